@@ -1,0 +1,4 @@
+@NullMarked
+package org.healingsqlite.agent;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.healingsqlite.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

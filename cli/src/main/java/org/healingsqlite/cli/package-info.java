@@ -1,0 +1,4 @@
+@NullMarked
+package org.healingsqlite.cli;
+
+import org.jspecify.annotations.NullMarked;

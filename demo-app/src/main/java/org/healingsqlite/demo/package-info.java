@@ -1,0 +1,4 @@
+@NullMarked
+package org.healingsqlite.demo;
+
+import org.jspecify.annotations.NullMarked;
