@@ -1,0 +1,178 @@
+package org.healingsqlite.sqlite;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverPropertyInfo;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Locale;
+import java.util.Properties;
+import org.sqlite.JDBC;
+import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteJDBCLoader;
+import org.sqlite.SQLiteOpenMode;
+import org.sqlite.core.DB;
+
+/**
+ * What is asked of sqlite-jdbc beyond {@code java.sql}. Every connection handed in is one that {@link #open} returned. Stateless; safe for use
+ * by several threads as far as the connection is.
+ */
+public final class Sqlite {
+
+    /** The scheme of sqlite-jdbc's own URLs. */
+    public static final String SCHEME = JDBC.PREFIX;
+
+    private Sqlite() {}
+
+    /**
+     * Opens a physical connection, as {@code DriverManager} would with sqlite-jdbc alone.
+     *
+     * @param url begins with {@link #SCHEME}
+     * @throws SQLException sqlite-jdbc's own, untouched
+     */
+    public static Connection open(String url, Properties properties) throws SQLException {
+        return JDBC.createConnection(url, properties);
+    }
+
+    /**
+     * Opens the database at a path that may hold any character, {@code ?} and {@code %} included.
+     *
+     * @param mode the open mode
+     */
+    public static Connection open(Path path, OpenMode mode) throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("open_mode", Integer.toString(mode.flags));
+        return open(SCHEME + uri(path), properties);
+    }
+
+    /** How {@link #open(Path, OpenMode)} opens a file. */
+    public enum OpenMode {
+        /** Never creates and never writes. */
+        READ_ONLY(SQLiteOpenMode.READONLY.flag | SQLiteOpenMode.OPEN_URI.flag),
+        /** Fails with SQLITE_CANTOPEN where there is no file: opening must not leave an empty one behind. */
+        EXISTING(SQLiteOpenMode.READWRITE.flag | SQLiteOpenMode.OPEN_URI.flag),
+        /** Creates the file where there is none. */
+        CREATE(SQLiteOpenMode.READWRITE.flag | SQLiteOpenMode.CREATE.flag | SQLiteOpenMode.OPEN_URI.flag);
+
+        private final int flags;
+
+        OpenMode(int flags) {
+            this.flags = flags;
+        }
+    }
+
+    private static String uri(Path path) {
+        String text = path.toAbsolutePath().toString().replace('\\', '/');
+        return "file:"
+                + text.replace("%", "%25")
+                        .replace("?", "%3f")
+                        .replace("#", "%23")
+                        .replace("&", "%26");
+    }
+
+    /** The properties sqlite-jdbc itself knows. */
+    public static DriverPropertyInfo[] propertyInfo(String url, Properties properties) throws SQLException {
+        return new JDBC().getPropertyInfo(url, properties);
+    }
+
+    public static int majorVersion() {
+        return SQLiteJDBCLoader.getMajorVersion();
+    }
+
+    public static int minorVersion() {
+        return SQLiteJDBCLoader.getMinorVersion();
+    }
+
+    /** Whether the connection was opened so that it cannot write, or was told not to. */
+    public static boolean isReadOnly(Connection connection) throws SQLException {
+        return connection.isReadOnly() || "1".equals(pragma(connection, "query_only"));
+    }
+
+    /**
+     * Whether a transaction is open on the native handle, whatever JDBC's flag says. Costs some microseconds and is asked after an error only.
+     *
+     * <p>A second BEGIN is refused inside a transaction; where it is taken, COMMIT ends the empty transaction again, because ROLLBACK would
+     * wake the application's rollback listeners.
+     */
+    public static boolean inTransaction(Connection connection) throws SQLException {
+        DB database = database(connection);
+        synchronized (database) {
+            try {
+                database._exec("BEGIN");
+            } catch (SQLException refused) {
+                String message = String.valueOf(refused.getMessage());
+                if (message.contains("within a transaction")) {
+                    return true;
+                }
+                throw refused;
+            }
+            database._exec("COMMIT");
+            return false;
+        }
+    }
+
+    /** Rows changed since the connection was opened, without running a statement. */
+    public static long totalChanges(Connection connection) throws SQLException {
+        return database(connection).total_changes();
+    }
+
+    /** Runs SQL on the native handle without touching JDBC's idea of the transaction. */
+    public static void execute(Connection connection, String sql) throws SQLException {
+        database(connection)._exec(sql);
+    }
+
+    /** The value of a PRAGMA of {@code main}, as text; the empty string where it has none. */
+    public static String pragma(Connection connection, String name) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet value = statement.executeQuery("PRAGMA " + name)) {
+            String text = value.next() ? value.getString(1) : null;
+            return text == null ? "" : text;
+        }
+    }
+
+    /** The properties the connection was opened with, those in its URL included. */
+    public static Properties configuration(Connection connection) {
+        Properties all = new Properties();
+        all.putAll(database(connection).getConfig().toProperties());
+        return all;
+    }
+
+    /** Whether the caller asked sqlite-jdbc for enforced foreign keys. */
+    public static boolean asksForForeignKeys(Connection connection) {
+        String value = database(connection).getConfig().toProperties().getProperty("foreign_keys", "");
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "1", "on", "true", "yes" -> true;
+            default -> false;
+        };
+    }
+
+    /**
+     * Copies what the connection sees of {@code main} into a new file, through SQLite's backup API: consistent, and possible while the file
+     * itself is already unlinked.
+     *
+     * @throws SQLException where the copy did not finish; what was written so far is left for the caller to remove
+     */
+    public static void backup(Connection connection, Path target) throws SQLException {
+        DB database = database(connection);
+        int[] progress = {-1, -1};
+        int result = database.backup(
+                "main",
+                target.toAbsolutePath().toString(),
+                (remaining, pageCount) -> {
+                    progress[0] = remaining;
+                    progress[1] = pageCount;
+                },
+                20,
+                50,
+                1000);
+        if (result != 0 || progress[0] != 0) {
+            throw new SQLException("backup to " + target + " ended with result code " + result + ", " + progress[0]
+                    + " of " + progress[1] + " pages remaining");
+        }
+    }
+
+    private static DB database(Connection connection) {
+        return ((SQLiteConnection) connection).getDatabase();
+    }
+}
