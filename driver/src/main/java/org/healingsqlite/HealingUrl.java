@@ -28,6 +28,16 @@ record HealingUrl(String plain, Map<String, String> options) {
         return url.trim().regionMatches(true, 0, SCHEME, 0, SCHEME.length());
     }
 
+    /** The healing URL of the same database as a plain one. */
+    static String of(String plain) {
+        String trimmed = plain.trim();
+        if (!trimmed.regionMatches(true, 0, Sqlite.SCHEME, 0, Sqlite.SCHEME.length())) {
+            throw new IllegalArgumentException(
+                    "URL " + plain + ": expected it to begin with " + SCHEME + " or " + Sqlite.SCHEME);
+        }
+        return SCHEME + trimmed.substring(Sqlite.SCHEME.length());
+    }
+
     static HealingUrl parse(String url) {
         String name = url.trim().substring(SCHEME.length());
         Map<String, String> options = new LinkedHashMap<>();

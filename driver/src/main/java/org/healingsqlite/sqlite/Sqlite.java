@@ -43,22 +43,26 @@ public final class Sqlite {
     public static Connection open(Path path, OpenMode mode) throws SQLException {
         Properties properties = new Properties();
         properties.setProperty("open_mode", Integer.toString(mode.flags));
-        return open(SCHEME + uri(path), properties);
+        return open(SCHEME + uri(path) + mode.query, properties);
     }
 
     /** How {@link #open(Path, OpenMode)} opens a file. */
     public enum OpenMode {
         /** Never creates and never writes. */
-        READ_ONLY(SQLiteOpenMode.READONLY.flag | SQLiteOpenMode.OPEN_URI.flag),
+        READ_ONLY(SQLiteOpenMode.READONLY.flag | SQLiteOpenMode.OPEN_URI.flag, ""),
+        /** For a file that nobody changes: takes no lock and leaves nothing beside it. */
+        IMMUTABLE(SQLiteOpenMode.READONLY.flag | SQLiteOpenMode.OPEN_URI.flag, "?immutable=1"),
         /** Fails with SQLITE_CANTOPEN where there is no file: opening must not leave an empty one behind. */
-        EXISTING(SQLiteOpenMode.READWRITE.flag | SQLiteOpenMode.OPEN_URI.flag),
+        EXISTING(SQLiteOpenMode.READWRITE.flag | SQLiteOpenMode.OPEN_URI.flag, ""),
         /** Creates the file where there is none. */
-        CREATE(SQLiteOpenMode.READWRITE.flag | SQLiteOpenMode.CREATE.flag | SQLiteOpenMode.OPEN_URI.flag);
+        CREATE(SQLiteOpenMode.READWRITE.flag | SQLiteOpenMode.CREATE.flag | SQLiteOpenMode.OPEN_URI.flag, "");
 
         private final int flags;
+        private final String query;
 
-        OpenMode(int flags) {
+        OpenMode(int flags, String query) {
             this.flags = flags;
+            this.query = query;
         }
     }
 
@@ -120,6 +124,26 @@ public final class Sqlite {
     /** Runs SQL on the native handle without touching JDBC's idea of the transaction. */
     public static void execute(Connection connection, String sql) throws SQLException {
         database(connection)._exec(sql);
+    }
+
+    /** Begins a transaction the way sqlite-jdbc does after a commit, by the connection's transaction mode. */
+    public static void beginAsJdbcDoes(Connection connection) throws SQLException {
+        String mode =
+                ((SQLiteConnection) connection).getCurrentTransactionMode().name();
+        execute(connection, "BEGIN " + mode);
+    }
+
+    /** Whether connections of this URL and these properties can never write. */
+    public static boolean opensReadOnly(String url, Properties properties) {
+        String lower = url.toLowerCase(Locale.ROOT);
+        if (lower.contains("mode=ro") || lower.contains("immutable=1")) {
+            return true;
+        }
+        int parameter = lower.indexOf("open_mode=");
+        String flags = properties.getProperty(
+                "open_mode",
+                parameter < 0 ? "" : lower.substring(parameter + 10).split("\\D", 2)[0]);
+        return flags.matches("\\d{1,9}") && (Integer.parseInt(flags) & SQLiteOpenMode.READONLY.flag) != 0;
     }
 
     /** The value of a PRAGMA of {@code main}, as text; the empty string where it has none. */

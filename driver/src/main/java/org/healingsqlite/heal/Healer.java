@@ -1,0 +1,247 @@
+package org.healingsqlite.heal;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.healingsqlite.diagnosis.Diagnosis;
+import org.healingsqlite.diagnosis.Diagnosis.Finding;
+import org.healingsqlite.diagnosis.Diagnostician;
+import org.healingsqlite.fault.Fault;
+import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.ProcessLock;
+import org.healingsqlite.incident.Incident;
+import org.healingsqlite.incident.Loss;
+import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.plan.HealingPlan;
+import org.healingsqlite.plan.Rung;
+import org.healingsqlite.repair.LostContent;
+import org.healingsqlite.schema.ExpectedSchema;
+import org.healingsqlite.schema.RegisteredSchema;
+import org.healingsqlite.schema.SchemaApplier;
+import org.healingsqlite.schema.SchemaChange;
+import org.healingsqlite.schema.SchemaException;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
+
+/** Heals one database: fault, diagnosis, plan, repair, outcome. Thread-safe; one thread heals at a time. */
+public final class Healer {
+    private final ManagedDatabase database;
+
+    /** The lost file whose content is in the quarantine already. */
+    private @Nullable FileIdentity kept;
+
+    Healer(ManagedDatabase database) {
+        this.database = database;
+    }
+
+    /**
+     * Heals what made a call fail.
+     *
+     * @return how it ended; null where the fault is none of the database's, and nothing was looked at
+     * @throws SQLException SQLState HYT00, where somebody else heals for longer than the wait option allows
+     */
+    public @Nullable Incident heal(SQLException failure, HealableConnection connection) throws SQLException {
+        Fault fault = Fault.of(failure);
+        if (!concernsDatabase(fault, connection)) {
+            return null;
+        }
+        Instant start = Instant.now();
+        HealingSettings settings = connection.settings();
+        try (SingleFlight.Turn turn = database.flight()
+                .take(settings.waitLimit(), database.file().main().toString(), failure)) {
+            turn.phase("diagnosing");
+            ExpectedSchema expected = database.expected(settings);
+            Diagnosis diagnosis = diagnose(connection, expected);
+            HealingPlan plan = HealingPlan.of(diagnosis, means(connection));
+            Outcome outcome = carryOut(plan, diagnosis, connection, failure, turn);
+            return database.conclude(start, fault.text(), diagnosis.toString(), turn.steps(), outcome);
+        }
+    }
+
+    /**
+     * Takes a connection over to the file that is at the path now, creating it where there is none. Does nothing where the connection has the
+     * right file after all, or is in a transaction.
+     */
+    public void relocate(HealableConnection connection) throws SQLException {
+        Instant start = Instant.now();
+        HealingSettings settings = connection.settings();
+        SQLException context = new SQLException("the file of " + database.file().main() + " is no longer at its path");
+        try (SingleFlight.Turn turn = database.flight()
+                .take(settings.waitLimit(), database.file().main().toString(), context)) {
+            Finding finding = Diagnostician.ofFile(database.file(), connection.identity());
+            if (finding == Finding.HEALTHY || connection.physical().isClosed()) {
+                return;
+            }
+            boolean news = !Objects.equals(kept, connection.identity());
+            Diagnosis diagnosis =
+                    new Diagnosis(finding, new org.healingsqlite.schema.SchemaDifference(List.of(), List.of()));
+            HealingPlan plan = HealingPlan.of(diagnosis, means(connection));
+            if (plan.rungs().isEmpty()) {
+                return;
+            }
+            Outcome outcome = carryOut(plan, diagnosis, connection, context, turn);
+            if (news || !outcome.allowsRetry()) {
+                database.conclude(start, "file no longer at its path", diagnosis.toString(), turn.steps(), outcome);
+            }
+            if (outcome instanceof Outcome.GaveUp gaveUp && gaveUp.cause() instanceof SQLException cause) {
+                throw cause;
+            }
+        }
+    }
+
+    // Whose fault it is
+    // ------------------------------------------------------------------------------------------------------------------------
+
+    /** Whether a fault can be the database's. Asked for every exception, so a typo is told apart without looking at the database. */
+    private boolean concernsDatabase(Fault fault, HealableConnection connection) throws SQLException {
+        if (fault instanceof Fault.MissingObject missing) {
+            return isExpected(missing.name(), connection);
+        }
+        if (fault instanceof Fault.MissingColumn missing) {
+            String name = missing.name();
+            String column = name.substring(name.lastIndexOf('.') + 1).replace("\"", "");
+            return isExpected(column, connection);
+        }
+        return fault instanceof Fault.FileMoved;
+    }
+
+    private boolean isExpected(String name, HealableConnection connection) throws SQLException {
+        ExpectedSchema expected = database.expected(connection.settings());
+        if (expected.snapshot().knows(name)) {
+            return true;
+        }
+        // A name is given raw: "a.b" is a table of that name, or b of schema a.
+        return name.regionMatches(true, 0, "main.", 0, 5)
+                && expected.snapshot().knows(name.substring(5))
+                && mainIsTheOnlyOwner(connection.physical());
+    }
+
+    private static boolean mainIsTheOnlyOwner(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT count(*) FROM pragma_database_list WHERE name = 'main' COLLATE NOCASE")) {
+            return row.next() && row.getInt(1) == 1;
+        }
+    }
+
+    // Diagnosis and plan
+    // -----------------------------------------------------------------------------------------------------------------------
+
+    private Diagnosis diagnose(HealableConnection connection, ExpectedSchema expected) throws SQLException {
+        return Diagnostician.diagnose(database.file(), connection.identity(), connection.physical(), expected);
+    }
+
+    private HealingPlan.Means means(HealableConnection connection) throws SQLException {
+        return new HealingPlan.Means(
+                database.registered(connection.settings()) != null,
+                database.hasLearned(),
+                Sqlite.isReadOnly(connection.physical()),
+                connection.settings().mode() != Mode.HEAL,
+                connection.transactionState() == TransactionState.USED);
+    }
+
+    // Repair
+    // -----------------------------------------------------------------------------------------------------------------------------------
+
+    private Outcome carryOut(
+            HealingPlan plan,
+            Diagnosis diagnosis,
+            HealableConnection connection,
+            SQLException failure,
+            SingleFlight.Turn turn) {
+        List<String> steps = turn.steps();
+        if (plan.rungs().isEmpty()) {
+            return new Outcome.Refused(plan.refusal());
+        }
+        if (plan.rungs().equals(List.of(Rung.RETRY))) {
+            return new Outcome.Healthy("nothing is missing");
+        }
+        if (!database.breaker().tryAcquirePermit()) {
+            return new Outcome.Refused("healing is suspended after repeated failures, for another "
+                    + database.breaker().getRemainingDelay().toSeconds() + " s");
+        }
+        try {
+            Loss loss = Loss.NONE;
+            for (Rung rung : plan.rungs()) {
+                turn.phase(rung.name());
+                Loss ofRung = climb(rung, connection, failure, steps);
+                loss = ofRung.isNone() ? loss : ofRung;
+            }
+            verify(connection);
+            database.breaker().recordSuccess();
+            return new Outcome.Healed(steps.isEmpty() ? diagnosis.toString() : String.join(", ", steps), loss);
+        } catch (SQLException | IOException | RuntimeException e) {
+            database.breaker().recordFailure();
+            return new Outcome.GaveUp(e.toString(), e);
+        }
+    }
+
+    private Loss climb(Rung rung, HealableConnection connection, SQLException failure, List<String> steps)
+            throws SQLException, IOException {
+        return switch (rung) {
+            case RETRY -> Loss.NONE;
+            case KEEP_LOST_CONTENT -> keepLostContent(connection, steps);
+            case MOVE_TO_FILE_AT_PATH -> {
+                connection.move();
+                database.raiseEpoch();
+                database.watch();
+                steps.add("moved to the file at " + database.file().main());
+                yield Loss.NONE;
+            }
+            case APPLY_REGISTERED_SCHEMA, APPLY_LEARNED_SCHEMA -> {
+                applySchema(connection, failure, steps);
+                yield Loss.NONE;
+            }
+        };
+    }
+
+    private Loss keepLostContent(HealableConnection connection, List<String> steps) throws SQLException, IOException {
+        if (Objects.equals(kept, connection.identity())) {
+            return Loss.NONE;
+        }
+        LostContent.Kept content = LostContent.keep(database.file(), connection.physical());
+        kept = connection.identity();
+        if (content.copy() == null) {
+            return Loss.NONE;
+        }
+        steps.add("kept the lost file's content in " + content.copy());
+        return content.rows() == 0
+                ? Loss.NONE
+                : new Loss(content.rows(), "rows of the lost file; all of them are kept in " + content.copy());
+    }
+
+    private void applySchema(HealableConnection connection, SQLException failure, List<String> steps)
+            throws SQLException, IOException {
+        if (connection.transactionState() == TransactionState.USED) {
+            // The write lock may be this transaction's own: only it can change the schema, in a savepoint.
+            steps.addAll(changeSchema(connection, true).steps());
+            return;
+        }
+        try (ProcessLock lock = database.lock(connection.settings(), failure)) {
+            connection.outsideTransaction(
+                    () -> steps.addAll(changeSchema(connection, false).steps()));
+        }
+    }
+
+    private SchemaChange changeSchema(HealableConnection connection, boolean nested) throws SQLException {
+        RegisteredSchema registered = database.registered(connection.settings());
+        ExpectedSchema expected = database.expected(connection.settings());
+        String path = database.file().main().toString();
+        return registered == null
+                ? SchemaApplier.repair(connection.physical(), expected, path, nested)
+                : SchemaApplier.apply(connection.physical(), registered, expected, path, nested);
+    }
+
+    private void verify(HealableConnection connection) throws SQLException {
+        Diagnosis after = diagnose(connection, database.expected(connection.settings()));
+        if (after.finding() != Finding.HEALTHY
+                && (after.finding() != Finding.DATABASE_EMPTY || database.hasLearned())) {
+            throw new SchemaException("verification after the repair: " + after, null);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package org.healingsqlite.schema;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.healingsqlite.schema.SqlStatement.Removal;
+
+/**
+ * What a database should have: objects, and the rows that come with them. Immutable.
+ *
+ * @param snapshot the objects
+ * @param rows by {@link SchemaObject#key} of the table's name
+ */
+public record ExpectedSchema(SchemaSnapshot snapshot, Map<String, TableRows> rows) {
+
+    /** Nothing is expected. */
+    public static final ExpectedSchema NONE = new ExpectedSchema(SchemaSnapshot.EMPTY, Map.of());
+
+    public ExpectedSchema {
+        rows = Map.copyOf(rows);
+    }
+
+    public boolean isEmpty() {
+        return snapshot.isEmpty();
+    }
+
+    /**
+     * What is expected once the database was seen like this: what it has now, and what it had before and did not lose by the application's own
+     * doing. A removal that did not last (its object is there) counts for nothing.
+     */
+    ExpectedSchema seen(SchemaSnapshot actual, Map<String, TableRows> actualRows, List<Removal> removals) {
+        Map<String, SchemaObject> objects = new LinkedHashMap<>();
+        Map<String, List<SchemaSnapshot.Column>> columns = new HashMap<>();
+        for (SchemaObject object : snapshot.objects()) {
+            boolean there = actual.object(object.type(), object.name()).isPresent();
+            if (there
+                    || removals.stream()
+                            .noneMatch(removal -> removal.column().isEmpty() && concerns(removal, object))) {
+                put(objects, columns, object, snapshot);
+            }
+        }
+        for (SchemaObject object : actual.objects()) {
+            if (object.type() != SchemaObject.Type.TABLE || !lostColumns(object, actual, removals)) {
+                put(objects, columns, object, actual);
+            }
+        }
+        Map<String, TableRows> allRows = new HashMap<>(rows);
+        allRows.putAll(actualRows);
+        allRows.keySet().retainAll(columns.keySet());
+        return new ExpectedSchema(new SchemaSnapshot(objects.values(), columns, actual.settings()), allRows);
+    }
+
+    private static boolean concerns(Removal removal, SchemaObject object) {
+        return removal.object().equalsIgnoreCase(object.name())
+                || removal.object().equalsIgnoreCase(object.table());
+    }
+
+    /** Whether a table has fewer columns than before, and nobody took them away on purpose. */
+    private boolean lostColumns(SchemaObject table, SchemaSnapshot actual, List<Removal> removals) {
+        if (removals.stream().anyMatch(removal -> removal.object().equalsIgnoreCase(table.name()))) {
+            return false;
+        }
+        Set<String> there = names(actual.columns(table.name()));
+        return !there.containsAll(names(snapshot.columns(table.name())));
+    }
+
+    private static Set<String> names(Collection<SchemaSnapshot.Column> columns) {
+        return columns.stream()
+                .map(column -> SchemaObject.key(column.name()))
+                .collect(java.util.stream.Collectors.toUnmodifiableSet());
+    }
+
+    private static void put(
+            Map<String, SchemaObject> objects,
+            Map<String, List<SchemaSnapshot.Column>> columns,
+            SchemaObject object,
+            SchemaSnapshot from) {
+        objects.put(object.type() + " " + SchemaObject.key(object.name()), object);
+        if (object.type() == SchemaObject.Type.TABLE) {
+            columns.put(SchemaObject.key(object.name()), from.columns(object.name()));
+        }
+    }
+
+    /** Without what the application has removed itself. */
+    public ExpectedSchema without(Collection<Removal> removals) {
+        if (removals.isEmpty()) {
+            return this;
+        }
+        List<SchemaObject> kept = new ArrayList<>();
+        Map<String, List<SchemaSnapshot.Column>> columns = new HashMap<>(snapshot.allColumns());
+        for (SchemaObject object : snapshot.objects()) {
+            if (removals.stream().noneMatch(removal -> removal.column().isEmpty() && concerns(removal, object))) {
+                kept.add(object);
+            }
+        }
+        for (Removal removal : removals) {
+            columns.computeIfPresent(
+                    SchemaObject.key(removal.object()),
+                    (table, all) -> all.stream()
+                            .filter(column -> !column.name().equalsIgnoreCase(removal.column()))
+                            .toList());
+        }
+        return new ExpectedSchema(new SchemaSnapshot(kept, columns, snapshot.settings()), rows);
+    }
+}
