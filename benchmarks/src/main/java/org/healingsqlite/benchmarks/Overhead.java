@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
@@ -46,9 +47,8 @@ final class Overhead {
         List<Double> ratios = new ArrayList<>();
         for (BenchmarkResult fork : result.getBenchmarkResults()) {
             for (IterationResult iteration : fork.getIterationResults()) {
-                double rawNanos = iteration.getSecondaryResults().get("raw").getScore();
-                double healingNanos =
-                        iteration.getSecondaryResults().get("healing").getScore();
+                double rawNanos = score(iteration, "raw");
+                double healingNanos = score(iteration, "healing");
                 raw.add(rawNanos / operation.times());
                 healing.add(healingNanos / operation.times());
                 ratios.add(healingNanos / rawNanos);
@@ -63,6 +63,11 @@ final class Overhead {
                 quantile(ratios, 0.5),
                 quantile(ratios, 0.25),
                 quantile(ratios, 0.75)));
+    }
+
+    private static double score(IterationResult iteration, String counter) {
+        return Objects.requireNonNull(iteration.getSecondaryResults().get(counter), counter)
+                .getScore();
     }
 
     private static double quantile(List<Double> values, double share) {

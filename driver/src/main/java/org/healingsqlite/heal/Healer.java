@@ -21,9 +21,6 @@ import org.healingsqlite.plan.HealingPlan;
 import org.healingsqlite.plan.Rung;
 import org.healingsqlite.repair.LostContent;
 import org.healingsqlite.schema.ExpectedSchema;
-import org.healingsqlite.schema.RegisteredSchema;
-import org.healingsqlite.schema.SchemaApplier;
-import org.healingsqlite.schema.SchemaChange;
 import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -94,8 +91,35 @@ public final class Healer {
         }
     }
 
-    // Whose fault it is
-    // ------------------------------------------------------------------------------------------------------------------------
+    /**
+     * Looks at a database without a fault, and heals what is found.
+     *
+     * @return whether the database is valid or was recovered; never throws
+     */
+    public boolean verify(HealableConnection connection) {
+        Instant start = Instant.now();
+        HealingSettings settings = connection.settings();
+        SQLException context =
+                new SQLException("verification of " + database.file().main());
+        try {
+            database.lookAtFile();
+            relocate(connection);
+            try (SingleFlight.Turn turn = database.flight()
+                    .take(settings.waitLimit(), database.file().main().toString(), context)) {
+                turn.phase("verifying");
+                Diagnosis diagnosis = diagnose(connection, database.expected(settings));
+                Outcome outcome =
+                        carryOut(HealingPlan.of(diagnosis, means(connection)), diagnosis, connection, context, turn);
+                database.conclude(start, "verification", diagnosis.toString(), turn.steps(), outcome);
+                return outcome.allowsRetry();
+            }
+        } catch (SQLException | RuntimeException e) {
+            database.conclude(start, "verification", "not possible", List.of(), new Outcome.GaveUp(e.toString(), e));
+            return false;
+        }
+    }
+
+    // ---- Whose fault it is
 
     /** Whether a fault can be the database's. Asked for every exception, so a typo is told apart without looking at the database. */
     private boolean concernsDatabase(Fault fault, HealableConnection connection) throws SQLException {
@@ -129,8 +153,7 @@ public final class Healer {
         }
     }
 
-    // Diagnosis and plan
-    // -----------------------------------------------------------------------------------------------------------------------
+    // ---- Diagnosis and plan
 
     private Diagnosis diagnose(HealableConnection connection, ExpectedSchema expected) throws SQLException {
         return Diagnostician.diagnose(database.file(), connection.identity(), connection.physical(), expected);
@@ -145,8 +168,7 @@ public final class Healer {
                 connection.transactionState() == TransactionState.USED);
     }
 
-    // Repair
-    // -----------------------------------------------------------------------------------------------------------------------------------
+    // ---- Repair
 
     private Outcome carryOut(
             HealingPlan plan,
@@ -172,7 +194,7 @@ public final class Healer {
                 Loss ofRung = climb(rung, connection, failure, steps);
                 loss = ofRung.isNone() ? loss : ofRung;
             }
-            verify(connection);
+            verifyRepair(connection);
             database.breaker().recordSuccess();
             return new Outcome.Healed(steps.isEmpty() ? diagnosis.toString() : String.join(", ", steps), loss);
         } catch (SQLException | IOException | RuntimeException e) {
@@ -219,25 +241,18 @@ public final class Healer {
             throws SQLException, IOException {
         if (connection.transactionState() == TransactionState.USED) {
             // The write lock may be this transaction's own: only it can change the schema, in a savepoint.
-            steps.addAll(changeSchema(connection, true).steps());
+            steps.addAll(database.changeSchema(connection.settings(), connection.physical(), true)
+                    .steps());
             return;
         }
         try (ProcessLock lock = database.lock(connection.settings(), failure)) {
             connection.outsideTransaction(
-                    () -> steps.addAll(changeSchema(connection, false).steps()));
+                    () -> steps.addAll(database.changeSchema(connection.settings(), connection.physical(), false)
+                            .steps()));
         }
     }
 
-    private SchemaChange changeSchema(HealableConnection connection, boolean nested) throws SQLException {
-        RegisteredSchema registered = database.registered(connection.settings());
-        ExpectedSchema expected = database.expected(connection.settings());
-        String path = database.file().main().toString();
-        return registered == null
-                ? SchemaApplier.repair(connection.physical(), expected, path, nested)
-                : SchemaApplier.apply(connection.physical(), registered, expected, path, nested);
-    }
-
-    private void verify(HealableConnection connection) throws SQLException {
+    private void verifyRepair(HealableConnection connection) throws SQLException {
         Diagnosis after = diagnose(connection, database.expected(connection.settings()));
         if (after.finding() != Finding.HEALTHY
                 && (after.finding() != Finding.DATABASE_EMPTY || database.hasLearned())) {

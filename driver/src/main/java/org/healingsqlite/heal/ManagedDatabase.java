@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.FileWatch;
@@ -65,6 +66,12 @@ public final class ManagedDatabase {
     /** A state of the schema that needs no second look. */
     private record Seen(@Nullable FileIdentity file, long schemaVersion, List<String> schema) {}
 
+    private final LongAdder initialisations = new LongAdder();
+    private final LongAdder failedInitialisations = new LongAdder();
+    private final LongAdder healed = new LongAdder();
+    private final LongAdder refused = new LongAdder();
+    private final LongAdder gaveUp = new LongAdder();
+
     ManagedDatabase(DatabaseFile file, HealingSettings settings) {
         this.file = file;
         this.healer = new Healer(this);
@@ -109,6 +116,11 @@ public final class ManagedDatabase {
         listeners.add(listener);
     }
 
+    public Statistics statistics() {
+        return new Statistics(
+                initialisations.sum(), failedInitialisations.sum(), healed.sum(), refused.sum(), gaveUp.sum());
+    }
+
     public void removeListener(IncidentListener listener) {
         listeners.remove(listener);
     }
@@ -130,8 +142,7 @@ public final class ManagedDatabase {
         return connections.get() <= 0;
     }
 
-    // The file
-    // ---------------------------------------------------------------------------------------------------------------------------------
+    // ---- The file
 
     /** Makes sure that the file is watched, also where its directory is a new one. */
     public void watch() {
@@ -159,7 +170,7 @@ public final class ManagedDatabase {
         RegisteredSchema schema = registered(settings);
         boolean mayHeal = settings.mode() == Mode.HEAL && !opener.isReadOnly();
         if (mayHeal && (schema != null || !learned.isEmpty()) && file.isAbsentOrEmpty()) {
-            return create(settings, schema, opener);
+            return create(settings, opener);
         }
         Connection connection = opener.open();
         try {
@@ -182,8 +193,7 @@ public final class ManagedDatabase {
         }
     }
 
-    private Connection create(HealingSettings settings, @Nullable RegisteredSchema schema, Opener opener)
-            throws SQLException {
+    private Connection create(HealingSettings settings, Opener opener) throws SQLException {
         Instant start = Instant.now();
         boolean wasKnown = !learned.isEmpty();
         String diagnosis = file.sizeBytes() < 0 ? "there is no file at the path" : "the file at the path is empty";
@@ -203,15 +213,7 @@ public final class ManagedDatabase {
                     if (fresh && wasKnown) {
                         applyFileSettings(connection, learned.snapshot().settings());
                     }
-                    SchemaChange change = schema == null
-                            ? SchemaApplier.repair(
-                                    connection, learned, file.main().toString(), false)
-                            : SchemaApplier.apply(
-                                    connection,
-                                    schema,
-                                    expected(settings),
-                                    file.main().toString(),
-                                    false);
+                    SchemaChange change = changeSchema(settings, connection, false);
                     steps.addAll(change.steps());
                     remember(connection, settings);
                     if (wasKnown && !change.isEmpty() && !turn.isNested()) {
@@ -287,7 +289,7 @@ public final class ManagedDatabase {
         try (SingleFlight.Turn turn = flight.take(settings.waitLimit(), path, context);
                 ProcessLock lock = lock(settings, context)) {
             turn.phase("completing the schema");
-            SchemaChange change = SchemaApplier.apply(connection, schema, expected(settings), path, false);
+            SchemaChange change = changeSchema(settings, connection, false);
             turn.steps().addAll(change.steps());
             if (change.recovered() && !turn.isNested()) {
                 conclude(
@@ -302,8 +304,29 @@ public final class ManagedDatabase {
         }
     }
 
-    // The schema
-    // -------------------------------------------------------------------------------------------------------------------------------
+    /**
+     * Adds what is missing of the registered schema, or of the learned one where none is registered.
+     *
+     * @param nested whether the connection is in a transaction of the application
+     */
+    SchemaChange changeSchema(HealingSettings settings, Connection connection, boolean nested) throws SQLException {
+        RegisteredSchema schema = registered(settings);
+        String path = file.main().toString();
+        try {
+            SchemaChange change = schema == null
+                    ? SchemaApplier.repair(connection, learned, path, nested)
+                    : SchemaApplier.apply(connection, schema, expected(settings), path, nested);
+            if (!change.isEmpty()) {
+                initialisations.increment();
+            }
+            return change;
+        } catch (SQLException e) {
+            failedInitialisations.increment();
+            throw e;
+        }
+    }
+
+    // ---- The schema
 
     /** The schema registered with some settings, loaded once; null where none is. */
     @Nullable
@@ -403,8 +426,7 @@ public final class ManagedDatabase {
         return !learned.isEmpty();
     }
 
-    // Incidents
-    // --------------------------------------------------------------------------------------------------------------------------------
+    // ---- Incidents
 
     /** Records how a fault ended, and tells who wants to know. */
     Incident conclude(Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
@@ -421,18 +443,21 @@ public final class ManagedDatabase {
             LOG.debug("{}: {}: {}", file.main(), fault, outcome.explanation());
             return incident;
         }
-        if (outcome instanceof Outcome.GaveUp gaveUp) {
+        if (outcome instanceof Outcome.GaveUp failed) {
+            gaveUp.increment();
             LOG.error(
                     "{}: {}: gave up: {} (incident {})",
                     file.main(),
                     fault,
-                    gaveUp.explanation(),
+                    failed.explanation(),
                     incident.id(),
-                    gaveUp.cause());
+                    failed.cause());
         } else if (outcome instanceof Outcome.Refused) {
+            refused.increment();
             LOG.debug("{}: {}: not healed: {} (incident {})", file.main(), fault, outcome.explanation(), incident.id());
             return incident;
         } else {
+            healed.increment();
             LOG.warn(
                     "{}: {}: healed in {} ms: {} (incident {}){}",
                     file.main(),

@@ -7,19 +7,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The parameters of a prepared statement and of the rows of its batch, kept to set them again on another statement: sqlite-jdbc finalizes a
- * prepared statement on most errors, and empties the batch on all. Not thread-safe, as the statement is not.
+ * prepared statement on most errors, and empties the batch on all. A parameter is kept as a {@link Binding}, or as the value itself; null means
+ * that it was not set, or set to null, which is the same. Not thread-safe, as the statement is not.
  */
 final class Bindings {
-    private static final Binding[] NONE = {};
+    private static final @Nullable Object[] NONE = {};
 
-    private @Nullable Binding[] current = NONE;
-    private @Nullable Binding[] rows = NONE;
+    /** Bindings of a batch for which the room is kept for the next one. */
+    private static final int MOST_KEPT = 1 << 18;
+
+    private @Nullable Object[] current = NONE;
+    private @Nullable Object[] rows = NONE;
     private int rowCount;
     private int rowWidth;
 
-    void set(int index, Binding binding) {
+    void set(int index, @Nullable Object binding) {
         if (index > current.length) {
-            current = Arrays.copyOf(current, Math.max(index, Math.max(4, current.length * 2)));
+            current = Arrays.copyOf(current, index);
         }
         current[index - 1] = binding;
     }
@@ -44,7 +48,7 @@ final class Bindings {
 
     /** A later row sets a parameter that no earlier row did. */
     private void widenRows() {
-        @Nullable Binding[] wider = new Binding[(rowCount + 1) * current.length];
+        @Nullable Object[] wider = new Object[(rowCount + 1) * current.length];
         for (int row = 0; row < rowCount; row++) {
             System.arraycopy(rows, row * rowWidth, wider, row * current.length, rowWidth);
         }
@@ -53,7 +57,11 @@ final class Bindings {
     }
 
     void clearRows() {
-        Arrays.fill(rows, 0, rowCount * rowWidth, null);
+        if (rows.length > MOST_KEPT) {
+            rows = NONE;
+        } else {
+            Arrays.fill(rows, 0, rowCount * rowWidth, null);
+        }
         rowCount = 0;
     }
 
@@ -73,12 +81,14 @@ final class Bindings {
         bind(statement, current, 0, current.length);
     }
 
-    private static void bind(PreparedStatement statement, @Nullable Binding[] from, int offset, int length)
+    private static void bind(PreparedStatement statement, @Nullable Object[] from, int offset, int length)
             throws SQLException {
-        for (int i = offset; i < offset + length; i++) {
-            Binding binding = from[i];
-            if (binding != null) {
-                binding.on(statement);
+        for (int i = 0; i < length; i++) {
+            Object binding = from[offset + i];
+            if (binding instanceof Binding setter) {
+                setter.on(statement);
+            } else {
+                statement.setObject(i + 1, binding);
             }
         }
     }

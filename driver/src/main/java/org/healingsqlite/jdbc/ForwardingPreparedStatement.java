@@ -11,8 +11,8 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     @Override
     abstract java.sql.PreparedStatement delegate();
 
-    /** Notes how a parameter was set, to set it again on another statement. */
-    abstract void bound(int index, Binding binding);
+    /** Notes how a parameter was set, to set it again: a Binding, or the value itself where setObject does the same. */
+    abstract void bound(int index, @org.jspecify.annotations.Nullable Object binding);
 
     @Override
     public void addBatch() throws java.sql.SQLException {
@@ -63,7 +63,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setArray(int a, java.sql.Array b) throws java.sql.SQLException {
         try {
             delegate().setArray(a, b);
-            bound(a, statement -> statement.setArray(a, b));
+            bound(a, (Binding) statement -> statement.setArray(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -73,7 +73,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setAsciiStream(int a, java.io.InputStream b) throws java.sql.SQLException {
         try {
             delegate().setAsciiStream(a, b);
-            bound(a, statement -> statement.setAsciiStream(a, b));
+            bound(a, (Binding) statement -> statement.setAsciiStream(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -83,7 +83,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setAsciiStream(int a, java.io.InputStream b, int c) throws java.sql.SQLException {
         try {
             delegate().setAsciiStream(a, b, c);
-            bound(a, statement -> statement.setAsciiStream(a, b, c));
+            bound(a, (Binding) statement -> statement.setAsciiStream(a, b, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -93,7 +93,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setAsciiStream(int a, java.io.InputStream b, long c) throws java.sql.SQLException {
         try {
             delegate().setAsciiStream(a, b, c);
-            bound(a, statement -> statement.setAsciiStream(a, b, c));
+            bound(a, (Binding) statement -> statement.setAsciiStream(a, b, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -103,7 +103,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setBigDecimal(int a, java.math.BigDecimal b) throws java.sql.SQLException {
         try {
             delegate().setBigDecimal(a, b);
-            bound(a, statement -> statement.setBigDecimal(a, b));
+            bound(a, (Binding) statement -> statement.setBigDecimal(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -113,7 +113,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setBinaryStream(int a, java.io.InputStream b) throws java.sql.SQLException {
         try {
             delegate().setBinaryStream(a, b);
-            bound(a, statement -> statement.setBinaryStream(a, b));
+            bound(a, (Binding) statement -> statement.setBinaryStream(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -123,7 +123,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setBinaryStream(int a, java.io.InputStream b, int c) throws java.sql.SQLException {
         try {
             delegate().setBinaryStream(a, b, c);
-            bound(a, statement -> statement.setBinaryStream(a, b, c));
+            bound(a, (Binding) statement -> statement.setBinaryStream(a, b, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -133,7 +133,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setBinaryStream(int a, java.io.InputStream b, long c) throws java.sql.SQLException {
         try {
             delegate().setBinaryStream(a, b, c);
-            bound(a, statement -> statement.setBinaryStream(a, b, c));
+            bound(a, (Binding) statement -> statement.setBinaryStream(a, b, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -143,7 +143,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setBlob(int a, java.io.InputStream b) throws java.sql.SQLException {
         try {
             delegate().setBlob(a, b);
-            bound(a, statement -> statement.setBlob(a, b));
+            bound(a, (Binding) statement -> statement.setBlob(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -153,7 +153,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setBlob(int a, java.io.InputStream b, long c) throws java.sql.SQLException {
         try {
             delegate().setBlob(a, b, c);
-            bound(a, statement -> statement.setBlob(a, b, c));
+            bound(a, (Binding) statement -> statement.setBlob(a, b, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -163,7 +163,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setBlob(int a, java.sql.Blob b) throws java.sql.SQLException {
         try {
             delegate().setBlob(a, b);
-            bound(a, statement -> statement.setBlob(a, b));
+            bound(a, (Binding) statement -> statement.setBlob(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -173,7 +173,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setBoolean(int a, boolean b) throws java.sql.SQLException {
         try {
             delegate().setBoolean(a, b);
-            bound(a, statement -> statement.setBoolean(a, b));
+            bound(a, (Binding) statement -> statement.setBoolean(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -183,7 +183,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setByte(int a, byte b) throws java.sql.SQLException {
         try {
             delegate().setByte(a, b);
-            bound(a, statement -> statement.setByte(a, b));
+            bound(a, (Binding) statement -> statement.setByte(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -193,7 +193,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setBytes(int a, byte[] b) throws java.sql.SQLException {
         try {
             delegate().setBytes(a, b);
-            bound(a, statement -> statement.setBytes(a, b));
+            bound(a, (Binding) statement -> statement.setBytes(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -203,7 +203,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setCharacterStream(int a, java.io.Reader b) throws java.sql.SQLException {
         try {
             delegate().setCharacterStream(a, b);
-            bound(a, statement -> statement.setCharacterStream(a, b));
+            bound(a, (Binding) statement -> statement.setCharacterStream(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -213,7 +213,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setCharacterStream(int a, java.io.Reader b, int c) throws java.sql.SQLException {
         try {
             delegate().setCharacterStream(a, b, c);
-            bound(a, statement -> statement.setCharacterStream(a, b, c));
+            bound(a, (Binding) statement -> statement.setCharacterStream(a, b, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -223,7 +223,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setCharacterStream(int a, java.io.Reader b, long c) throws java.sql.SQLException {
         try {
             delegate().setCharacterStream(a, b, c);
-            bound(a, statement -> statement.setCharacterStream(a, b, c));
+            bound(a, (Binding) statement -> statement.setCharacterStream(a, b, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -233,7 +233,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setClob(int a, java.io.Reader b) throws java.sql.SQLException {
         try {
             delegate().setClob(a, b);
-            bound(a, statement -> statement.setClob(a, b));
+            bound(a, (Binding) statement -> statement.setClob(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -243,7 +243,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setClob(int a, java.io.Reader b, long c) throws java.sql.SQLException {
         try {
             delegate().setClob(a, b, c);
-            bound(a, statement -> statement.setClob(a, b, c));
+            bound(a, (Binding) statement -> statement.setClob(a, b, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -253,7 +253,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setClob(int a, java.sql.Clob b) throws java.sql.SQLException {
         try {
             delegate().setClob(a, b);
-            bound(a, statement -> statement.setClob(a, b));
+            bound(a, (Binding) statement -> statement.setClob(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -263,7 +263,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setDate(int a, java.sql.Date b) throws java.sql.SQLException {
         try {
             delegate().setDate(a, b);
-            bound(a, statement -> statement.setDate(a, b));
+            bound(a, (Binding) statement -> statement.setDate(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -273,7 +273,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setDate(int a, java.sql.Date b, java.util.Calendar c) throws java.sql.SQLException {
         try {
             delegate().setDate(a, b, c);
-            bound(a, statement -> statement.setDate(a, b, c));
+            bound(a, (Binding) statement -> statement.setDate(a, b, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -283,7 +283,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setDouble(int a, double b) throws java.sql.SQLException {
         try {
             delegate().setDouble(a, b);
-            bound(a, statement -> statement.setDouble(a, b));
+            bound(a, b);
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -293,7 +293,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setFloat(int a, float b) throws java.sql.SQLException {
         try {
             delegate().setFloat(a, b);
-            bound(a, statement -> statement.setFloat(a, b));
+            bound(a, (Binding) statement -> statement.setFloat(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -303,7 +303,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setInt(int a, int b) throws java.sql.SQLException {
         try {
             delegate().setInt(a, b);
-            bound(a, statement -> statement.setInt(a, b));
+            bound(a, b);
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -313,7 +313,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setLong(int a, long b) throws java.sql.SQLException {
         try {
             delegate().setLong(a, b);
-            bound(a, statement -> statement.setLong(a, b));
+            bound(a, b);
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -323,7 +323,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setNCharacterStream(int a, java.io.Reader b) throws java.sql.SQLException {
         try {
             delegate().setNCharacterStream(a, b);
-            bound(a, statement -> statement.setNCharacterStream(a, b));
+            bound(a, (Binding) statement -> statement.setNCharacterStream(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -333,7 +333,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setNCharacterStream(int a, java.io.Reader b, long c) throws java.sql.SQLException {
         try {
             delegate().setNCharacterStream(a, b, c);
-            bound(a, statement -> statement.setNCharacterStream(a, b, c));
+            bound(a, (Binding) statement -> statement.setNCharacterStream(a, b, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -343,7 +343,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setNClob(int a, java.io.Reader b) throws java.sql.SQLException {
         try {
             delegate().setNClob(a, b);
-            bound(a, statement -> statement.setNClob(a, b));
+            bound(a, (Binding) statement -> statement.setNClob(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -353,7 +353,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setNClob(int a, java.io.Reader b, long c) throws java.sql.SQLException {
         try {
             delegate().setNClob(a, b, c);
-            bound(a, statement -> statement.setNClob(a, b, c));
+            bound(a, (Binding) statement -> statement.setNClob(a, b, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -363,7 +363,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setNClob(int a, java.sql.NClob b) throws java.sql.SQLException {
         try {
             delegate().setNClob(a, b);
-            bound(a, statement -> statement.setNClob(a, b));
+            bound(a, (Binding) statement -> statement.setNClob(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -373,7 +373,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setNString(int a, java.lang.String b) throws java.sql.SQLException {
         try {
             delegate().setNString(a, b);
-            bound(a, statement -> statement.setNString(a, b));
+            bound(a, (Binding) statement -> statement.setNString(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -383,7 +383,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setNull(int a, int b) throws java.sql.SQLException {
         try {
             delegate().setNull(a, b);
-            bound(a, statement -> statement.setNull(a, b));
+            bound(a, (Binding) statement -> statement.setNull(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -393,7 +393,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setNull(int a, int b, java.lang.String c) throws java.sql.SQLException {
         try {
             delegate().setNull(a, b, c);
-            bound(a, statement -> statement.setNull(a, b, c));
+            bound(a, (Binding) statement -> statement.setNull(a, b, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -403,7 +403,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setObject(int a, java.lang.Object b) throws java.sql.SQLException {
         try {
             delegate().setObject(a, b);
-            bound(a, statement -> statement.setObject(a, b));
+            bound(a, (Binding) statement -> statement.setObject(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -413,7 +413,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setObject(int a, java.lang.Object b, int c) throws java.sql.SQLException {
         try {
             delegate().setObject(a, b, c);
-            bound(a, statement -> statement.setObject(a, b, c));
+            bound(a, (Binding) statement -> statement.setObject(a, b, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -423,7 +423,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setObject(int a, java.lang.Object b, int c, int d) throws java.sql.SQLException {
         try {
             delegate().setObject(a, b, c, d);
-            bound(a, statement -> statement.setObject(a, b, c, d));
+            bound(a, (Binding) statement -> statement.setObject(a, b, c, d));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -433,7 +433,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setObject(int a, java.lang.Object b, java.sql.SQLType c) throws java.sql.SQLException {
         try {
             delegate().setObject(a, b, c);
-            bound(a, statement -> statement.setObject(a, b, c));
+            bound(a, (Binding) statement -> statement.setObject(a, b, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -443,7 +443,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setObject(int a, java.lang.Object b, java.sql.SQLType c, int d) throws java.sql.SQLException {
         try {
             delegate().setObject(a, b, c, d);
-            bound(a, statement -> statement.setObject(a, b, c, d));
+            bound(a, (Binding) statement -> statement.setObject(a, b, c, d));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -453,7 +453,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setRef(int a, java.sql.Ref b) throws java.sql.SQLException {
         try {
             delegate().setRef(a, b);
-            bound(a, statement -> statement.setRef(a, b));
+            bound(a, (Binding) statement -> statement.setRef(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -463,7 +463,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setRowId(int a, java.sql.RowId b) throws java.sql.SQLException {
         try {
             delegate().setRowId(a, b);
-            bound(a, statement -> statement.setRowId(a, b));
+            bound(a, (Binding) statement -> statement.setRowId(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -473,7 +473,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setSQLXML(int a, java.sql.SQLXML b) throws java.sql.SQLException {
         try {
             delegate().setSQLXML(a, b);
-            bound(a, statement -> statement.setSQLXML(a, b));
+            bound(a, (Binding) statement -> statement.setSQLXML(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -483,7 +483,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setShort(int a, short b) throws java.sql.SQLException {
         try {
             delegate().setShort(a, b);
-            bound(a, statement -> statement.setShort(a, b));
+            bound(a, (Binding) statement -> statement.setShort(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -493,7 +493,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setString(int a, java.lang.String b) throws java.sql.SQLException {
         try {
             delegate().setString(a, b);
-            bound(a, statement -> statement.setString(a, b));
+            bound(a, b);
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -503,7 +503,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setTime(int a, java.sql.Time b) throws java.sql.SQLException {
         try {
             delegate().setTime(a, b);
-            bound(a, statement -> statement.setTime(a, b));
+            bound(a, (Binding) statement -> statement.setTime(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -513,7 +513,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setTime(int a, java.sql.Time b, java.util.Calendar c) throws java.sql.SQLException {
         try {
             delegate().setTime(a, b, c);
-            bound(a, statement -> statement.setTime(a, b, c));
+            bound(a, (Binding) statement -> statement.setTime(a, b, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -523,7 +523,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setTimestamp(int a, java.sql.Timestamp b) throws java.sql.SQLException {
         try {
             delegate().setTimestamp(a, b);
-            bound(a, statement -> statement.setTimestamp(a, b));
+            bound(a, (Binding) statement -> statement.setTimestamp(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -533,7 +533,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setTimestamp(int a, java.sql.Timestamp b, java.util.Calendar c) throws java.sql.SQLException {
         try {
             delegate().setTimestamp(a, b, c);
-            bound(a, statement -> statement.setTimestamp(a, b, c));
+            bound(a, (Binding) statement -> statement.setTimestamp(a, b, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -543,7 +543,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setURL(int a, java.net.URL b) throws java.sql.SQLException {
         try {
             delegate().setURL(a, b);
-            bound(a, statement -> statement.setURL(a, b));
+            bound(a, (Binding) statement -> statement.setURL(a, b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -553,7 +553,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setUnicodeStream(int a, java.io.InputStream b, int c) throws java.sql.SQLException {
         try {
             delegate().setUnicodeStream(a, b, c);
-            bound(a, statement -> statement.setUnicodeStream(a, b, c));
+            bound(a, (Binding) statement -> statement.setUnicodeStream(a, b, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }

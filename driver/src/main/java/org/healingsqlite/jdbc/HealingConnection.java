@@ -22,12 +22,17 @@ import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.schema.SqlStatement;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A connection that heals. On the healthy path a call costs two volatile reads and a try block; no lock is taken, so that cancel and close get
  * past a statement that runs. May be shared between threads as far as sqlite-jdbc's own connections may.
  */
 public final class HealingConnection extends ForwardingConnection implements HealableConnection {
+    private static final String VERIFY = "PRAGMA healing_verify";
+    private static final Logger LOG = LoggerFactory.getLogger(HealingConnection.class);
+
     private final ManagedDatabase database;
     private final HealingSettings settings;
     private final Opener opener;
@@ -67,6 +72,11 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         return new PhysicalConnection(connection, database.file().identity(), epoch);
     }
 
+    /** The database this connection belongs to. */
+    public ManagedDatabase database() {
+        return database;
+    }
+
     @Override
     Connection delegate() {
         return physical.connection();
@@ -77,8 +87,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         return exception;
     }
 
-    // What the healer asks
-    // ---------------------------------------------------------------------------------------------------------------------
+    // ---- What the healer asks
 
     @Override
     public Connection physical() {
@@ -139,8 +148,14 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
     }
 
-    // The healthy path, and off it
-    // ---------------------------------------------------------------------------------------------------------------
+    /** The statement that asks for a verification, already answered; any other statement as it is. */
+    String answered(String sql) {
+        return sql.regionMatches(true, 0, VERIFY, 0, VERIFY.length())
+                ? "SELECT " + (database.healer().verify(this) ? 1 : 0) + " AS healing_verify"
+                : sql;
+    }
+
+    // ---- The healthy path, and off it
 
     /** The physical connection for the next statement. */
     Connection current() throws SQLException {
@@ -186,6 +201,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
      * @throws SQLException {@code failure} itself, untouched where it is no fault of the database
      */
     <T> T recover(SQLException failure, @Nullable String sql, Repeatable<T> call) throws SQLException {
+        LOG.debug("{}: {} failed: {}", database.file().main(), sql == null ? "a call" : sql, failure.getMessage());
         if (sql != null && SqlStatement.isDrop(sql)) {
             throw failure;
         }
@@ -244,8 +260,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         return Sqlite.totalChanges(physical());
     }
 
-    // Transactions
-    // -----------------------------------------------------------------------------------------------------------------------------
+    // ---- Transactions
 
     @Override
     public void setAutoCommit(boolean autoCommit) throws SQLException {
@@ -279,8 +294,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
     }
 
-    // What leads back to our own objects
-    // -------------------------------------------------------------------------------------------------------
+    // ---- What leads back to our own objects
 
     @Override
     public Statement createStatement() throws SQLException {
@@ -364,8 +378,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         return known;
     }
 
-    // The connection itself
-    // --------------------------------------------------------------------------------------------------------------------
+    // ---- The connection itself
 
     /** Looks at the file and into it: sqlite-jdbc's own answer is true for a deleted and for a corrupt database. */
     @Override

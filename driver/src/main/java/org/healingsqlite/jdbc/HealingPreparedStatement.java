@@ -61,7 +61,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
     }
 
     @Override
-    void bound(int index, Binding binding) {
+    void bound(int index, @Nullable Object binding) {
         bindings.set(index, binding);
     }
 
@@ -71,8 +71,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         bindings.clear();
     }
 
-    // What runs it
-    // ---------------------------------------------------------------------------------------------------------------------------
+    // ---- What runs it
 
     @Override
     public ResultSet executeQuery() throws SQLException {
@@ -132,8 +131,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         return connection.recover(failure, sql, call);
     }
 
-    // Batches
-    // --------------------------------------------------------------------------------------------------------------------------------
+    // ---- Batches
 
     @Override
     public void addBatch() throws SQLException {
@@ -175,8 +173,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         return counts;
     }
 
-    // Streams are read once, when they are set
-    // -------------------------------------------------------------------------------------------------
+    // ---- Streams are read once, when they are set
 
     @Override
     public void setAsciiStream(int index, @Nullable InputStream stream) throws SQLException {
@@ -331,8 +328,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         return new SQLException("Error reading stream", cause);
     }
 
-    // What leads back to our own objects
-    // -------------------------------------------------------------------------------------------------------
+    // ---- What leads back to our own objects
 
     @Override
     public @Nullable ResultSetMetaData getMetaData() throws SQLException {

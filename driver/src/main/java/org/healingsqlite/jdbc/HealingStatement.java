@@ -81,17 +81,18 @@ class HealingStatement extends ForwardingStatement {
         return known;
     }
 
-    // What runs SQL
-    // --------------------------------------------------------------------------------------------------------------------------
+    // ---- What runs SQL
 
     @Override
     public ResultSet executeQuery(String sql) throws SQLException {
-        return results(run(sql, () -> ready().executeQuery(sql)));
+        String asked = connection.answered(sql);
+        return results(run(asked, () -> ready().executeQuery(asked)));
     }
 
     @Override
     public boolean execute(String sql) throws SQLException {
-        return run(sql, () -> ready().execute(sql));
+        String asked = connection.answered(sql);
+        return run(asked, () -> ready().execute(asked));
     }
 
     @Override
@@ -160,8 +161,7 @@ class HealingStatement extends ForwardingStatement {
         return result;
     }
 
-    // Batches
-    // --------------------------------------------------------------------------------------------------------------------------------
+    // ---- Batches
 
     @Override
     public void addBatch(String sql) throws SQLException {
@@ -196,8 +196,7 @@ class HealingStatement extends ForwardingStatement {
         return counts;
     }
 
-    // What leads back to our own objects
-    // -----------------------------------------------------------------------------------------------------
+    // ---- What leads back to our own objects
 
     @Override
     public Connection getConnection() throws SQLException {

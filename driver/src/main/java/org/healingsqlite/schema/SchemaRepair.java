@@ -96,8 +96,7 @@ final class SchemaRepair {
         }
     }
 
-    // Columns
-    // ----------------------------------------------------------------------------------------------------------------------------------
+    // ---- Columns
 
     /**
      * Adds columns to a table. Where they are the last ones, ALTER TABLE adds them; else, and where SQLite refuses that, the table is built

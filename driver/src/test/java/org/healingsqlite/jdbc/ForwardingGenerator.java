@@ -50,6 +50,9 @@ final class ForwardingGenerator {
     private static final Set<String> LEFT_TO_DEFAULTS =
             Set.of("enquoteLiteral", "enquoteIdentifier", "isSimpleIdentifier", "enquoteNCharLiteral");
 
+    /** Setters whose value {@code setObject} sets alike: the ones called most, kept without an object of their own. */
+    private static final Set<String> VALUE_SETTERS = Set.of("setInt", "setLong", "setDouble", "setString");
+
     private ForwardingGenerator() {}
 
     public static void main(String[] arguments) throws IOException {
@@ -105,8 +108,9 @@ final class ForwardingGenerator {
                     .append(" raw) {\n");
             out.append("        super(connection, origin, raw);\n    }\n\n");
             out.append("    @Override\n    abstract ").append(type.getName()).append(" delegate();\n\n");
-            out.append("    /** Notes how a parameter was set, to set it again on another statement. */\n");
-            out.append("    abstract void bound(int index, Binding binding);\n");
+            out.append(
+                    "    /** Notes how a parameter was set, to set it again: a Binding, or the value itself where setObject does the same. */\n");
+            out.append("    abstract void bound(int index, @org.jspecify.annotations.Nullable Object binding);\n");
         } else {
             out.append("    abstract ").append(type.getName()).append(" delegate();\n\n");
             out.append("    /** What the caller gets to see of an exception of the delegate. */\n");
@@ -194,9 +198,10 @@ final class ForwardingGenerator {
                     .append(call)
                     .append(";\n");
             if (type == PreparedStatement.class && isParameterSetter(method)) {
-                out.append("            bound(a, statement -> statement.")
-                        .append(call)
-                        .append(");\n");
+                out.append(
+                        VALUE_SETTERS.contains(method.getName())
+                                ? "            bound(a, b);\n"
+                                : "            bound(a, (Binding) statement -> statement." + call + ");\n");
             }
             out.append("        } catch (java.sql.SQLException e) {\n            throw failed(e);\n        }\n");
         }
