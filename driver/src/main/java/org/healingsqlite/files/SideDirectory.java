@@ -34,7 +34,7 @@ public record SideDirectory(Path path) {
         return path.resolve("quarantine");
     }
 
-    /** Creates the directory, mode 0700 where the file system knows modes. */
+    /** Creates the directory, mode 0700 where the file system knows modes. The database's own directory must be there: it may be gone on purpose. */
     public void create() throws IOException {
         create(path);
     }
@@ -42,10 +42,6 @@ public record SideDirectory(Path path) {
     private static void create(Path directory) throws IOException {
         if (Files.isDirectory(directory)) {
             return;
-        }
-        Path parent = directory.getParent();
-        if (parent != null) {
-            Files.createDirectories(parent);
         }
         try {
             Files.createDirectory(directory, ownerOnly(directory, "rwx------"));

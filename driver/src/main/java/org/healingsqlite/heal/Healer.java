@@ -226,6 +226,9 @@ public final class Healer {
         if (Objects.equals(kept, connection.identity())) {
             return Loss.NONE;
         }
+        if (database.file().createDirectory()) {
+            steps.add("created directory " + database.file().directory());
+        }
         LostContent.Kept content = LostContent.keep(database.file(), connection.physical());
         kept = connection.identity();
         if (content.copy() == null) {

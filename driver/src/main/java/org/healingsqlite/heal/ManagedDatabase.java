@@ -337,7 +337,13 @@ public final class ManagedDatabase {
         synchronized (registered) {
             RegisteredSchema known = registered.get(settings.schema());
             if (known == null) {
-                known = load(settings);
+                try {
+                    known = load(settings);
+                } catch (SQLException e) {
+                    failedInitialisations.increment();
+                    LOG.error("{}: the registered schema cannot be used: {}", file.main(), e.getMessage());
+                    throw e;
+                }
                 registered.put(settings.schema(), known);
             }
             return known;
