@@ -46,6 +46,8 @@ import org.slf4j.LoggerFactory;
 public final class ManagedDatabase {
     private static final Logger LOG = LoggerFactory.getLogger(ManagedDatabase.class);
 
+    private static final int MOST_OBJECTS_TO_LEARN_AT_ONCE = 100;
+
     private final DatabaseFile file;
     private final Healer healer;
     private final IncidentLog incidents;
@@ -277,7 +279,7 @@ public final class ManagedDatabase {
     private void complete(HealingSettings settings, RegisteredSchema schema, Connection connection, boolean mayHeal)
             throws SQLException {
         String path = file.main().toString();
-        if (SchemaApplier.isComplete(connection, schema, expected(settings))) {
+        if (SchemaApplier.isComplete(connection, schema, expected(schema))) {
             return;
         }
         if (!mayHeal || Sqlite.isReadOnly(connection)) {
@@ -369,12 +371,14 @@ public final class ManagedDatabase {
         return connection;
     }
 
-    /** What the database should have, for a connection with these settings. */
+    /** What the database should have, for a connection with these settings: what is registered, and what was seen. */
     ExpectedSchema expected(HealingSettings settings) throws SQLException {
         RegisteredSchema schema = registered(settings);
-        if (schema == null) {
-            return learned;
-        }
+        return schema == null ? learned : expected(schema).and(learned);
+    }
+
+    /** What is registered, without what the application has dropped since. */
+    private ExpectedSchema expected(RegisteredSchema schema) {
         synchronized (removals) {
             return schema.expected().without(removals);
         }
@@ -408,6 +412,11 @@ public final class ManagedDatabase {
                 removals.addAll(more);
             }
         }
+    }
+
+    /** Whether learning costs so little that it need not wait for the last of many changes. */
+    public boolean isSmall() {
+        return learned.snapshot().objects().size() <= MOST_OBJECTS_TO_LEARN_AT_ONCE;
     }
 
     /** Learns what the database has now. */

@@ -238,7 +238,8 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         if (mayChangeSchema) {
             database.schemaChanges(sql);
             schemaChanged = true;
-        } else if (schemaChanged) {
+        }
+        if (schemaChanged && (!mayChangeSchema || database.isSmall())) {
             learn();
         }
     }

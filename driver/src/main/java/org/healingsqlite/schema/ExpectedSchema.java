@@ -85,6 +85,27 @@ public record ExpectedSchema(SchemaSnapshot snapshot, Map<String, TableRows> row
         }
     }
 
+    /** This, and what {@code other} has beyond it: objects, columns that were added to a table, and rows that are not here. */
+    public ExpectedSchema and(ExpectedSchema other) {
+        if (other.isEmpty()) {
+            return this;
+        }
+        Map<String, SchemaObject> objects = new LinkedHashMap<>();
+        Map<String, List<SchemaSnapshot.Column>> columns = new HashMap<>();
+        snapshot.objects().forEach(object -> put(objects, columns, object, snapshot));
+        for (SchemaObject object : other.snapshot.objects()) {
+            boolean isNew = snapshot.object(object.type(), object.name()).isEmpty();
+            boolean isWider = object.type() == SchemaObject.Type.TABLE
+                    && names(other.snapshot.columns(object.name())).containsAll(names(snapshot.columns(object.name())));
+            if (isNew || isWider) {
+                put(objects, columns, object, other.snapshot);
+            }
+        }
+        Map<String, TableRows> allRows = new HashMap<>(other.rows);
+        allRows.putAll(rows);
+        return new ExpectedSchema(new SchemaSnapshot(objects.values(), columns, snapshot.settings()), allRows);
+    }
+
     /** Without what the application has removed itself. */
     public ExpectedSchema without(Collection<Removal> removals) {
         if (removals.isEmpty()) {

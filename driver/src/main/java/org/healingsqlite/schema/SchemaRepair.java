@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.healingsqlite.schema.SchemaDifference.MissingColumns;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The statements that add what is missing, in the order that SQLite needs: tables, their seeded rows, columns, then indexes, views and triggers,
@@ -101,32 +102,41 @@ final class SchemaRepair {
     /**
      * Adds columns to a table. Where they are the last ones, ALTER TABLE adds them; else, and where SQLite refuses that, the table is built
      * again in its expected form with all rows, because the place of a column matters to an INSERT without a column list. Where existing rows
-     * cannot satisfy the column's constraints, the column comes without them: a value is never invented.
+     * would need a value that nobody knows, the column comes without its NOT NULL: a value is never invented.
      */
     private void addColumns(MissingColumns missing) throws SQLException {
-        SQLException refused = null;
+        TableDefinition whole = TableDefinition.of(missing.table().sql());
+        TableDefinition nullable = whole.withoutNotNull(missing.names());
+        List<SchemaTransaction.Attempt> attempts = new ArrayList<>();
         if (areLast(missing)) {
-            refused = attempt(() -> alter(missing, true));
+            attempts.add(() -> alter(missing, whole));
         }
-        if (refused != null || !areLast(missing)) {
-            SQLException notRebuilt = attempt(() -> rebuild(missing.table()));
-            if (notRebuilt == null) {
+        attempts.add(() -> rebuild(missing.table(), whole));
+        if (!nullable.sql().equals(whole.sql())) {
+            attempts.add(() -> rebuild(missing.table(), nullable));
+            if (areLast(missing)) {
+                attempts.add(() -> alter(missing, nullable));
+            }
+        }
+        List<SQLException> refusals = new ArrayList<>();
+        for (SchemaTransaction.Attempt attempt : attempts) {
+            SQLException refused = refusal(attempt);
+            if (refused == null) {
                 return;
             }
-            refused = attempt(() -> alter(missing, false));
-            if (refused != null) {
-                refused.addSuppressed(notRebuilt);
-            }
+            refusals.add(refused);
         }
-        if (refused != null) {
-            throw new SchemaException(
-                    "Table " + missing.table().name() + " lacks the columns " + missing.names()
-                            + ", and they cannot be added without losing data: " + refused.getMessage(),
-                    refused);
-        }
+        throw new SchemaException(
+                "Table " + missing.table().name() + " lacks " + missing.names()
+                        + ", and that cannot be added without losing or inventing data: "
+                        + refusals.stream()
+                                .map(SQLException::getMessage)
+                                .distinct()
+                                .collect(Collectors.joining("; ")),
+                refusals.get(0));
     }
 
-    private @org.jspecify.annotations.Nullable SQLException attempt(SchemaTransaction.Attempt attempt) {
+    private @Nullable SQLException refusal(SchemaTransaction.Attempt attempt) {
         int stepsBefore = steps.size();
         try {
             transaction.tryTo(attempt);
@@ -146,35 +156,33 @@ final class SchemaRepair {
         return all.subList(all.size() - missing.names().size(), all.size()).equals(missing.names());
     }
 
-    private void alter(MissingColumns missing, boolean whole) throws SQLException {
-        TableDefinition definition = TableDefinition.of(missing.table().sql());
+    private void alter(MissingColumns missing, TableDefinition definition) throws SQLException {
         for (String column : missing.names()) {
             String text = definition.column(column);
             if (text == null) {
                 throw new SchemaException(
-                        "the definition of column " + column + " was not found in: "
-                                + missing.table().sql(),
-                        null);
+                        "the definition of column " + column + " was not found in: " + definition.sql(), null);
             }
-            String added = whole ? text : TableDefinition.nameAndType(text);
-            execute("ALTER TABLE main." + SqlText.name(missing.table().name()) + " ADD COLUMN " + added);
-            steps.add("added column " + missing.table().name() + "." + column
-                    + (whole ? "" : ", without its constraints, which the existing rows cannot satisfy"));
+            execute("ALTER TABLE main." + SqlText.name(missing.table().name()) + " ADD COLUMN " + text);
+            steps.add("added column " + missing.table().name() + "." + column);
         }
     }
 
     /** Source: SQLite documentation, "ALTER TABLE" §7, "Making Other Kinds Of Table Schema Changes". */
-    private void rebuild(SchemaObject table) throws SQLException {
+    private void rebuild(SchemaObject table, TableDefinition form) throws SQLException {
         List<SchemaSnapshot.Column> wanted = expected.snapshot().columns(table.name());
-        List<String> kept = before.columns(table.name()).stream()
-                .filter(column -> !column.generated())
-                .map(SchemaSnapshot.Column::name)
-                .toList();
-        for (String column : kept) {
-            if (wanted.stream()
-                    .noneMatch(candidate -> candidate.name().equalsIgnoreCase(column) && !candidate.generated())) {
-                throw new SchemaException(
-                        "column " + column + " is not part of the expected table and would be lost", null);
+        TableDefinition actual = TableDefinition.of(before.object(SchemaObject.Type.TABLE, table.name())
+                .orElseThrow()
+                .sql());
+        List<String> kept = new ArrayList<>();
+        List<String> own = new ArrayList<>();
+        for (SchemaSnapshot.Column column : before.columns(table.name())) {
+            if (!column.generated()) {
+                kept.add(column.name());
+            }
+            if (wanted.stream().noneMatch(candidate -> candidate.name().equalsIgnoreCase(column.name()))) {
+                String definition = actual.column(column.name());
+                own.add(definition == null ? SqlText.name(column.name()) : definition);
             }
         }
         if (transaction.enforcesForeignKeys()) {
@@ -185,7 +193,7 @@ final class SchemaRepair {
         String rebuilt = "healing_sqlite_" + table.name();
         long rows = count(table.name());
         long sequence = sequence(table.name());
-        execute(TableDefinition.renamed(table.sql(), rebuilt));
+        execute(form.with(own).renamed(rebuilt));
         String list = (hasHiddenRowid(table) ? "rowid, " : "")
                 + kept.stream().map(SqlText::name).collect(Collectors.joining(", "));
         execute("INSERT INTO main." + SqlText.name(rebuilt) + " (" + list + ") SELECT " + list + " FROM main."
@@ -194,16 +202,18 @@ final class SchemaRepair {
             throw new SchemaException("only " + count(rebuilt) + " of " + rows + " rows could be copied", null);
         }
         execute("DROP TABLE main." + SqlText.name(table.name()));
+        boolean legacy = isLegacyAlterTable();
         execute("PRAGMA legacy_alter_table = ON");
         try {
             execute("ALTER TABLE main." + SqlText.name(rebuilt) + " RENAME TO " + SqlText.name(table.name()));
         } finally {
-            execute("PRAGMA legacy_alter_table = OFF");
+            execute("PRAGMA legacy_alter_table = " + (legacy ? "ON" : "OFF"));
         }
         if (sequence > 0) {
             setSequence(table.name(), sequence);
         }
-        steps.add("built table " + table.name() + " again with its missing columns, keeping all " + rows + " rows");
+        steps.add("built table " + table.name() + " again with its missing columns, keeping all " + rows + " rows"
+                + (form.sql().equals(table.sql()) ? "" : ", without NOT NULL where the rows have no value"));
     }
 
     /** Whether the rows have a rowid of their own that no column shows. */
@@ -216,6 +226,13 @@ final class SchemaRepair {
                                 + SqlText.literal(table.name())
                                 + ", 'main') WHERE pk > 0 AND type = 'INTEGER' COLLATE NOCASE OR name = 'rowid' COLLATE NOCASE)")) {
             return row.next() && row.getInt(1) == 0 && row.getInt(2) == 0;
+        }
+    }
+
+    private boolean isLegacyAlterTable() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("PRAGMA legacy_alter_table")) {
+            return row.next() && row.getInt(1) == 1;
         }
     }
 

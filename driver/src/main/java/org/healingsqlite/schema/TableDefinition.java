@@ -1,26 +1,35 @@
 package org.healingsqlite.schema;
 
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The parts of a CREATE TABLE statement. */
+/** The column list of a CREATE TABLE statement, and ways to change the statement. Immutable. */
 final class TableDefinition {
-    private final Map<String, String> columns = new HashMap<>();
+    private final String sql;
+    private final List<Column> columns;
 
-    private TableDefinition() {}
+    /** A column definition: {@code sql} from {@code start} to {@code end}. */
+    private record Column(String name, int start, int end) {}
+
+    private TableDefinition(String sql, List<Column> columns) {
+        this.sql = sql;
+        this.columns = columns;
+    }
 
     /** Takes a statement apart, as {@code sqlite_schema} keeps it. */
     static TableDefinition of(String sql) {
-        TableDefinition definition = new TableDefinition();
+        List<Column> columns = new ArrayList<>();
         SqlLexer lexer = new SqlLexer(sql, 0);
         while (lexer.next() != SqlLexer.Kind.END && !lexer.is('(')) {
             // up to the column list
         }
         int depth = 1;
         int start = -1;
-        String name = "";
         int end = 0;
+        String name = "";
+        boolean constraint = false;
         while (depth > 0 && lexer.next() != SqlLexer.Kind.END) {
             if (lexer.is('(')) {
                 depth++;
@@ -28,8 +37,8 @@ final class TableDefinition {
                 depth--;
             }
             if (depth == 0 || depth == 1 && lexer.is(',')) {
-                if (start >= 0) {
-                    definition.columns.putIfAbsent(SchemaObject.key(name), sql.substring(start, end));
+                if (start >= 0 && !constraint) {
+                    columns.add(new Column(name, start, end));
                 }
                 start = -1;
                 continue;
@@ -37,56 +46,87 @@ final class TableDefinition {
             if (start < 0) {
                 start = lexer.start();
                 name = lexer.text();
+                constraint = beginsTableConstraint(lexer);
             }
             end = lexer.end();
         }
-        return definition;
+        return new TableDefinition(sql, List.copyOf(columns));
+    }
+
+    private static boolean beginsTableConstraint(SqlLexer lexer) {
+        return lexer.is("CONSTRAINT")
+                || lexer.is("PRIMARY")
+                || lexer.is("UNIQUE")
+                || lexer.is("CHECK")
+                || lexer.is("FOREIGN");
+    }
+
+    String sql() {
+        return sql;
     }
 
     /** The definition of a column, from its name to the last of its constraints; null where there is none of the name. */
     @Nullable
     String column(String name) {
-        return columns.get(SchemaObject.key(name));
+        return columns.stream()
+                .filter(column -> column.name().equalsIgnoreCase(name))
+                .findFirst()
+                .map(column -> sql.substring(column.start(), column.end()))
+                .orElse(null);
     }
 
-    /** A column definition without its constraints: the name and the words of the type. */
-    static String nameAndType(String definition) {
+    /** The table with further columns behind its own. */
+    TableDefinition with(List<String> definitions) {
+        if (definitions.isEmpty() || columns.isEmpty()) {
+            return this;
+        }
+        int end = columns.get(columns.size() - 1).end();
+        return of(sql.substring(0, end) + ", " + String.join(", ", definitions) + sql.substring(end));
+    }
+
+    /** The table with some of its columns freed of their NOT NULL. */
+    TableDefinition withoutNotNull(Collection<String> names) {
+        StringBuilder changed = new StringBuilder();
+        int from = 0;
+        for (Column column : columns) {
+            if (names.stream().anyMatch(name -> name.equalsIgnoreCase(column.name()))) {
+                changed.append(sql, from, column.start())
+                        .append(withoutNotNull(sql.substring(column.start(), column.end())));
+                from = column.end();
+            }
+        }
+        return of(changed.append(sql.substring(from)).toString());
+    }
+
+    private static String withoutNotNull(String definition) {
         SqlLexer lexer = new SqlLexer(definition, 0);
-        lexer.next();
-        int end = lexer.end();
+        int depth = 0;
         while (lexer.next() != SqlLexer.Kind.END) {
             if (lexer.is('(')) {
-                while (lexer.next() != SqlLexer.Kind.END && !lexer.is(')')) {
-                    // the size of the type
+                depth++;
+            } else if (lexer.is(')')) {
+                depth--;
+            } else if (depth == 0 && lexer.is("NOT")) {
+                int start = lexer.start();
+                lexer.next();
+                int end = lexer.end();
+                if (lexer.is("NULL")) {
+                    lexer.next();
+                    if (lexer.is("ON")) {
+                        lexer.next();
+                        lexer.next();
+                        end = lexer.end();
+                    }
+                    return definition.substring(0, start)
+                            + definition.substring(end).stripLeading();
                 }
-            } else if (!lexer.isName() || isConstraint(lexer)) {
-                break;
             }
-            end = lexer.end();
         }
-        return definition.substring(0, end);
-    }
-
-    private static boolean isConstraint(SqlLexer lexer) {
-        return lexer.kind() == SqlLexer.Kind.WORD
-                && switch (lexer.upper()) {
-                    case "CONSTRAINT",
-                            "PRIMARY",
-                            "NOT",
-                            "NULL",
-                            "UNIQUE",
-                            "CHECK",
-                            "DEFAULT",
-                            "COLLATE",
-                            "REFERENCES",
-                            "GENERATED",
-                            "AS" -> true;
-                    default -> false;
-                };
+        return definition;
     }
 
     /** The statement for a table of another name. */
-    static String renamed(String sql, String name) {
+    String renamed(String name) {
         SqlLexer lexer = new SqlLexer(sql, 0);
         while (lexer.next() != SqlLexer.Kind.END && !lexer.is("TABLE")) {
             // CREATE
@@ -97,8 +137,6 @@ final class TableDefinition {
             lexer.next();
             lexer.next();
         }
-        int start = lexer.start();
-        int end = lexer.end();
-        return sql.substring(0, start) + SqlText.name(name) + sql.substring(end);
+        return sql.substring(0, lexer.start()) + SqlText.name(name) + sql.substring(lexer.end());
     }
 }
