@@ -34,34 +34,34 @@ public record ExpectedSchema(SchemaSnapshot snapshot, Map<String, TableRows> row
      */
     ExpectedSchema seen(SchemaSnapshot actual, Map<String, TableRows> actualRows, List<Removal> removals) {
         Map<String, SchemaObject> objects = new LinkedHashMap<>();
-        Map<String, List<SchemaSnapshot.Column>> columns = new HashMap<>();
+        Map<String, SchemaSnapshot.Table> tables = new HashMap<>();
         for (SchemaObject object : snapshot.objects()) {
             boolean there = actual.object(object.type(), object.name()).isPresent();
             if (there
                     || removals.stream()
                             .noneMatch(removal -> removal.column().isEmpty() && concerns(removal, object))) {
-                put(objects, columns, object, snapshot);
+                put(objects, tables, object, snapshot);
             }
         }
         for (SchemaObject object : actual.objects()) {
             if (object.type() != SchemaObject.Type.TABLE || !lostColumns(object, actual, removals)) {
-                put(objects, columns, object, actual);
+                put(objects, tables, object, actual);
             }
         }
         Map<String, TableRows> allRows = new HashMap<>(rows);
         allRows.putAll(actualRows);
-        allRows.keySet().retainAll(columns.keySet());
-        return new ExpectedSchema(new SchemaSnapshot(objects.values(), columns, actual.settings()), allRows);
+        allRows.keySet().retainAll(tables.keySet());
+        return new ExpectedSchema(new SchemaSnapshot(objects.values(), tables, actual.settings()), allRows);
     }
 
     private static boolean concerns(Removal removal, SchemaObject object) {
-        return removal.object().equalsIgnoreCase(object.name())
-                || removal.object().equalsIgnoreCase(object.table());
+        return SchemaObject.same(removal.object(), object.name())
+                || SchemaObject.same(removal.object(), object.table());
     }
 
     /** Whether a table has fewer columns than before, and nobody took them away on purpose. */
     private boolean lostColumns(SchemaObject table, SchemaSnapshot actual, List<Removal> removals) {
-        if (removals.stream().anyMatch(removal -> removal.object().equalsIgnoreCase(table.name()))) {
+        if (removals.stream().anyMatch(removal -> SchemaObject.same(removal.object(), table.name()))) {
             return false;
         }
         Set<String> there = names(actual.columns(table.name()));
@@ -76,12 +76,12 @@ public record ExpectedSchema(SchemaSnapshot snapshot, Map<String, TableRows> row
 
     private static void put(
             Map<String, SchemaObject> objects,
-            Map<String, List<SchemaSnapshot.Column>> columns,
+            Map<String, SchemaSnapshot.Table> tables,
             SchemaObject object,
             SchemaSnapshot from) {
         objects.put(object.type() + " " + SchemaObject.key(object.name()), object);
         if (object.type() == SchemaObject.Type.TABLE) {
-            columns.put(SchemaObject.key(object.name()), from.columns(object.name()));
+            tables.put(SchemaObject.key(object.name()), from.table(object.name()));
         }
     }
 
@@ -91,19 +91,22 @@ public record ExpectedSchema(SchemaSnapshot snapshot, Map<String, TableRows> row
             return this;
         }
         Map<String, SchemaObject> objects = new LinkedHashMap<>();
-        Map<String, List<SchemaSnapshot.Column>> columns = new HashMap<>();
-        snapshot.objects().forEach(object -> put(objects, columns, object, snapshot));
+        Map<String, SchemaSnapshot.Table> tables = new HashMap<>();
+        snapshot.objects().forEach(object -> put(objects, tables, object, snapshot));
         for (SchemaObject object : other.snapshot.objects()) {
             boolean isNew = snapshot.object(object.type(), object.name()).isEmpty();
             boolean isWider = object.type() == SchemaObject.Type.TABLE
                     && names(other.snapshot.columns(object.name())).containsAll(names(snapshot.columns(object.name())));
             if (isNew || isWider) {
-                put(objects, columns, object, other.snapshot);
+                put(objects, tables, object, other.snapshot);
             }
         }
         Map<String, TableRows> allRows = new HashMap<>(other.rows);
         allRows.putAll(rows);
-        return new ExpectedSchema(new SchemaSnapshot(objects.values(), columns, snapshot.settings()), allRows);
+        return new ExpectedSchema(
+                new SchemaSnapshot(
+                        objects.values(), tables, snapshot.settings().orNumbersOf(other.snapshot.settings())),
+                allRows);
     }
 
     /** Without what the application has removed itself. */
@@ -112,19 +115,16 @@ public record ExpectedSchema(SchemaSnapshot snapshot, Map<String, TableRows> row
             return this;
         }
         List<SchemaObject> kept = new ArrayList<>();
-        Map<String, List<SchemaSnapshot.Column>> columns = new HashMap<>(snapshot.allColumns());
+        Map<String, SchemaSnapshot.Table> tables = new HashMap<>(snapshot.tables());
         for (SchemaObject object : snapshot.objects()) {
             if (removals.stream().noneMatch(removal -> removal.column().isEmpty() && concerns(removal, object))) {
                 kept.add(object);
             }
         }
         for (Removal removal : removals) {
-            columns.computeIfPresent(
-                    SchemaObject.key(removal.object()),
-                    (table, all) -> all.stream()
-                            .filter(column -> !column.name().equalsIgnoreCase(removal.column()))
-                            .toList());
+            tables.computeIfPresent(
+                    SchemaObject.key(removal.object()), (name, table) -> table.without(removal.column()));
         }
-        return new ExpectedSchema(new SchemaSnapshot(kept, columns, snapshot.settings()), rows);
+        return new ExpectedSchema(new SchemaSnapshot(kept, tables, snapshot.settings()), rows);
     }
 }

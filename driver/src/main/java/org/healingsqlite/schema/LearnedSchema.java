@@ -48,8 +48,8 @@ public final class LearnedSchema {
         SchemaSnapshot actual = SchemaSnapshot.read(connection);
         Map<String, TableRows> rows = new HashMap<>();
         for (SchemaObject object : actual.objects()) {
-            if (object.type() == SchemaObject.Type.TABLE && isBookkeeping(object.name())) {
-                TableRows ofTable = TableRows.read(connection, object, actual.columns(object.name()), MOST_ROWS);
+            if (object.type() == SchemaObject.Type.TABLE && holdsLastingRows(object)) {
+                TableRows ofTable = TableRows.read(connection, object, actual.table(object.name()), MOST_ROWS);
                 rows.put(SchemaObject.key(object.name()), ofTable);
             }
         }
@@ -59,6 +59,11 @@ public final class LearnedSchema {
     /** Whether a schema has a table in which a migration tool keeps its books. */
     public static boolean hasBookkeeping(ExpectedSchema schema) {
         return schema.snapshot().objects().stream().anyMatch(object -> isBookkeeping(object.name()));
+    }
+
+    /** A lock that was held while it was learned would never be released again; the tools fill an empty lock table themselves. */
+    private static boolean holdsLastingRows(SchemaObject table) {
+        return isBookkeeping(table.name()) && !SchemaObject.key(table.name()).endsWith("lock");
     }
 
     /** Whether a migration tool keeps its books in a table of this name. */

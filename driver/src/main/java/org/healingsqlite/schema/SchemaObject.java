@@ -1,6 +1,7 @@
 package org.healingsqlite.schema;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A row of {@code sqlite_schema}.
@@ -22,18 +23,69 @@ public record SchemaObject(Type type, String name, String table, String sql) {
         }
     }
 
-    /** Names as SQLite compares them: without regard to the case of ASCII letters. */
+    /** Names as SQLite compares them: without regard to the case of ASCII letters, and of those only. */
     static String key(String name) {
-        return name.toLowerCase(Locale.ROOT);
+        for (int i = 0; i < name.length(); i++) {
+            if (isUpper(name.charAt(i))) {
+                return lower(name);
+            }
+        }
+        return name;
+    }
+
+    private static String lower(String name) {
+        StringBuilder lower = new StringBuilder(name);
+        for (int i = 0; i < name.length(); i++) {
+            if (isUpper(name.charAt(i))) {
+                lower.setCharAt(i, (char) (name.charAt(i) + ('a' - 'A')));
+            }
+        }
+        return lower.toString();
+    }
+
+    private static boolean isUpper(char c) {
+        return c >= 'A' && c <= 'Z';
+    }
+
+    /** Whether two names are one to SQLite. */
+    static boolean same(String name, String other) {
+        return key(name).equals(key(other));
     }
 
     boolean isVirtual() {
-        if (type != Type.TABLE) {
-            return false;
-        }
+        return type == Type.TABLE && !module().isEmpty();
+    }
+
+    /** The module of a virtual table, in lower case; empty for everything else. */
+    String module() {
         SqlLexer lexer = new SqlLexer(sql, 0);
         lexer.next();
         lexer.next();
-        return lexer.is("VIRTUAL");
+        if (!lexer.is("VIRTUAL")) {
+            return "";
+        }
+        while (lexer.next() != SqlLexer.Kind.END) {
+            if (lexer.is("USING")) {
+                lexer.next();
+                return key(lexer.text());
+            }
+        }
+        return "";
+    }
+
+    /** The value of an option of a virtual table, for example {@code content} of a full-text index; null where it is not given. */
+    @Nullable
+    String option(String name) {
+        SqlLexer lexer = new SqlLexer(sql, 0);
+        while (lexer.next() != SqlLexer.Kind.END) {
+            if (lexer.is(name)) {
+                lexer.next();
+                if (lexer.is('=')) {
+                    lexer.next();
+                    return lexer.text();
+                }
+            }
+        }
+        return null;
     }
 }

@@ -6,10 +6,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.healingsqlite.schema.SchemaDifference.MissingColumns;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +47,7 @@ final class SchemaRepair {
         }
         for (SchemaObject table : tables) {
             TableRows rows = expected.rows().get(SchemaObject.key(table.name()));
-            if (rows != null) {
+            if (rows != null && !rows.rows().isEmpty()) {
                 rows.insertInto(connection);
                 steps.add("inserted " + rows.rows().size() + " registered rows into " + table.name());
             }
@@ -53,10 +56,10 @@ final class SchemaRepair {
             addColumns(columns);
             touched.add(columns.table().name());
         }
-        for (SchemaObject.Type type :
-                List.of(SchemaObject.Type.INDEX, SchemaObject.Type.VIEW, SchemaObject.Type.TRIGGER)) {
-            createMissing(type);
+        for (SchemaObject table : tables) {
+            fillFromContentTable(table);
         }
+        createDependants(difference);
         if (before.isEmpty()) {
             setNumber("user_version", expected.snapshot().settings().userVersion());
             setNumber("application_id", expected.snapshot().settings().applicationId());
@@ -69,14 +72,33 @@ final class SchemaRepair {
         steps.add("created " + object.type() + " " + object.name());
     }
 
-    /** Creates what was missing and what a rebuilt table has taken with it. */
-    private void createMissing(SchemaObject.Type type) throws SQLException {
+    /** A full-text index over another table finds nothing until it has read that table. Source: SQLite FTS5 Extension §6.10. */
+    private void fillFromContentTable(SchemaObject table) throws SQLException {
+        String content = table.option("content");
+        if (!table.module().startsWith("fts") || content == null || content.isEmpty()) {
+            return;
+        }
         SchemaSnapshot now = SchemaSnapshot.read(connection);
-        for (SchemaSnapshot wanted : List.of(expected.snapshot(), before)) {
-            for (SchemaObject object : wanted.objects()) {
-                if (object.type() == type && now.object(type, object.name()).isEmpty()) {
+        if (now.object(SchemaObject.Type.TABLE, content).isPresent()
+                || now.object(SchemaObject.Type.VIEW, content).isPresent()) {
+            String name = SqlText.name(table.name());
+            execute("INSERT INTO main." + name + " (" + name + ") VALUES ('rebuild')");
+        }
+    }
+
+    /** Creates the indexes, views and triggers that were missing, and those that a rebuilt table has taken with it. */
+    private void createDependants(SchemaDifference difference) throws SQLException {
+        SchemaSnapshot now = SchemaSnapshot.read(connection);
+        for (SchemaObject.Type type :
+                List.of(SchemaObject.Type.INDEX, SchemaObject.Type.VIEW, SchemaObject.Type.TRIGGER)) {
+            Map<String, SchemaObject> wanted = new LinkedHashMap<>();
+            difference.objects(type).forEach(object -> wanted.put(SchemaObject.key(object.name()), object));
+            before.objects().stream()
+                    .filter(object -> object.type() == type)
+                    .forEach(object -> wanted.putIfAbsent(SchemaObject.key(object.name()), object));
+            for (SchemaObject object : wanted.values()) {
+                if (now.object(type, object.name()).isEmpty()) {
                     create(object);
-                    now = SchemaSnapshot.read(connection);
                 }
             }
         }
@@ -89,11 +111,9 @@ final class SchemaRepair {
     }
 
     private void checkForeignKeys() throws SQLException {
-        for (String table : touched) {
-            List<String> violations = transaction.foreignKeyViolations(table);
-            if (!violations.isEmpty()) {
-                steps.add("foreign keys that point to nothing: " + String.join("; ", violations));
-            }
+        Set<String> violations = transaction.foreignKeyViolations(touched);
+        if (!violations.isEmpty()) {
+            steps.add("foreign keys that point to nothing: " + String.join("; ", violations));
         }
     }
 
@@ -108,13 +128,14 @@ final class SchemaRepair {
         TableDefinition whole = TableDefinition.of(missing.table().sql());
         TableDefinition nullable = whole.withoutNotNull(missing.names());
         List<SchemaTransaction.Attempt> attempts = new ArrayList<>();
-        if (areLast(missing)) {
+        boolean canAlter = areLast(missing) && !whole.constrains(missing.names());
+        if (canAlter) {
             attempts.add(() -> alter(missing, whole));
         }
         attempts.add(() -> rebuild(missing.table(), whole));
         if (!nullable.sql().equals(whole.sql())) {
             attempts.add(() -> rebuild(missing.table(), nullable));
-            if (areLast(missing)) {
+            if (canAlter) {
                 attempts.add(() -> alter(missing, nullable));
             }
         }
@@ -164,12 +185,16 @@ final class SchemaRepair {
                         "the definition of column " + column + " was not found in: " + definition.sql(), null);
             }
             execute("ALTER TABLE main." + SqlText.name(missing.table().name()) + " ADD COLUMN " + text);
-            steps.add("added column " + missing.table().name() + "." + column);
+            steps.add("added column " + missing.table().name() + "." + describe(column, missing.table()));
         }
     }
 
     /** Source: SQLite documentation, "ALTER TABLE" §7, "Making Other Kinds Of Table Schema Changes". */
     private void rebuild(SchemaObject table, TableDefinition form) throws SQLException {
+        List<String> conflicts = SchemaDifference.conflicts(table, expected.snapshot(), before);
+        if (!conflicts.isEmpty()) {
+            throw new SchemaException(String.join("; ", conflicts), null);
+        }
         List<SchemaSnapshot.Column> wanted = expected.snapshot().columns(table.name());
         TableDefinition actual = TableDefinition.of(before.object(SchemaObject.Type.TABLE, table.name())
                 .orElseThrow()
@@ -180,7 +205,7 @@ final class SchemaRepair {
             if (!column.generated()) {
                 kept.add(column.name());
             }
-            if (wanted.stream().noneMatch(candidate -> candidate.name().equalsIgnoreCase(column.name()))) {
+            if (wanted.stream().noneMatch(candidate -> SchemaObject.same(candidate.name(), column.name()))) {
                 String definition = actual.column(column.name());
                 own.add(definition == null ? SqlText.name(column.name()) : definition);
             }
@@ -190,13 +215,23 @@ final class SchemaRepair {
                     "foreign keys are enforced in this transaction, and dropping the table would delete the rows that point to it",
                     null);
         }
+        TableDefinition whole = form.with(own);
+        Set<String> given = new LinkedHashSet<>(actual.constraints());
+        given.removeAll(whole.constraints());
+        if (!given.isEmpty()) {
+            throw new SchemaException(
+                    "the table has constraints that nobody expects and that would be lost: " + given, null);
+        }
         String rebuilt = "healing_sqlite_" + table.name();
         long rows = count(table.name());
         long sequence = sequence(table.name());
-        execute(form.with(own).renamed(rebuilt));
-        String list = (hasHiddenRowid(table) ? "rowid, " : "")
-                + kept.stream().map(SqlText::name).collect(Collectors.joining(", "));
-        execute("INSERT INTO main." + SqlText.name(rebuilt) + " (" + list + ") SELECT " + list + " FROM main."
+        execute(whole.renamed(rebuilt));
+        String list = Stream.concat(
+                        before.table(table.name()).rowid().filter(name -> hasRowidNamed(name, wanted)).stream(),
+                        kept.stream().map(SqlText::name))
+                .collect(Collectors.joining(", "));
+        // OR ABORT overrides the conflict clauses of the table, which might leave out rows or replace values.
+        execute("INSERT OR ABORT INTO main." + SqlText.name(rebuilt) + " (" + list + ") SELECT " + list + " FROM main."
                 + SqlText.name(table.name()));
         if (count(rebuilt) != rows) {
             throw new SchemaException("only " + count(rebuilt) + " of " + rows + " rows could be copied", null);
@@ -212,21 +247,32 @@ final class SchemaRepair {
         if (sequence > 0) {
             setSequence(table.name(), sequence);
         }
-        steps.add("built table " + table.name() + " again with its missing columns, keeping all " + rows + " rows"
+        steps.add("built table " + table.name() + " again with its missing columns " + missing(table) + ", keeping all "
+                + rows + " rows"
                 + (form.sql().equals(table.sql()) ? "" : ", without NOT NULL where the rows have no value"));
     }
 
-    /** Whether the rows have a rowid of their own that no column shows. */
-    private boolean hasHiddenRowid(SchemaObject table) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "SELECT (SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = "
-                                + SqlText.literal(table.name())
-                                + " COLLATE NOCASE), (SELECT count(*) FROM pragma_table_info("
-                                + SqlText.literal(table.name())
-                                + ", 'main') WHERE pk > 0 AND type = 'INTEGER' COLLATE NOCASE OR name = 'rowid' COLLATE NOCASE)")) {
-            return row.next() && row.getInt(1) == 0 && row.getInt(2) == 0;
-        }
+    private List<String> missing(SchemaObject table) {
+        List<SchemaSnapshot.Column> there = before.columns(table.name());
+        return expected.snapshot().columns(table.name()).stream()
+                .map(SchemaSnapshot.Column::name)
+                .filter(name -> there.stream().noneMatch(column -> SchemaObject.same(column.name(), name)))
+                .map(name -> describe(name, table))
+                .toList();
+    }
+
+    /** A column, and what the rows that were there have in it. */
+    private String describe(String column, SchemaObject table) {
+        return expected.snapshot().columns(table.name()).stream()
+                .filter(candidate -> SchemaObject.same(candidate.name(), column))
+                .findFirst()
+                .filter(candidate -> candidate.defaultValue() != null)
+                .map(candidate -> column + " (in existing rows its default, " + candidate.defaultValue() + ")")
+                .orElse(column);
+    }
+
+    private static boolean hasRowidNamed(String name, List<SchemaSnapshot.Column> columns) {
+        return columns.stream().noneMatch(column -> SchemaObject.same(column.name(), name));
     }
 
     private boolean isLegacyAlterTable() throws SQLException {
@@ -260,12 +306,19 @@ final class SchemaRepair {
         }
     }
 
+    /** An empty table has no row in {@code sqlite_sequence} of its own yet. */
     private void setSequence(String table, long sequence) throws SQLException {
-        try (PreparedStatement update =
-                connection.prepareStatement("UPDATE main.sqlite_sequence SET seq = max(seq, ?) WHERE name = ?")) {
-            update.setLong(1, sequence);
-            update.setString(2, table);
-            update.executeUpdate();
+        try (PreparedStatement update = connection.prepareStatement(
+                        "UPDATE main.sqlite_sequence SET seq = max(seq, ?) WHERE name = ?");
+                PreparedStatement insert =
+                        connection.prepareStatement("INSERT INTO main.sqlite_sequence (seq, name) VALUES (?, ?)")) {
+            for (PreparedStatement statement : List.of(update, insert)) {
+                statement.setLong(1, sequence);
+                statement.setString(2, table);
+                if (statement.executeUpdate() > 0) {
+                    return;
+                }
+            }
         }
     }
 

@@ -10,9 +10,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code sqlite_schema} of {@code main} holds at one moment, in the order of creation. SQLite's internal objects and the shadow tables of
@@ -25,15 +27,52 @@ public final class SchemaSnapshot {
     private static final int READ_ATTEMPTS = 5;
 
     private final Map<String, SchemaObject> objects;
-    private final Map<String, List<Column>> columns;
+    private final Map<String, Table> tables;
     private final Settings settings;
 
     /**
      * A column.
      *
+     * @param type as declared; empty where none is
+     * @param defaultValue SQL; null where there is none
+     * @param primaryKey its place in the primary key, from 1; 0 where it is no part of it
      * @param generated whether its value is computed, so that it cannot be inserted
      */
-    public record Column(String name, boolean generated) {}
+    public record Column(
+            String name,
+            String type,
+            boolean notNull,
+            @Nullable String defaultValue,
+            int primaryKey,
+            boolean generated) {}
+
+    /** What is known of a table beside its text. */
+    record Table(List<Column> columns, boolean withoutRowid, boolean strict) {
+        static final Table UNKNOWN = new Table(List.of(), false, false);
+
+        Table {
+            columns = List.copyOf(columns);
+        }
+
+        Table without(String column) {
+            return new Table(
+                    columns.stream()
+                            .filter(candidate -> !SchemaObject.same(candidate.name(), column))
+                            .toList(),
+                    withoutRowid,
+                    strict);
+        }
+
+        /** A name by which SQL reaches the rowid; empty where there is none, or columns have taken all three. */
+        Optional<String> rowid() {
+            return withoutRowid
+                    ? Optional.empty()
+                    : TableRows.ROWID_NAMES.stream()
+                            .filter(name ->
+                                    columns.stream().noneMatch(column -> SchemaObject.same(column.name(), name)))
+                            .findFirst();
+        }
+    }
 
     /**
      * What a database file carries beside objects.
@@ -48,13 +87,24 @@ public final class SchemaSnapshot {
             String encoding,
             long autoVacuum) {
         static final Settings DEFAULT = new Settings(0, 0, "delete", 4096, "UTF-8", 0);
+
+        /** These, with the numbers of another where they are not set here. */
+        Settings orNumbersOf(Settings other) {
+            return new Settings(
+                    userVersion == 0 ? other.userVersion : userVersion,
+                    applicationId == 0 ? other.applicationId : applicationId,
+                    journalMode,
+                    pageSizeBytes,
+                    encoding,
+                    autoVacuum);
+        }
     }
 
-    SchemaSnapshot(Collection<SchemaObject> objects, Map<String, List<Column>> columns, Settings settings) {
+    SchemaSnapshot(Collection<SchemaObject> objects, Map<String, Table> tables, Settings settings) {
         Map<String, SchemaObject> byKey = new LinkedHashMap<>();
         objects.forEach(object -> byKey.put(key(object.type(), object.name()), object));
         this.objects = byKey;
-        this.columns = Map.copyOf(columns);
+        this.tables = Map.copyOf(tables);
         this.settings = settings;
     }
 
@@ -70,12 +120,14 @@ public final class SchemaSnapshot {
     public static SchemaSnapshot read(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             SchemaSnapshot snapshot = EMPTY;
+            long before = number(statement, "schema_version");
             for (int attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
-                long before = number(statement, "schema_version");
                 snapshot = read(statement);
-                if (number(statement, "schema_version") == before) {
+                long after = number(statement, "schema_version");
+                if (after == before) {
                     break;
                 }
+                before = after;
             }
             return snapshot;
         }
@@ -89,15 +141,21 @@ public final class SchemaSnapshot {
     }
 
     private static SchemaSnapshot read(Statement statement) throws SQLException {
+        Map<String, Table> tables = tables(statement);
         Set<String> shadows = new HashSet<>();
-        try (ResultSet row = statement.executeQuery(
-                "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'")) {
+        try (ResultSet row =
+                statement.executeQuery("SELECT type, name, wr, strict FROM pragma_table_list WHERE schema = 'main'")) {
             while (row.next()) {
-                shadows.add(SchemaObject.key(row.getString(1)));
+                String name = SchemaObject.key(row.getString(2));
+                boolean withoutRowid = row.getBoolean(3);
+                boolean strict = row.getBoolean(4);
+                if (row.getString(1).equals("shadow")) {
+                    shadows.add(name);
+                }
+                tables.computeIfPresent(name, (key, table) -> new Table(table.columns(), withoutRowid, strict));
             }
         }
         List<SchemaObject> objects = new ArrayList<>();
-        List<String> tables = new ArrayList<>();
         try (ResultSet row =
                 statement.executeQuery("SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY rowid")) {
             while (row.next()) {
@@ -109,31 +167,39 @@ public final class SchemaSnapshot {
                     continue;
                 }
                 SchemaObject.Type type =
-                        SchemaObject.Type.valueOf(row.getString(1).toUpperCase(java.util.Locale.ROOT));
-                SchemaObject object = new SchemaObject(type, name, row.getString(3), sql);
-                objects.add(object);
-                if (type == SchemaObject.Type.TABLE && !object.isVirtual()) {
-                    tables.add(name);
-                }
+                        SchemaObject.Type.valueOf(row.getString(1).toUpperCase(Locale.ROOT));
+                objects.add(new SchemaObject(type, name, row.getString(3), sql));
             }
         }
-        return new SchemaSnapshot(objects, columns(statement, tables), settings(statement));
+        tables.keySet()
+                .retainAll(objects.stream()
+                        .map(object -> SchemaObject.key(object.name()))
+                        .toList());
+        return new SchemaSnapshot(objects, tables, settings(statement));
     }
 
-    private static Map<String, List<Column>> columns(Statement statement, List<String> tables) throws SQLException {
+    /** The columns of all ordinary tables in one query; virtual tables, whose module may be missing, have no root page. */
+    private static Map<String, Table> tables(Statement statement) throws SQLException {
         Map<String, List<Column>> columns = new HashMap<>();
-        for (String table : tables) {
-            List<Column> ofTable = new ArrayList<>();
-            try (ResultSet row = statement.executeQuery(
-                    "SELECT name, hidden FROM pragma_table_xinfo(" + SqlText.literal(table) + ", 'main')")) {
-                while (row.next()) {
-                    int hidden = row.getInt(2);
-                    ofTable.add(new Column(row.getString(1), hidden == 2 || hidden == 3));
-                }
+        try (ResultSet row = statement.executeQuery("""
+                SELECT t.name, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
+                FROM main.sqlite_schema t JOIN pragma_table_xinfo(t.name, 'main') c
+                WHERE t.type = 'table' AND t.rootpage > 0 ORDER BY t.rowid, c.cid""")) {
+            while (row.next()) {
+                int hidden = row.getInt(7);
+                columns.computeIfAbsent(SchemaObject.key(row.getString(1)), table -> new ArrayList<>())
+                        .add(new Column(
+                                row.getString(2),
+                                row.getString(3),
+                                row.getBoolean(4),
+                                row.getString(5),
+                                row.getInt(6),
+                                hidden == 2 || hidden == 3));
             }
-            columns.put(SchemaObject.key(table), List.copyOf(ofTable));
         }
-        return columns;
+        Map<String, Table> tables = new HashMap<>();
+        columns.forEach((name, ofTable) -> tables.put(name, new Table(ofTable, false, false)));
+        return tables;
     }
 
     private static Settings settings(Statement statement) throws SQLException {
@@ -178,23 +244,26 @@ public final class SchemaSnapshot {
 
     /** The columns of a table; empty for virtual tables and tables that are not there. */
     public List<Column> columns(String table) {
-        return columns.getOrDefault(SchemaObject.key(table), List.of());
+        return table(table).columns();
+    }
+
+    Table table(String name) {
+        return tables.getOrDefault(SchemaObject.key(name), Table.UNKNOWN);
+    }
+
+    Map<String, Table> tables() {
+        return tables;
     }
 
     /** Whether an object of the name is there, or a table with a column of the name. */
     public boolean knows(String objectOrColumn) {
-        String wanted = SchemaObject.key(objectOrColumn);
         for (SchemaObject.Type type : SchemaObject.Type.values()) {
-            if (objects.containsKey(type + " " + wanted)) {
+            if (objects.containsKey(key(type, objectOrColumn))) {
                 return true;
             }
         }
-        return columns.values().stream()
-                .anyMatch(ofTable -> ofTable.stream()
-                        .anyMatch(column -> SchemaObject.key(column.name()).equals(wanted)));
-    }
-
-    Map<String, List<Column>> allColumns() {
-        return columns;
+        return tables.values().stream()
+                .anyMatch(table ->
+                        table.columns().stream().anyMatch(column -> SchemaObject.same(column.name(), objectOrColumn)));
     }
 }

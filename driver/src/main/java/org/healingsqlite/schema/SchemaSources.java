@@ -1,28 +1,29 @@
 package org.healingsqlite.schema;
 
 import java.io.IOException;
-import java.net.URI;
+import java.io.InputStream;
+import java.net.JarURLConnection;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.net.URLConnection;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
-import java.util.Enumeration;
 import java.util.List;
-import java.util.Map;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 
 /** Reads registered scripts from files, directories and the class path. */
 final class SchemaSources {
     private static final String CLASS_PATH = "classpath:";
-    private static final long LARGEST_SCRIPT_BYTES = 64L * 1024 * 1024;
+    private static final int LARGEST_SCRIPT_BYTES = 64 * 1024 * 1024;
 
     private SchemaSources() {}
 
@@ -54,52 +55,77 @@ final class SchemaSources {
 
     private static List<Source> fromClassPath(String location) throws SchemaException {
         String name = location.substring(CLASS_PATH.length()).replaceAll("^/+|/+$", "");
-        ClassLoader context = Thread.currentThread().getContextClassLoader();
-        ClassLoader loader = context == null ? SchemaSources.class.getClassLoader() : context;
         List<Source> sources = new ArrayList<>();
-        boolean found = false;
         try {
-            for (Enumeration<URL> urls = loader.getResources(name); urls.hasMoreElements(); ) {
-                URL url = urls.nextElement();
-                found = true;
-                List<Source> here = atUrl(url, location);
-                if (name.endsWith(".sql")) {
-                    // The first on the class path is the one a class loader gives for this name.
-                    return here;
-                }
-                sources.addAll(here);
+            List<URL> urls = resources(name);
+            if (urls.isEmpty()) {
+                throw new SchemaException(
+                        "healing.schema: " + location
+                                + " does not exist: expected a script, or a directory of *.sql scripts, on the class path",
+                        null);
+            }
+            if (name.endsWith(".sql")) {
+                // The first on the class path is the one a class loader gives for this name.
+                return List.of(resource(urls.get(0), name.substring(name.lastIndexOf('/') + 1), location));
+            }
+            for (URL url : urls) {
+                sources.addAll(inDirectory(url, location));
             }
         } catch (IOException | URISyntaxException e) {
-            throw new SchemaException("healing.schema: cannot read " + location + ": " + e.getMessage(), e);
-        }
-        if (!found) {
-            throw new SchemaException(
-                    "healing.schema: " + location
-                            + " does not exist: expected a script, or a directory of *.sql scripts, on the class path",
-                    null);
+            throw new SchemaException("healing.schema: cannot read " + location + ": " + e, e);
         }
         return sources;
     }
 
-    private static List<Source> atUrl(URL url, String location)
+    /** The application's class loader knows its scripts; where it is not the thread's, this class's own may. */
+    private static List<URL> resources(String name) throws IOException {
+        ClassLoader context = Thread.currentThread().getContextClassLoader();
+        List<URL> found = context == null ? List.of() : Collections.list(context.getResources(name));
+        ClassLoader own = SchemaSources.class.getClassLoader();
+        return found.isEmpty() && own != null ? Collections.list(own.getResources(name)) : found;
+    }
+
+    private static Source resource(URL url, String fileName, String name) throws SchemaException, IOException {
+        URLConnection connection = url.openConnection();
+        connection.setUseCaches(false);
+        try (InputStream stream = connection.getInputStream()) {
+            return new Source(fileName, script(name, stream.readNBytes(LARGEST_SCRIPT_BYTES + 1)));
+        }
+    }
+
+    private static List<Source> inDirectory(URL url, String location)
             throws SchemaException, IOException, URISyntaxException {
         if (url.getProtocol().equals("file")) {
-            Path path = Path.of(url.toURI());
-            return Files.isDirectory(path) ? directory(path, location) : List.of(file(path, location));
+            return directory(Path.of(url.toURI()), location);
         }
-        if (!url.getProtocol().equals("jar")) {
-            try (var stream = url.openStream()) {
-                byte[] bytes = stream.readNBytes((int) LARGEST_SCRIPT_BYTES);
-                return List.of(new Source(location.substring(location.lastIndexOf('/') + 1), script(location, bytes)));
+        if (!(url.openConnection() instanceof JarURLConnection connection)) {
+            throw new IOException(url + " cannot be listed");
+        }
+        connection.setUseCaches(false);
+        List<Source> sources = new ArrayList<>();
+        try (JarFile jar = connection.getJarFile()) {
+            String prefix = connection.getEntryName().replaceAll("/*$", "/");
+            for (JarEntry entry : jar.stream()
+                    .filter(candidate -> isScriptIn(prefix, candidate))
+                    .sorted(Comparator.comparing(JarEntry::getName))
+                    .toList()) {
+                String fileName = entry.getName().substring(prefix.length());
+                try (InputStream stream = jar.getInputStream(entry)) {
+                    byte[] bytes = stream.readNBytes(LARGEST_SCRIPT_BYTES + 1);
+                    sources.add(new Source(fileName, script(name(location, fileName), bytes)));
+                }
             }
         }
-        URI jar = url.toURI();
-        String[] parts = jar.toString().split("!/?", 2);
-        try (FileSystem archive =
-                FileSystems.newFileSystem(Path.of(URI.create(parts[0].substring("jar:".length()))), Map.of())) {
-            Path path = archive.getPath("/" + parts[1]);
-            return Files.isDirectory(path) ? directory(path, location) : List.of(file(path, location));
-        }
+        return notEmpty(sources, location);
+    }
+
+    private static boolean isScriptIn(String prefix, JarEntry entry) {
+        String name = entry.getName();
+        return name.startsWith(prefix) && name.endsWith(".sql") && name.indexOf('/', prefix.length()) < 0;
+    }
+
+    private static String name(String directory, String fileName) {
+        return directory.endsWith("/") ? directory + fileName : directory + '/' + fileName;
     }
 
     private static List<Source> directory(Path directory, String name) throws SchemaException {
@@ -108,11 +134,15 @@ final class SchemaSources {
             for (Path entry : entries.filter(SchemaSources::isScript)
                     .sorted(Comparator.comparing(path -> String.valueOf(path.getFileName())))
                     .toList()) {
-                sources.add(file(entry, name + '/' + entry.getFileName()));
+                sources.add(file(entry, name(name, String.valueOf(entry.getFileName()))));
             }
         } catch (IOException e) {
             throw new SchemaException("healing.schema: cannot list " + directory + ": " + e, e);
         }
+        return notEmpty(sources, name);
+    }
+
+    private static List<Source> notEmpty(List<Source> sources, String name) throws SchemaException {
         if (sources.isEmpty()) {
             throw new SchemaException(
                     "healing.schema: " + name + " holds no script: expected files named *.sql or V1__description.sql",
@@ -127,20 +157,22 @@ final class SchemaSources {
 
     private static Source file(Path path, String name) throws SchemaException {
         try {
-            long size = Files.size(path);
-            if (size > LARGEST_SCRIPT_BYTES) {
-                throw new SchemaException(
-                        "healing.schema: " + name + " is " + size + " bytes long: expected at most "
-                                + LARGEST_SCRIPT_BYTES,
-                        null);
+            try (InputStream stream = Files.newInputStream(path)) {
+                byte[] bytes = stream.readNBytes(LARGEST_SCRIPT_BYTES + 1);
+                return new Source(String.valueOf(path.getFileName()), script(name, bytes));
             }
-            return new Source(String.valueOf(path.getFileName()), script(name, Files.readAllBytes(path)));
         } catch (IOException e) {
             throw new SchemaException("healing.schema: cannot read " + name + ": " + e, e);
         }
     }
 
     private static SqlScript script(String name, byte[] bytes) throws SchemaException {
+        if (bytes.length > LARGEST_SCRIPT_BYTES) {
+            throw new SchemaException(
+                    "healing.schema: " + name + " is longer than the " + LARGEST_SCRIPT_BYTES
+                            + " bytes a script may have",
+                    null);
+        }
         String text;
         try {
             text = StandardCharsets.UTF_8

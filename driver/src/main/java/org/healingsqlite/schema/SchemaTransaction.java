@@ -5,55 +5,74 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * A transaction in which a schema is changed: whole or not at all. Inside a transaction of the application it is a savepoint of that one;
- * otherwise foreign keys are off while it lasts, as the loading of rows in any order demands, and are checked before it commits.
+ * A transaction in which a schema is changed: whole or not at all. Inside a transaction of the application it is a savepoint of that one.
+ * Outside, foreign keys can be switched while it lasts; afterwards they are as they were.
  */
 final class SchemaTransaction implements AutoCloseable {
     private static final String SAVEPOINT = "healing_sqlite";
+    private static final int MOST_VIOLATIONS = 10;
+    private static final int SQLITE_ERROR = 1;
 
     private final Statement statement;
     private final boolean nested;
-    private final boolean foreignKeys;
+    private final boolean enforcedBefore;
     private boolean ended;
 
-    private SchemaTransaction(Statement statement, boolean nested, boolean foreignKeys) {
+    private SchemaTransaction(Statement statement, boolean nested, boolean enforcedBefore) {
         this.statement = statement;
         this.nested = nested;
-        this.foreignKeys = foreignKeys;
+        this.enforcedBefore = enforcedBefore;
     }
 
     /**
      * Begins.
      *
      * @param nested whether the connection is in a transaction already
-     * @param loading whether rows are loaded in any order: foreign keys are off, unless nested, where SQLite does not allow that
+     * @param wanted what foreign keys are to be meanwhile, where SQLite allows that to be changed: outside a transaction
      */
-    static SchemaTransaction begin(Connection connection, boolean nested, boolean loading) throws SQLException {
+    static SchemaTransaction begin(Connection connection, boolean nested, ForeignKeys wanted) throws SQLException {
         Statement statement = connection.createStatement();
-        boolean restore = false;
+        boolean enforced = false;
         try {
+            enforced = isOn(statement);
             if (nested) {
                 statement.execute("SAVEPOINT " + SAVEPOINT);
             } else {
-                restore = loading && isOn(statement);
-                if (restore) {
-                    statement.execute("PRAGMA foreign_keys = OFF");
-                }
+                enforce(statement, wanted.on(enforced));
                 statement.execute("BEGIN IMMEDIATE");
             }
-            return new SchemaTransaction(statement, nested, restore);
+            return new SchemaTransaction(statement, nested, enforced);
         } catch (SQLException e) {
-            try {
-                if (restore) {
-                    statement.execute("PRAGMA foreign_keys = ON");
-                }
-            } finally {
-                statement.close();
+            try (statement) {
+                enforce(statement, enforced);
+            } catch (SQLException second) {
+                e.addSuppressed(second);
             }
             throw e;
+        }
+    }
+
+    /** What foreign keys are to be in a transaction. */
+    enum ForeignKeys {
+        OFF,
+        ON,
+        AS_THEY_ARE;
+
+        boolean on(boolean now) {
+            return this == AS_THEY_ARE ? now : this == ON;
+        }
+    }
+
+    private static void enforce(Statement statement, boolean on) throws SQLException {
+        if (on != isOn(statement)) {
+            statement.execute("PRAGMA foreign_keys = " + (on ? "ON" : "OFF"));
         }
     }
 
@@ -61,6 +80,11 @@ final class SchemaTransaction implements AutoCloseable {
         try (ResultSet row = statement.executeQuery("PRAGMA foreign_keys")) {
             return row.next() && row.getInt(1) == 1;
         }
+    }
+
+    /** Whether the connection enforced foreign keys before, and will again. */
+    boolean enforcedForeignKeysBefore() {
+        return enforcedBefore;
     }
 
     /** Whether the connection enforces foreign keys while this lasts. */
@@ -91,11 +115,45 @@ final class SchemaTransaction implements AutoCloseable {
         void run() throws SQLException;
     }
 
-    /** Rows of a table that point to nothing, for example {@code runs row 3 -> experiments}. */
-    List<String> foreignKeyViolations(String table) throws SQLException {
+    /** Rows of the whole database that point to nothing, for example {@code runs row 3 -> experiments}; the first ten. */
+    List<String> foreignKeyViolations() throws SQLException {
+        return violations("PRAGMA foreign_key_check");
+    }
+
+    /**
+     * Rows that point to nothing, in the given tables and in those that point to them; the first ten of each. A foreign key that SQLite cannot
+     * check, because its parent has no such key, is a finding too.
+     */
+    Set<String> foreignKeyViolations(Collection<String> tables) throws SQLException {
+        Set<String> pointing = new LinkedHashSet<>(tables);
+        Set<String> keys = tables.stream().map(SchemaObject::key).collect(Collectors.toSet());
+        try (ResultSet row = statement.executeQuery("""
+                SELECT t.name, f."table" FROM main.sqlite_schema t JOIN pragma_foreign_key_list(t.name, 'main') f
+                WHERE t.type = 'table' AND t.rootpage > 0""")) {
+            while (row.next()) {
+                if (keys.contains(SchemaObject.key(row.getString(2)))) {
+                    pointing.add(row.getString(1));
+                }
+            }
+        }
+        Set<String> violations = new LinkedHashSet<>();
+        for (String table : pointing) {
+            try {
+                violations.addAll(violations("PRAGMA main.foreign_key_check(" + SqlText.name(table) + ")"));
+            } catch (SQLException e) {
+                if (e.getErrorCode() != SQLITE_ERROR) {
+                    throw e;
+                }
+                violations.add(table + " cannot be checked: " + e.getMessage());
+            }
+        }
+        return violations;
+    }
+
+    private List<String> violations(String check) throws SQLException {
         List<String> violations = new ArrayList<>();
-        try (ResultSet row = statement.executeQuery("PRAGMA foreign_key_check(" + SqlText.name(table) + ")")) {
-            while (row.next() && violations.size() < 10) {
+        try (ResultSet row = statement.executeQuery(check)) {
+            while (row.next() && violations.size() < MOST_VIOLATIONS) {
                 violations.add(row.getString(1) + " row " + row.getString(2) + " -> " + row.getString(3));
             }
         }
@@ -111,17 +169,24 @@ final class SchemaTransaction implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         try (statement) {
-            if (!ended) {
-                if (nested) {
-                    statement.execute("ROLLBACK TO " + SAVEPOINT);
-                    statement.execute("RELEASE " + SAVEPOINT);
-                } else {
-                    statement.execute("ROLLBACK");
+            try {
+                if (!ended) {
+                    rollBack();
+                }
+            } finally {
+                if (!nested) {
+                    enforce(statement, enforcedBefore);
                 }
             }
-            if (foreignKeys) {
-                statement.execute("PRAGMA foreign_keys = ON");
-            }
+        }
+    }
+
+    private void rollBack() throws SQLException {
+        if (nested) {
+            statement.execute("ROLLBACK TO " + SAVEPOINT);
+            statement.execute("RELEASE " + SAVEPOINT);
+        } else {
+            statement.execute("ROLLBACK");
         }
     }
 }

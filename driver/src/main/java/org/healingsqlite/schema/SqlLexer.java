@@ -1,5 +1,7 @@
 package org.healingsqlite.schema;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -28,6 +30,19 @@ final class SqlLexer {
     SqlLexer(String sql, int from) {
         this.sql = sql;
         this.position = from;
+    }
+
+    /** The tokens in one form for all ways to write them: names without quotes and in lower case, strings as they are. */
+    static List<String> tokens(String sql) {
+        List<String> tokens = new ArrayList<>();
+        SqlLexer lexer = new SqlLexer(sql, 0);
+        while (lexer.next() != Kind.END) {
+            tokens.add(
+                    lexer.kind == Kind.STRING
+                            ? sql.substring(lexer.start, lexer.position)
+                            : SchemaObject.key(lexer.text()));
+        }
+        return tokens;
     }
 
     /** Goes to the next token. */

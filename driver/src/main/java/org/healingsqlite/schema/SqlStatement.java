@@ -3,6 +3,7 @@ package org.healingsqlite.schema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One statement of a script.
@@ -36,12 +37,13 @@ public record SqlStatement(String text, int line) {
     }
 
     private static boolean changesSchema(String sql) {
-        for (SqlStatement statement : SqlScript.split(sql)) {
-            SqlLexer lexer = new SqlLexer(statement.text(), 0);
-            lexer.next();
-            if (lexer.is("CREATE") || lexer.is("DROP") || lexer.is("ALTER")) {
+        SqlLexer lexer = new SqlLexer(sql, 0);
+        boolean first = true;
+        while (lexer.next() != SqlLexer.Kind.END) {
+            if (first && (lexer.is("CREATE") || lexer.is("DROP") || lexer.is("ALTER"))) {
                 return true;
             }
+            first = lexer.is(';');
         }
         return false;
     }
@@ -149,20 +151,65 @@ public record SqlStatement(String text, int line) {
         return lexer.next() == SqlLexer.Kind.WORD ? lexer.upper() : "";
     }
 
-    /** BEGIN, COMMIT, END and ROLLBACK without a savepoint: a script brings its own transaction. */
-    boolean controlsTransaction() {
+    /** BEGIN, COMMIT and END: a script brings its own transaction. */
+    boolean framesTransaction() {
         return switch (verb()) {
             case "BEGIN", "COMMIT", "END" -> true;
-            case "ROLLBACK" -> {
-                SqlLexer lexer = new SqlLexer(text, 0);
-                boolean savepoint = false;
-                while (lexer.next() != SqlLexer.Kind.END) {
-                    savepoint |= lexer.is("TO");
-                }
-                yield !savepoint;
-            }
             default -> false;
         };
+    }
+
+    /** A ROLLBACK that is not one to a savepoint. */
+    boolean rollsBack() {
+        SqlLexer lexer = new SqlLexer(text, 0);
+        lexer.next();
+        if (!lexer.is("ROLLBACK")) {
+            return false;
+        }
+        while (lexer.next() != SqlLexer.Kind.END) {
+            if (lexer.is("TO")) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What a PRAGMA statement names and sets; null for other statements. */
+    @Nullable
+    Pragma pragma() {
+        SqlLexer lexer = new SqlLexer(text, 0);
+        lexer.next();
+        if (!lexer.is("PRAGMA")) {
+            return null;
+        }
+        lexer.next();
+        String name = lexer.text();
+        lexer.next();
+        if (lexer.is('.')) {
+            lexer.next();
+            name = lexer.text();
+            lexer.next();
+        }
+        if (!lexer.is('=') && !lexer.is('(')) {
+            return new Pragma(SchemaObject.key(name), "");
+        }
+        lexer.next();
+        return new Pragma(SchemaObject.key(name), SchemaObject.key(lexer.text()));
+    }
+
+    /**
+     * A PRAGMA.
+     *
+     * @param name in lower case
+     * @param value in lower case; empty where it only asks
+     */
+    record Pragma(String name, String value) {
+        boolean isOn() {
+            return switch (value) {
+                case "on", "yes", "true" -> true;
+                default -> !value.isEmpty() && value.chars().allMatch(Character::isDigit) && !value.matches("0+");
+            };
+        }
     }
 
     /** The beginning of the statement on one line, for messages. */
