@@ -22,25 +22,18 @@ final class Database {
 
     /** The rows of a query, or of a statement with RETURNING. */
     List<Row> rows(String sql, Object... parameters) throws SQLException {
-        return onConnection(connection -> {
-            try (PreparedStatement statement = prepare(connection, sql, Statement.NO_GENERATED_KEYS, parameters);
-                    ResultSet results = statement.executeQuery()) {
-                List<Row> rows = new ArrayList<>();
-                while (results.next()) {
-                    rows.add(Row.read(results));
-                }
-                return rows;
-            }
-        });
+        return onConnection(connection -> query(connection, sql, parameters));
     }
 
     /** The one row of a query, or of a statement with RETURNING. */
     Row row(String sql, Object... parameters) throws SQLException {
-        List<Row> rows = rows(sql, parameters);
-        if (rows.size() != 1) {
-            throw new SQLException("expected one row, found " + rows.size() + ": " + sql);
-        }
-        return rows.get(0);
+        return onConnection(connection -> {
+            List<Row> rows = query(connection, sql, parameters);
+            if (rows.size() != 1) {
+                throw new SQLException("expected one row, found " + rows.size() + ": " + sql);
+            }
+            return rows.get(0);
+        });
     }
 
     /** Runs a statement; gives the number of rows it changed. */
@@ -88,6 +81,17 @@ final class Database {
                 return work.on(connection);
             }
         });
+    }
+
+    private static List<Row> query(Connection connection, String sql, Object... parameters) throws SQLException {
+        try (PreparedStatement statement = prepare(connection, sql, Statement.NO_GENERATED_KEYS, parameters);
+                ResultSet results = statement.executeQuery()) {
+            List<Row> rows = new ArrayList<>();
+            while (results.next()) {
+                rows.add(Row.read(results));
+            }
+            return rows;
+        }
     }
 
     private static PreparedStatement prepare(Connection connection, String sql, int keys, Object... parameters)

@@ -12,6 +12,13 @@ final class ExperimentStore {
         this.database = database;
     }
 
+    boolean hasExperiments() throws SQLException {
+        return database.row(
+                                "SELECT count(*) AS tables FROM sqlite_schema WHERE type = 'table' AND name = 'experiments'")
+                        .number("tables")
+                == 1;
+    }
+
     // ---- Experiments and runs
 
     long createExperiment(String name) throws SQLException {

@@ -22,7 +22,7 @@ public final class ExperimentsApplication implements AutoCloseable {
     private final HikariDataSource pool;
     private final ExperimentStore store;
     private final List<Worker> workers;
-    private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(WORKERS + 1);
+    private final ScheduledExecutorService threads;
 
     /**
      * Starts the application.
@@ -30,6 +30,7 @@ public final class ExperimentsApplication implements AutoCloseable {
      * @param tick the time between two looks of a worker, and of the controller
      */
     public ExperimentsApplication(String url, Duration tick, Calls calls) {
+        threads = Executors.newScheduledThreadPool(WORKERS + 1, task -> new Thread(task, url));
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(url);
         config.setMaximumPoolSize(WORKERS + 2);
@@ -52,6 +53,11 @@ public final class ExperimentsApplication implements AutoCloseable {
         for (int sizeBytes : CONFIG_SIZES_BYTES) {
             store.createRun(experimentId, sizeBytes + chunks, sizeBytes, chunks);
         }
+    }
+
+    /** The application's own check of its database: it looks for one table, as such checks do. */
+    public boolean isInitialised() throws SQLException {
+        return store.hasExperiments();
     }
 
     /** Asks the controller to stop the run that was created last: an operation of interactive control. */

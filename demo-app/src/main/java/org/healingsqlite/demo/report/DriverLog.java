@@ -22,11 +22,11 @@ public final class DriverLog {
         System.setProperty("org.slf4j.simpleLogger.logFile", file.toString());
         System.setProperty("org.slf4j.simpleLogger.showDateTime", "true");
         System.setProperty("org.slf4j.simpleLogger.dateTimeFormat", "HH:mm:ss.SSS");
-        System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");
+        System.setProperty("org.slf4j.simpleLogger.showThreadName", "true");
         System.setProperty("org.slf4j.simpleLogger.showShortLogName", "true");
     }
 
-    /** What the driver has said of a database at WARN or above since this was asked last, without the path. */
+    /** What the driver has said of a database at WARN or above since this was asked last, with paths as seen from its directory. */
     public List<String> newWarnings(Path database) {
         if (!Files.exists(file)) {
             return List.of();
@@ -36,7 +36,7 @@ public final class DriverLog {
             int end = text.lastIndexOf('\n') + 1;
             List<String> warnings = text.substring(charsRead, end)
                     .lines()
-                    .flatMap(line -> warning(line, database + ": ").stream())
+                    .flatMap(line -> warning(line, database).stream())
                     .toList();
             charsRead = end;
             return warnings;
@@ -45,12 +45,15 @@ public final class DriverLog {
         }
     }
 
-    private static Optional<String> warning(String line, String path) {
+    private static Optional<String> warning(String line, Path database) {
+        String path = database + ": ";
         int start = line.indexOf(path);
         String head = line.substring(0, Math.max(start, 0));
         return Stream.of("WARN", "ERROR")
                 .filter(level -> head.contains(' ' + level + ' '))
-                .map(level -> level + ' ' + line.substring(start).replace(path, ""))
+                .map(level -> level
+                        + ' '
+                        + line.substring(start + path.length()).replace(database.resolveSibling("") + "/", ""))
                 .findFirst();
     }
 }

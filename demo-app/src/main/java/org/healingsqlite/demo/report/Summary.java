@@ -53,14 +53,12 @@ public record Summary(List<ActResult> acts) {
         for (ActResult act : acts) {
             act.failures().forEach(failure -> out.println("FAILED " + act.act() + ": " + failure));
         }
-        LaneResult plain = total(Lane.PLAIN);
-        LaneResult healing = total(Lane.HEALING);
         out.printf(
                 Locale.ROOT,
-                "Calls that failed after the fault: %s before (plain sqlite-jdbc), %s after (healing). %s%n",
-                percent(plain.after()),
-                percent(healing.after()),
-                isGood() ? "As it must be." : "NOT as it must be.");
+                "%s: after the fault %s of the calls failed with plain sqlite-jdbc, %s with healing.%n",
+                isGood() ? "As it must be" : "NOT as it must be",
+                percent(total(Lane.PLAIN).after()),
+                percent(total(Lane.HEALING).after()));
     }
 
     private LaneResult total(Lane lane) {

@@ -37,7 +37,9 @@ public final class Timeline {
 
     /** Something that happens to both lanes. */
     public void event(String event) {
-        out.printf(Locale.ROOT, "%8s  %s%n", offset(), event);
+        List<String> lines = wrap(event, EVENT_WIDTH + 2 + 2 * LANE_WIDTH);
+        out.printf(Locale.ROOT, "%8s  %s%n", offset(), lines.get(0));
+        lines.subList(1, lines.size()).forEach(line -> out.printf(Locale.ROOT, "%8s  %s%n", "", line));
     }
 
     /** What came of an event in each lane. */

@@ -17,8 +17,8 @@ import org.healingsqlite.demo.report.Lanes;
 record ExperimentsAct(String title, Breakage breakage) implements Act {
     private static final Duration POLL = Duration.ofSeconds(2);
     private static final Duration TICK = Duration.ofMillis(200);
-    private static final int MOST_POLLS = 120;
-    private static final int CHUNKS = 12;
+    private static final int MOST_POLLS = 200;
+    private static final int CHUNKS = 8;
     private static final String BEFORE = "first";
     private static final String AFTER = "second";
 
@@ -50,6 +50,7 @@ record ExperimentsAct(String title, Breakage breakage) implements Act {
         submit(stage, applications, BEFORE);
         poll(stage, applications, BEFORE);
         stage.strike(breakage);
+        stage.ask("the application's own check", applications, ExperimentsApplication::isInitialised);
         poll(stage, applications, BEFORE);
         poll(stage, applications, BEFORE);
         submit(stage, applications, AFTER);
@@ -63,7 +64,8 @@ record ExperimentsAct(String title, Breakage breakage) implements Act {
         }
     }
 
-    private static void submit(Stage stage, Lanes<ExperimentsApplication> applications, String name) {
+    private static void submit(Stage stage, Lanes<ExperimentsApplication> applications, String name)
+            throws IOException, InterruptedException {
         stage.ask("create experiment '" + name + "'", applications, application -> {
             application.submit(name, CHUNKS);
             return "created";
@@ -72,7 +74,7 @@ record ExperimentsAct(String title, Breakage breakage) implements Act {
 
     /** Whether the experiment is finished in the healing lane. */
     private static boolean poll(Stage stage, Lanes<ExperimentsApplication> applications, String name)
-            throws InterruptedException {
+            throws IOException, InterruptedException {
         stage.pause(POLL);
         return stage.ask("status of '" + name + "'", applications, application -> application.progress(name))
                 .healing()

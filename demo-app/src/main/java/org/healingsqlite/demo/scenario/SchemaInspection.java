@@ -11,17 +11,24 @@ import java.util.List;
 /** Compares a database with what its schema script makes: objects, columns, uniqueness, seeded rows. */
 final class SchemaInspection {
     private static final String FACTS = """
-            SELECT type || ' ' || name FROM sqlite_schema WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~'
+            SELECT iif(type = 'table', '', tbl_name), type || ' ' || name FROM sqlite_schema WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~'
             UNION ALL
-            SELECT 'column ' || t.name || '.' || c.name || ' ' || c.type || iif(c."notnull", ' NOT NULL', '')
+            SELECT t.name, 'column ' || t.name || '.' || c.name || ' ' || c.type || iif(c."notnull", ' NOT NULL', '')
               || iif(c.pk, ' PRIMARY KEY', '') || coalesce(' DEFAULT ' || c.dflt_value, '')
             FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table'
             UNION ALL
-            SELECT 'UNIQUE on ' || t.name || ' (' || group_concat(c.name) || ')'
+            SELECT t.name, 'UNIQUE on ' || t.name || ' (' || group_concat(c.name) || ')'
             FROM sqlite_schema AS t, pragma_index_list(t.name) AS i, pragma_index_info(i.name) AS c
             WHERE t.type = 'table' AND i."unique" GROUP BY t.name, i.name""";
 
     private SchemaInspection() {}
+
+    /**
+     * Something true of a schema.
+     *
+     * @param table the table it is about; empty where it is that the table exists
+     */
+    private record Fact(String table, String text) {}
 
     /** What a database lacks; empty where it lacks nothing. */
     static List<String> findings(Connection actual, String schemaResource) throws SQLException {
@@ -29,16 +36,20 @@ final class SchemaInspection {
             try (Statement statement = reference.createStatement()) {
                 statement.executeUpdate(Resource.text(schemaResource));
             }
-            List<String> findings = new ArrayList<>(strings(reference, FACTS));
-            findings.removeAll(strings(actual, FACTS));
-            findings.replaceAll(fact -> "missing: " + fact);
-            if (findings.isEmpty()) {
-                for (String table : tables(reference)) {
-                    long expected = rows(reference, table);
-                    long found = rows(actual, table);
-                    if (found < expected) {
-                        findings.add("table " + table + ": expected " + expected + " seeded rows, found " + found);
-                    }
+            List<String> present = tables(actual);
+            List<Fact> missing = facts(reference);
+            missing.removeAll(facts(actual));
+            List<String> findings = new ArrayList<>();
+            for (Fact fact : missing) {
+                if (fact.table().isEmpty() || present.contains(fact.table())) {
+                    findings.add("missing: " + fact.text());
+                }
+            }
+            for (String table : tables(reference)) {
+                long expected = rows(reference, table);
+                if (present.contains(table) && rows(actual, table) < expected) {
+                    findings.add(
+                            "table " + table + ": expected " + expected + " seeded rows, found " + rows(actual, table));
                 }
             }
             return findings;
@@ -55,24 +66,27 @@ final class SchemaInspection {
     }
 
     private static long rows(Connection connection, String table) throws SQLException {
-        return Long.parseLong(
-                strings(connection, "SELECT count(*) FROM \"" + table + '"').get(0));
+        try (Statement statement = connection.createStatement();
+                ResultSet count = statement.executeQuery("SELECT count(*) FROM \"" + table + '"')) {
+            return count.getLong(1);
+        }
     }
 
     private static List<String> tables(Connection connection) throws SQLException {
-        return strings(
-                connection,
-                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'");
+        return facts(connection).stream()
+                .filter(fact -> fact.text().startsWith("table "))
+                .map(fact -> fact.text().substring("table ".length()))
+                .toList();
     }
 
-    private static List<String> strings(Connection connection, String sql) throws SQLException {
+    private static List<Fact> facts(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            List<String> strings = new ArrayList<>();
+                ResultSet row = statement.executeQuery(FACTS)) {
+            List<Fact> facts = new ArrayList<>();
             while (row.next()) {
-                strings.add(row.getString(1));
+                facts.add(new Fact(row.getString(1), row.getString(2)));
             }
-            return strings;
+            return facts;
         }
     }
 }

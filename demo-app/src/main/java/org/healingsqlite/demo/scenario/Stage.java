@@ -7,10 +7,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Function;
+import java.util.concurrent.Future;
 import org.healingsqlite.demo.report.Calls;
 import org.healingsqlite.demo.report.DriverLog;
 import org.healingsqlite.demo.report.Lanes;
@@ -48,20 +48,15 @@ final class Stage implements AutoCloseable {
         T of(A application) throws SQLException;
     }
 
-    <A extends AutoCloseable> Lanes<A> start(Start<A> start) throws IOException {
-        Lanes<A> applications = inBoth(deployments, deployment -> {
-            try {
-                return start.in(deployment);
-            } catch (SQLException e) {
-                throw new IllegalStateException("cannot start on " + deployment.url(), e);
-            }
-        });
+    <A extends AutoCloseable> Lanes<A> start(Start<A> start) throws IOException, InterruptedException {
+        Lanes<A> applications = inBoth(deployments, start::in);
         applications.forEach(running::push);
         return applications;
     }
 
     /** Asks both applications at once; an answer is empty where there was an exception instead. */
-    <A, T> Lanes<Optional<T>> ask(String event, Lanes<A> applications, Question<A, T> question) {
+    <A, T> Lanes<Optional<T>> ask(String event, Lanes<A> applications, Question<A, T> question)
+            throws IOException, InterruptedException {
         record Reply<T>(Optional<T> answer, String text) {}
         Lanes<Reply<T>> replies = inBoth(applications, application -> {
             try {
@@ -82,15 +77,8 @@ final class Stage implements AutoCloseable {
         timeline.event(">>> " + breakage.describe(deployments.plain().database()));
         deployments.map(Deployment::calls).forEach(Calls::faultBegins);
         inBoth(deployments.map(Deployment::database), database -> {
-            try {
-                breakage.strike(database);
-                return database;
-            } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException(e);
-            }
+            breakage.strike(database);
+            return database;
         });
     }
 
@@ -104,10 +92,22 @@ final class Stage implements AutoCloseable {
         log.newWarnings(database).forEach(line -> timeline.row("", new Lanes<>("", line)));
     }
 
-    private <T, R> Lanes<R> inBoth(Lanes<T> lanes, Function<T, R> function) {
-        Lanes<CompletableFuture<R>> results =
-                lanes.map(each -> CompletableFuture.supplyAsync(() -> function.apply(each), threads));
-        return results.map(CompletableFuture::join);
+    @FunctionalInterface
+    private interface Work<T, R> {
+        R on(T each) throws SQLException, IOException, InterruptedException;
+    }
+
+    private <T, R> Lanes<R> inBoth(Lanes<T> lanes, Work<T, R> work) throws IOException, InterruptedException {
+        Lanes<Future<R>> results = lanes.map(each -> threads.submit(() -> work.on(each)));
+        return new Lanes<>(result(results.plain()), result(results.healing()));
+    }
+
+    private static <R> R result(Future<R> future) throws IOException, InterruptedException {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw new IOException(e.getCause());
+        }
     }
 
     /** Stops the applications. */

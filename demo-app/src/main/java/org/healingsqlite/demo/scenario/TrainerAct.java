@@ -23,7 +23,7 @@ import org.healingsqlite.demo.trainer.TrainerApplication.Access;
 record TrainerAct(String title, Access access, Moment moment, Breakage breakage, List<String> kept) implements Act {
     private static final Duration POLL = Duration.ofSeconds(2);
     private static final Duration TICK = Duration.ofMillis(500);
-    private static final int MOST_POLLS = 60;
+    private static final int MOST_POLLS = 200;
     private static final String BEFORE = "run-1";
     private static final String AFTER = "run-2";
     private static final String ROWS_OF_OLDER_RELEASE =
@@ -118,7 +118,8 @@ record TrainerAct(String title, Access access, Moment moment, Breakage breakage,
         stage.ask("WatchRuns", applications, TrainerApplication::watchState);
     }
 
-    private static void submit(Stage stage, Lanes<TrainerApplication> applications, String runId) {
+    private static void submit(Stage stage, Lanes<TrainerApplication> applications, String runId)
+            throws IOException, InterruptedException {
         stage.ask("SubmitRun " + runId, applications, application -> {
             application.submit(runId);
             return "submitted";
@@ -126,7 +127,7 @@ record TrainerAct(String title, Access access, Moment moment, Breakage breakage,
     }
 
     private static void poll(Stage stage, Lanes<TrainerApplication> applications, int times)
-            throws InterruptedException {
+            throws IOException, InterruptedException {
         for (int i = 0; i < times; i++) {
             stage.pause(POLL);
             stage.ask("ListRuns", applications, TrainerApplication::listRuns);

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Trainer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
-    private static final int EPOCHS = 3;
+    private static final int EPOCHS = 12;
 
     private final RunRegistry registry;
     private final Set<String> done = ConcurrentHashMap.newKeySet();

@@ -27,7 +27,7 @@ public final class TrainerApplication implements AutoCloseable {
     private final RunRegistry userInterface;
     private final Trainer trainer;
     private final RunWatch watch;
-    private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(2);
+    private final ScheduledExecutorService threads;
 
     /**
      * Starts the application.
@@ -35,6 +35,7 @@ public final class TrainerApplication implements AutoCloseable {
      * @param tick the time between two steps of the trainer, and between two looks of the stream
      */
     public TrainerApplication(String url, Access access, Duration tick, Calls calls) throws SQLException {
+        threads = Executors.newScheduledThreadPool(2, task -> new Thread(task, url));
         userInterface = new RunRegistry(new ConnectionSource.PerCall(url), calls);
         trainer = new Trainer(new RunRegistry(access.open(url), calls));
         watch = new RunWatch(new RunRegistry(access.open(url), calls));
