@@ -316,7 +316,7 @@ public final class ManagedDatabase {
         String path = file.main().toString();
         try {
             SchemaChange change = schema == null
-                    ? SchemaApplier.repair(connection, learned, path, nested)
+                    ? SchemaApplier.repair(connection, expected(settings), path, nested)
                     : SchemaApplier.apply(connection, schema, expected(settings), path, nested);
             if (!change.isEmpty()) {
                 initialisations.increment();
@@ -374,7 +374,11 @@ public final class ManagedDatabase {
     /** What the database should have, for a connection with these settings: what is registered, and what was seen. */
     ExpectedSchema expected(HealingSettings settings) throws SQLException {
         RegisteredSchema schema = registered(settings);
-        return schema == null ? learned : expected(schema).and(learned);
+        ExpectedSchema seenOrRegistered =
+                schema == null ? learned : schema.expected().and(learned);
+        synchronized (removals) {
+            return seenOrRegistered.without(removals);
+        }
     }
 
     /** What is registered, without what the application has dropped since. */
@@ -395,7 +399,15 @@ public final class ManagedDatabase {
 
     private void learnWhereChanged(Connection connection, HealingSettings settings) throws SQLException {
         if (!isSeen(connection, settings)) {
+            Seen before = seen;
+            if (before != null && before.file() != null && !before.file().equals(file.identity())) {
+                // Another database was put in its place: what the old one had is not missing in this one.
+                learned = ExpectedSchema.NONE;
+            }
             remember(connection, settings);
+        } else if (LearnedSchema.hasBookkeeping(learned)) {
+            // Its rows change without the schema changing.
+            learn(connection);
         }
     }
 
@@ -419,21 +431,31 @@ public final class ManagedDatabase {
         return learned.snapshot().objects().size() <= MOST_OBJECTS_TO_LEARN_AT_ONCE;
     }
 
-    /** Learns what the database has now. */
-    public void learn(Connection connection) throws SQLException {
-        learnLater(connection).run();
+    /**
+     * Learns what the database has now, on a connection of its own: the application's may be in the middle of something.
+     *
+     * @param held the file that the application's connection holds
+     * @param physical the application's connection, asked only where its file is no longer at the path
+     */
+    public void learn(Opener opener, @Nullable FileIdentity held, Connection physical) throws SQLException {
+        FileIdentity atPath = file.identity();
+        if (atPath == null || !atPath.equals(held)) {
+            learn(physical);
+            return;
+        }
+        try (Connection connection = opener.open()) {
+            learn(connection);
+        }
     }
 
-    /** Reads what the database has now; it is believed once the result is run. */
-    public Runnable learnLater(Connection connection) throws SQLException {
+    private void learn(Connection connection) throws SQLException {
         synchronized (removals) {
             SchemaSnapshot actual = SchemaSnapshot.read(connection);
             // What is there again, or still there because its removal was rolled back, is not removed.
             removals.removeIf(removal -> removal.column().isEmpty()
                     && actual.objects().stream()
                             .anyMatch(object -> object.name().equalsIgnoreCase(removal.object())));
-            ExpectedSchema next = LearnedSchema.learn(connection, learned, List.copyOf(removals));
-            return () -> learned = next;
+            learned = LearnedSchema.learn(connection, learned, List.copyOf(removals));
         }
     }
 

@@ -10,13 +10,10 @@ public final class IncidentNotice extends Exception {
         super(
                 "incident " + incident.id() + ": " + incident.outcome().word() + ": "
                         + incident.outcome().explanation(),
-                null,
+                incident.outcome() instanceof Outcome.GaveUp gaveUp ? gaveUp.cause() : null,
                 false,
                 false);
         this.incidentId = incident.id();
-        if (incident.outcome() instanceof Outcome.GaveUp gaveUp && gaveUp.cause() != null) {
-            initCause(gaveUp.cause());
-        }
     }
 
     /** The incident's id, as in the log and in {@code incidents.db}. */

@@ -22,6 +22,10 @@ final class Bindings {
     private int rowWidth;
 
     void set(int index, @Nullable Object binding) {
+        if (index < 1) {
+            // sqlite-jdbc takes some of these without a word while a batch is being filled.
+            return;
+        }
         if (index > current.length) {
             current = Arrays.copyOf(current, index);
         }

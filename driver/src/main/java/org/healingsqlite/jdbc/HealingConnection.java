@@ -236,24 +236,34 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     void executed(String sql, boolean mayChangeSchema) {
         transactionUsed = true;
         if (mayChangeSchema) {
-            database.schemaChanges(sql);
-            schemaChanged = true;
+            schemaMayHaveChanged(sql);
         }
         if (schemaChanged && (!mayChangeSchema || database.isSmall())) {
             learn();
         }
     }
 
+    /** Something was run that changes the schema; it may have done so even where it ended with an exception. */
+    void schemaMayHaveChanged(String sql) {
+        database.schemaChanges(sql);
+        schemaChanged = true;
+    }
+
     /** Learns the schema again after it was changed through this connection, unless the change is not committed yet. */
     private void learn() {
+        if (!schemaChanged) {
+            return;
+        }
         try {
-            if (schemaChanged && transactionState() == TransactionState.NONE) {
+            if (transactionState() != TransactionState.USED) {
                 schemaChanged = false;
-                database.learn(physical());
+                database.learn(opener, identity(), physical());
             }
         } catch (SQLException e) {
-            // Not learned now is learned later.
-            schemaChanged = true;
+            LOG.debug(
+                    "{}: not learned before the next connection: {}",
+                    database.file().main(),
+                    e.getMessage());
         }
     }
 
@@ -265,34 +275,28 @@ public final class HealingConnection extends ForwardingConnection implements Hea
 
     @Override
     public void setAutoCommit(boolean autoCommit) throws SQLException {
-        if (autoCommit) {
-            ended(() -> super.setAutoCommit(true));
-        } else {
+        if (!autoCommit) {
             current();
-            super.setAutoCommit(false);
         }
+        super.setAutoCommit(autoCommit);
+        ended();
     }
 
     @Override
     public void commit() throws SQLException {
-        ended(super::commit);
+        super.commit();
+        ended();
     }
 
     @Override
     public void rollback() throws SQLException {
         super.rollback();
-        transactionUsed = false;
+        ended();
     }
 
-    /** The end of a transaction that keeps its changes: what it did to the schema is read inside it, and believed once it is committed. */
-    private void ended(HealableConnection.SqlAction commit) throws SQLException {
-        Runnable learned = schemaChanged && !getAutoCommit() ? database.learnLater(physical()) : null;
-        commit.run();
+    private void ended() {
         transactionUsed = false;
-        if (learned != null) {
-            schemaChanged = false;
-            learned.run();
-        }
+        learn();
     }
 
     // ---- What leads back to our own objects

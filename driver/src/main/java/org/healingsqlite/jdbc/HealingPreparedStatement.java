@@ -128,6 +128,9 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
     }
 
     private <T> T recovered(SQLException failure, Repeatable<T> call) throws SQLException {
+        if (mayChangeSchema) {
+            connection.schemaMayHaveChanged(sql);
+        }
         return connection.recover(failure, sql, call);
     }
 

@@ -155,10 +155,17 @@ class HealingStatement extends ForwardingStatement {
         try {
             result = call.call();
         } catch (SQLException e) {
+            noteSchemaChange(sql);
             result = connection.recover(e, sql, call);
         }
         connection.executed(sql, SqlStatement.mayChangeSchema(sql));
         return result;
+    }
+
+    private void noteSchemaChange(String sql) {
+        if (SqlStatement.mayChangeSchema(sql)) {
+            connection.schemaMayHaveChanged(sql);
+        }
     }
 
     // ---- Batches
@@ -187,6 +194,7 @@ class HealingStatement extends ForwardingStatement {
         try {
             counts = ready().executeLargeBatch();
         } catch (SQLException e) {
+            entries.forEach(this::noteSchemaChange);
             BatchRemainder remainder = new BatchRemainder(this, entries, e);
             counts = connection.recover(e, null, remainder);
         } finally {
