@@ -46,31 +46,44 @@ final class Demo implements Callable<Integer> {
 
     @Option(
             names = "--speed",
-            defaultValue = "8",
-            description = "Seconds of the applications in one second of the demo (default: ${DEFAULT-VALUE}).")
-    private double speed;
+            paramLabel = "FACTOR",
+            description = "Seconds of the applications in one second of the demo (default: 8).")
+    private Pace pace = new Pace(8);
 
     @Option(
             names = "--keep",
             description = "Keep the databases and the log; they are always kept where the demo fails.")
     private boolean keep;
 
-    private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    private final PrintStream out;
+
+    private Demo(PrintStream out) {
+        this.out = out;
+    }
 
     public static void main(String[] arguments) {
-        System.exit(run(arguments));
+        System.exit(run(new PrintStream(System.out, true, StandardCharsets.UTF_8), arguments));
     }
 
     /** Runs the demo; gives its exit status. */
-    static int run(String... arguments) {
-        return new CommandLine(new Demo())
+    static int run(PrintStream out, String... arguments) {
+        return new CommandLine(new Demo(out))
+                .registerConverter(Pace.class, Demo::pace)
                 .registerConverter(Scenario.class, Demo::scenario)
                 .execute(arguments);
     }
 
+    private static Pace pace(String speed) {
+        try {
+            return new Pace(Double.parseDouble(speed));
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException("expected a number above 0, found " + speed);
+        }
+    }
+
     private static Scenario scenario(String name) {
         return Scenario.ALL.stream()
-                .filter(scenario -> scenario.name().equals(name))
+                .filter(scenario -> scenario.name().equalsIgnoreCase(name))
                 .findFirst()
                 .orElseThrow(() -> new TypeConversionException("expected one of "
                         + Scenario.ALL.stream().map(Scenario::name).toList() + ", found " + name));
@@ -86,7 +99,7 @@ final class Demo implements Callable<Integer> {
         DriverLog log = new DriverLog(directory.resolve("demo.log"));
         log.open();
         out.println("Databases and log: " + directory);
-        Player player = new Player(directory, new Pace(speed), new Timeline(out, System::nanoTime), log);
+        Player player = new Player(directory, pace, new Timeline(out, System::nanoTime), log);
         List<ActResult> results = new ArrayList<>();
         for (Scenario scenario : chosen) {
             results.addAll(player.play(scenario));

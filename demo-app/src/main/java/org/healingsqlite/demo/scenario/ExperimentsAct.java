@@ -59,7 +59,7 @@ record ExperimentsAct(String title, Breakage breakage) implements Act {
             return "requested";
         });
         int polls = 0;
-        while (!poll(stage, applications, AFTER) && polls++ < MOST_POLLS) {
+        while (!poll(stage, applications, AFTER) && stage.isWorthWaiting() && polls++ < MOST_POLLS) {
             // The poll itself takes its time.
         }
     }

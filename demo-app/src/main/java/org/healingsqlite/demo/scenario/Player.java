@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.healingsqlite.demo.report.ActResult;
@@ -57,7 +58,7 @@ public final class Player {
         return results;
     }
 
-    private static LaneResult result(Act act, Deployment deployment) throws SQLException {
+    private static LaneResult result(Act act, Deployment deployment) {
         long rows = 0;
         List<String> findings = new ArrayList<>();
         try (Connection database = deployment.inspect()) {
@@ -69,9 +70,15 @@ public final class Player {
         } catch (SQLException e) {
             findings.add(Calls.message(e));
         }
+        List<Duration> heals = List.of();
+        try {
+            // Asked for last: a connection of the driver may heal what was to be inspected.
+            heals = deployment.heals();
+        } catch (SQLException e) {
+            findings.add("incidents cannot be read: " + Calls.message(e));
+        }
         Calls calls = deployment.calls();
-        // Asked for last: a connection of the driver may heal what was to be inspected.
-        return new LaneResult(calls.beforeFault(), calls.afterFault(), deployment.heals(), rows, findings);
+        return new LaneResult(calls.beforeFault(), calls.afterFault(), heals, rows, findings);
     }
 
     private static String inspected(LaneResult result) {

@@ -87,6 +87,11 @@ final class Stage implements AutoCloseable {
         Thread.sleep(pace.of(applicationTime).toMillis());
     }
 
+    /** Whether the healing lane has seen no error: after one there is nothing left to wait for. */
+    boolean isWorthWaiting() {
+        return deployments.healing().calls().afterFault().errors() == 0;
+    }
+
     private void tellWarnings() {
         Path database = deployments.healing().database();
         log.newWarnings(database).forEach(line -> timeline.row("", new Lanes<>("", line)));

@@ -111,7 +111,7 @@ record TrainerAct(String title, Access access, Moment moment, Breakage breakage,
                 applications,
                 application -> application.getRun(AFTER).map(Run::toString).orElse("no such run"));
         int polls = 0;
-        while (!applications.healing().isTrained(AFTER) && polls++ < MOST_POLLS) {
+        while (!applications.healing().isTrained(AFTER) && stage.isWorthWaiting() && polls++ < MOST_POLLS) {
             poll(stage, applications, 1);
         }
         stage.ask("the trainer's last line", applications, TrainerApplication::trainerLine);
