@@ -19,6 +19,7 @@ import org.healingsqlite.demo.report.Timeline;
 import org.healingsqlite.demo.scenario.Pace;
 import org.healingsqlite.demo.scenario.Player;
 import org.healingsqlite.demo.scenario.Scenario;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -51,9 +52,11 @@ final class Demo implements Callable<Integer> {
     private Pace pace = new Pace(8);
 
     @Option(
-            names = "--keep",
-            description = "Keep the databases and the log; they are always kept where the demo fails.")
-    private boolean keep;
+            names = "--directory",
+            paramLabel = "DIRECTORY",
+            description =
+                    "Where the databases and the log go, and stay (default: a temporary directory, kept where the demo fails).")
+    private @Nullable Path parent;
 
     private final PrintStream out;
 
@@ -95,7 +98,7 @@ final class Demo implements Callable<Integer> {
             list(chosen);
             return CommandLine.ExitCode.OK;
         }
-        Path directory = Files.createTempDirectory("healing-sqlite-demo").toRealPath();
+        Path directory = createDirectory();
         DriverLog log = new DriverLog(directory.resolve("demo.log"));
         log.open();
         out.println("Databases and log: " + directory);
@@ -106,10 +109,18 @@ final class Demo implements Callable<Integer> {
         }
         Summary summary = new Summary(results);
         summary.print(out);
-        if (summary.isGood() && !keep) {
+        if (summary.isGood() && parent == null) {
             delete(directory);
         }
         return summary.isGood() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private Path createDirectory() throws IOException {
+        String prefix = "healing-sqlite-demo-";
+        Path directory = parent == null
+                ? Files.createTempDirectory(prefix)
+                : Files.createTempDirectory(Files.createDirectories(parent), prefix);
+        return directory.toRealPath();
     }
 
     private void list(List<Scenario> scenarios) {

@@ -5,18 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The demo as it is run, only faster. */
 class DemoTest {
-    private static final String FAST = "--speed=32";
+    @TempDir
+    Path directory;
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
     private int run(String... arguments) {
         return Demo.run(new PrintStream(bytes, true, StandardCharsets.UTF_8), arguments);
+    }
+
+    private int play(String scenario) {
+        return run(scenario, "--speed=32", "--directory=" + directory);
     }
 
     private String printed() {
@@ -26,7 +33,7 @@ class DemoTest {
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"S0", "S4"})
     void thePlainLaneFailsAndTheHealingLaneSeesNoError(String scenario) {
-        assertThat(run(scenario, FAST)).as(this::printed).isZero();
+        assertThat(play(scenario)).as(this::printed).isZero();
         assertThat(printed()).contains("As it must be");
     }
 
@@ -35,7 +42,7 @@ class DemoTest {
     void withoutHealingTheDemoFails() {
         System.setProperty("healing.mode", "observe");
         try {
-            assertThat(run("S0", FAST)).as(this::printed).isEqualTo(1);
+            assertThat(play("S0")).as(this::printed).isEqualTo(1);
         } finally {
             System.clearProperty("healing.mode");
         }
