@@ -1,0 +1,251 @@
+package org.healingsqlite.salvage;
+
+import java.io.IOException;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import org.healingsqlite.format.BtreePage;
+import org.healingsqlite.format.Bytes;
+import org.healingsqlite.format.CellCursor;
+import org.healingsqlite.format.CellSearch;
+import org.healingsqlite.format.PageKind;
+import org.healingsqlite.salvage.PageVersion.Source;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks trees from their roots in key order. The survey gives every page to the tree that reaches it and notes the holes; the visit then goes
+ * the same way again and hands out the pages, so that a tree of any size costs only its depth in memory. A child is refused if another tree has it, if
+ * it does not exist, or if its rows do not belong at its place.
+ */
+final class TreeWalk {
+
+    /** Gets the pages of a tree in key order. */
+    @FunctionalInterface
+    interface Visitor {
+        void page(PageImage image) throws IOException;
+    }
+
+    /** SQLite's own limit. */
+    private static final int DEEPEST = 20;
+
+    private final PageStore store;
+    private final Ownership ownership;
+    private final CellCursor cursor;
+    private final CellSearch search;
+
+    TreeWalk(PageStore store, Ownership ownership) {
+        this.store = store;
+        this.ownership = ownership;
+        this.cursor = new CellCursor(store.geometry(), store.largestPayload());
+        this.search = new CellSearch(store.geometry(), cursor);
+    }
+
+    /** Takes possession of the pages of a tree and notes what is missing. */
+    void survey(Tree tree) throws IOException {
+        new Pass(tree, null).root(tree.rootPage());
+    }
+
+    /** Takes possession of the pages under one more page of a tree. */
+    void survey(Tree tree, int page, long above, long upTo) throws IOException {
+        new Pass(tree, null).subtree(page, above, upTo, 1);
+    }
+
+    /** Hands out the pages that the survey gave to the tree. */
+    void visit(Tree tree, Visitor visitor) throws IOException {
+        new Pass(tree, visitor).root(tree.rootPage());
+    }
+
+    /** Hands out the pages under one page. */
+    void visit(Tree tree, int page, long above, long upTo, Visitor visitor) throws IOException {
+        new Pass(tree, visitor).subtree(page, above, upTo, 1);
+    }
+
+    private final class Pass {
+        private final Tree tree;
+        private final @Nullable Visitor visitor;
+        private final BitSet visited = new BitSet();
+
+        Pass(Tree tree, @Nullable Visitor visitor) {
+            this.tree = tree;
+            this.visitor = visitor;
+        }
+
+        void root(int page) throws IOException {
+            if (page == 0) {
+                missing(new Hole(Long.MIN_VALUE, Long.MAX_VALUE, 0));
+                return;
+            }
+            subtree(page, Long.MIN_VALUE, Long.MAX_VALUE, 0);
+        }
+
+        private void missing(Hole hole) {
+            if (visitor == null) {
+                tree.holes().add(hole);
+            }
+        }
+
+        void subtree(int page, long above, long upTo, int depth) throws IOException {
+            if (depth > DEEPEST || !takes(page)) {
+                missing(new Hole(above, upTo, page));
+                return;
+            }
+            Optional<PageImage> image = choose(page, above, upTo, depth == 0);
+            if (image.isEmpty()) {
+                missing(new Hole(above, upTo, page));
+                return;
+            }
+            PageImage found = image.get();
+            if (visitor == null) {
+                ownership.own(page, tree.number());
+                tree.countPage();
+                if (!found.btree().exact()
+                        && tree.ofTable()
+                        && found.btree().kind().isLeaf()) {
+                    // Its lost cells may have copies elsewhere.
+                    tree.damagedPages().set(page);
+                }
+            } else {
+                visited.set(page);
+            }
+            if (found.btree().kind().isLeaf()) {
+                if (visitor != null) {
+                    visitor.page(found);
+                }
+                return;
+            }
+            if (!tree.ofTable() && visitor != null) {
+                visitor.page(found);
+            }
+            children(found, depth);
+        }
+
+        private boolean takes(int page) {
+            if (!ownership.exists(page)) {
+                return false;
+            }
+            return visitor == null
+                    ? ownership.owner(page) == Ownership.NOBODY
+                    : ownership.owner(page) == tree.number() && !visited.get(page);
+        }
+
+        private void children(PageImage image, int depth) throws IOException {
+            BtreePage btree = image.btree();
+            long above = image.above();
+            boolean unknown = btree.pointers() < btree.count();
+            for (int i = 0; i < btree.pointers(); i++) {
+                if (btree.cell(i) < 0 || !cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
+                    unknown = true;
+                    continue;
+                }
+                int child = (int) Math.min(cursor.leftChild(), Integer.MAX_VALUE);
+                if (!tree.ofTable()) {
+                    subtree(child, above, image.upTo(), depth + 1);
+                    continue;
+                }
+                long key = cursor.rowid();
+                boolean keyFits = key > above && key <= image.upTo();
+                subtree(child, above, keyFits ? key : image.upTo(), depth + 1);
+                if (unknown) {
+                    missing(new Hole(above, keyFits ? key : image.upTo(), 0));
+                    unknown = false;
+                }
+                if (keyFits) {
+                    above = key;
+                }
+            }
+            if (unknown) {
+                missing(new Hole(above, image.upTo(), 0));
+            }
+            subtree((int) Math.min(btree.rightChild(), Integer.MAX_VALUE), above, image.upTo(), depth + 1);
+        }
+
+        /** The newest version of a page that can be at this place of this tree. */
+        private Optional<PageImage> choose(int page, long above, long upTo, boolean root) throws IOException {
+            List<PageVersion> versions = store.versions(page);
+            for (int i = 0; i < versions.size(); i++) {
+                PageVersion version = versions.get(i);
+                byte[] bytes = store.read(page, version);
+                Optional<BtreePage> read = read(bytes, page, above, upTo, root);
+                if (read.isPresent()) {
+                    return Optional.of(new PageImage(page, version, i, read.get(), above, upTo));
+                }
+            }
+            return Optional.empty();
+        }
+
+        private Optional<BtreePage> read(byte[] bytes, int page, long above, long upTo, boolean root) {
+            PageKind leaf = tree.ofTable() ? PageKind.TABLE_LEAF : PageKind.INDEX_LEAF;
+            PageKind interior = tree.ofTable() ? PageKind.TABLE_INTERIOR : PageKind.INDEX_INTERIOR;
+            int flag = Bytes.u8(bytes, BtreePage.headerOffset(page));
+            if (flag == leaf.flag() || flag == interior.flag()) {
+                PageKind kind = flag == leaf.flag() ? leaf : interior;
+                BtreePage said = BtreePage.read(bytes, page, kind, store.geometry(), cursor);
+                if (fits(said, above, upTo, root)) {
+                    return Optional.of(said);
+                }
+            } else {
+                for (PageKind kind : new PageKind[] {leaf, interior}) {
+                    BtreePage guess = BtreePage.read(bytes, page, kind, store.geometry(), cursor);
+                    if (guess.exact() && guess.count() > 0 && fits(guess, above, upTo, root)) {
+                        return Optional.of(guess);
+                    }
+                }
+            }
+            // Nothing of the header helps: the cells themselves may.
+            BtreePage raw = BtreePage.read(bytes, page, leaf, store.geometry(), cursor);
+            if (!raw.exact() && search.find(raw, new int[0], false, bounded(above, upTo)).length > 0) {
+                return Optional.of(raw);
+            }
+            return Optional.empty();
+        }
+
+        private CellSearch.Check bounded(long above, long upTo) {
+            return (bytes, cell) -> (!tree.ofTable() || (cell.rowid() > above && cell.rowid() <= upTo))
+                    && tree.check().accepts(bytes, cell);
+        }
+
+        private boolean fits(BtreePage btree, long above, long upTo, boolean root) {
+            if (btree.count() == 0) {
+                return btree.exact() && btree.kind().isLeaf() && root;
+            }
+            if (!btree.kind().isLeaf()) {
+                return interiorFits(btree);
+            }
+            // The accounting of an exact page vouches for what lies between its first and its last cell.
+            int step = btree.exact() ? Math.max(1, btree.count() - 1) : 1;
+            int good = 0;
+            int bad = 0;
+            for (int i = 0; i < btree.pointers(); i += step) {
+                if (btree.cell(i) < 0 || !cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
+                    continue;
+                }
+                if (bounded(above, upTo).accepts(btree.bytes(), cursor)) {
+                    good++;
+                } else {
+                    bad++;
+                }
+            }
+            return btree.exact() ? good > 0 && good >= bad : good > bad;
+        }
+
+        private boolean interiorFits(BtreePage btree) {
+            int good = 0;
+            int bad = 0;
+            for (int i = 0; i < btree.pointers(); i++) {
+                if (btree.cell(i) >= 0 && cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
+                    if (ownership.exists(cursor.leftChild())) {
+                        good++;
+                    } else {
+                        bad++;
+                    }
+                }
+            }
+            return good > bad;
+        }
+    }
+
+    /** Whether the checksum or the accounting speaks against a page. */
+    static boolean isDamaged(PageImage image) {
+        return !image.btree().exact() || image.version().source() == Source.DAMAGED_LOG;
+    }
+}
