@@ -194,6 +194,11 @@ public final class BtreePage {
         }
     }
 
+    /** The same page with nothing in its header believed: no cell is known, all must be searched for. */
+    public BtreePage asDamaged() {
+        return new BtreePage(bytes, headerAt, kind, 0, new int[0], 0, false, false);
+    }
+
     public byte[] bytes() {
         return bytes;
     }
@@ -247,7 +252,7 @@ public final class BtreePage {
     }
 
     /** The bytes of all freeblocks; empty if their chain is broken. */
-    BitSet freeblocks(int usable) {
+    public BitSet freeblocks(int usable) {
         BitSet free = new BitSet();
         if (freeblocksValid) {
             freeBytes(bytes, headerAt, usable, free);

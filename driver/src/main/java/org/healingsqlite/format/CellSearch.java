@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * Finds cells whose pointers are lost. SQLite fills a page from its end without gaps, so the cells that belong there form a chain that ends
- * exactly where the next known thing begins; only such chains are believed. Freeblocks, where deleted cells lie, are left out.
+ * Finds cells whose pointers are lost. SQLite fills a page from its end without gaps, so the cells that belong there touch one another or what is
+ * known; only such cells are believed. Freeblocks, where deleted cells lie, are left out.
  *
  * <p>Source: SQLite file format §1.6 (cell content area).
  */
@@ -60,52 +60,50 @@ public final class CellSearch {
         return Arrays.copyOf(found, count);
     }
 
+    /**
+     * The cells that cover most of a gap without overlapping. One that touches no other, nor an end of the gap, is left out: bytes inside a
+     * damaged cell may look like one.
+     */
     private int chains(BtreePage page, int from, int to, boolean anchored, Check check, int[] found, int count) {
         int length = to - from;
         if (length < 4) {
             return count;
         }
-        // covered[i]: bytes in the best chain that begins at from + i and reaches the end of the gap; 0 if none does.
         int[] covered = new int[length + 1];
-        int[] follows = new int[length + 1];
-        int best = -1;
-        for (int i = length - 4; i >= 0; i--) {
-            if (!cursor.moveTo(page.bytes(), from + i, page.kind())
-                    || cursor.end() > to
-                    || !check.accepts(page.bytes(), cursor)) {
+        int[] ends = new int[length + 1];
+        for (int i = length - 1; i >= 0; i--) {
+            covered[i] = covered[i + 1];
+            if (i <= length - 4
+                    && cursor.moveTo(page.bytes(), from + i, page.kind())
+                    && cursor.end() <= to
+                    && check.accepts(page.bytes(), cursor)) {
+                int end = i + cursor.size();
+                int with = cursor.size() + covered[end];
+                // On a tie the later cell wins: content is filled from the end.
+                if (with > covered[i]) {
+                    covered[i] = with;
+                    ends[i] = end;
+                }
+            }
+        }
+        int total = count;
+        int previousEnd = anchored ? 0 : -1 - MOST_FRAGMENT;
+        int at = 0;
+        while (at < length) {
+            int end = ends[at];
+            if (end == 0 || covered[at] == covered[at + 1]) {
+                at++;
                 continue;
             }
-            int size = cursor.size();
-            int end = i + size;
-            int chain = -1;
-            for (int slack = 0; slack <= MOST_FRAGMENT && end + slack <= length; slack++) {
-                if (end + slack == length || covered[end + slack] > 0) {
-                    chain = end + slack;
-                    break;
-                }
+            boolean touches = at - previousEnd <= MOST_FRAGMENT || length - end <= MOST_FRAGMENT;
+            for (int slack = 0; slack <= MOST_FRAGMENT && !touches && end + slack < length; slack++) {
+                touches = ends[end + slack] > 0 && covered[end + slack] > covered[end + slack + 1];
             }
-            if (chain >= 0) {
-                covered[i] = size + covered[chain];
-                follows[i] = chain;
-                if (best < 0 || covered[i] > covered[best]) {
-                    best = i;
-                }
-            }
-        }
-        int reached = best < 0 ? length : best;
-        int total = count;
-        if (anchored) {
-            int at = 0;
-            while (at < reached
-                    && cursor.moveTo(page.bytes(), from + at, page.kind())
-                    && cursor.end() <= from + reached
-                    && check.accepts(page.bytes(), cursor)) {
+            if (touches) {
                 found[total++] = from + at;
-                at += cursor.size();
             }
-        }
-        for (int at = best; at >= 0 && at < length; at = follows[at]) {
-            found[total++] = from + at;
+            previousEnd = end;
+            at = end;
         }
         return total;
     }

@@ -44,7 +44,8 @@ enum Affinity {
 
     private static boolean readsAsNumber(RecordCursor record, int field) {
         int size = record.size(field);
-        if (size == 0 || size > 18) {
+        // Of a record that continues elsewhere only the beginning is at hand.
+        if (size == 0 || size > 18 || record.offset(field) + size > record.bytes().length) {
             return false;
         }
         for (int i = 0; i < size; i++) {

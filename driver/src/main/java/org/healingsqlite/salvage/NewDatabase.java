@@ -15,24 +15,19 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.format.Geometry;
 import org.healingsqlite.format.TextEncoding;
-import org.healingsqlite.salvage.TableShape.Column;
-import org.healingsqlite.salvage.TableShape.IndexShape;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The database being written: under a temporary name beside its own, without journal, then made durable and renamed. SQLite itself parses the
- * statements found; what it understands of a table is asked back through PRAGMAs. Owns its connection.
+ * The database being written: under a temporary name beside its own, without journal, then made durable and renamed. Owns its
+ * connection.
  */
 final class NewDatabase implements Closeable {
 
@@ -147,150 +142,6 @@ final class NewDatabase implements Closeable {
 
     private SalvageException failed(SQLException e) {
         return new SalvageException("Cannot write " + temporary + ": " + e.getMessage(), e);
-    }
-
-    /**
-     * Asks SQLite how the rows of a table that was created lie.
-     *
-     * @param rootPages root pages of indexes by name in lower case
-     */
-    TableShape shape(String table, int rootPage, Map<String, Integer> rootPages) throws SalvageException {
-        try {
-            boolean withoutRowid = isWithoutRowid(table);
-            List<ColumnInfo> columns = columns(table);
-            List<IndexInfo> indexes = indexes(table);
-            Optional<IndexInfo> key =
-                    indexes.stream().filter(i -> i.origin.equals("pk")).findFirst();
-            List<Integer> order = new ArrayList<>();
-            int keyFields = 0;
-            if (withoutRowid && key.isPresent()) {
-                order.addAll(key.get().columns);
-                keyFields = key.get().keyCount;
-            } else {
-                for (ColumnInfo column : columns) {
-                    if (column.hidden != ColumnInfo.VIRTUAL) {
-                        order.add(column.id);
-                    }
-                }
-            }
-            long keyColumns = columns.stream().filter(c -> c.key > 0).count();
-            List<Column> stored = new ArrayList<>();
-            for (int id : order) {
-                ColumnInfo column = columns.get(id);
-                boolean alias = !withoutRowid
-                        && key.isEmpty()
-                        && keyColumns == 1
-                        && column.key > 0
-                        && column.type.equalsIgnoreCase("INTEGER");
-                stored.add(new Column(
-                        column.name,
-                        Affinity.of(column.type),
-                        column.notNull,
-                        alias,
-                        column.hidden == ColumnInfo.STORED,
-                        column.hasDefault));
-            }
-            List<IndexShape> shapes = new ArrayList<>();
-            for (IndexInfo index : indexes) {
-                List<Integer> fields = new ArrayList<>();
-                for (int id : index.columns) {
-                    fields.add(id == -1 ? IndexShape.ROWID : order.indexOf(id));
-                }
-                boolean computable = !index.partial
-                        && index.columns.stream().allMatch(id -> id >= -1)
-                        && index.columns.stream().allMatch(id -> id == -1 || order.contains(id));
-                Integer root = rootPages.get(index.name.toLowerCase(Locale.ROOT));
-                if (computable && root != null && !(withoutRowid && index.origin.equals("pk"))) {
-                    shapes.add(new IndexShape(index.name, root, index.unique, fields, index.keyCount));
-                }
-            }
-            return new TableShape(
-                    table, rootPage, withoutRowid, stored, rowidName(columns, withoutRowid), keyFields, shapes);
-        } catch (SQLException e) {
-            throw failed(e);
-        }
-    }
-
-    private record ColumnInfo(
-            int id, String name, String type, boolean notNull, boolean hasDefault, int key, int hidden) {
-        static final int VIRTUAL = 2;
-        static final int STORED = 3;
-    }
-
-    private record IndexInfo(
-            String name, boolean unique, String origin, boolean partial, List<Integer> columns, int keyCount) {}
-
-    private static String rowidName(List<ColumnInfo> columns, boolean withoutRowid) {
-        if (!withoutRowid) {
-            for (String name : List.of("rowid", "_rowid_", "oid")) {
-                if (columns.stream().noneMatch(c -> c.name.equalsIgnoreCase(name))) {
-                    return name;
-                }
-            }
-        }
-        return "";
-    }
-
-    private boolean isWithoutRowid(String table) throws SQLException {
-        try (PreparedStatement query =
-                connection.prepareStatement("SELECT wr FROM pragma_table_list(?) WHERE schema='main'")) {
-            query.setString(1, table);
-            try (ResultSet rows = query.executeQuery()) {
-                return rows.next() && rows.getInt(1) != 0;
-            }
-        }
-    }
-
-    private List<ColumnInfo> columns(String table) throws SQLException {
-        List<ColumnInfo> columns = new ArrayList<>();
-        try (PreparedStatement query = connection.prepareStatement(
-                "SELECT cid, name, type, \"notnull\", dflt_value IS NOT NULL, pk, hidden FROM pragma_table_xinfo(?)")) {
-            query.setString(1, table);
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    String type = rows.getString(3);
-                    columns.add(new ColumnInfo(
-                            rows.getInt(1),
-                            rows.getString(2),
-                            type == null ? "" : type,
-                            rows.getBoolean(4),
-                            rows.getBoolean(5),
-                            rows.getInt(6),
-                            rows.getInt(7)));
-                }
-            }
-        }
-        return columns;
-    }
-
-    private List<IndexInfo> indexes(String table) throws SQLException {
-        List<IndexInfo> indexes = new ArrayList<>();
-        try (PreparedStatement query = connection.prepareStatement(
-                "SELECT name, \"unique\", origin, partial FROM pragma_index_list(?) ORDER BY seq DESC")) {
-            query.setString(1, table);
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    indexes.add(index(rows.getString(1), rows.getBoolean(2), rows.getString(3), rows.getBoolean(4)));
-                }
-            }
-        }
-        return indexes;
-    }
-
-    private IndexInfo index(String name, boolean unique, String origin, boolean partial) throws SQLException {
-        List<Integer> columns = new ArrayList<>();
-        int keys = 0;
-        try (PreparedStatement query =
-                connection.prepareStatement("SELECT cid, key FROM pragma_index_xinfo(?) ORDER BY seqno")) {
-            query.setString(1, name);
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    columns.add(rows.getInt(1));
-                    keys += rows.getInt(2);
-                }
-            }
-        }
-        return new IndexInfo(name, unique, origin, partial, columns, keys);
     }
 
     /** Adds schema rows of virtual tables as they were: their shadow tables are written already. */

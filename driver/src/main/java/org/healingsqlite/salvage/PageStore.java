@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.format.Geometry;
 import org.healingsqlite.format.RollbackJournal;
+import org.healingsqlite.format.TextEncoding;
 import org.healingsqlite.format.WriteAheadLog;
 import org.healingsqlite.salvage.PageVersion.Source;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ final class PageStore {
     private final Optional<WriteAheadLog> log;
     private final Optional<RollbackJournal> journal;
 
+    private TextEncoding encoding = TextEncoding.UTF_8;
     private final int pagesPerChunk;
     private final byte[][] chunks;
     private final int[] chunkNumbers;
@@ -152,6 +154,28 @@ final class PageStore {
         return others.computeIfAbsent(page, p -> new ArrayList<>(2));
     }
 
+    /** Settles the encoding of text, once it is known. */
+    void encoding(TextEncoding found) {
+        encoding = found;
+    }
+
+    TextEncoding encoding() {
+        return encoding;
+    }
+
+    /** How many bytes of a version the file has. */
+    int available(PageVersion version) throws IOException {
+        FileChannel file = file(version.source());
+        return (int) Math.max(0, Math.min(geometry.pageSizeBytes(), file.size() - version.offset()));
+    }
+
+    private FileChannel file(Source source) {
+        if (source == Source.MAIN) {
+            return files.main();
+        }
+        return source.isLog() ? files.log().orElseThrow() : files.journal().orElseThrow();
+    }
+
     Geometry geometry() {
         return geometry;
     }
@@ -225,10 +249,7 @@ final class PageStore {
         if (version.source() == Source.MAIN) {
             return mainPage(page);
         }
-        FileChannel file = version.source().isLog()
-                ? files.log().orElseThrow()
-                : files.journal().orElseThrow();
-        return DamagedFiles.read(file, version.offset(), geometry.pageSizeBytes());
+        return DamagedFiles.read(file(version.source()), version.offset(), geometry.pageSizeBytes());
     }
 
     private byte[] mainPage(int page) throws IOException {

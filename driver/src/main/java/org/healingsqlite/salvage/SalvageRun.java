@@ -27,7 +27,6 @@ import org.healingsqlite.format.RecordCursor;
 import org.healingsqlite.format.TextEncoding;
 import org.healingsqlite.salvage.SchemaObject.Origin;
 import org.healingsqlite.salvage.TableShape.IndexShape;
-import org.jspecify.annotations.Nullable;
 
 /** One salvage from beginning to end: the outline of the work as one readable method. */
 final class SalvageRun {
@@ -60,18 +59,18 @@ final class SalvageRun {
             GeometrySearch.Found found = new GeometrySearch(files).search();
             PageStore store = new PageStore(files, found.geometry(), found.origin());
             Optional<DatabaseHeader> header = header(store);
-            TextEncoding encoding = header.flatMap(DatabaseHeader::encoding).orElseGet(() -> TextEncoding.UTF_8);
-            if (header.isEmpty()) {
-                encoding = encodingByVote(store);
-            }
+            Optional<TextEncoding> saidEncoding = header.flatMap(DatabaseHeader::encoding);
+            TextEncoding encoding = saidEncoding.isPresent() ? saidEncoding.get() : encodingByVote(store);
+            store.encoding(encoding);
             Ownership ownership = new Ownership(store.pageCount());
             TreeWalk walk = new TreeWalk(store, ownership);
             List<SchemaObject> objects =
                     SchemaSearch.merged(new SchemaSearch(store, ownership, encoding).search(walk), given(encoding));
-            try (NewDatabase database = NewDatabase.create(output, found.geometry(), encoding, header);
+            try (SchemaCatalog catalog = SchemaCatalog.of(objects);
+                    NewDatabase database = NewDatabase.create(output, found.geometry(), encoding, header);
                     LostAndFound lostAndFound = new LostAndFound(lostAndFoundPath, encoding)) {
-                plantTrees(database, objects);
-                survey(walk, objects);
+                plantTrees(store, catalog, database, objects);
+                survey(store, walk, objects);
                 IndexEvidence evidence = new IndexEvidence(store, ownership, walk, indexTrees);
                 List<Integer> unclaimed = orphans(store, ownership, header, evidence);
                 writeRows(database, lostAndFound, store, ownership, walk);
@@ -188,7 +187,8 @@ final class SalvageRun {
     }
 
     /** Creates the tables and says for each tree what to expect of it. */
-    private void plantTrees(NewDatabase database, List<SchemaObject> objects) throws SalvageException {
+    private void plantTrees(PageStore store, SchemaCatalog catalog, NewDatabase database, List<SchemaObject> objects)
+            throws SalvageException {
         Map<String, Integer> rootPages = new HashMap<>();
         for (SchemaObject object : objects) {
             if (object.type() == ObjectType.INDEX && object.rootPage() > 0) {
@@ -199,23 +199,20 @@ final class SalvageRun {
             if (object.type() != ObjectType.TABLE || object.isVirtualTable() || object.sql() == null) {
                 continue;
             }
-            @Nullable TableShape shape = null;
             Optional<String> refused = create(database, object);
-            if (refused.isEmpty()) {
-                shape = database.shape(object.name(), object.rootPage(), rootPages);
-                report.object(object, Optional.empty());
-            } else {
-                report.object(object, refused);
-            }
-            TableShape known = shape;
+            report.object(object, refused);
+            TableShape known = refused.isPresent()
+                    ? null
+                    : catalog.shape(object.name(), object.rootPage(), rootPages).orElse(null);
             boolean ofTable = known == null ? !isIndexTree(object) : !known.withoutRowid();
-            CellSearch.Check check = RowReader.check(record -> known == null || known.fits(record));
+            CellSearch.Check check = RowReader.check(store.pageCount(), record -> known == null || known.fits(record));
             tables.add(
                     new TableTree(object, new Tree(++trees, object.name(), object.rootPage(), ofTable, check), known));
             if (known != null) {
                 List<IndexEvidence.IndexTree> mine = new ArrayList<>();
                 for (IndexShape index : known.indexes()) {
                     CellSearch.Check entry = RowReader.check(
+                            store.pageCount(),
                             record -> record.count() == index.fields().size());
                     mine.add(new IndexEvidence.IndexTree(
                             index, new Tree(++trees, index.name(), index.rootPage(), false, entry)));
@@ -244,7 +241,7 @@ final class SalvageRun {
         return sql == null ? Optional.of("no statement") : database.tryExecute(sql);
     }
 
-    private void survey(TreeWalk walk, List<SchemaObject> objects) throws IOException {
+    private void survey(PageStore store, TreeWalk walk, List<SchemaObject> objects) throws IOException {
         for (TableTree table : tables) {
             progress.progressed("survey", tables.indexOf(table), tables.size());
             walk.survey(table.tree());
@@ -259,8 +256,12 @@ final class SalvageRun {
         for (SchemaObject object : objects) {
             // Indexes on expressions or with a condition prove nothing, but their pages are theirs.
             if (object.type() == ObjectType.INDEX && object.rootPage() > 0 && !known.containsKey(object.rootPage())) {
-                walk.survey(
-                        new Tree(++trees, object.name(), object.rootPage(), false, RowReader.check(record -> true)));
+                walk.survey(new Tree(
+                        ++trees,
+                        object.name(),
+                        object.rootPage(),
+                        false,
+                        RowReader.check(store.pageCount(), record -> true)));
             }
         }
     }
@@ -338,6 +339,7 @@ final class SalvageRun {
                     version,
                     stray.versionIndex(),
                     btree,
+                    store.available(version),
                     stray.hole().above(),
                     stray.hole().upTo());
             reader.rows(image, tree, shape::fits, writer::write);
@@ -392,7 +394,7 @@ final class SalvageRun {
 
     private void keepUnclaimed(List<Integer> unclaimed, PageStore store, Ownership ownership, LostAndFound lostAndFound)
             throws IOException {
-        Tree nobody = new Tree(++trees, "", 0, true, RowReader.check(record -> true));
+        Tree nobody = new Tree(++trees, "", 0, true, RowReader.check(store.pageCount(), record -> true));
         RowReader reader = new RowReader(store, ownership);
         CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
         for (int page : unclaimed) {
@@ -402,7 +404,8 @@ final class SalvageRun {
                 continue;
             }
             BtreePage btree = BtreePage.read(bytes, page, PageKind.TABLE_LEAF, store.geometry(), cursor);
-            PageImage image = new PageImage(page, versions.get(0), 0, btree, Long.MIN_VALUE, Long.MAX_VALUE);
+            PageImage image = new PageImage(
+                    page, versions.get(0), 0, btree, store.available(versions.get(0)), Long.MIN_VALUE, Long.MAX_VALUE);
             reader.rows(
                     image,
                     nobody,

@@ -36,7 +36,12 @@ final class SchemaSearch {
 
     /** The schema objects, in the order of the schema table as far as that is known. */
     List<SchemaObject> search(TreeWalk walk) throws IOException {
-        Tree tree = new Tree(SCHEMA_TREE, "sqlite_schema", 1, true, RowReader.check(SchemaSearch::isSchemaRecord));
+        Tree tree = new Tree(
+                SCHEMA_TREE,
+                "sqlite_schema",
+                1,
+                true,
+                RowReader.check(store.pageCount(), SchemaSearch::isSchemaRecord));
         walk.survey(tree);
         RowReader reader = new RowReader(store, ownership);
         walk.visit(
@@ -57,7 +62,12 @@ final class SchemaSearch {
 
     private void scan() throws IOException {
         CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
-        Tree stray = new Tree(SCHEMA_TREE, "sqlite_schema", 0, true, RowReader.check(SchemaSearch::isSchemaRecord));
+        Tree stray = new Tree(
+                SCHEMA_TREE,
+                "sqlite_schema",
+                0,
+                true,
+                RowReader.check(store.pageCount(), SchemaSearch::isSchemaRecord));
         RowReader reader = new RowReader(store, ownership);
         for (int pass = 0; pass < 2; pass++) {
             for (int page = 1; page <= store.pageCount(); page++) {
@@ -77,7 +87,14 @@ final class SchemaSearch {
                         continue;
                     }
                     Origin origin = i == 0 ? Origin.STRAY_PAGE : Origin.OLDER_COPY;
-                    PageImage image = new PageImage(page, versions.get(i), i, btree, Long.MIN_VALUE, Long.MAX_VALUE);
+                    PageImage image = new PageImage(
+                            page,
+                            versions.get(i),
+                            i,
+                            btree,
+                            store.available(versions.get(i)),
+                            Long.MIN_VALUE,
+                            Long.MAX_VALUE);
                     reader.rows(image, stray, SchemaSearch::isSchemaRecord, (rowid, record, at) -> add(record, origin));
                     if (i == 0) {
                         ownership.own(page, SCHEMA_TREE);

@@ -9,7 +9,6 @@ import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
 import org.healingsqlite.format.CellSearch;
 import org.healingsqlite.format.PageKind;
-import org.healingsqlite.salvage.PageVersion.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -167,7 +166,8 @@ final class TreeWalk {
                 byte[] bytes = store.read(page, version);
                 Optional<BtreePage> read = read(bytes, page, above, upTo, root);
                 if (read.isPresent()) {
-                    return Optional.of(new PageImage(page, version, i, read.get(), above, upTo));
+                    return Optional.of(
+                            new PageImage(page, version, i, read.get(), store.available(version), above, upTo));
                 }
             }
             return Optional.empty();
@@ -177,24 +177,25 @@ final class TreeWalk {
             PageKind leaf = tree.ofTable() ? PageKind.TABLE_LEAF : PageKind.INDEX_LEAF;
             PageKind interior = tree.ofTable() ? PageKind.TABLE_INTERIOR : PageKind.INDEX_INTERIOR;
             int flag = Bytes.u8(bytes, BtreePage.headerOffset(page));
-            if (flag == leaf.flag() || flag == interior.flag()) {
-                PageKind kind = flag == leaf.flag() ? leaf : interior;
-                BtreePage said = BtreePage.read(bytes, page, kind, store.geometry(), cursor);
-                if (fits(said, above, upTo, root)) {
-                    return Optional.of(said);
-                }
-            } else {
-                for (PageKind kind : new PageKind[] {leaf, interior}) {
-                    BtreePage guess = BtreePage.read(bytes, page, kind, store.geometry(), cursor);
-                    if (guess.exact() && guess.count() > 0 && fits(guess, above, upTo, root)) {
+            Optional<BtreePage> asSaid = Optional.empty();
+            for (PageKind kind : new PageKind[] {leaf, interior}) {
+                BtreePage guess = BtreePage.read(bytes, page, kind, store.geometry(), cursor);
+                boolean said = flag == kind.flag();
+                if ((said || (guess.exact() && guess.count() > 0)) && fits(guess, above, upTo, root)) {
+                    if (guess.exact()) {
                         return Optional.of(guess);
                     }
+                    asSaid = Optional.of(guess);
                 }
+            }
+            if (asSaid.isPresent()) {
+                return asSaid;
             }
             // Nothing of the header helps: the cells themselves may.
             BtreePage raw = BtreePage.read(bytes, page, leaf, store.geometry(), cursor);
-            if (!raw.exact() && search.find(raw, new int[0], false, bounded(above, upTo)).length > 0) {
-                return Optional.of(raw);
+            boolean empty = raw.exact() && raw.count() == 0 && flag == leaf.flag();
+            if (!empty && search.find(raw, new int[0], false, bounded(above, upTo)).length > 0) {
+                return Optional.of(raw.asDamaged());
             }
             return Optional.empty();
         }
@@ -242,10 +243,5 @@ final class TreeWalk {
             }
             return good > bad;
         }
-    }
-
-    /** Whether the checksum or the accounting speaks against a page. */
-    static boolean isDamaged(PageImage image) {
-        return !image.btree().exact() || image.version().source() == Source.DAMAGED_LOG;
     }
 }
