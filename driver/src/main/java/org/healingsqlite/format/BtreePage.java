@@ -15,6 +15,7 @@ public final class BtreePage {
 
     private static final int SMALLEST_FREEBLOCK = 4;
     private static final int MOST_FRAGMENTS = 60;
+    private static final int UNKNOWN = -1;
 
     private final byte[] bytes;
     private final int headerAt;
@@ -196,7 +197,12 @@ public final class BtreePage {
 
     /** The same page with nothing in its header believed: no cell is known, all must be searched for. */
     public BtreePage asDamaged() {
-        return new BtreePage(bytes, headerAt, kind, 0, new int[0], 0, false, false);
+        return new BtreePage(bytes, headerAt, kind, UNKNOWN, new int[0], 0, false, false);
+    }
+
+    /** Whether nothing in the page's header is believed. */
+    public boolean headerLost() {
+        return declaredCount == UNKNOWN;
     }
 
     public byte[] bytes() {
@@ -214,7 +220,7 @@ public final class BtreePage {
 
     /** How many cells the page has: what its header says, or the count for which the accounting closes. */
     public int count() {
-        return declaredCount;
+        return Math.max(0, declaredCount);
     }
 
     /** How many cell pointers are at hand; less than {@link #count} only where the count is impossible. */

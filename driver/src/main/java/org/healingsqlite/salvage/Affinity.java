@@ -42,6 +42,17 @@ enum Affinity {
         };
     }
 
+    /** Whether a value is what the declared type is made for. SQLite would store others too, but programs seldom do. */
+    boolean expects(RecordCursor record, int field) {
+        RecordCursor.Kind kind = record.kind(field);
+        return switch (this) {
+            case BLOB, NUMERIC -> true;
+            case TEXT -> kind != RecordCursor.Kind.INTEGER && kind != RecordCursor.Kind.REAL;
+            case INTEGER -> kind == RecordCursor.Kind.INTEGER || kind == RecordCursor.Kind.NULL;
+            case REAL -> kind != RecordCursor.Kind.TEXT && kind != RecordCursor.Kind.BLOB;
+        };
+    }
+
     private static boolean readsAsNumber(RecordCursor record, int field) {
         int size = record.size(field);
         // Of a record that continues elsewhere only the beginning is at hand.

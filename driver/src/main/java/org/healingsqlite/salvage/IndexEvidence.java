@@ -59,6 +59,8 @@ final class IndexEvidence {
     /** An index tree with the filter over it, made when first asked for. */
     record IndexTree(IndexShape shape, Tree tree) {}
 
+    private static final int MOST_FILTERS = 2;
+
     private final PageStore store;
     private final Ownership ownership;
     private final TreeWalk walk;
@@ -155,6 +157,53 @@ final class IndexEvidence {
                 mix(7, Bytes.digest(record.bytes(), record.offset(field), record.offset(field) + record.size(field)));
             case BLOB ->
                 mix(9, Bytes.digest(record.bytes(), record.offset(field), record.offset(field) + record.size(field)));
+        };
+    }
+
+    /** Whether every entry of an index can be read, so that a row without one contradicts it. */
+    private boolean isComplete(IndexTree index) throws IOException {
+        if (index.tree().rootPage() == 0 || !index.tree().holes().isEmpty()) {
+            return false;
+        }
+        boolean[] sound = {true};
+        walk.visit(index.tree(), image -> sound[0] &= image.sound());
+        return sound[0];
+    }
+
+    /** Passes rows on, but keeps apart those of which a whole index knows nothing: they were altered, or deleted, or are another table's. */
+    RowSink contradicting(TableTree table, RowSink next, LostAndFound lostAndFound) throws IOException {
+        TableShape shape = table.shape();
+        if (shape == null || shape.withoutRowid()) {
+            return next;
+        }
+        List<IndexTree> complete = new ArrayList<>();
+        for (IndexTree index : of(table)) {
+            if (complete.size() < MOST_FILTERS && isComplete(index)) {
+                complete.add(index);
+            }
+        }
+        if (complete.isEmpty()) {
+            return next;
+        }
+        List<Filter> known = new ArrayList<>();
+        for (IndexTree index : complete) {
+            known.add(filter(index));
+        }
+        return (rowid, row, page) -> {
+            for (int i = 0; i < known.size(); i++) {
+                long digest = rowDigest(complete.get(i).shape(), shape, rowid, row);
+                if (digest != 0 && !known.get(i).mayContain(digest)) {
+                    lostAndFound.keep(
+                            shape.name(),
+                            "index " + complete.get(i).shape().name() + " has no entry for the row",
+                            shape.rootPage(),
+                            page,
+                            rowid,
+                            row);
+                    return;
+                }
+            }
+            next.row(rowid, row, page);
         };
     }
 

@@ -28,14 +28,23 @@ final class OrphanPages {
         private final long first;
         private final long last;
         private final List<TableTree> claimants;
+        /** Those claimants whose columns are made for the values. */
+        private final List<TableTree> expecting;
         private int group;
 
-        Orphan(int page, int versionIndex, long first, long last, List<TableTree> claimants) {
+        Orphan(
+                int page,
+                int versionIndex,
+                long first,
+                long last,
+                List<TableTree> claimants,
+                List<TableTree> expecting) {
             this.page = page;
             this.versionIndex = versionIndex;
             this.first = first;
             this.last = last;
             this.claimants = claimants;
+            this.expecting = expecting;
             this.group = page;
         }
     }
@@ -177,6 +186,7 @@ final class OrphanPages {
         long last = Long.MIN_VALUE;
         int cells = 0;
         int[] fits = new int[tables.size()];
+        int[] expects = new int[tables.size()];
         for (int i = 0; i < btree.pointers(); i++) {
             if (btree.cell(i) < 0 || !cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
                 continue;
@@ -195,6 +205,7 @@ final class OrphanPages {
                 TableShape shape = tables.get(t).shape();
                 if (shape != null && shape.withoutRowid() != btree.kind().isTable() && fits(shape)) {
                     fits[t]++;
+                    expects[t] += shape.expects(record) ? 1 : 0;
                 }
             }
         }
@@ -202,14 +213,18 @@ final class OrphanPages {
             return null;
         }
         List<TableTree> claimants = new ArrayList<>();
+        List<TableTree> expecting = new ArrayList<>();
         for (int t = 0; t < fits.length; t++) {
             TableTree table = tables.get(t);
             boolean enough = btree.exact() ? fits[t] == cells : fits[t] * 2 > cells;
             if (enough && table.holeFor(first, last) != null) {
                 claimants.add(table);
+                if (expects[t] == fits[t]) {
+                    expecting.add(table);
+                }
             }
         }
-        return new Orphan(page, versionIndex, first, last, claimants);
+        return new Orphan(page, versionIndex, first, last, claimants, expecting);
     }
 
     /** Values that continue on overflow pages are not at hand; their types are. */
@@ -295,7 +310,25 @@ final class OrphanPages {
         if (common.size() > 1) {
             common.removeIf(table -> group.stream().anyMatch(orphan -> overlaps(table, orphan)));
         }
+        if (common.size() > 1) {
+            keepIfAny(common, table -> group.stream().allMatch(orphan -> orphan.expecting.contains(table)));
+        }
+        if (common.size() > 1 && group.size() == 1) {
+            Orphan orphan = group.get(0);
+            keepIfAny(common, table -> {
+                Hole hole = table.holeFor(orphan.first, orphan.last);
+                return hole != null && hole.upTo() == orphan.last && hole.above() == orphan.first - 1;
+            });
+        }
         return common;
+    }
+
+    /** Narrows the claimants down to those with better evidence, if there are such. */
+    private static void keepIfAny(List<TableTree> claimants, java.util.function.Predicate<TableTree> better) {
+        List<TableTree> kept = claimants.stream().filter(better).toList();
+        if (!kept.isEmpty()) {
+            claimants.retainAll(kept);
+        }
     }
 
     /** Whether rows already placed lie among those of the page. */

@@ -8,11 +8,13 @@ final class Ownership {
     static final int NOBODY = 0;
 
     private final int[] owners;
+    private final int[] digests;
     private final BitSet overflow;
     private final BitSet free;
 
     Ownership(int pageCount) {
         owners = new int[pageCount + 1];
+        digests = new int[pageCount + 1];
         overflow = new BitSet(pageCount + 1);
         free = new BitSet(pageCount + 1);
     }
@@ -27,6 +29,20 @@ final class Ownership {
 
     void own(int page, int tree) {
         owners[page] = tree;
+    }
+
+    /** Keeps a digest of a leaf's content. */
+    void digest(int page, long digest) {
+        digests[page] = (int) digest == 0 ? 1 : (int) digest;
+    }
+
+    /** A digest of a leaf's content; 0 if none was kept. */
+    int digest(int page) {
+        return digests[page];
+    }
+
+    int pageCount() {
+        return owners.length - 1;
     }
 
     boolean isFree(int page) {

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PayloadReader {
 
+    private static final int TELLING_ZEROS = 8;
+
     private final PageStore store;
     private final Ownership ownership;
     private final Geometry geometry;
@@ -43,13 +45,26 @@ final class PayloadReader {
         int next = (int) cell.overflowPage();
         for (long i = 0; i < needed; i++) {
             byte[] content = store.newest(next);
-            ownership.claimOverflow(next);
             int length = Math.min(geometry.overflowCapacity(), payload.length - at);
+            if (isWiped(content, payload, at)) {
+                return null;
+            }
             System.arraycopy(content, 4, payload, at, length);
             at += length;
             next = Bytes.i32(content, 0);
         }
+        next = (int) cell.overflowPage();
+        for (long i = 0; i < needed; i++) {
+            ownership.claimOverflow(next);
+            next = Bytes.i32(store.newest(next), 0);
+        }
         return payload;
+    }
+
+    /** A last page of nothing but zeros was wiped, unless the payload came to it in zeros already. */
+    private static boolean isWiped(byte[] content, byte[] payload, int at) {
+        int before = Math.min(at, TELLING_ZEROS);
+        return Bytes.zero(content, 0, content.length) && !Bytes.zero(payload, at - before, at);
     }
 
     private boolean chainHolds(long first, long needed) throws IOException {

@@ -73,7 +73,7 @@ final class SalvageRun {
                 survey(store, walk, objects);
                 IndexEvidence evidence = new IndexEvidence(store, ownership, walk, indexTrees);
                 List<Integer> unclaimed = orphans(store, ownership, header, evidence);
-                writeRows(database, lostAndFound, store, ownership, walk);
+                writeRows(database, lostAndFound, store, ownership, walk, evidence);
                 keepUnclaimed(unclaimed, store, ownership, lostAndFound);
                 new SchemaWriter(database, report).finish(objects);
                 report.lostAndFound(lostAndFound.rows());
@@ -269,6 +269,8 @@ final class SalvageRun {
     private List<Integer> orphans(
             PageStore store, Ownership ownership, Optional<DatabaseHeader> header, IndexEvidence evidence)
             throws IOException {
+        MisplacedPages misplaced = new MisplacedPages(store, ownership, tables);
+        misplaced.release();
         boolean holes = tables.stream().anyMatch(TableTree::hasHoles) || report.schemaDamaged();
         if (!holes && !tables.isEmpty()) {
             return List.of();
@@ -280,18 +282,20 @@ final class SalvageRun {
         boolean autoVacuum = header.isPresent() && header.get().largestRoot() != 0;
         OrphanPages orphans = new OrphanPages(store, ownership, tables, autoVacuum, evidence);
         orphans.attribute();
-        return orphans.unclaimed();
+        List<Integer> unclaimed = new ArrayList<>(orphans.unclaimed());
+        unclaimed.addAll(misplaced.ambiguous());
+        return unclaimed;
     }
 
     private void writeRows(
-            NewDatabase database, LostAndFound lostAndFound, PageStore store, Ownership ownership, TreeWalk walk)
+            NewDatabase database, LostAndFound lostAndFound, PageStore store, Ownership ownership, TreeWalk walk, IndexEvidence evidence)
             throws IOException {
         List<TableTree> last = new ArrayList<>();
         for (TableTree table : tables) {
             if (table.object().name().equalsIgnoreCase("sqlite_sequence")) {
                 last.add(table);
             } else {
-                writeRows(table, database, lostAndFound, store, ownership, walk);
+                writeRows(table, database, lostAndFound, store, ownership, walk, evidence);
             }
         }
         for (TableTree table : last) {
@@ -305,7 +309,8 @@ final class SalvageRun {
             LostAndFound lostAndFound,
             PageStore store,
             Ownership ownership,
-            TreeWalk walk)
+            TreeWalk walk,
+            IndexEvidence evidence)
             throws IOException {
         Tree tree = table.tree();
         TableShape shape = table.shape();
@@ -327,7 +332,8 @@ final class SalvageRun {
             return;
         }
         TableWriter writer = new TableWriter(database.connection(), shape, lostAndFound);
-        walk.visit(tree, image -> reader.rows(image, tree, shape::fits, writer::write));
+        RowSink sink = evidence.contradicting(table, writer::write, lostAndFound);
+        walk.visit(tree, image -> reader.rows(image, tree, shape::fits, sink));
         table.strays().sort(Comparator.comparingLong(TableTree.Stray::first));
         for (TableTree.Stray stray : table.strays()) {
             PageVersion version = store.versions(stray.page()).get(stray.versionIndex());
@@ -342,7 +348,7 @@ final class SalvageRun {
                     store.available(version),
                     stray.hole().above(),
                     stray.hole().upTo());
-            reader.rows(image, tree, shape::fits, writer::write);
+            reader.rows(image, tree, shape::fits, sink);
         }
         writer.finish();
         report.table(table, writer.tally(), reader.lostCells());

@@ -79,4 +79,14 @@ record TableShape(
         }
         return true;
     }
+
+    /** Whether every value is what its column is made for. */
+    boolean expects(RecordCursor record) {
+        for (int i = 0; i < record.count(); i++) {
+            if (!stored.get(i).affinity().expects(record, i)) {
+                return false;
+            }
+        }
+        return true;
+    }
 }

@@ -10,6 +10,10 @@ import org.healingsqlite.format.CellSearch;
  */
 final class Tree {
 
+    /** A whole leaf whose last row is not the one its parent's key names: rows were deleted, or it belongs elsewhere. */
+    record Misfit(int page, long above, long upTo, long first, long last) {}
+
+    private final List<Misfit> misfits = new ArrayList<>();
     private final int number;
     private final String name;
     private final int rootPage;
@@ -17,14 +21,32 @@ final class Tree {
     private final CellSearch.Check check;
     private final List<Hole> holes = new ArrayList<>();
     private final BitSet damagedPages = new BitSet();
+    private final CellSearch.Check expected;
     private int pages;
+    private int expectedLeaves;
+    private int oddLeaves;
 
     Tree(int number, String name, int rootPage, boolean ofTable, CellSearch.Check check) {
+        this(number, name, rootPage, ofTable, check, check);
+    }
+
+    /**
+     * @param check whether a cell can be one of this tree
+     * @param expected whether a cell is like most of this tree
+     */
+    Tree(
+            int number,
+            String name,
+            int rootPage,
+            boolean ofTable,
+            CellSearch.Check check,
+            CellSearch.Check expected) {
         this.number = number;
         this.name = name;
         this.rootPage = rootPage;
         this.ofTable = ofTable;
         this.check = check;
+        this.expected = expected;
     }
 
     int number() {
@@ -47,6 +69,27 @@ final class Tree {
     /** Whether a cell can be one of this tree. */
     CellSearch.Check check() {
         return check;
+    }
+
+    List<Misfit> misfits() {
+        return misfits;
+    }
+
+    CellSearch.Check expected() {
+        return expected;
+    }
+
+    /** Whether a leaf whose cells are not what the columns are made for would stand out. */
+    boolean oddStandsOut() {
+        return expectedLeaves > 3 * oddLeaves;
+    }
+
+    void countLeaf(boolean asExpected) {
+        if (asExpected) {
+            expectedLeaves++;
+        } else {
+            oddLeaves++;
+        }
     }
 
     List<Hole> holes() {

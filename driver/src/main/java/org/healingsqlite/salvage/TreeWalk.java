@@ -106,9 +106,15 @@ final class TreeWalk {
             } else {
                 visited.set(page);
             }
+            if (found.btree().headerLost()) {
+                // It may have been an interior page with more under it.
+                missing(new Hole(above, upTo, 0));
+            }
             if (found.btree().kind().isLeaf()) {
                 if (visitor != null) {
                     visitor.page(found);
+                } else {
+                    leaf(found);
                 }
                 return;
             }
@@ -116,6 +122,36 @@ final class TreeWalk {
                 visitor.page(found);
             }
             children(found, depth);
+        }
+
+        /** Keeps what tells later whether this leaf is at its place. */
+        private void leaf(PageImage image) {
+            BtreePage btree = image.btree();
+            if (!btree.exact() || btree.count() == 0) {
+                return;
+            }
+            tree.countLeaf(isExpected(btree));
+            ownership.digest(image.page(), Bytes.digest(btree.bytes(), 0, store.geometry().usable()));
+            if (tree.ofTable()
+                    && image.upTo() != Long.MAX_VALUE
+                    && cursor.moveTo(btree.bytes(), btree.cell(btree.count() - 1), btree.kind())
+                    && cursor.rowid() != image.upTo()) {
+                long last = cursor.rowid();
+                if (cursor.moveTo(btree.bytes(), btree.cell(0), btree.kind())) {
+                    tree.misfits()
+                            .add(new Tree.Misfit(image.page(), image.above(), image.upTo(), cursor.rowid(), last));
+                }
+            }
+        }
+
+        private boolean isExpected(BtreePage btree) {
+            for (int i : new int[] {0, btree.count() - 1}) {
+                if (!cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())
+                        || !tree.expected().accepts(btree.bytes(), cursor)) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         private boolean takes(int page) {
@@ -192,12 +228,18 @@ final class TreeWalk {
                 return asSaid;
             }
             // Nothing of the header helps: the cells themselves may.
-            BtreePage raw = BtreePage.read(bytes, page, leaf, store.geometry(), cursor);
-            boolean empty = raw.exact() && raw.count() == 0 && flag == leaf.flag();
-            if (!empty && search.find(raw, new int[0], false, bounded(above, upTo)).length > 0) {
-                return Optional.of(raw.asDamaged());
+            Optional<BtreePage> best = Optional.empty();
+            int most = 0;
+            for (PageKind kind : tree.ofTable() ? new PageKind[] {leaf} : new PageKind[] {leaf, interior}) {
+                BtreePage raw = BtreePage.read(bytes, page, kind, store.geometry(), cursor);
+                boolean empty = raw.exact() && raw.count() == 0 && flag == kind.flag();
+                int cells = empty ? 0 : search.find(raw, new int[0], false, bounded(above, upTo)).length;
+                if (cells > most) {
+                    most = cells;
+                    best = Optional.of(raw.asDamaged());
+                }
             }
-            return Optional.empty();
+            return best;
         }
 
         private CellSearch.Check bounded(long above, long upTo) {
@@ -226,7 +268,11 @@ final class TreeWalk {
                     bad++;
                 }
             }
-            return btree.exact() ? good > 0 && good >= bad : good > bad;
+            if (!btree.exact()) {
+                return good > bad;
+            }
+            // A leaf unlike its siblings may be another table's: it is left to the search for strays, which can give it back.
+            return good > 0 && good >= bad && (root || isExpected(btree) || !tree.oddStandsOut());
         }
 
         private boolean interiorFits(BtreePage btree) {
