@@ -200,6 +200,11 @@ public final class BtreePage {
         return new BtreePage(bytes, headerAt, kind, UNKNOWN, new int[0], 0, false, false);
     }
 
+    /** The same page with cells that were found otherwise, in key order. */
+    public BtreePage withCells(int[] found) {
+        return new BtreePage(bytes, headerAt, kind, UNKNOWN, found.clone(), found.length, false, false);
+    }
+
     /** Whether nothing in the page's header is believed. */
     public boolean headerLost() {
         return declaredCount == UNKNOWN;

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds leaves that stand in the wrong place of a tree and yet fit there: written to the wrong page, or exchanged with another. The same content
@@ -37,6 +38,22 @@ final class MisplacedPages {
     void release() throws IOException {
         releaseCopies();
         releaseExchanged();
+        releaseOdd();
+    }
+
+    /** Rows with text where all others have numbers are likely another table's; if not, the search for strays gives them back. */
+    private void releaseOdd() {
+        for (TableTree table : tables) {
+            if (table.tree().oddStandsOut()) {
+                for (Tree.Misfit odd : table.tree().oddLeaves()) {
+                    if (ownership.owner(odd.page()) == table.tree().number()
+                            && odd.page() != table.tree().rootPage()) {
+                        ownership.own(odd.page(), Ownership.NOBODY);
+                        table.tree().holes().add(new Hole(odd.above(), odd.upTo(), odd.page()));
+                    }
+                }
+            }
+        }
     }
 
     private void releaseCopies() throws IOException {
@@ -67,8 +84,8 @@ final class MisplacedPages {
             // In one table the rows are the same rows; in an index they are nobody's.
             return;
         }
-        Tree.Misfit oneMisfit = misfit(oneTable, one);
-        Tree.Misfit otherMisfit = misfit(otherTable, other);
+        Tree.@Nullable Misfit oneMisfit = misfit(oneTable, one);
+        Tree.@Nullable Misfit otherMisfit = misfit(otherTable, other);
         if (oneMisfit != null && otherMisfit == null) {
             drop(oneTable, oneMisfit);
         } else if (otherMisfit != null && oneMisfit == null) {
@@ -86,7 +103,7 @@ final class MisplacedPages {
         }
     }
 
-    private static Tree.@org.jspecify.annotations.Nullable Misfit misfit(TableTree table, int page) {
+    private static Tree.@Nullable Misfit misfit(TableTree table, int page) {
         for (Tree.Misfit misfit : table.tree().misfits()) {
             if (misfit.page() == page) {
                 return misfit;
@@ -103,6 +120,18 @@ final class MisplacedPages {
         table.tree().misfits().remove(misfit);
     }
 
+    /** Whether some tree misses exactly these rows, at both ends; a first leaf has only one. */
+    private boolean meetsHole(Tree.Misfit misfit) {
+        return tables.stream().anyMatch(table -> table.tree().holes().stream()
+                .anyMatch(hole -> hole.upTo() == misfit.last()
+                        && (hole.above() == misfit.first() - 1
+                                || (hole.above() == Long.MIN_VALUE && table.tree().isDense()))));
+    }
+
+    private static boolean meetsStart(Tree.Misfit content, Tree.Misfit place) {
+        return place.above() == Long.MIN_VALUE || content.first() - 1 == place.above();
+    }
+
     private record Place(TableTree table, Tree.Misfit misfit) {}
 
     private void releaseExchanged() {
@@ -115,11 +144,17 @@ final class MisplacedPages {
         List<Place> released = new ArrayList<>();
         for (TableTree table : tables) {
             for (Tree.Misfit here : table.tree().misfits()) {
+                if (meetsHole(here)) {
+                    released.add(new Place(table, here));
+                    continue;
+                }
                 for (Place there : byUpTo.getOrDefault(here.last(), List.of())) {
                     if (there.misfit.first() > here.above()
                             && there.misfit.last() == here.upTo()
-                            && here.first() - 1 == there.misfit.above()
-                            && there.misfit.first() - 1 == here.above()) {
+                            && meetsStart(here, there.misfit)
+                            && meetsStart(there.misfit, here)
+                            && table.tree().isDense()
+                            && there.table.tree().isDense()) {
                         released.add(new Place(table, here));
                     }
                 }

@@ -28,6 +28,8 @@ final class OrphanPages {
         private final long first;
         private final long last;
         private final List<TableTree> claimants;
+        /** All tables that could have stored the rows, whether they have room for them or not. */
+        private final List<TableTree> fitting;
         /** Those claimants whose columns are made for the values. */
         private final List<TableTree> expecting;
         private int group;
@@ -38,13 +40,15 @@ final class OrphanPages {
                 long first,
                 long last,
                 List<TableTree> claimants,
-                List<TableTree> expecting) {
+                List<TableTree> expecting,
+                List<TableTree> fitting) {
             this.page = page;
             this.versionIndex = versionIndex;
             this.first = first;
             this.last = last;
             this.claimants = claimants;
             this.expecting = expecting;
+            this.fitting = fitting;
             this.group = page;
         }
     }
@@ -59,6 +63,7 @@ final class OrphanPages {
     private final Map<Integer, List<Integer>> childrenOf = new HashMap<>();
     private final List<Orphan> orphans = new ArrayList<>();
     private final List<Integer> unclaimed = new ArrayList<>();
+    private @Nullable Map<Integer, Integer> placedByDigest;
 
     OrphanPages(
             PageStore store, Ownership ownership, List<TableTree> tables, boolean autoVacuum, IndexEvidence evidence) {
@@ -99,13 +104,39 @@ final class OrphanPages {
         }
         for (List<Orphan> group : open) {
             for (Orphan orphan : group) {
-                if (group.size() > 1 && claimants(List.of(orphan)).size() == 1) {
-                    place(List.of(orphan), claimants(List.of(orphan)).get(0));
+                List<TableTree> claimants = claimants(List.of(orphan));
+                TableTree named = claimants.isEmpty() ? namedBy(orphan) : null;
+                if (claimants.size() == 1) {
+                    place(List.of(orphan), claimants.get(0));
+                } else if (named != null) {
+                    named.strays()
+                            .add(new TableTree.Stray(
+                                    orphan.page,
+                                    orphan.versionIndex,
+                                    orphan.first,
+                                    orphan.last,
+                                    new Hole(Long.MIN_VALUE, Long.MAX_VALUE, orphan.page)));
+                    ownership.own(orphan.page, named.tree().number());
                 } else {
                     unclaimed.add(orphan.page);
                 }
             }
         }
+    }
+
+    /** The one table whose tree names this page, though with a key that does not fit: keys are damaged too. */
+    private @Nullable TableTree namedBy(Orphan orphan) {
+        TableTree found = null;
+        for (TableTree table : tables) {
+            boolean names = table.tree().holes().stream().anyMatch(hole -> hole.page() == orphan.page);
+            if (names && orphan.fitting.contains(table)) {
+                if (found != null) {
+                    return null;
+                }
+                found = table;
+            }
+        }
+        return found;
     }
 
     private void collect() throws IOException {
@@ -151,8 +182,32 @@ final class OrphanPages {
         if (orphan == null) {
             return false;
         }
+        if (btree.exact() && isCopy(bytes)) {
+            // These rows stand where they belong already.
+            return true;
+        }
         orphans.add(orphan);
         return true;
+    }
+
+    private boolean isCopy(byte[] bytes) throws IOException {
+        int usable = store.geometry().usable();
+        Integer same = placed().get(Ownership.digestOf(Bytes.digest(bytes, 0, usable)));
+        return same != null && java.util.Arrays.equals(bytes, 0, usable, store.newest(same), 0, usable);
+    }
+
+    private Map<Integer, Integer> placed() {
+        Map<Integer, Integer> known = placedByDigest;
+        if (known == null) {
+            known = new HashMap<>();
+            for (int page = 1; page <= ownership.pageCount(); page++) {
+                if (ownership.owner(page) != Ownership.NOBODY && ownership.digest(page) != 0) {
+                    known.put(ownership.digest(page), page);
+                }
+            }
+            placedByDigest = known;
+        }
+        return known;
     }
 
     private boolean isBtreeByMap(int page) throws IOException {
@@ -214,9 +269,13 @@ final class OrphanPages {
         }
         List<TableTree> claimants = new ArrayList<>();
         List<TableTree> expecting = new ArrayList<>();
+        List<TableTree> fitting = new ArrayList<>();
         for (int t = 0; t < fits.length; t++) {
             TableTree table = tables.get(t);
             boolean enough = btree.exact() ? fits[t] == cells : fits[t] * 2 > cells;
+            if (enough) {
+                fitting.add(table);
+            }
             if (enough && table.holeFor(first, last) != null) {
                 claimants.add(table);
                 if (expects[t] == fits[t]) {
@@ -224,7 +283,7 @@ final class OrphanPages {
                 }
             }
         }
-        return new Orphan(page, versionIndex, first, last, claimants, expecting);
+        return new Orphan(page, versionIndex, first, last, claimants, expecting, fitting);
     }
 
     /** Values that continue on overflow pages are not at hand; their types are. */

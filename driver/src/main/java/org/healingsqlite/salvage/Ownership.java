@@ -33,7 +33,11 @@ final class Ownership {
 
     /** Keeps a digest of a leaf's content. */
     void digest(int page, long digest) {
-        digests[page] = (int) digest == 0 ? 1 : (int) digest;
+        digests[page] = digestOf(digest);
+    }
+
+    static int digestOf(long digest) {
+        return (int) digest == 0 ? 1 : (int) digest;
     }
 
     /** A digest of a leaf's content; 0 if none was kept. */

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PayloadReader {
 
+    private static final int SECTOR = 512;
     private static final int TELLING_ZEROS = 8;
 
     private final PageStore store;
@@ -46,7 +47,7 @@ final class PayloadReader {
         for (long i = 0; i < needed; i++) {
             byte[] content = store.newest(next);
             int length = Math.min(geometry.overflowCapacity(), payload.length - at);
-            if (isWiped(content, payload, at)) {
+            if (isWiped(content, payload, at) || hasWipedSector(content, 4 + length)) {
                 return null;
             }
             System.arraycopy(content, 4, payload, at, length);
@@ -67,6 +68,19 @@ final class PayloadReader {
         return Bytes.zero(content, 0, content.length) && !Bytes.zero(payload, at - before, at);
     }
 
+    /** A sector of zeros between bytes that are none was wiped: zeros that were written seldom begin and end just there. */
+    private static boolean hasWipedSector(byte[] content, int used) {
+        for (int from = 0; from + SECTOR <= Math.min(used, content.length); from += SECTOR) {
+            if (Bytes.zero(content, Math.max(4, from), from + SECTOR)
+                    && (from < 4 || content[from - 1] != 0)
+                    && from + SECTOR < used
+                    && content[from + SECTOR] != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private boolean chainHolds(long first, long needed) throws IOException {
         if (needed > store.pageCount()) {
             return false;
@@ -81,7 +95,11 @@ final class PayloadReader {
                     || isDamaged((int) next)) {
                 return false;
             }
-            next = Bytes.u32(store.newest((int) next), 0);
+            long page = next;
+            next = Bytes.u32(store.newest((int) page), 0);
+            if (next > 2 && next != page + 1 && wasExchanged(page, next - 1)) {
+                return false;
+            }
             if (next == slow) {
                 return false;
             }
@@ -91,6 +109,11 @@ final class PayloadReader {
             }
         }
         return next == 0;
+    }
+
+    /** Chains mostly run on from page to page. Two pages that each go on where the other's row does were exchanged. */
+    private boolean wasExchanged(long page, long other) throws IOException {
+        return ownership.exists(other) && Bytes.u32(store.newest((int) other), 0) == page + 1;
     }
 
     private boolean isDamaged(int page) {

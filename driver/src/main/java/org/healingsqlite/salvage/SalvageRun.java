@@ -206,8 +206,10 @@ final class SalvageRun {
                     : catalog.shape(object.name(), object.rootPage(), rootPages).orElse(null);
             boolean ofTable = known == null ? !isIndexTree(object) : !known.withoutRowid();
             CellSearch.Check check = RowReader.check(store.pageCount(), record -> known == null || known.fits(record));
-            tables.add(
-                    new TableTree(object, new Tree(++trees, object.name(), object.rootPage(), ofTable, check), known));
+            CellSearch.Check expected = RowReader.check(
+                    store.pageCount(), record -> known == null || (known.fits(record) && known.expects(record)));
+            Tree tree = new Tree(++trees, object.name(), object.rootPage(), ofTable, check, expected);
+            tables.add(new TableTree(object, tree, known));
             if (known != null) {
                 List<IndexEvidence.IndexTree> mine = new ArrayList<>();
                 for (IndexShape index : known.indexes()) {

@@ -13,6 +13,8 @@ final class Tree {
     /** A whole leaf whose last row is not the one its parent's key names: rows were deleted, or it belongs elsewhere. */
     record Misfit(int page, long above, long upTo, long first, long last) {}
 
+    static final int MOST_ODD_LEAVES = 1000;
+
     private final List<Misfit> misfits = new ArrayList<>();
     private final int number;
     private final String name;
@@ -24,7 +26,7 @@ final class Tree {
     private final CellSearch.Check expected;
     private int pages;
     private int expectedLeaves;
-    private int oddLeaves;
+    private final List<Misfit> oddLeaves = new ArrayList<>();
 
     Tree(int number, String name, int rootPage, boolean ofTable, CellSearch.Check check) {
         this(number, name, rootPage, ofTable, check, check);
@@ -81,15 +83,21 @@ final class Tree {
 
     /** Whether a leaf whose cells are not what the columns are made for would stand out. */
     boolean oddStandsOut() {
-        return expectedLeaves > 3 * oddLeaves;
+        return expectedLeaves > 3 * oddLeaves.size();
     }
 
-    void countLeaf(boolean asExpected) {
-        if (asExpected) {
-            expectedLeaves++;
-        } else {
-            oddLeaves++;
-        }
+    void countExpectedLeaf() {
+        expectedLeaves++;
+    }
+
+    /** Leaves with values that the columns are not made for; only the first thousand, for then they are not odd. */
+    List<Misfit> oddLeaves() {
+        return oddLeaves;
+    }
+
+    /** Whether nearly every leaf ends with the row that its parent's key names: rows were hardly ever deleted. */
+    boolean isDense() {
+        return misfits.size() <= 2 + pages / 10;
     }
 
     List<Hole> holes() {

@@ -1,7 +1,10 @@
 package org.healingsqlite.salvage;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.healingsqlite.format.BtreePage;
@@ -130,17 +133,24 @@ final class TreeWalk {
             if (!btree.exact() || btree.count() == 0) {
                 return;
             }
-            tree.countLeaf(isExpected(btree));
             ownership.digest(image.page(), Bytes.digest(btree.bytes(), 0, store.geometry().usable()));
+            long first = 0;
+            long last = 0;
             if (tree.ofTable()
-                    && image.upTo() != Long.MAX_VALUE
-                    && cursor.moveTo(btree.bytes(), btree.cell(btree.count() - 1), btree.kind())
-                    && cursor.rowid() != image.upTo()) {
-                long last = cursor.rowid();
-                if (cursor.moveTo(btree.bytes(), btree.cell(0), btree.kind())) {
-                    tree.misfits()
-                            .add(new Tree.Misfit(image.page(), image.above(), image.upTo(), cursor.rowid(), last));
+                    && cursor.moveTo(btree.bytes(), btree.cell(0), btree.kind())) {
+                first = cursor.rowid();
+                if (cursor.moveTo(btree.bytes(), btree.cell(btree.count() - 1), btree.kind())) {
+                    last = cursor.rowid();
                 }
+            }
+            Tree.Misfit facts = new Tree.Misfit(image.page(), image.above(), image.upTo(), first, last);
+            if (tree.ofTable() && image.upTo() != Long.MAX_VALUE && last != image.upTo()) {
+                tree.misfits().add(facts);
+            }
+            if (isExpected(btree)) {
+                tree.countExpectedLeaf();
+            } else if (tree.oddLeaves().size() < Tree.MOST_ODD_LEAVES) {
+                tree.oddLeaves().add(facts);
             }
         }
 
@@ -191,7 +201,9 @@ final class TreeWalk {
             if (unknown) {
                 missing(new Hole(above, image.upTo(), 0));
             }
-            subtree((int) Math.min(btree.rightChild(), Integer.MAX_VALUE), above, image.upTo(), depth + 1);
+            if (!btree.headerLost()) {
+                subtree((int) Math.min(btree.rightChild(), Integer.MAX_VALUE), above, image.upTo(), depth + 1);
+            }
         }
 
         /** The newest version of a page that can be at this place of this tree. */
@@ -209,14 +221,17 @@ final class TreeWalk {
             return Optional.empty();
         }
 
-        private Optional<BtreePage> read(byte[] bytes, int page, long above, long upTo, boolean root) {
+        private Optional<BtreePage> read(byte[] bytes, int page, long above, long upTo, boolean root)
+                throws IOException {
             PageKind leaf = tree.ofTable() ? PageKind.TABLE_LEAF : PageKind.INDEX_LEAF;
             PageKind interior = tree.ofTable() ? PageKind.TABLE_INTERIOR : PageKind.INDEX_INTERIOR;
             int flag = Bytes.u8(bytes, BtreePage.headerOffset(page));
             Optional<BtreePage> asSaid = Optional.empty();
+            boolean whole = false;
             for (PageKind kind : new PageKind[] {leaf, interior}) {
                 BtreePage guess = BtreePage.read(bytes, page, kind, store.geometry(), cursor);
                 boolean said = flag == kind.flag();
+                whole |= guess.exact() && (said || guess.count() > 0);
                 if ((said || (guess.exact() && guess.count() > 0)) && fits(guess, above, upTo, root)) {
                     if (guess.exact()) {
                         return Optional.of(guess);
@@ -224,22 +239,75 @@ final class TreeWalk {
                     asSaid = Optional.of(guess);
                 }
             }
-            if (asSaid.isPresent()) {
-                return asSaid;
-            }
-            // Nothing of the header helps: the cells themselves may.
+            // A whole page that does not fit here belongs elsewhere.
+            return asSaid.isPresent() || whole ? asSaid : readRaw(bytes, page, above, upTo);
+        }
+
+        /** Nothing of the header helps: the cells themselves may. */
+        private Optional<BtreePage> readRaw(byte[] bytes, int page, long above, long upTo) throws IOException {
             Optional<BtreePage> best = Optional.empty();
             int most = 0;
-            for (PageKind kind : tree.ofTable() ? new PageKind[] {leaf} : new PageKind[] {leaf, interior}) {
-                BtreePage raw = BtreePage.read(bytes, page, kind, store.geometry(), cursor);
-                boolean empty = raw.exact() && raw.count() == 0 && flag == kind.flag();
-                int cells = empty ? 0 : search.find(raw, new int[0], false, bounded(above, upTo)).length;
-                if (cells > most) {
-                    most = cells;
-                    best = Optional.of(raw.asDamaged());
+            for (PageKind kind : PageKind.values()) {
+                if (kind.isTable() != tree.ofTable()) {
+                    continue;
+                }
+                BtreePage raw = BtreePage.read(bytes, page, kind, store.geometry(), cursor)
+                        .asDamaged();
+                CellSearch.Check check =
+                        kind == PageKind.TABLE_INTERIOR ? new ChildCheck(above, upTo) : bounded(above, upTo);
+                int[] cells = search.find(raw, new int[0], false, check);
+                if (cells.length > most) {
+                    most = cells.length;
+                    best = Optional.of(kind == PageKind.TABLE_INTERIOR ? raw.withCells(byKey(raw, cells)) : raw);
                 }
             }
             return best;
+        }
+
+        private int[] byKey(BtreePage page, int[] cells) {
+            List<Integer> sorted = new ArrayList<>();
+            for (int cell : cells) {
+                sorted.add(cell);
+            }
+            sorted.sort(Comparator.comparingLong(cell -> {
+                cursor.moveTo(page.bytes(), cell, page.kind());
+                return cursor.rowid();
+            }));
+            return sorted.stream().mapToInt(Integer::intValue).toArray();
+        }
+
+        /** An interior cell whose pointer is lost is believed if the last row of its child has its key. */
+        private final class ChildCheck implements CellSearch.Check {
+            private final CellCursor childCursor = new CellCursor(store.geometry(), store.largestPayload());
+            private final long above;
+            private final long upTo;
+
+            ChildCheck(long above, long upTo) {
+                this.above = above;
+                this.upTo = upTo;
+            }
+
+            @Override
+            public boolean accepts(byte[] bytes, CellCursor cell) {
+                if (!ownership.exists(cell.leftChild())
+                        || cell.leftChild() < 2
+                        || cell.rowid() <= above
+                        || cell.rowid() > upTo
+                        || !takes((int) cell.leftChild())) {
+                    return false;
+                }
+                try {
+                    int child = (int) cell.leftChild();
+                    BtreePage leaf = BtreePage.read(
+                            store.newest(child), child, PageKind.TABLE_LEAF, store.geometry(), childCursor);
+                    return leaf.exact()
+                            && leaf.count() > 0
+                            && childCursor.moveTo(leaf.bytes(), leaf.cell(leaf.count() - 1), PageKind.TABLE_LEAF)
+                            && childCursor.rowid() == cell.rowid();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
         }
 
         private CellSearch.Check bounded(long above, long upTo) {
@@ -248,6 +316,10 @@ final class TreeWalk {
         }
 
         private boolean fits(BtreePage btree, long above, long upTo, boolean root) {
+            if (btree.exact() && btree.count() == 1 && btree.kind().isLeaf()) {
+                return cursor.moveTo(btree.bytes(), btree.cell(0), btree.kind())
+                        && bounded(above, upTo).accepts(btree.bytes(), cursor);
+            }
             if (btree.count() == 0) {
                 return btree.exact() && btree.kind().isLeaf() && root;
             }
@@ -268,11 +340,7 @@ final class TreeWalk {
                     bad++;
                 }
             }
-            if (!btree.exact()) {
-                return good > bad;
-            }
-            // A leaf unlike its siblings may be another table's: it is left to the search for strays, which can give it back.
-            return good > 0 && good >= bad && (root || isExpected(btree) || !tree.oddStandsOut());
+            return btree.exact() ? bad == 0 : good > bad;
         }
 
         private boolean interiorFits(BtreePage btree) {
