@@ -200,9 +200,14 @@ public final class BtreePage {
         return new BtreePage(bytes, headerAt, kind, UNKNOWN, new int[0], 0, false, false);
     }
 
-    /** The same page with cells that were found otherwise, in key order. */
-    public BtreePage withCells(int[] found) {
-        return new BtreePage(bytes, headerAt, kind, UNKNOWN, found.clone(), found.length, false, false);
+    /**
+     * The same page with cells that were found otherwise, in key order.
+     *
+     * @param headerHolds whether the rest of the header is believed
+     */
+    public BtreePage withCells(int[] found, boolean headerHolds) {
+        int count = headerHolds ? Math.max(declaredCount, found.length) : UNKNOWN;
+        return new BtreePage(bytes, headerAt, kind, count, found.clone(), found.length, false, false);
     }
 
     /** Whether nothing in the page's header is believed. */

@@ -80,7 +80,10 @@ final class MisplacedPages {
         }
         TableTree oneTable = byNumber.get(ownership.owner(one));
         TableTree otherTable = byNumber.get(ownership.owner(other));
-        if (oneTable == null || otherTable == null || oneTable == otherTable || !oneTable.tree().ofTable()) {
+        if (oneTable == null
+                || otherTable == null
+                || oneTable == otherTable
+                || !oneTable.tree().ofTable()) {
             // In one table the rows are the same rows; in an index they are nobody's.
             return;
         }
@@ -122,10 +125,12 @@ final class MisplacedPages {
 
     /** Whether some tree misses exactly these rows, at both ends; a first leaf has only one. */
     private boolean meetsHole(Tree.Misfit misfit) {
-        return tables.stream().anyMatch(table -> table.tree().holes().stream()
-                .anyMatch(hole -> hole.upTo() == misfit.last()
-                        && (hole.above() == misfit.first() - 1
-                                || (hole.above() == Long.MIN_VALUE && table.tree().isDense()))));
+        return tables.stream()
+                .anyMatch(table -> table.tree().holes().stream()
+                        .anyMatch(hole -> hole.upTo() == misfit.last()
+                                && (hole.above() == misfit.first() - 1
+                                        || (hole.above() == Long.MIN_VALUE
+                                                && table.tree().isDense()))));
     }
 
     private static boolean meetsStart(Tree.Misfit content, Tree.Misfit place) {
@@ -162,10 +167,7 @@ final class MisplacedPages {
         }
         for (Place place : released) {
             ownership.own(place.misfit.page(), Ownership.NOBODY);
-            place.table
-                    .tree()
-                    .holes()
-                    .add(new Hole(place.misfit.above(), place.misfit.upTo(), place.misfit.page()));
+            place.table.tree().holes().add(new Hole(place.misfit.above(), place.misfit.upTo(), place.misfit.page()));
             place.table.tree().misfits().remove(place.misfit);
         }
     }

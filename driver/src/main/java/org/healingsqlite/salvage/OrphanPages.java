@@ -32,6 +32,7 @@ final class OrphanPages {
         private final List<TableTree> fitting;
         /** Those claimants whose columns are made for the values. */
         private final List<TableTree> expecting;
+
         private int group;
 
         Orphan(

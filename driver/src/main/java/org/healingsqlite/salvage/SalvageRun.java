@@ -64,8 +64,10 @@ final class SalvageRun {
             store.encoding(encoding);
             Ownership ownership = new Ownership(store.pageCount());
             TreeWalk walk = new TreeWalk(store, ownership);
-            List<SchemaObject> objects =
-                    SchemaSearch.merged(new SchemaSearch(store, ownership, encoding).search(walk), given(encoding));
+            List<SchemaObject> given = given(encoding);
+            List<SchemaObject> objects = SchemaSearch.merged(
+                    SchemaCatalog.mended(new SchemaSearch(store, ownership, encoding).search(walk), given, store),
+                    given);
             try (SchemaCatalog catalog = SchemaCatalog.of(objects);
                     NewDatabase database = NewDatabase.create(output, found.geometry(), encoding, header);
                     LostAndFound lostAndFound = new LostAndFound(lostAndFoundPath, encoding)) {
@@ -290,7 +292,12 @@ final class SalvageRun {
     }
 
     private void writeRows(
-            NewDatabase database, LostAndFound lostAndFound, PageStore store, Ownership ownership, TreeWalk walk, IndexEvidence evidence)
+            NewDatabase database,
+            LostAndFound lostAndFound,
+            PageStore store,
+            Ownership ownership,
+            TreeWalk walk,
+            IndexEvidence evidence)
             throws IOException {
         List<TableTree> last = new ArrayList<>();
         for (TableTree table : tables) {

@@ -1,6 +1,7 @@
 package org.healingsqlite.salvage;
 
 import java.io.Closeable;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -44,14 +45,56 @@ final class SchemaCatalog implements Closeable {
         }
     }
 
-    private void create(String sql) {
+    /** Whether SQLite takes a statement. A damaged one leaves its object out; the new database says why when it refuses the same. */
+    private boolean create(String sql) {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
+            return true;
         } catch (SQLException e) {
-            // A damaged statement leaves its object out of the catalog; the new database says why when it refuses the
-            // same.
-            return;
+            return false;
         }
+    }
+
+    /** Puts a better statement where one is damaged: the given schema's, or what can be mended of it. */
+    static List<SchemaObject> mended(List<SchemaObject> found, List<SchemaObject> given, PageStore store)
+            throws IOException {
+        List<SchemaObject> mended = new ArrayList<>();
+        try (SchemaCatalog scratch = of(List.of())) {
+            for (SchemaObject object : found) {
+                mended.add(scratch.mend(object, given, store));
+            }
+        }
+        return mended;
+    }
+
+    private SchemaObject mend(SchemaObject object, List<SchemaObject> given, PageStore store) throws IOException {
+        String sql = object.sql();
+        if (sql == null || object.isInternal() || object.isVirtualTable()) {
+            return object;
+        }
+        boolean isTable = object.type() == ObjectType.TABLE;
+        if (StatementRepair.isClean(sql) && (!isTable || create(sql))) {
+            return object;
+        }
+        for (SchemaObject other : given) {
+            String better = other.sql();
+            if (better != null && SchemaSearch.key(other).equals(SchemaSearch.key(object))) {
+                return object.withSql(better, SchemaObject.Origin.GIVEN);
+            }
+        }
+        if (isTable && object.rootPage() > 0) {
+            LeafSample sample = LeafSample.under(object.rootPage(), store);
+            for (String better : StatementRepair.mend(sql, object.name(), sample.ofIndex(), sample.alwaysNull())) {
+                if (create(better)) {
+                    Optional<TableShape> shape = shape(object.name(), object.rootPage(), Map.of());
+                    if (shape.isPresent() && sample.fits(shape.get())) {
+                        return object.withSql(better, SchemaObject.Origin.MENDED);
+                    }
+                    create("DROP TABLE " + TableWriter.quoted(object.name()));
+                }
+            }
+        }
+        return object;
     }
 
     private static SalvageException failed(SQLException e) {

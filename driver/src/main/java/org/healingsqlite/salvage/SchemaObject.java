@@ -24,6 +24,8 @@ record SchemaObject(
         STRAY_PAGE("a stray page of the schema table"),
         /** In an older copy of a schema page: a journal, an older log, or a page that was given up. */
         OLDER_COPY("an older copy of a schema page"),
+        /** In the schema table, with damaged places left out. */
+        MENDED("a damaged statement, mended"),
         /** In the schema the caller gave. */
         GIVEN("the given schema");
 
@@ -43,6 +45,10 @@ record SchemaObject(
         return type == ObjectType.TABLE
                 && sql != null
                 && sql.regionMatches(true, 0, "CREATE VIRTUAL", 0, "CREATE VIRTUAL".length());
+    }
+
+    SchemaObject withSql(String newSql, Origin newOrigin) {
+        return new SchemaObject(type, name, table, rootPage, newSql, newOrigin);
     }
 
     boolean isInternal() {

@@ -51,7 +51,9 @@ final class SchemaSearch {
                         tree,
                         SchemaSearch::isSchemaRecord,
                         (rowid, record, page) -> add(record, Origin.SCHEMA_TABLE)));
-        boolean whole = tree.holes().isEmpty()
+        boolean clean = objects.values().stream().allMatch(o -> o.sql() == null || StatementRepair.isClean(o.sql()));
+        boolean whole = clean
+                && tree.holes().isEmpty()
                 && reader.lostCells() == 0
                 && tree.damagedPages().isEmpty();
         if (!whole) {
@@ -143,6 +145,11 @@ final class SchemaSearch {
         SchemaObject before = objects.get(key);
         if (before == null) {
             objects.put(key, found);
+        } else if (sql != null
+                && before.sql() != null
+                && !StatementRepair.isClean(before.sql())
+                && StatementRepair.isClean(sql)) {
+            objects.put(key, before.withSql(sql, origin));
         }
     }
 

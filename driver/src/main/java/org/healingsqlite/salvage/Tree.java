@@ -36,13 +36,7 @@ final class Tree {
      * @param check whether a cell can be one of this tree
      * @param expected whether a cell is like most of this tree
      */
-    Tree(
-            int number,
-            String name,
-            int rootPage,
-            boolean ofTable,
-            CellSearch.Check check,
-            CellSearch.Check expected) {
+    Tree(int number, String name, int rootPage, boolean ofTable, CellSearch.Check check, CellSearch.Check expected) {
         this.number = number;
         this.name = name;
         this.rootPage = rootPage;

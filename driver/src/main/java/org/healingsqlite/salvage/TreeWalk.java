@@ -133,11 +133,12 @@ final class TreeWalk {
             if (!btree.exact() || btree.count() == 0) {
                 return;
             }
-            ownership.digest(image.page(), Bytes.digest(btree.bytes(), 0, store.geometry().usable()));
+            ownership.digest(
+                    image.page(),
+                    Bytes.digest(btree.bytes(), 0, store.geometry().usable()));
             long first = 0;
             long last = 0;
-            if (tree.ofTable()
-                    && cursor.moveTo(btree.bytes(), btree.cell(0), btree.kind())) {
+            if (tree.ofTable() && cursor.moveTo(btree.bytes(), btree.cell(0), btree.kind())) {
                 first = cursor.rowid();
                 if (cursor.moveTo(btree.bytes(), btree.cell(btree.count() - 1), btree.kind())) {
                     last = cursor.rowid();
@@ -174,7 +175,7 @@ final class TreeWalk {
         }
 
         private void children(PageImage image, int depth) throws IOException {
-            BtreePage btree = image.btree();
+            BtreePage btree = withLostCells(image);
             long above = image.above();
             boolean unknown = btree.pointers() < btree.count();
             for (int i = 0; i < btree.pointers(); i++) {
@@ -204,6 +205,31 @@ final class TreeWalk {
             if (!btree.headerLost()) {
                 subtree((int) Math.min(btree.rightChild(), Integer.MAX_VALUE), above, image.upTo(), depth + 1);
             }
+        }
+
+        /** Adds the cells of an interior page of a table whose pointers are lost. */
+        private BtreePage withLostCells(PageImage image) {
+            BtreePage btree = image.btree();
+            if (btree.exact() || btree.headerLost() || !tree.ofTable() || btree.readable() == btree.count()) {
+                return btree;
+            }
+            List<Integer> cells = new ArrayList<>();
+            for (int i = 0; i < btree.pointers(); i++) {
+                if (btree.cell(i) >= 0) {
+                    cells.add(btree.cell(i));
+                }
+            }
+            int[] known = cells.stream().mapToInt(Integer::intValue).toArray();
+            for (int found : search.find(btree, known, false, new ChildCheck(image.above(), image.upTo()))) {
+                cells.add(found);
+            }
+            return cells.size() == known.length
+                    ? btree
+                    : btree.withCells(
+                            byKey(
+                                    btree,
+                                    cells.stream().mapToInt(Integer::intValue).toArray()),
+                            true);
         }
 
         /** The newest version of a page that can be at this place of this tree. */
@@ -258,7 +284,7 @@ final class TreeWalk {
                 int[] cells = search.find(raw, new int[0], false, check);
                 if (cells.length > most) {
                     most = cells.length;
-                    best = Optional.of(kind == PageKind.TABLE_INTERIOR ? raw.withCells(byKey(raw, cells)) : raw);
+                    best = Optional.of(kind == PageKind.TABLE_INTERIOR ? raw.withCells(byKey(raw, cells), false) : raw);
                 }
             }
             return best;
@@ -315,7 +341,7 @@ final class TreeWalk {
                     && tree.check().accepts(bytes, cell);
         }
 
-        private boolean fits(BtreePage btree, long above, long upTo, boolean root) {
+        private boolean fits(BtreePage btree, long above, long upTo, boolean root) throws IOException {
             if (btree.exact() && btree.count() == 1 && btree.kind().isLeaf()) {
                 return cursor.moveTo(btree.bytes(), btree.cell(0), btree.kind())
                         && bounded(above, upTo).accepts(btree.bytes(), cursor);
@@ -343,9 +369,9 @@ final class TreeWalk {
             return btree.exact() ? bad == 0 : good > bad;
         }
 
-        private boolean interiorFits(BtreePage btree) {
-            int good = 0;
-            int bad = 0;
+        private boolean interiorFits(BtreePage btree) throws IOException {
+            int good = leadsOn(btree.rightChild()) ? 1 : 0;
+            int bad = 1 - good;
             for (int i = 0; i < btree.pointers(); i++) {
                 if (btree.cell(i) >= 0 && cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
                     if (ownership.exists(cursor.leftChild())) {
@@ -356,6 +382,13 @@ final class TreeWalk {
                 }
             }
             return good > bad;
+        }
+
+        private boolean leadsOn(long page) throws IOException {
+            return ownership.exists(page)
+                    && PageKind.of(Bytes.u8(store.newest((int) page), 0))
+                            .filter(kind -> kind.isTable() == tree.ofTable())
+                            .isPresent();
         }
     }
 }

@@ -1,0 +1,140 @@
+package org.healingsqlite.salvage;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Mends a damaged CREATE TABLE statement: columns that can be read stay as they are, of a damaged one its readable beginning stays, and a
+ * damaged constraint is left out. A column whose name is lost gets its number for a name. Whether the result is right the rows must show.
+ */
+final class StatementRepair {
+
+    private StatementRepair() {}
+
+    /** Whether text can be what SQLite stored: no control characters, and no bytes that are no text. */
+    static boolean isClean(String sql) {
+        for (int i = 0; i < sql.length(); i++) {
+            if (isDamage(sql.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isDamage(char c) {
+        return c == '\ufffd' || c == '\u007f' || (c < ' ' && c != '\t' && c != '\n' && c != '\r');
+    }
+
+    /**
+     * Statements that the damaged one may have been, likeliest first.
+     *
+     * @param alwaysNull the fields that are NULL in every row at hand, as the rowid's alias is
+     */
+    static List<String> mend(String sql, String name, boolean withoutRowid, BitSet alwaysNull) {
+        int open = sql.indexOf('(');
+        int close = sql.lastIndexOf(')');
+        if (open < 0 || close <= open) {
+            return List.of();
+        }
+        String tail = sql.substring(close + 1);
+        String options = isClean(tail) ? tail : withoutRowid ? " WITHOUT ROWID" : "";
+        List<String> statements = new ArrayList<>();
+        // Damage may have swallowed a comma.
+        for (boolean split : new boolean[] {false, true}) {
+            List<String> kept = columns(sql.substring(open + 1, close), split, alwaysNull);
+            if (!kept.isEmpty()) {
+                statements.add(
+                        "CREATE TABLE " + TableWriter.quoted(name) + "(" + String.join(",", kept) + ")" + options);
+            }
+        }
+        return statements;
+    }
+
+    private static List<String> columns(String body, boolean split, BitSet alwaysNull) {
+        List<String> kept = new ArrayList<>();
+        for (String part : parts(body)) {
+            if (isClean(part)) {
+                kept.add(part);
+            } else if (!isConstraint(part)) {
+                kept.add(readable(part, kept.size(), alwaysNull));
+                if (split) {
+                    kept.add(afterDamage(part, kept.size()));
+                }
+            }
+        }
+        return kept;
+    }
+
+    /** What follows the damage, taken for a column of its own; its first word may be cut, so that it is no name. */
+    private static String afterDamage(String part, int position) {
+        int from = part.length();
+        while (from > 0 && !isDamage(part.charAt(from - 1))) {
+            from--;
+        }
+        String rest = part.substring(from);
+        if (rest.startsWith(" ")) {
+            return rest;
+        }
+        int word = rest.indexOf(' ');
+        return unknownName(position) + (word < 0 ? "" : rest.substring(word));
+    }
+
+    private static String unknownName(int position) {
+        return "column_" + (position + 1);
+    }
+
+    private static boolean isConstraint(String part) {
+        String start = part.strip().toUpperCase(Locale.ROOT);
+        return start.startsWith("PRIMARY ")
+                || start.startsWith("UNIQUE")
+                || start.startsWith("CHECK")
+                || start.startsWith("FOREIGN ")
+                || start.startsWith("CONSTRAINT ");
+    }
+
+    /** The words before the first damaged one. */
+    private static String readable(String part, int position, BitSet alwaysNull) {
+        StringBuilder words = new StringBuilder();
+        for (String word : part.strip().split("\\s+")) {
+            if (!isClean(word) || word.indexOf('(') >= 0) {
+                break;
+            }
+            words.append(words.length() == 0 ? "" : " ").append(word);
+        }
+        String name = words.length() == 0 ? unknownName(position) : words.toString();
+        String rest = part.toUpperCase(Locale.ROOT);
+        boolean key = rest.contains("PRIM") || rest.contains("KEY") || rest.contains("INT");
+        if (key && alwaysNull.get(position)) {
+            // Records keep NULL for the rowid's alias, and for nothing else in every row.
+            return name.split(" ")[0] + " INTEGER PRIMARY KEY" + (rest.contains("AUTOINC") ? " AUTOINCREMENT" : "");
+        }
+        return name;
+    }
+
+    /** Splits at commas that are in no parentheses and no quotes. */
+    private static List<String> parts(String body) {
+        List<String> parts = new ArrayList<>();
+        int depth = 0;
+        char quote = 0;
+        int from = 0;
+        for (int i = 0; i < body.length(); i++) {
+            char c = body.charAt(i);
+            if (quote != 0) {
+                quote = c == quote ? 0 : quote;
+            } else if (c == '\'' || c == '"' || c == '`') {
+                quote = c;
+            } else if (c == '(') {
+                depth++;
+            } else if (c == ')') {
+                depth--;
+            } else if (c == ',' && depth <= 0) {
+                parts.add(body.substring(from, i));
+                from = i + 1;
+            }
+        }
+        parts.add(body.substring(from));
+        return parts;
+    }
+}
