@@ -127,7 +127,8 @@ final class MisplacedPages {
     private boolean meetsHole(Tree.Misfit misfit) {
         return tables.stream()
                 .anyMatch(table -> table.tree().holes().stream()
-                        .anyMatch(hole -> hole.upTo() == misfit.last()
+                        .anyMatch(hole -> hole.page() != 0
+                                && hole.upTo() == misfit.last()
                                 && (hole.above() == misfit.first() - 1
                                         || (hole.above() == Long.MIN_VALUE
                                                 && table.tree().isDense()))));

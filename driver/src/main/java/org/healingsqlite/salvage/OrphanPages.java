@@ -106,7 +106,7 @@ final class OrphanPages {
         for (List<Orphan> group : open) {
             for (Orphan orphan : group) {
                 List<TableTree> claimants = claimants(List.of(orphan));
-                TableTree named = claimants.isEmpty() ? namedBy(orphan) : null;
+                TableTree named = claimants.size() == 1 ? null : namedBy(orphan);
                 if (claimants.size() == 1) {
                     place(List.of(orphan), claimants.get(0));
                 } else if (named != null) {

@@ -61,13 +61,14 @@ final class SchemaCatalog implements Closeable {
         List<SchemaObject> mended = new ArrayList<>();
         try (SchemaCatalog scratch = of(List.of())) {
             for (SchemaObject object : found) {
-                mended.add(scratch.mend(object, given, store));
+                mended.add(scratch.mend(object, given, store, found));
             }
         }
         return mended;
     }
 
-    private SchemaObject mend(SchemaObject object, List<SchemaObject> given, PageStore store) throws IOException {
+    private SchemaObject mend(SchemaObject object, List<SchemaObject> given, PageStore store, List<SchemaObject> found)
+            throws IOException {
         String sql = object.sql();
         if (sql == null || object.isInternal() || object.isVirtualTable()) {
             return object;
@@ -84,7 +85,17 @@ final class SchemaCatalog implements Closeable {
         }
         if (isTable && object.rootPage() > 0) {
             LeafSample sample = LeafSample.under(object.rootPage(), store);
-            for (String better : StatementRepair.mend(sql, object.name(), sample.ofIndex(), sample.alwaysNull())) {
+            List<String> indexes = new ArrayList<>();
+            for (SchemaObject other : found) {
+                String text = other.sql();
+                if (other.type() == ObjectType.INDEX
+                        && text != null
+                        && other.table().equalsIgnoreCase(object.name())) {
+                    indexes.add(text);
+                }
+            }
+            for (String better :
+                    StatementRepair.mend(sql, object.name(), sample.ofIndex(), sample.alwaysNull(), indexes)) {
                 if (create(better)) {
                     Optional<TableShape> shape = shape(object.name(), object.rootPage(), Map.of());
                     if (shape.isPresent() && sample.fits(shape.get())) {

@@ -370,8 +370,11 @@ final class TreeWalk {
         }
 
         private boolean interiorFits(BtreePage btree) throws IOException {
-            int good = leadsOn(btree.rightChild()) ? 1 : 0;
-            int bad = 1 - good;
+            // With a damaged header the right child may be any number; one that is a page of such a tree is none by
+            // chance.
+            boolean right = btree.exact() ? ownership.exists(btree.rightChild()) : leadsOn(btree.rightChild());
+            int good = right ? 1 : 0;
+            int bad = ownership.exists(btree.rightChild()) ? 0 : 1;
             for (int i = 0; i < btree.pointers(); i++) {
                 if (btree.cell(i) >= 0 && cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
                     if (ownership.exists(cursor.leftChild())) {
