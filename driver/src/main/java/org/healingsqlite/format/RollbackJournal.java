@@ -21,6 +21,7 @@ public final class RollbackJournal {
     private static final int HEADER_FIELDS = 28;
     private static final int SAMPLE_DISTANCE = 200;
     private static final int MOST_SUPER_JOURNAL_NAME = 4096;
+    private static final int SMALLEST_SECTOR = 512;
     private static final long TO_THE_END = 0xffff_ffffL;
 
     private final FileChannel file;
@@ -30,6 +31,8 @@ public final class RollbackJournal {
     private int[] pages = new int[64];
     private long[] offsets = new long[64];
     private boolean[] synced = new boolean[64];
+    private boolean[] proven = new boolean[64];
+    private int damagedRecords;
     private int count;
     private long originalPages;
     private boolean headerSound;
@@ -83,7 +86,11 @@ public final class RollbackJournal {
         if (isSectorSize(Bytes.i32(header, 20))) {
             sectorSize = Bytes.i32(header, 20);
         }
-        originalPages = Bytes.u32(header, 16);
+        if (headerSound) {
+            originalPages = Bytes.u32(header, 16);
+        } else {
+            takeGeometryFromNextHeader();
+        }
         long at = 0;
         while (at + HEADER_FIELDS <= size) {
             byte[] segment = readAt(file, at, HEADER_FIELDS);
@@ -92,10 +99,55 @@ public final class RollbackJournal {
                 at += sectorSize;
                 continue;
             }
-            long records = sound ? Bytes.u32(segment, 8) : TO_THE_END;
-            long end = segment(at + sectorSize, sound ? Bytes.i32(segment, 12) : nonceByVote(at + sectorSize), records);
+            if (!sound) {
+                at = damagedSegment(at);
+                continue;
+            }
+            if (originalPages == 0) {
+                originalPages = Bytes.u32(segment, 16);
+            }
+            long end = segment(at + sectorSize, Bytes.i32(segment, 12), Bytes.u32(segment, 8));
             at = Math.max(at + sectorSize, (end + sectorSize - 1) / sectorSize * sectorSize);
         }
+    }
+
+    /** Every segment repeats the sizes. */
+    private void takeGeometryFromNextHeader() throws IOException {
+        long next = nextHeader(SMALLEST_SECTOR);
+        if (next > 0) {
+            byte[] header = readAt(file, next, HEADER_FIELDS);
+            originalPages = Bytes.u32(header, 16);
+            if (isSectorSize(Bytes.i32(header, 20))) {
+                sectorSize = Bytes.i32(header, 20);
+            }
+            if (Geometry.isPageSize(Bytes.i32(header, 24))) {
+                pageSizeBytes = Bytes.i32(header, 24);
+            }
+        }
+    }
+
+    /** Where the next segment begins, from an offset on; -1 if there is none. */
+    private long nextHeader(long from) throws IOException {
+        for (long at = from; at + HEADER_FIELDS <= size; at += SMALLEST_SECTOR) {
+            if (Bytes.i64(readAt(file, at, 8), 0) == MAGIC) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    /** A segment whose header is lost reaches to the next one, which tells how many records it has. Returns where it ends. */
+    private long damagedSegment(long at) throws IOException {
+        long next = nextHeader(at + sectorSize);
+        long records = (next < 0 ? size - at - sectorSize : next - at - sectorSize) / recordSize();
+        long from = at + sectorSize;
+        int nonce = nonceByVote(from, records);
+        if (next < 0) {
+            segment(from, nonce, TO_THE_END);
+            return size;
+        }
+        segment(from, nonce, Math.max(1, records));
+        return next;
     }
 
     private static boolean isSectorSize(int bytes) {
@@ -119,7 +171,13 @@ public final class RollbackJournal {
             }
             int page = Bytes.i32(record, 0);
             if (page > 0 && Bytes.i32(record, 4 + pageSizeBytes) - samples(record) == nonce) {
-                add(page, at + 4, records != 0);
+                add(page, at + 4, records != 0, true);
+            } else if (records != TO_THE_END && records != 0) {
+                // The header counts this record, so it is one; its bytes are not all right.
+                damagedRecords++;
+                if (page > 0) {
+                    add(page, at + 4, true, false);
+                }
             } else if (records == TO_THE_END || records == 0) {
                 // With no count to go by the first record that does not add up ends the segment, unless the one after
                 // it adds up.
@@ -130,13 +188,16 @@ public final class RollbackJournal {
             }
             at += recordSize();
         }
+        if (records != TO_THE_END && (at - from) / recordSize() < records) {
+            damagedRecords++;
+        }
         return at;
     }
 
-    private int nonceByVote(long from) throws IOException {
+    private int nonceByVote(long from, long records) throws IOException {
         Map<Integer, Integer> votes = new HashMap<>();
         long at = from;
-        for (int i = 0; i < 64 && at + recordSize() <= size; i++, at += recordSize()) {
+        for (int i = 0; i < Math.min(records, 64) && at + recordSize() <= size; i++, at += recordSize()) {
             byte[] record = readAt(file, at, recordSize());
             votes.merge(Bytes.i32(record, 4 + pageSizeBytes) - samples(record), 1, Integer::sum);
         }
@@ -160,15 +221,17 @@ public final class RollbackJournal {
         return sum;
     }
 
-    private void add(int page, long offset, boolean isSynced) {
+    private void add(int page, long offset, boolean isSynced, boolean isProven) {
         if (count == pages.length) {
             pages = Arrays.copyOf(pages, count * 2);
             offsets = Arrays.copyOf(offsets, count * 2);
             synced = Arrays.copyOf(synced, count * 2);
+            proven = Arrays.copyOf(proven, count * 2);
         }
         pages[count] = page;
         offsets[count] = offset;
         synced[count] = isSynced;
+        proven[count] = isProven;
         count++;
     }
 
@@ -214,9 +277,19 @@ public final class RollbackJournal {
         return synced[index];
     }
 
+    /** Whether the record's checksum holds. */
+    public boolean proven(int index) {
+        return proven[index];
+    }
+
+    /** How many records that the headers count are damaged or missing. */
+    public int damagedRecords() {
+        return damagedRecords;
+    }
+
     /** Size of the database before the transaction, in pages; 0 if the header does not say. */
     public long originalPages() {
-        return headerSound ? originalPages : 0;
+        return originalPages;
     }
 
     /** The journal that commits several databases at once, if this one names it. */

@@ -31,6 +31,8 @@ public final class WriteAheadLog {
     private static final int MAGIC = 0x377f0682;
     private static final int VERSION = 3007000;
     private static final int VOTING_FRAMES = 32;
+    /** Page numbers that a header gives back may lie this far above the known ones. */
+    private static final int MOST_PAGES_BEYOND = 1 << 20;
 
     private final int pageSizeBytes;
     private int[] pages = new int[64];
@@ -38,6 +40,8 @@ public final class WriteAheadLog {
     private int count;
     private long committedPages;
     private boolean headerSound;
+    private boolean[] restored = {};
+    private int damagedFrames;
 
     private WriteAheadLog(int pageSizeBytes) {
         this.pageSizeBytes = pageSizeBytes;
@@ -135,7 +139,65 @@ public final class WriteAheadLog {
             previousProven = chained;
         }
         count = (int) frames;
+        restored = new boolean[count];
+        for (int i = 0; i < lastCurrent; i++) {
+            if (!proven[i]) {
+                restoreHeader(file, i, bigEndian, proven, current, commits);
+            }
+        }
         classify(proven, current, commits, lastCurrent);
+    }
+
+    /**
+     * The checksum runs backwards as well as forwards: from the sums of the next frame to those behind this frame's header, and from its
+     * predecessor's to those before it. What lies between is the page number and the commit size, whatever the header says now. That they
+     * come out as such numbers proves the page too.
+     */
+    private void restoreHeader(
+            FileChannel file, int index, boolean bigEndian, boolean[] proven, boolean[] current, int[] commits)
+            throws IOException {
+        int frameSize = FRAME_HEADER_SIZE + pageSizeBytes;
+        long at = HEADER_SIZE + (long) index * frameSize;
+        byte[] frame = read(file, at, frameSize);
+        byte[] next = read(file, at + frameSize, frameSize);
+        long before = Bytes.i64(read(file, index == 0 ? 24 : at - frameSize + 16, 8), 0);
+        long after = reversed(next, FRAME_HEADER_SIZE, frameSize, Bytes.i64(next, 16), bigEndian);
+        after = reversed(next, 0, 8, after, bigEndian);
+        after = reversed(frame, FRAME_HEADER_SIZE, frameSize, after, bigEndian);
+        int first = (int) (after >>> 32);
+        int second = (int) after;
+        int page = first - (int) (before >>> 32) - (int) before;
+        int commit = second - (int) before - first;
+        if (!bigEndian) {
+            page = Integer.reverseBytes(page);
+            commit = Integer.reverseBytes(commit);
+        }
+        int most = MOST_PAGES_BEYOND;
+        for (int i = 0; i < count; i++) {
+            if (proven[i]) {
+                most = Math.max(most, Math.max(pages[i], commits[i]) + MOST_PAGES_BEYOND);
+            }
+        }
+        if (page > 0 && page <= most && commit >= 0 && commit <= most) {
+            pages[index] = page;
+            commits[index] = commit;
+            proven[index] = true;
+            current[index] = true;
+            restored[index] = true;
+        }
+    }
+
+    /** The sums from which a range of bytes leads to given sums. */
+    private static long reversed(byte[] bytes, int from, int to, long end, boolean bigEndian) {
+        int first = (int) (end >>> 32);
+        int second = (int) end;
+        for (int at = to - 8; at >= from; at -= 8) {
+            int left = Bytes.i32(bytes, at);
+            int right = Bytes.i32(bytes, at + 4);
+            second -= (bigEndian ? right : Integer.reverseBytes(right)) + first;
+            first -= (bigEndian ? left : Integer.reverseBytes(left)) + second;
+        }
+        return ((long) first << 32) | (second & 0xffff_ffffL);
     }
 
     private void classify(boolean[] proven, boolean[] current, int[] commits, int lastCurrent) {
@@ -152,6 +214,7 @@ public final class WriteAheadLog {
             if (i <= lastCommit) {
                 // A frame with foreign salts before the last commit is a damaged one: generations do not mix there.
                 standing = proven[i] ? Standing.COMMITTED : Standing.DAMAGED;
+                damagedFrames += proven[i] ? 0 : 1;
                 if (commits[i] != 0 && proven[i]) {
                     committedPages = commits[i] & 0xffff_ffffL;
                 }
@@ -277,6 +340,16 @@ public final class WriteAheadLog {
 
     public Standing standing(int frame) {
         return standings[frame];
+    }
+
+    /** Whether the frame's header was lost and came back from the checksums around it. */
+    public boolean restored(int frame) {
+        return restored[frame];
+    }
+
+    /** How many committed frames are damaged; what they held may be known from nowhere else. */
+    public int damagedFrames() {
+        return damagedFrames;
     }
 
     /** Where the page of a frame begins in the file. */

@@ -277,7 +277,7 @@ final class OrphanPages {
             if (enough) {
                 fitting.add(table);
             }
-            if (enough && table.holeFor(first, last) != null) {
+            if (enough && holeFor(table, page, versionIndex, first, last) != null) {
                 claimants.add(table);
                 if (expects[t] == fits[t]) {
                     expecting.add(table);
@@ -285,6 +285,18 @@ final class OrphanPages {
             }
         }
         return new Orphan(page, versionIndex, first, last, claimants, expecting, fitting);
+    }
+
+    /** With parts of the log lost, a page from the log may have had its place in a page that is lost unnoticed. */
+    private @Nullable Hole holeFor(TableTree table, int page, int versionIndex, long first, long last) {
+        Hole hole = table.holeFor(first, last);
+        if (hole == null && store.stateUncertain()) {
+            PageVersion.Source source = store.versions(page).get(versionIndex).source();
+            if (source == PageVersion.Source.LOG || source == PageVersion.Source.JOURNAL) {
+                return new Hole(Long.MIN_VALUE, Long.MAX_VALUE, 0);
+            }
+        }
+        return hole;
     }
 
     /** Values that continue on overflow pages are not at hand; their types are. */
@@ -407,7 +419,7 @@ final class OrphanPages {
 
     private void place(List<Orphan> group, TableTree table) {
         for (Orphan orphan : group) {
-            Hole hole = table.holeFor(orphan.first, orphan.last);
+            Hole hole = holeFor(table, orphan.page, orphan.versionIndex, orphan.first, orphan.last);
             if (hole == null) {
                 unclaimed.add(orphan.page);
                 continue;

@@ -15,6 +15,6 @@ record PageImage(
 
     /** Whether every cell is where it should be and no checksum speaks against it. */
     boolean sound() {
-        return btree.exact() && version.source() != PageVersion.Source.DAMAGED_LOG;
+        return btree.exact() && !version.source().isDamaged();
     }
 }

@@ -76,7 +76,8 @@ final class PageStore {
         for (int page : others.keySet()) {
             highest = Math.max(highest, page);
         }
-        pageCount = highest;
+        long committed = committedSize();
+        pageCount = committed > 0 ? (int) Math.min(committed, highest) : highest;
     }
 
     /**
@@ -111,7 +112,9 @@ final class PageStore {
         for (int i = 0; i < found.records(); i++) {
             int page = found.page(i);
             if (page > 0 && page < plausibleLimit()) {
-                Source source = hotJournal && found.synced(i) ? Source.JOURNAL : Source.OLD_JOURNAL;
+                Source source = !hotJournal || !found.synced(i)
+                        ? Source.OLD_JOURNAL
+                        : found.proven(i) ? Source.JOURNAL : Source.DAMAGED_JOURNAL;
                 List<PageVersion> versions = versionsFor(page);
                 // Only the first image of a page is from before the transaction.
                 if (versions.stream().noneMatch(v -> v.source().isJournal())) {
@@ -140,6 +143,20 @@ final class PageStore {
                 versions.add(new PageVersion(source, found.contentOffset(i)));
             }
         }
+    }
+
+    /** How large the database was after the last commit, where the log or the journal says so; pages beyond are not its. */
+    private long committedSize() {
+        if (hotJournal) {
+            return journal.orElseThrow().originalPages();
+        }
+        return log.isPresent() && log.get().damagedFrames() == 0 ? log.get().committedPages() : 0;
+    }
+
+    /** Whether pages of the current state are missing from the log or the journal, so that older ones stand in for them. */
+    boolean stateUncertain() {
+        return (log.isPresent() && log.get().damagedFrames() > 0)
+                || (hotJournal && journal.orElseThrow().damagedRecords() > 0);
     }
 
     /** Damaged frames name any page; what lies far beyond everything known is no page of this database. */

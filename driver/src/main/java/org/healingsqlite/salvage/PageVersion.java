@@ -12,6 +12,8 @@ record PageVersion(Source source, long offset) {
     enum Source {
         /** Before-image of a hot journal: what a rollback would bring back. */
         JOURNAL,
+        /** Before-image of a hot journal of which some byte is wrong. */
+        DAMAGED_JOURNAL,
         /** Committed in the write-ahead log, with its checksum proven. */
         LOG,
         /** Committed in the write-ahead log, with a checksum that fails: some byte of it is wrong. */
@@ -29,7 +31,11 @@ record PageVersion(Source source, long offset) {
         }
 
         boolean isJournal() {
-            return this == JOURNAL || this == OLD_JOURNAL;
+            return this == JOURNAL || this == DAMAGED_JOURNAL || this == OLD_JOURNAL;
+        }
+
+        boolean isDamaged() {
+            return this == DAMAGED_LOG || this == DAMAGED_JOURNAL;
         }
 
         boolean isOlderThanMain() {

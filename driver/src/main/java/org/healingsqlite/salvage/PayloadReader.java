@@ -6,7 +6,6 @@ import java.util.List;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
 import org.healingsqlite.format.Geometry;
-import org.healingsqlite.salvage.PageVersion.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,6 +117,6 @@ final class PayloadReader {
 
     private boolean isDamaged(int page) {
         List<PageVersion> versions = store.versions(page);
-        return versions.isEmpty() || versions.get(0).source() == Source.DAMAGED_LOG;
+        return versions.isEmpty() || versions.get(0).source().isDamaged();
     }
 }

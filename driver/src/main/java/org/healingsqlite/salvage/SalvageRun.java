@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.CellCursor;
 import org.healingsqlite.format.CellSearch;
@@ -276,7 +277,7 @@ final class SalvageRun {
         MisplacedPages misplaced = new MisplacedPages(store, ownership, tables);
         misplaced.release();
         boolean holes = tables.stream().anyMatch(TableTree::hasHoles) || report.schemaDamaged();
-        if (!holes && !tables.isEmpty()) {
+        if (!holes && !tables.isEmpty() && !store.stateUncertain()) {
             return List.of();
         }
         FreePages.mark(store, ownership, header);
@@ -342,10 +343,45 @@ final class SalvageRun {
         }
         TableWriter writer = new TableWriter(database.connection(), shape, lostAndFound);
         RowSink sink = evidence.contradicting(table, writer::write, lostAndFound);
-        walk.visit(tree, image -> reader.rows(image, tree, shape::fits, sink));
         table.strays().sort(Comparator.comparingLong(TableTree.Stray::first));
+        if (store.stateUncertain()) {
+            // Pages of the log are newer than those that may stand in for lost ones: their rows go first.
+            walk.visit(tree, image -> {
+                if (image.version().source() == PageVersion.Source.LOG) {
+                    reader.rows(image, tree, shape::fits, sink);
+                }
+            });
+            strays(table, shape, store, reader, sink, PageVersion.Source.LOG::equals);
+        }
+        walk.visit(tree, image -> {
+            if (!store.stateUncertain() || image.version().source() != PageVersion.Source.LOG) {
+                reader.rows(image, tree, shape::fits, sink);
+            }
+        });
+        strays(
+                table,
+                shape,
+                store,
+                reader,
+                sink,
+                source -> !store.stateUncertain() || source != PageVersion.Source.LOG);
+        writer.finish();
+        report.table(table, writer.tally(), reader.lostCells());
+    }
+
+    private static void strays(
+            TableTree table,
+            TableShape shape,
+            PageStore store,
+            RowReader reader,
+            RowSink sink,
+            Predicate<PageVersion.Source> wanted)
+            throws IOException {
         for (TableTree.Stray stray : table.strays()) {
             PageVersion version = store.versions(stray.page()).get(stray.versionIndex());
+            if (!wanted.test(version.source())) {
+                continue;
+            }
             byte[] bytes = store.read(stray.page(), version);
             CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
             BtreePage btree = bestReading(bytes, stray.page(), shape, store, cursor);
@@ -357,10 +393,8 @@ final class SalvageRun {
                     store.available(version),
                     stray.hole().above(),
                     stray.hole().upTo());
-            reader.rows(image, tree, shape::fits, sink);
+            reader.rows(image, table.tree(), shape::fits, sink);
         }
-        writer.finish();
-        report.table(table, writer.tally(), reader.lostCells());
     }
 
     private static BtreePage bestReading(byte[] bytes, int page, TableShape shape, PageStore store, CellCursor cursor) {
