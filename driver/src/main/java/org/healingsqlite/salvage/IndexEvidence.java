@@ -60,6 +60,8 @@ final class IndexEvidence {
     record IndexTree(IndexShape shape, Tree tree) {}
 
     private static final int MOST_FILTERS = 2;
+    private static final int MOST_KEYS = 20;
+    private static final int MOST_SHOWN = 40;
 
     private final PageStore store;
     private final Ownership ownership;
@@ -170,41 +172,128 @@ final class IndexEvidence {
         return sound[0];
     }
 
-    /** Passes rows on, but keeps apart those of which a whole index knows nothing: they were altered, or deleted, or are another table's. */
-    RowSink contradicting(TableTree table, RowSink next, LostAndFound lostAndFound) throws IOException {
-        TableShape shape = table.shape();
-        if (shape == null || shape.withoutRowid()) {
-            return next;
-        }
-        List<IndexTree> complete = new ArrayList<>();
-        for (IndexTree index : of(table)) {
-            if (complete.size() < MOST_FILTERS && isComplete(index)) {
-                complete.add(index);
-            }
-        }
-        if (complete.isEmpty()) {
-            return next;
-        }
-        List<Filter> known = new ArrayList<>();
-        for (IndexTree index : complete) {
-            known.add(filter(index));
-        }
-        return (rowid, row, page) -> {
-            for (int i = 0; i < known.size(); i++) {
-                long digest = rowDigest(complete.get(i).shape(), shape, rowid, row);
-                if (digest != 0 && !known.get(i).mayContain(digest)) {
-                    lostAndFound.keep(
-                            shape.name(),
-                            "index " + complete.get(i).shape().name() + " has no entry for the row",
-                            shape.rootPage(),
-                            page,
-                            rowid,
-                            row);
-                    return;
+    /** What the indexes of a table say about its rows while they pass. */
+    RowCheck check(TableTree table) throws IOException {
+        return new RowCheck(table);
+    }
+
+    /** Rows that an index knows and nobody found. */
+    record LostRows(long count, List<String> keys) {}
+
+    /**
+     * Looks at every row of a table. A row of which a whole index knows nothing was altered, or deleted, or is another table's; an entry whose
+     * row did not pass is a lost row.
+     */
+    final class RowCheck {
+        private final TableTree table;
+        private final @Nullable TableShape shape;
+        private final List<IndexTree> complete = new ArrayList<>();
+        private final List<Filter> known = new ArrayList<>();
+        private final @Nullable Filter seen;
+        private long contradictions;
+
+        RowCheck(TableTree table) throws IOException {
+            this.table = table;
+            this.shape = table.shape();
+            boolean byRowid = shape != null && !shape.withoutRowid();
+            boolean damaged = table.hasHoles() || !table.tree().damagedPages().isEmpty();
+            seen = byRowid && damaged && !of(table).isEmpty()
+                    ? new Filter(table.tree().pages() * (long) store.geometry().usable() / 12)
+                    : null;
+            for (IndexTree index : of(table)) {
+                if (byRowid && complete.size() < MOST_FILTERS && isComplete(index)) {
+                    complete.add(index);
+                    known.add(filter(index));
                 }
             }
-            next.row(rowid, row, page);
-        };
+        }
+
+        /** Why the row cannot be one of the table; empty if nothing speaks against it. */
+        String contradiction(long rowid, RecordCursor row) {
+            TableShape rows = shape;
+            for (int i = 0; rows != null && i < known.size(); i++) {
+                long digest = rowDigest(complete.get(i).shape(), rows, rowid, row);
+                if (digest != 0 && !known.get(i).mayContain(digest)) {
+                    contradictions++;
+                    return "index " + complete.get(i).shape().name() + " has no entry for the row";
+                }
+            }
+            if (seen != null) {
+                seen.add(integerDigest(rowid));
+            }
+            return "";
+        }
+
+        long contradictions() {
+            return contradictions;
+        }
+
+        /** A lower bound: the filter of rows that passed may hide one in a thousand. */
+        LostRows lostRows() throws IOException {
+            Filter passed = seen;
+            if (passed == null) {
+                return new LostRows(0, List.of());
+            }
+            long most = 0;
+            List<String> keys = List.of();
+            for (IndexTree index : of(table)) {
+                int rowidField = index.shape().fields().indexOf(IndexShape.ROWID);
+                if (rowidField < 0) {
+                    continue;
+                }
+                long[] count = {0};
+                List<String> first = new ArrayList<>();
+                RowReader reader = new RowReader(store, ownership);
+                walk.visit(
+                        index.tree(),
+                        image -> reader.rows(
+                                image,
+                                index.tree(),
+                                entry -> entry.count() == index.shape().fields().size()
+                                        && entry.kind(rowidField) == RecordCursor.Kind.INTEGER,
+                                (rowid, entry, page) -> {
+                                    if (!passed.mayContain(integerDigest(entry.integer(rowidField)))) {
+                                        count[0]++;
+                                        if (first.size() < MOST_KEYS) {
+                                            first.add(describe(index, entry, rowidField));
+                                        }
+                                    }
+                                }));
+                if (count[0] > most) {
+                    most = count[0];
+                    keys = first;
+                }
+            }
+            return new LostRows(most, keys);
+        }
+
+        private String describe(IndexTree index, RecordCursor entry, int rowidField) {
+            StringBuilder key = new StringBuilder("rowid ").append(entry.integer(rowidField));
+            TableShape rows = shape;
+            for (int i = 0; rows != null && i < entry.count(); i++) {
+                int field = index.shape().fields().get(i);
+                if (field >= 0) {
+                    key.append(", ")
+                            .append(rows.stored().get(field).name())
+                            .append(' ')
+                            .append(shown(entry, i));
+                }
+            }
+            return key.toString();
+        }
+
+        private String shown(RecordCursor entry, int field) {
+            return switch (entry.kind(field)) {
+                case NULL -> "NULL";
+                case INTEGER -> Long.toString(entry.integer(field));
+                case REAL -> Double.toString(entry.real(field));
+                case BLOB -> "a blob of " + entry.size(field) + " bytes";
+                case TEXT -> {
+                    String text = new String(entry.copy(field), store.encoding().charset());
+                    yield "'" + (text.length() > MOST_SHOWN ? text.substring(0, MOST_SHOWN) + "..." : text) + "'";
+                }
+            };
+        }
     }
 
     /** The one table of several whose indexes know the rows of a page; null if that is none or more. */

@@ -15,10 +15,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.format.Geometry;
@@ -32,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 final class NewDatabase implements Closeable {
 
     private static final String BATCH_CACHE = "PRAGMA cache_size=-16000";
+
+    private static final String SEED = "sequence_wanted_by_salvage";
 
     private final Path target;
     private final Path temporary;
@@ -126,18 +126,19 @@ final class NewDatabase implements Closeable {
         }
     }
 
-    /** The names of the objects there are, in lower case. */
-    Set<String> names() throws SalvageException {
-        Set<String> names = new HashSet<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("SELECT name FROM sqlite_schema")) {
-            while (rows.next()) {
-                names.add(rows.getString(1).toLowerCase(Locale.ROOT));
-            }
-        } catch (SQLException e) {
-            throw failed(e);
+    /** Creates a table; the reason if SQLite refuses its statement. */
+    Optional<String> createTable(SchemaObject table) {
+        String sql = table.sql();
+        String name = table.name().toLowerCase(Locale.ROOT);
+        if (name.equals("sqlite_sequence")) {
+            // SQLite makes this table with the first that needs it, and keeps it.
+            Optional<String> refused = tryExecute("CREATE TABLE " + SEED + "(x INTEGER PRIMARY KEY AUTOINCREMENT)");
+            return refused.isPresent() ? refused : tryExecute("DROP TABLE " + SEED);
         }
-        return names;
+        if (name.startsWith("sqlite_stat")) {
+            return tryExecute("ANALYZE sqlite_schema");
+        }
+        return sql == null ? Optional.of("its statement is lost") : tryExecute(sql);
     }
 
     private SalvageException failed(SQLException e) {

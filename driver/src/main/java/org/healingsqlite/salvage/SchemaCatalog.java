@@ -39,6 +39,9 @@ final class SchemaCatalog implements Closeable {
                     }
                 }
             }
+            if (objects.stream().anyMatch(o -> o.name().toLowerCase(Locale.ROOT).startsWith("sqlite_stat"))) {
+                catalog.create("ANALYZE sqlite_schema");
+            }
             return catalog;
         } catch (SQLException e) {
             throw failed(e);

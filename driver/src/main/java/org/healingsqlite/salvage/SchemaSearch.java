@@ -26,6 +26,7 @@ final class SchemaSearch {
     private final PageStore store;
     private final Ownership ownership;
     private final TextEncoding encoding;
+    private boolean isWhole;
     private final Map<String, SchemaObject> objects = new LinkedHashMap<>();
 
     SchemaSearch(PageStore store, Ownership ownership, TextEncoding encoding) {
@@ -56,10 +57,16 @@ final class SchemaSearch {
                 && tree.holes().isEmpty()
                 && reader.lostCells() == 0
                 && tree.damagedPages().isEmpty();
+        isWhole = whole;
         if (!whole) {
             scan();
         }
         return new ArrayList<>(objects.values());
+    }
+
+    /** Whether the schema table could be read to its last row. */
+    boolean whole() {
+        return isWhole;
     }
 
     private void scan() throws IOException {
