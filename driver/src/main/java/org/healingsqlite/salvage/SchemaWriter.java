@@ -1,0 +1,46 @@
+package org.healingsqlite.salvage;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Creates what comes after the rows: indexes, then virtual tables over their shadow tables, then views, then triggers. */
+final class SchemaWriter {
+
+    private final NewDatabase database;
+    private final SalvageReport.Builder report;
+
+    SchemaWriter(NewDatabase database, SalvageReport.Builder report) {
+        this.database = database;
+        this.report = report;
+    }
+
+    void finish(List<SchemaObject> objects) throws IOException {
+        create(objects, ObjectType.INDEX);
+        database.commit();
+        List<SchemaObject> virtual = new ArrayList<>();
+        for (SchemaObject object : objects) {
+            if (object.isVirtualTable()) {
+                database.insertVirtualTable(object);
+                report.object(object, Optional.empty());
+                virtual.add(object);
+            }
+        }
+        if (!virtual.isEmpty()) {
+            database.reopen();
+        }
+        create(objects, ObjectType.VIEW);
+        create(objects, ObjectType.TRIGGER);
+    }
+
+    private void create(List<SchemaObject> objects, ObjectType type) {
+        for (SchemaObject object : objects) {
+            String sql = object.sql();
+            // Automatic indexes come with their tables.
+            if (object.type() == type && sql != null) {
+                report.object(object, database.tryExecute(sql));
+            }
+        }
+    }
+}
