@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
         description = "Keeps SQLite databases alive.",
         mixinStandardHelpOptions = true,
         version = "healing-sqlite",
-        subcommands = SalvageCommand.class)
+        subcommands = {StatusCommand.class, VerifyCommand.class, SalvageCommand.class, DownCommand.class})
 public final class HealingCommand implements Runnable {
 
     /** Wrong use: unknown options, missing files. */
@@ -28,6 +28,10 @@ public final class HealingCommand implements Runnable {
 
     /** Runs a command line and returns the exit code. */
     static int run(String... arguments) {
+        return commandLine().execute(arguments);
+    }
+
+    static CommandLine commandLine() {
         CommandLine line = new CommandLine(new HealingCommand());
         line.setParameterExceptionHandler((exception, args) -> {
             CommandLine failed = exception.getCommandLine();
@@ -35,7 +39,7 @@ public final class HealingCommand implements Runnable {
             failed.usage(failed.getErr());
             return USAGE;
         });
-        return line.execute(arguments);
+        return line;
     }
 
     @Override

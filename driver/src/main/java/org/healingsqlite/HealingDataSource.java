@@ -1,0 +1,162 @@
+package org.healingsqlite;
+
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.util.Properties;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A data source of healing connections. Creating and configuring one touches no file. Each {@link #getConnection} opens a new physical
+ * connection; put a pool around it, or use {@link HealingConnectionPoolDataSource} where a pool wants that interface.
+ *
+ * <p>Configure it before it is shared between threads.
+ */
+public class HealingDataSource implements DataSource {
+    private String url = HealingUrl.SCHEME;
+    private final Properties properties = new Properties();
+    private @Nullable PrintWriter logWriter;
+    private int loginTimeoutSeconds;
+
+    /** A data source without a URL yet. */
+    public HealingDataSource() {}
+
+    /**
+     * A data source for a URL.
+     *
+     * @param url {@code jdbc:healing:sqlite:...}, or a plain {@code jdbc:sqlite:...}
+     */
+    public HealingDataSource(String url) {
+        this.url = healing(url);
+    }
+
+    public String getUrl() {
+        return url;
+    }
+
+    /**
+     * Sets the database.
+     *
+     * @param url {@code jdbc:healing:sqlite:...}, or a plain {@code jdbc:sqlite:...}
+     */
+    public void setUrl(String url) {
+        this.url = healing(url);
+    }
+
+    private static String healing(String url) {
+        return HealingUrl.isHealing(url) ? url : HealingUrl.of(url);
+    }
+
+    /**
+     * Sets a property of sqlite-jdbc (for example {@code journal_mode}) or of this driver (for example {@code healing.schema}).
+     *
+     * @param value the value; null takes the property away
+     */
+    public void setConnectionProperty(String name, @Nullable String value) {
+        if (value == null) {
+            properties.remove(name);
+        } else {
+            properties.setProperty(name, value);
+        }
+    }
+
+    /** Sets several properties, as {@link #setConnectionProperty} does. */
+    public void setConnectionProperties(Properties more) {
+        more.stringPropertyNames().forEach(name -> setConnectionProperty(name, more.getProperty(name)));
+    }
+
+    /** See {@link HealingOption#MODE}. */
+    public void setMode(String mode) {
+        set(HealingOption.MODE, mode);
+    }
+
+    /** See {@link HealingOption#SCHEMA}. */
+    public void setSchema(String schema) {
+        set(HealingOption.SCHEMA, schema);
+    }
+
+    /** See {@link HealingOption#MAX_ATTEMPTS}. */
+    public void setMaxAttempts(int maxAttempts) {
+        set(HealingOption.MAX_ATTEMPTS, Integer.toString(maxAttempts));
+    }
+
+    /** See {@link HealingOption#WAIT}. */
+    public void setWait(String duration) {
+        set(HealingOption.WAIT, duration);
+    }
+
+    /** See {@link HealingOption#BREAKER_FAILURES}. */
+    public void setBreakerFailures(int failures) {
+        set(HealingOption.BREAKER_FAILURES, Integer.toString(failures));
+    }
+
+    /** See {@link HealingOption#BREAKER_DELAY}. */
+    public void setBreakerDelay(String duration) {
+        set(HealingOption.BREAKER_DELAY, duration);
+    }
+
+    private void set(HealingOption option, String value) {
+        properties.setProperty(option.key(), value);
+    }
+
+    @Override
+    public Connection getConnection() throws SQLException {
+        return getConnection(null, null);
+    }
+
+    /** SQLite knows no users: both arguments are handed to sqlite-jdbc, which does not look at them. */
+    @Override
+    public Connection getConnection(@Nullable String user, @Nullable String password) throws SQLException {
+        Properties all = new Properties();
+        all.putAll(properties);
+        if (user != null) {
+            all.setProperty("user", user);
+        }
+        if (password != null) {
+            all.setProperty("pass", password);
+        }
+        return HealingDriver.open(url, all);
+    }
+
+    @Override
+    public @Nullable PrintWriter getLogWriter() {
+        return logWriter;
+    }
+
+    @Override
+    public void setLogWriter(@Nullable PrintWriter writer) {
+        logWriter = writer;
+    }
+
+    @Override
+    public int getLoginTimeout() {
+        return loginTimeoutSeconds;
+    }
+
+    /** Kept and returned; opening a file takes no login. */
+    @Override
+    public void setLoginTimeout(int seconds) {
+        loginTimeoutSeconds = seconds;
+    }
+
+    @Override
+    public Logger getParentLogger() throws SQLFeatureNotSupportedException {
+        throw new SQLFeatureNotSupportedException("logs go to SLF4J");
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        if (type.isInstance(this)) {
+            return type.cast(this);
+        }
+        throw new SQLException("not a wrapper for " + type.getName());
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) {
+        return type.isInstance(this);
+    }
+}

@@ -1,0 +1,164 @@
+package org.healingsqlite;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every option there is: the one truth behind URL parameters, connection properties, data source setters, system properties, environment
+ * variables, the properties file, {@link java.sql.DriverPropertyInfo} and the README's table.
+ *
+ * <p>A value is looked for in the URL, the connection's properties, the system properties, the environment, the file
+ * {@code healing-sqlite.properties} (working directory, else class path), and is the default where none of them has it.
+ */
+public enum HealingOption {
+    MODE(
+            "mode",
+            Type.choice("heal", "observe", "off"),
+            "heal",
+            List.of("AUTO_HEALING_ENABLED"),
+            "heal repairs and runs the statement again; observe diagnoses and reports, and changes nothing; off gives plain sqlite-jdbc connections."),
+    SCHEMA(
+            "schema",
+            Type.LIST,
+            "",
+            List.of(),
+            "Where the schema comes from: comma-separated script files, directories of V1__name.sql migrations or plain scripts, and classpath: resources."
+                    + " Without it the schema that this JVM saw last is used."),
+    MAX_ATTEMPTS(
+            "maxAttempts",
+            Type.COUNT,
+            "3",
+            List.of("MAX_HEALING_ATTEMPTS"),
+            "Heals that one call may ask for before its exception goes to the application."),
+    WAIT("wait", Type.DURATION, "30s", List.of(), "The longest a call waits while another thread or process heals."),
+    BREAKER_FAILURES(
+            "breakerFailures",
+            Type.COUNT,
+            "5",
+            List.of(),
+            "Failed heals in a row after which healing of the database is suspended."),
+    BREAKER_DELAY(
+            "breakerDelay",
+            Type.DURATION,
+            "60s",
+            List.of(),
+            "How long healing is suspended before one trial is let through.");
+
+    /** What every key begins with. */
+    public static final String PREFIX = "healing.";
+
+    private final String name;
+    private final Type type;
+    private final String defaultValue;
+    private final List<String> aliases;
+    private final String description;
+
+    HealingOption(String name, Type type, String defaultValue, List<String> aliases, String description) {
+        this.name = name;
+        this.type = type;
+        this.defaultValue = defaultValue;
+        this.aliases = aliases;
+        this.description = description;
+    }
+
+    /** The key in URLs, properties and files, for example {@code healing.maxAttempts}. */
+    public String key() {
+        return PREFIX + name;
+    }
+
+    /** The name in camel case, as in the setters of the data sources. */
+    public String propertyName() {
+        return name;
+    }
+
+    /** The environment variable, for example {@code HEALING_MAX_ATTEMPTS}. */
+    public String environmentVariable() {
+        return "HEALING_" + name.replaceAll("([A-Z])", "_$1").toUpperCase(Locale.ROOT);
+    }
+
+    /** Other names under which the environment may give the value. */
+    public List<String> environmentAliases() {
+        return aliases;
+    }
+
+    public String defaultValue() {
+        return defaultValue;
+    }
+
+    /** For a reader: what is expected, for example {@code one of heal, observe, off}. */
+    public String expected() {
+        return type.expected();
+    }
+
+    /** The allowed values; empty where any of the type is. */
+    public List<String> choices() {
+        return type instanceof Type.Choice choice ? choice.values() : List.of();
+    }
+
+    public String description() {
+        return description;
+    }
+
+    Type type() {
+        return type;
+    }
+
+    /** The option of a key, in any case. */
+    public static Optional<HealingOption> ofKey(@Nullable String key) {
+        if (key != null) {
+            for (HealingOption option : values()) {
+                if (option.key().equalsIgnoreCase(key)) {
+                    return Optional.of(option);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** What kind of value an option takes. */
+    sealed interface Type {
+        Type LIST = new ListOf();
+        Type COUNT = new Count();
+        Type DURATION = new Span();
+
+        static Type choice(String... values) {
+            return new Choice(List.of(values));
+        }
+
+        String expected();
+
+        /** One of some words. */
+        record Choice(List<String> values) implements Type {
+            @Override
+            public String expected() {
+                return "one of " + String.join(", ", values);
+            }
+        }
+
+        /** Comma-separated texts. */
+        record ListOf() implements Type {
+            @Override
+            public String expected() {
+                return "a comma-separated list";
+            }
+        }
+
+        /** A whole number from 1 on. */
+        record Count() implements Type {
+            @Override
+            public String expected() {
+                return "a whole number from 1 to 1000000";
+            }
+        }
+
+        /** A length of time. */
+        record Span() implements Type {
+            @Override
+            public String expected() {
+                return "a duration such as 500ms, 30s, 5m, 2h or 1d (a number alone means seconds)";
+            }
+        }
+    }
+}

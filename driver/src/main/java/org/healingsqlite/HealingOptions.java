@@ -1,0 +1,268 @@
+package org.healingsqlite;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.healingsqlite.heal.HealingSettings;
+import org.healingsqlite.heal.Mode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The values of all options for one connection, and where each was found. Immutable.
+ */
+final class HealingOptions {
+    /** SQLState of a wrong option: "invalid connection attribute value". */
+    private static final String INVALID_ATTRIBUTE = "01S00";
+
+    private static final String FILE_NAME = "healing-sqlite.properties";
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)?");
+    private static final int MAX_COUNT = 1_000_000;
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
+    private final Map<HealingOption, Found> values;
+
+    private HealingOptions(Map<HealingOption, Found> values) {
+        this.values = values;
+    }
+
+    private record Found(String value, String where) {}
+
+    /**
+     * Looks all options up.
+     *
+     * @param fromUrl the {@code healing.*} parameters of the URL
+     * @param properties the connection's properties; only {@code healing.*} keys are looked at
+     * @throws SQLException naming the option, its value, where that stands and what was expected
+     */
+    static HealingOptions resolve(Map<String, String> fromUrl, Properties properties) throws SQLException {
+        return resolve(fromUrl, properties, systemProperties(), System::getenv, propertiesFile());
+    }
+
+    static HealingOptions resolve(
+            Map<String, String> fromUrl,
+            Properties properties,
+            Map<String, String> system,
+            UnaryOperator<@Nullable String> environment,
+            Map<String, String> file)
+            throws SQLException {
+        Map<HealingOption, Found> values = new EnumMap<>(HealingOption.class);
+        take(values, "the URL", fromUrl);
+        take(values, "the connection properties", healing(properties));
+        take(values, "the system properties", system);
+        for (HealingOption option : HealingOption.values()) {
+            fromEnvironment(option, environment, values);
+        }
+        take(values, FILE_NAME, file);
+        HealingOptions options = new HealingOptions(values);
+        options.settings();
+        return options;
+    }
+
+    private static void take(Map<HealingOption, Found> values, String where, Map<String, String> source)
+            throws SQLException {
+        for (Map.Entry<String, String> entry : source.entrySet()) {
+            HealingOption option = HealingOption.ofKey(entry.getKey())
+                    .orElseThrow(() -> new SQLException(
+                            "Unknown option " + entry.getKey() + " in " + where + ": expected "
+                                    + nearest(entry.getKey()),
+                            INVALID_ATTRIBUTE));
+            values.putIfAbsent(option, new Found(entry.getValue().trim(), where));
+        }
+    }
+
+    private static void fromEnvironment(
+            HealingOption option, UnaryOperator<@Nullable String> environment, Map<HealingOption, Found> values) {
+        List<String> names = new ArrayList<>(List.of(option.environmentVariable()));
+        names.addAll(option.environmentAliases());
+        for (String name : names) {
+            String value = environment.apply(name);
+            if (value != null) {
+                values.putIfAbsent(option, new Found(value.trim(), "the environment variable " + name));
+            }
+        }
+    }
+
+    /** The option whose key looks most like it, or all of them where none does. */
+    private static String nearest(String key) {
+        String wanted = key.toLowerCase(Locale.ROOT);
+        String best = Arrays.stream(HealingOption.values())
+                .map(HealingOption::key)
+                .min(Comparator.comparingInt(candidate -> distance(wanted, candidate.toLowerCase(Locale.ROOT))))
+                .orElseThrow();
+        return distance(wanted, best.toLowerCase(Locale.ROOT)) <= 3
+                ? best
+                : "one of "
+                        + String.join(
+                                ", ",
+                                Arrays.stream(HealingOption.values())
+                                        .map(HealingOption::key)
+                                        .toList());
+    }
+
+    /** Levenshtein distance. */
+    private static int distance(String a, String b) {
+        int[] previous = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            previous[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int[] current = new int[b.length() + 1];
+            current[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int replace = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                current[j] = Math.min(replace, Math.min(previous[j], current[j - 1]) + 1);
+            }
+            previous = current;
+        }
+        return previous[b.length()];
+    }
+
+    /** Whether any source gave the option. */
+    boolean isSet(HealingOption option) {
+        return values.containsKey(option);
+    }
+
+    /** The value as it was written, or the default. */
+    String text(HealingOption option) {
+        Found found = values.get(option);
+        return found == null ? option.defaultValue() : found.value();
+    }
+
+    /** All values in their types. */
+    HealingSettings settings() throws SQLException {
+        return new HealingSettings(
+                mode(),
+                list(HealingOption.SCHEMA),
+                count(HealingOption.MAX_ATTEMPTS),
+                duration(HealingOption.WAIT),
+                count(HealingOption.BREAKER_FAILURES),
+                duration(HealingOption.BREAKER_DELAY));
+    }
+
+    private Mode mode() throws SQLException {
+        String text = text(HealingOption.MODE).toLowerCase(Locale.ROOT);
+        Found found = values.get(HealingOption.MODE);
+        if (found != null && found.where().endsWith(" AUTO_HEALING_ENABLED")) {
+            return switch (text) {
+                case "true" -> Mode.HEAL;
+                case "false" -> Mode.OBSERVE;
+                default -> throw wrong(HealingOption.MODE, "true or false");
+            };
+        }
+        return switch (text) {
+            case "heal" -> Mode.HEAL;
+            case "observe" -> Mode.OBSERVE;
+            case "off" -> Mode.OFF;
+            default -> throw wrong(HealingOption.MODE, HealingOption.MODE.expected());
+        };
+    }
+
+    private List<String> list(HealingOption option) {
+        return Arrays.stream(text(option).split(","))
+                .map(String::trim)
+                .filter(entry -> !entry.isEmpty())
+                .toList();
+    }
+
+    private int count(HealingOption option) throws SQLException {
+        String text = text(option);
+        if (!text.matches("\\d{1,7}")) {
+            throw wrong(option, option.expected());
+        }
+        int count = Integer.parseInt(text);
+        if (count < 1 || count > MAX_COUNT) {
+            throw wrong(option, option.expected());
+        }
+        return count;
+    }
+
+    private Duration duration(HealingOption option) throws SQLException {
+        Matcher matcher = DURATION.matcher(text(option).toLowerCase(Locale.ROOT));
+        if (!matcher.matches()) {
+            throw wrong(option, option.expected());
+        }
+        ChronoUnit unit = switch (matcher.group(2) == null ? "s" : matcher.group(2)) {
+            case "ms" -> ChronoUnit.MILLIS;
+            case "m" -> ChronoUnit.MINUTES;
+            case "h" -> ChronoUnit.HOURS;
+            case "d" -> ChronoUnit.DAYS;
+            default -> ChronoUnit.SECONDS;
+        };
+        Duration duration = Duration.of(Long.parseLong(matcher.group(1)), unit);
+        if (duration.compareTo(LONGEST) > 0) {
+            throw wrong(option, option.expected() + " of at most " + LONGEST.toDays() + " days");
+        }
+        return duration;
+    }
+
+    private SQLException wrong(HealingOption option, String expected) {
+        Found found = values.get(option);
+        String where = found == null ? "the defaults" : found.where();
+        return new SQLException(
+                "Option " + option.key() + " in " + where + " is '" + text(option) + "': expected " + expected,
+                INVALID_ATTRIBUTE);
+    }
+
+    private static Map<String, String> healing(Properties properties) {
+        Map<String, String> found = new TreeMap<>();
+        for (String key : properties.stringPropertyNames()) {
+            if (isHealingKey(key)) {
+                found.put(key, properties.getProperty(key));
+            }
+        }
+        return found;
+    }
+
+    static boolean isHealingKey(String key) {
+        return key.regionMatches(true, 0, HealingOption.PREFIX, 0, HealingOption.PREFIX.length());
+    }
+
+    private static Map<String, String> systemProperties() {
+        return healing(System.getProperties());
+    }
+
+    private static Map<String, String> propertiesFile() throws SQLException {
+        Path inWorkingDirectory = Path.of(FILE_NAME);
+        Properties properties = new Properties();
+        try {
+            if (Files.isRegularFile(inWorkingDirectory)) {
+                try (Reader reader = Files.newBufferedReader(inWorkingDirectory)) {
+                    properties.load(reader);
+                }
+            } else {
+                ClassLoader loader = Thread.currentThread().getContextClassLoader();
+                InputStream resource = (loader == null ? HealingOptions.class.getClassLoader() : loader)
+                        .getResourceAsStream(FILE_NAME);
+                if (resource != null) {
+                    try (Reader reader = new InputStreamReader(resource, StandardCharsets.UTF_8)) {
+                        properties.load(reader);
+                    }
+                }
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            throw new SQLException("Cannot read " + FILE_NAME + ": " + e.getMessage(), INVALID_ATTRIBUTE, e);
+        }
+        Map<String, String> all = new TreeMap<>();
+        properties.stringPropertyNames().forEach(key -> all.put(key, properties.getProperty(key)));
+        return all;
+    }
+}

@@ -1,0 +1,17 @@
+package org.healingsqlite.fault;
+
+import java.sql.SQLException;
+
+/**
+ * An exception as far as it is of interest.
+ *
+ * @param exception what the call threw
+ * @param resultCode SQLite's extended result code; the primary one where nothing more is known, 0 where sqlite-jdbc itself complained
+ * @param text SQLite's own message, without what sqlite-jdbc puts around it
+ * @param batchEntry the failed entry of a batch of SQL texts, from 0; -1 where unknown
+ */
+public record Symptom(SQLException exception, int resultCode, String text, int batchEntry) {
+    public int primaryCode() {
+        return ResultCode.primary(resultCode);
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * What one SQLException tells: the first step of the flow. {@link org.healingsqlite.fault.Fault} is read off the result code and SQLite's own
+ * text; nothing is asked of the database. Beside the adapter, only this package knows {@code org.sqlite}.
+ */
+@NullMarked
+package org.healingsqlite.fault;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,126 @@
+package org.healingsqlite.files;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files of one database: the main file and what SQLite keeps beside it.
+ *
+ * <p>Only stats the live files. A JVM that opens and closes a database file while SQLite holds it drops SQLite's locks, because POSIX record
+ * locks belong to the process (Source: SQLite documentation, "How To Corrupt An SQLite Database File" §2.2).
+ *
+ * @param main absolute path of the main file, symbolic links resolved
+ */
+public record DatabaseFile(Path main) {
+
+    /** The main file at {@code path}, its name as SQLite sees it: through symbolic links where they exist. */
+    public static DatabaseFile at(Path path) {
+        Path absolute = path.toAbsolutePath().normalize();
+        try {
+            return new DatabaseFile(absolute.toRealPath());
+        } catch (IOException absent) {
+            return new DatabaseFile(withRealParent(absolute));
+        }
+    }
+
+    private static Path withRealParent(Path absolute) {
+        Path parent = absolute.getParent();
+        Path name = absolute.getFileName();
+        if (parent == null || name == null) {
+            return absolute;
+        }
+        try {
+            return parent.toRealPath().resolve(name);
+        } catch (IOException absent) {
+            return withRealParent(parent).resolve(name);
+        }
+    }
+
+    public Path wal() {
+        return beside("-wal");
+    }
+
+    public Path shm() {
+        return beside("-shm");
+    }
+
+    public Path journal() {
+        return beside("-journal");
+    }
+
+    /** The files SQLite keeps beside the main file. */
+    public List<Path> companions() {
+        return List.of(wal(), shm(), journal());
+    }
+
+    /** The directory that holds the files. */
+    public Path directory() {
+        Path parent = main.getParent();
+        return parent == null ? main : parent;
+    }
+
+    /** The side directory of this database: incidents, quarantine, the lock. */
+    public SideDirectory side() {
+        return new SideDirectory(beside(".healing"));
+    }
+
+    Path beside(String suffix) {
+        return main.resolveSibling(main.getFileName() + suffix);
+    }
+
+    /** Who is at the path now; null where nobody is. */
+    public @Nullable FileIdentity identity() {
+        return FileIdentity.of(main);
+    }
+
+    /** Whether there is no file at the path, or one of zero bytes and nothing in its WAL or journal. */
+    public boolean isAbsentOrEmpty() {
+        return sizeBytes(main) <= 0 && sizeBytes(wal()) <= 0 && sizeBytes(journal()) <= 0;
+    }
+
+    /** Size of the main file in bytes; -1 where there is none. */
+    public long sizeBytes() {
+        return sizeBytes(main);
+    }
+
+    private static long sizeBytes(Path path) {
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+            return attributes.isRegularFile() ? attributes.size() : Long.MAX_VALUE;
+        } catch (IOException absent) {
+            return -1;
+        }
+    }
+
+    /**
+     * Creates the directories above the main file where they are missing.
+     *
+     * @return whether any had to be created
+     */
+    public boolean createDirectory() throws IOException {
+        Path directory = directory();
+        if (Files.isDirectory(directory)) {
+            return false;
+        }
+        try {
+            Files.createDirectories(directory);
+        } catch (FileAlreadyExistsException inTheWay) {
+            throw new IOException(
+                    directory + " is needed as the directory of " + main + ", but a file is in its place", inTheWay);
+        }
+        return true;
+    }
+
+    /** Whether a -wal, -shm or -journal lies at the path although no main file does. */
+    public List<Path> strayCompanions() {
+        return Files.exists(main, LinkOption.NOFOLLOW_LINKS)
+                ? List.of()
+                : companions().stream().filter(Files::exists).toList();
+    }
+}

@@ -1,0 +1,150 @@
+package org.healingsqlite.files;
+
+import java.io.IOException;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchEvent;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells when a name in a directory was deleted or came to stand for another file. One daemon thread and one {@link WatchService} serve every
+ * database of the JVM; where the system gives no watch service, nobody is told and the callers' own checks have to do. Thread-safe.
+ *
+ * <p>It does not see: a directory that is renamed, and most network file systems.
+ */
+public final class FileWatch {
+    private static final Logger LOG = LoggerFactory.getLogger(FileWatch.class);
+    private static final FileWatch INSTANCE = new FileWatch();
+
+    private final Map<Path, Directory> directories = new ConcurrentHashMap<>();
+    private @Nullable WatchService service;
+    private boolean unavailable;
+
+    private FileWatch() {}
+
+    /** The watch of this JVM. */
+    public static FileWatch instance() {
+        return INSTANCE;
+    }
+
+    /**
+     * Watches the main file of a database until {@link #forget}. Told anew, it makes sure that the directory is still being watched: one that was
+     * removed and created again is another directory.
+     *
+     * @param changed called on the watch's own thread, never under a lock; must be quick and must not throw
+     */
+    public void watch(DatabaseFile file, Runnable changed) {
+        try {
+            synchronized (this) {
+                WatchService watches = service();
+                if (watches == null) {
+                    return;
+                }
+                Directory directory = directories.computeIfAbsent(file.directory(), path -> new Directory());
+                directory.listeners.put(name(file), changed);
+                if (directory.key == null || !directory.key.isValid()) {
+                    directory.key = file.directory()
+                            .register(
+                                    watches,
+                                    StandardWatchEventKinds.ENTRY_CREATE,
+                                    StandardWatchEventKinds.ENTRY_DELETE);
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("Cannot watch {}: {}", file.directory(), e.toString());
+        }
+    }
+
+    /** Stops watching a database. */
+    public synchronized void forget(DatabaseFile file) {
+        Directory directory = directories.get(file.directory());
+        if (directory == null) {
+            return;
+        }
+        directory.listeners.remove(name(file));
+        if (directory.listeners.isEmpty()) {
+            directories.remove(file.directory());
+            if (directory.key != null) {
+                directory.key.cancel();
+            }
+        }
+    }
+
+    private static Path name(DatabaseFile file) {
+        Path name = file.main().getFileName();
+        return name == null ? file.main() : name;
+    }
+
+    private @Nullable WatchService service() throws IOException {
+        if (service == null && !unavailable) {
+            try {
+                WatchService started = FileSystems.getDefault().newWatchService();
+                service = started;
+                Thread thread = new Thread(() -> listen(started), "healing-sqlite-watch");
+                thread.setDaemon(true);
+                thread.start();
+            } catch (IOException | UnsupportedOperationException e) {
+                unavailable = true;
+                LOG.debug("No watch service: {}", e.toString());
+            }
+        }
+        return service;
+    }
+
+    private void listen(WatchService watches) {
+        try {
+            while (true) {
+                WatchKey key = watches.take();
+                Directory directory = directories.get((Path) key.watchable());
+                for (WatchEvent<?> event : key.pollEvents()) {
+                    if (directory != null) {
+                        directory.tell(event);
+                    }
+                }
+                if (!key.reset() && directory != null) {
+                    directory.tellAll();
+                }
+            }
+        } catch (InterruptedException | ClosedWatchServiceException e) {
+            LOG.debug("The watch ended: {}", e.toString());
+        }
+    }
+
+    private static final class Directory {
+        final Map<Path, Runnable> listeners = new ConcurrentHashMap<>();
+
+        @Nullable
+        WatchKey key;
+
+        void tell(WatchEvent<?> event) {
+            if (event.context() instanceof Path name) {
+                Runnable listener = listeners.get(name);
+                if (listener != null) {
+                    run(listener);
+                }
+            } else {
+                tellAll();
+            }
+        }
+
+        void tellAll() {
+            listeners.values().forEach(Directory::run);
+        }
+
+        private static void run(Runnable listener) {
+            try {
+                listener.run();
+            } catch (RuntimeException e) {
+                LOG.debug("A listener failed: {}", e.toString());
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package org.healingsqlite.heal;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.healingsqlite.files.FileIdentity;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection as the healer sees it: the same for the driver's delegates and for any other way in. The healer knows {@code java.sql} and this,
+ * never the door a call came through.
+ */
+public interface HealableConnection {
+
+    /** sqlite-jdbc's connection that calls go to now. */
+    Connection physical();
+
+    /** The file it has open; null where that had vanished before anybody could look. */
+    @Nullable
+    FileIdentity identity();
+
+    /** What the connection was opened with. */
+    HealingSettings settings();
+
+    /** Where the connection is in its transaction. Asks the native handle: for use after an error only. */
+    TransactionState transactionState() throws SQLException;
+
+    /**
+     * Goes over to the file that is at the path now: a new physical connection with the session state of the old one.
+     *
+     * @param lastLook reads what is wanted of the lost file, while nobody can write to the new one
+     */
+    void move(LastLook lastLook) throws SQLException, IOException;
+
+    /** Reads from a file that has lost its name. */
+    @FunctionalInterface
+    interface LastLook {
+        void at(Connection lost) throws SQLException, IOException;
+    }
+
+    /**
+     * Runs something outside of any transaction.
+     *
+     * @param action called with JDBC's unused transaction, if there is one, ended for the time being
+     */
+    void outsideTransaction(SqlAction action) throws SQLException;
+
+    /** Something that asks the database. */
+    @FunctionalInterface
+    interface SqlAction {
+        void run() throws SQLException;
+    }
+}

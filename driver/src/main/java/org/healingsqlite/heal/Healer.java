@@ -1,0 +1,295 @@
+package org.healingsqlite.heal;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.List;
+import org.healingsqlite.diagnosis.Diagnosis;
+import org.healingsqlite.diagnosis.Diagnosis.Finding;
+import org.healingsqlite.diagnosis.Diagnostician;
+import org.healingsqlite.fault.Fault;
+import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.ProcessLock;
+import org.healingsqlite.incident.Incident;
+import org.healingsqlite.incident.Loss;
+import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.plan.HealingPlan;
+import org.healingsqlite.plan.Rung;
+import org.healingsqlite.repair.LostContent;
+import org.healingsqlite.schema.ExpectedSchema;
+import org.healingsqlite.schema.SchemaException;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
+
+/** Heals one database: fault, diagnosis, plan, repair, outcome. Thread-safe; one thread heals at a time. */
+public final class Healer {
+    private final ManagedDatabase database;
+
+    /** The lost file whose content is in the quarantine already. */
+    private volatile @Nullable FileIdentity kept;
+
+    Healer(ManagedDatabase database) {
+        this.database = database;
+    }
+
+    /**
+     * Heals what made a call fail.
+     *
+     * @return how it ended; null where the fault is none of the database's, and nothing was looked at
+     * @throws SQLException SQLState HYT00, where somebody else heals for longer than the wait option allows
+     */
+    public @Nullable Incident heal(SQLException failure, HealableConnection connection) throws SQLException {
+        Fault fault = Fault.of(failure);
+        if (!concernsDatabase(fault, connection)) {
+            return null;
+        }
+        Instant start = Instant.now();
+        HealingSettings settings = connection.settings();
+        try (SingleFlight.Turn turn = database.flight()
+                .take(settings.waitLimit(), database.file().main().toString(), failure)) {
+            turn.phase("diagnosing");
+            ExpectedSchema expected = database.expected(settings);
+            Diagnosis diagnosis = diagnose(connection, expected);
+            HealingPlan plan = HealingPlan.of(diagnosis, means(connection));
+            Outcome outcome = carryOut(plan, diagnosis, connection, failure, turn);
+            return database.conclude(start, fault.text(), diagnosis.toString(), turn.steps(), outcome);
+        }
+    }
+
+    /**
+     * Takes a connection over to the file that is at the path now, creating it where there is none. Does nothing where the connection has the
+     * right file after all, or is in a transaction.
+     */
+    public void relocate(HealableConnection connection) throws SQLException {
+        Instant start = Instant.now();
+        HealingSettings settings = connection.settings();
+        SQLException context = new SQLException("the file of " + database.file().main() + " is no longer at its path");
+        try (SingleFlight.Turn turn = database.flight()
+                .take(settings.waitLimit(), database.file().main().toString(), context)) {
+            Finding finding = Diagnostician.ofFile(database.file(), connection.identity());
+            if (finding == Finding.HEALTHY || connection.physical().isClosed()) {
+                return;
+            }
+            Diagnosis diagnosis =
+                    new Diagnosis(finding, new org.healingsqlite.schema.SchemaDifference(List.of(), List.of()));
+            HealingPlan plan = HealingPlan.of(diagnosis, means(connection));
+            if (plan.rungs().isEmpty()) {
+                return;
+            }
+            Outcome outcome = carryOut(plan, diagnosis, connection, context, turn);
+            database.conclude(start, "file no longer at its path", diagnosis.toString(), turn.steps(), outcome);
+            if (outcome instanceof Outcome.GaveUp gaveUp && gaveUp.cause() instanceof SQLException cause) {
+                throw cause;
+            }
+        }
+    }
+
+    /**
+     * Looks at a database without a fault, and heals what is found.
+     *
+     * @return whether the database is valid or was recovered; never throws
+     */
+    public boolean verify(HealableConnection connection) {
+        Instant start = Instant.now();
+        HealingSettings settings = connection.settings();
+        SQLException context =
+                new SQLException("verification of " + database.file().main());
+        try {
+            database.lookAtFile();
+            relocate(connection);
+            try (SingleFlight.Turn turn = database.flight()
+                    .take(settings.waitLimit(), database.file().main().toString(), context)) {
+                turn.phase("verifying");
+                Diagnosis diagnosis = diagnose(connection, database.expected(settings));
+                Outcome outcome =
+                        carryOut(HealingPlan.of(diagnosis, means(connection)), diagnosis, connection, context, turn);
+                database.conclude(start, "verification", diagnosis.toString(), turn.steps(), outcome);
+                return outcome.allowsRetry();
+            }
+        } catch (SQLException | RuntimeException e) {
+            database.conclude(start, "verification", "not possible", List.of(), new Outcome.GaveUp(e.toString(), e));
+            return false;
+        }
+    }
+
+    /** A connection has opened a file: one of the lost file's identity is another file, which the system gave its inode to. */
+    public void opened(@Nullable FileIdentity file) {
+        if (file != null && file.equals(kept)) {
+            kept = null;
+        }
+    }
+
+    // ---- Whose fault it is
+
+    /** Whether a fault can be the database's. Asked for every exception, so a typo is told apart without looking at the database. */
+    private boolean concernsDatabase(Fault fault, HealableConnection connection) throws SQLException {
+        if (fault instanceof Fault.MissingObject missing) {
+            return isExpected(missing.name(), connection);
+        }
+        if (fault instanceof Fault.MissingColumn missing) {
+            String name = missing.name();
+            String column = name.substring(name.lastIndexOf('.') + 1).replace("\"", "");
+            return isExpected(column, connection);
+        }
+        return fault instanceof Fault.FileMoved
+                || mayComeOfALostFile(fault)
+                        && Diagnostician.ofFile(database.file(), connection.identity()) != Finding.HEALTHY;
+    }
+
+    /**
+     * What SQLite says when files vanish in the middle of a statement. Whether the statement took effect in the lost file does not matter then: it
+     * has not taken effect in the file that the connection moves to.
+     */
+    private static boolean mayComeOfALostFile(Fault fault) {
+        return fault instanceof Fault.JournalVanished
+                || fault instanceof Fault.Corruption
+                || fault instanceof Fault.Unavailable unavailable
+                        && (unavailable.kind() == Fault.Unavailable.Kind.IO
+                                || unavailable.kind() == Fault.Unavailable.Kind.CANNOT_OPEN
+                                || unavailable.kind() == Fault.Unavailable.Kind.READ_ONLY);
+    }
+
+    private boolean isExpected(String name, HealableConnection connection) throws SQLException {
+        ExpectedSchema expected = database.expected(connection.settings());
+        if (expected.snapshot().knows(name)) {
+            return true;
+        }
+        // A name is given raw: "a.b" is a table of that name, or b of schema a.
+        return name.regionMatches(true, 0, "main.", 0, 5)
+                && expected.snapshot().knows(name.substring(5))
+                && mainIsTheOnlyOwner(connection.physical());
+    }
+
+    private static boolean mainIsTheOnlyOwner(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT count(*) FROM pragma_database_list WHERE name = 'main' COLLATE NOCASE")) {
+            return row.next() && row.getInt(1) == 1;
+        }
+    }
+
+    // ---- Diagnosis and plan
+
+    private Diagnosis diagnose(HealableConnection connection, ExpectedSchema expected) throws SQLException {
+        return Diagnostician.diagnose(database.file(), connection.identity(), connection.physical(), expected);
+    }
+
+    private HealingPlan.Means means(HealableConnection connection) throws SQLException {
+        return new HealingPlan.Means(
+                database.registered(connection.settings()) != null,
+                database.hasLearned(),
+                Sqlite.isReadOnly(connection.physical()),
+                connection.settings().mode() != Mode.HEAL,
+                connection.transactionState() == TransactionState.USED);
+    }
+
+    // ---- Repair
+
+    private Outcome carryOut(
+            HealingPlan plan,
+            Diagnosis diagnosis,
+            HealableConnection connection,
+            SQLException failure,
+            SingleFlight.Turn turn) {
+        List<String> steps = turn.steps();
+        if (plan.rungs().isEmpty()) {
+            return new Outcome.Refused(plan.refusal());
+        }
+        if (plan.rungs().equals(List.of(Rung.RETRY))) {
+            return new Outcome.Healthy("nothing is missing");
+        }
+        if (!database.breaker().tryAcquirePermit()) {
+            return new Outcome.Refused("healing is suspended after repeated failures, for another "
+                    + database.breaker().getRemainingDelay().toSeconds() + " s");
+        }
+        try {
+            boolean known = isKept(connection);
+            Loss loss = Loss.NONE;
+            for (Rung rung : plan.rungs()) {
+                turn.phase(rung.name());
+                Loss ofRung = climb(rung, connection, failure, steps);
+                loss = ofRung.isNone() ? loss : ofRung;
+            }
+            verifyRepair(connection);
+            database.breaker().recordSuccess();
+            if (known) {
+                return new Outcome.Healthy("moved to the file at the path, which was healed before");
+            }
+            return new Outcome.Healed(steps.isEmpty() ? diagnosis.toString() : String.join(", ", steps), loss);
+        } catch (SQLException | IOException | RuntimeException e) {
+            database.breaker().recordFailure();
+            return new Outcome.GaveUp(e.toString(), e);
+        }
+    }
+
+    private Loss climb(Rung rung, HealableConnection connection, SQLException failure, List<String> steps)
+            throws SQLException, IOException {
+        return switch (rung) {
+            case RETRY -> Loss.NONE;
+            case MOVE_TO_FILE_AT_PATH -> move(connection, steps);
+            case APPLY_REGISTERED_SCHEMA, APPLY_LEARNED_SCHEMA -> {
+                applySchema(connection, failure, steps);
+                yield Loss.NONE;
+            }
+        };
+    }
+
+    private Loss move(HealableConnection connection, List<String> steps) throws SQLException, IOException {
+        if (database.file().createDirectory()) {
+            steps.add("created directory " + database.file().directory());
+        }
+        Loss[] loss = {Loss.NONE};
+        connection.move(lost -> loss[0] = keepLostContent(connection, lost, steps));
+        database.raiseEpoch();
+        database.watch();
+        steps.add("moved to the file at " + database.file().main());
+        return loss[0];
+    }
+
+    private Loss keepLostContent(HealableConnection connection, Connection lost, List<String> steps)
+            throws SQLException, IOException {
+        if (isKept(connection)) {
+            return Loss.NONE;
+        }
+        LostContent.Kept content = LostContent.keep(database.file(), lost);
+        kept = connection.identity();
+        if (content.copy() == null) {
+            return Loss.NONE;
+        }
+        steps.add("kept the lost file's content in " + content.copy());
+        return content.rows() == 0
+                ? Loss.NONE
+                : new Loss(content.rows(), "rows of the lost file; all of them are kept in " + content.copy());
+    }
+
+    /** Whether the content of the file that the connection holds is in the quarantine already: another connection met the same deletion. */
+    private boolean isKept(HealableConnection connection) {
+        return kept != null && kept.equals(connection.identity());
+    }
+
+    private void applySchema(HealableConnection connection, SQLException failure, List<String> steps)
+            throws SQLException, IOException {
+        if (connection.transactionState() == TransactionState.USED) {
+            // The write lock may be this transaction's own: only it can change the schema, in a savepoint.
+            steps.addAll(database.changeSchema(connection.settings(), connection.physical(), true)
+                    .steps());
+            return;
+        }
+        try (ProcessLock lock = database.lock(connection.settings(), failure)) {
+            connection.outsideTransaction(
+                    () -> steps.addAll(database.changeSchema(connection.settings(), connection.physical(), false)
+                            .steps()));
+        }
+    }
+
+    private void verifyRepair(HealableConnection connection) throws SQLException {
+        Diagnosis after = diagnose(connection, database.expected(connection.settings()));
+        if (after.finding() != Finding.HEALTHY
+                && (after.finding() != Finding.DATABASE_EMPTY || database.hasLearned())) {
+            throw new SchemaException("verification after the repair: " + after, null);
+        }
+    }
+}

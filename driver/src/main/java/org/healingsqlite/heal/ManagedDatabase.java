@@ -1,0 +1,517 @@
+package org.healingsqlite.heal;
+
+import dev.failsafe.CircuitBreaker;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.FileWatch;
+import org.healingsqlite.files.ProcessLock;
+import org.healingsqlite.incident.Incident;
+import org.healingsqlite.incident.IncidentListener;
+import org.healingsqlite.incident.IncidentLog;
+import org.healingsqlite.incident.Loss;
+import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.schema.ExpectedSchema;
+import org.healingsqlite.schema.LearnedSchema;
+import org.healingsqlite.schema.RegisteredSchema;
+import org.healingsqlite.schema.SchemaApplier;
+import org.healingsqlite.schema.SchemaChange;
+import org.healingsqlite.schema.SchemaException;
+import org.healingsqlite.schema.SchemaSnapshot;
+import org.healingsqlite.schema.SqlStatement;
+import org.healingsqlite.schema.SqlStatement.Removal;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One database file in this JVM, and everything its connections share: what is known of its schema, the healer, the breaker, the incidents, and
+ * the epoch. Thread-safe.
+ */
+public final class ManagedDatabase {
+    private static final Logger LOG = LoggerFactory.getLogger(ManagedDatabase.class);
+
+    private static final int MOST_OBJECTS_TO_LEARN_AT_ONCE = 100;
+
+    private final DatabaseFile file;
+    private final Healer healer;
+    private final IncidentLog incidents;
+    private final CircuitBreaker<Object> breaker;
+    private final SingleFlight flight = new SingleFlight();
+    private final List<IncidentListener> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicInteger connections = new AtomicInteger();
+
+    /** Raised when something has happened to the file: each connection then looks for itself, once. */
+    private final AtomicInteger epoch = new AtomicInteger();
+
+    private final Map<List<String>, RegisteredSchema> registered = new HashMap<>();
+    private final List<Removal> removals = new ArrayList<>();
+    private volatile ExpectedSchema learned = ExpectedSchema.NONE;
+    private volatile @Nullable Seen seen;
+    private volatile @Nullable FileIdentity lastSeenAtPath;
+
+    /** A state of the schema that needs no second look. */
+    private record Seen(@Nullable FileIdentity file, long schemaVersion, List<String> schema) {}
+
+    private final LongAdder initialisations = new LongAdder();
+    private final LongAdder failedInitialisations = new LongAdder();
+    private final LongAdder healed = new LongAdder();
+    private final LongAdder refused = new LongAdder();
+    private final LongAdder gaveUp = new LongAdder();
+
+    ManagedDatabase(DatabaseFile file, HealingSettings settings) {
+        this.file = file;
+        this.healer = new Healer(this);
+        this.incidents = new IncidentLog(file);
+        this.breaker = CircuitBreaker.builder()
+                .withFailureThreshold(settings.breakerFailures())
+                .withDelay(settings.breakerDelay())
+                .withSuccessThreshold(1)
+                .build();
+    }
+
+    public DatabaseFile file() {
+        return file;
+    }
+
+    public Healer healer() {
+        return healer;
+    }
+
+    /** The moment's epoch: one volatile read. */
+    public int epoch() {
+        return epoch.get();
+    }
+
+    void raiseEpoch() {
+        epoch.incrementAndGet();
+    }
+
+    SingleFlight flight() {
+        return flight;
+    }
+
+    CircuitBreaker<Object> breaker() {
+        return breaker;
+    }
+
+    public IncidentLog incidents() {
+        return incidents;
+    }
+
+    public void addListener(IncidentListener listener) {
+        listeners.add(listener);
+    }
+
+    public Statistics statistics() {
+        return new Statistics(
+                initialisations.sum(), failedInitialisations.sum(), healed.sum(), refused.sum(), gaveUp.sum());
+    }
+
+    public void removeListener(IncidentListener listener) {
+        listeners.remove(listener);
+    }
+
+    /** A connection was opened. */
+    public void connected() {
+        connections.incrementAndGet();
+        watch();
+    }
+
+    /** A connection was closed. */
+    public void disconnected() {
+        if (connections.decrementAndGet() == 0) {
+            FileWatch.instance().forget(file);
+        }
+    }
+
+    boolean isUnused() {
+        return connections.get() <= 0;
+    }
+
+    // ---- The file
+
+    /** Makes sure that the file is watched, also where its directory is a new one. */
+    public void watch() {
+        lastSeenAtPath = file.identity();
+        FileWatch.instance().watch(file, this::lookAtFile);
+    }
+
+    /** Raises the epoch where another file, or none, is at the path. Costs a stat. */
+    public void lookAtFile() {
+        FileIdentity now = file.identity();
+        FileIdentity before = lastSeenAtPath;
+        if (now == null ? before != null : !now.equals(before)) {
+            lastSeenAtPath = now;
+            raiseEpoch();
+        }
+    }
+
+    /**
+     * Opens a physical connection. A file that is absent or empty is created and given its schema where one is known; a registered schema that
+     * is incomplete is completed.
+     *
+     * @throws SQLException sqlite-jdbc's own, or what kept the schema from being applied
+     */
+    public Connection open(HealingSettings settings, Opener opener) throws SQLException {
+        RegisteredSchema schema = registered(settings);
+        boolean mayHeal = settings.mode() == Mode.HEAL && !opener.isReadOnly();
+        if (mayHeal && (schema != null || !learned.isEmpty()) && file.isAbsentOrEmpty()) {
+            return create(settings, opener);
+        }
+        Connection connection = opener.open();
+        try {
+            if (schema != null && !isSeen(connection, settings)) {
+                complete(settings, schema, connection, mayHeal);
+            }
+            learnWhereChanged(connection, settings);
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            closeAfter(e, connection);
+            throw e;
+        }
+    }
+
+    private static void closeAfter(Exception failure, Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private Connection create(HealingSettings settings, Opener opener) throws SQLException {
+        Instant start = Instant.now();
+        boolean wasKnown = !learned.isEmpty();
+        String diagnosis = file.sizeBytes() < 0 ? "there is no file at the path" : "the file at the path is empty";
+        SQLException context = new SQLException(diagnosis);
+        try (SingleFlight.Turn turn =
+                flight.take(settings.waitLimit(), file.main().toString(), context)) {
+            turn.phase("creating the database");
+            List<String> steps = turn.steps();
+            if (file.createDirectory()) {
+                steps.add("created directory " + file.directory());
+            }
+            try (ProcessLock lock = lock(settings, context)) {
+                keepStrays(steps);
+                boolean fresh = file.isAbsentOrEmpty();
+                Connection connection = opener.open();
+                try {
+                    if (fresh && wasKnown) {
+                        applyFileSettings(connection, learned.snapshot().settings());
+                    }
+                    SchemaChange change = changeSchema(settings, connection, false);
+                    steps.addAll(change.steps());
+                    remember(connection, settings);
+                    if (wasKnown && !change.isEmpty() && !turn.isNested()) {
+                        conclude(
+                                start,
+                                "database file absent or empty at open",
+                                diagnosis,
+                                steps,
+                                new Outcome.Healed(
+                                        "created " + file.main() + " with its schema",
+                                        Loss.unknown("the rows of the file that was there before")));
+                    }
+                    return connection;
+                } catch (SQLException | RuntimeException e) {
+                    closeAfter(e, connection);
+                    throw e;
+                }
+            }
+        } catch (IOException e) {
+            throw new SQLException("Cannot create " + file.main() + ": " + e, "08001", e);
+        }
+    }
+
+    /** Side files without a main file belong to a database that is gone; SQLite would delete them. */
+    private void keepStrays(List<String> steps) throws IOException {
+        for (Path stray : file.strayCompanions()) {
+            Path kept = file.side().reserve(String.valueOf(stray.getFileName()), "stray", Instant.now());
+            Files.move(stray, kept, StandardCopyOption.REPLACE_EXISTING);
+            steps.add("moved " + stray + " to " + kept);
+        }
+    }
+
+    private static void applyFileSettings(Connection connection, SchemaSnapshot.Settings settings) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA page_size = " + settings.pageSizeBytes());
+            statement.execute("PRAGMA encoding = '" + settings.encoding() + "'");
+            statement.execute("PRAGMA auto_vacuum = " + settings.autoVacuum());
+            statement.execute("PRAGMA journal_mode = " + settings.journalMode());
+        }
+    }
+
+    ProcessLock lock(HealingSettings settings, SQLException failure) throws SQLException, IOException {
+        try {
+            ProcessLock lock = ProcessLock.acquire(file.side(), settings.waitLimit());
+            if (lock == null) {
+                throw new java.sql.SQLTransientException(
+                        "Another process has been healing " + file.main() + " for longer than "
+                                + settings.waitLimit().toMillis() + " ms",
+                        "HYT00",
+                        failure);
+            }
+            return lock;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new java.sql.SQLTransientException(
+                    "Interrupted while another process heals " + file.main(), "HYT00", failure);
+        }
+    }
+
+    private void complete(HealingSettings settings, RegisteredSchema schema, Connection connection, boolean mayHeal)
+            throws SQLException {
+        String path = file.main().toString();
+        if (SchemaApplier.isComplete(connection, schema, expected(schema))) {
+            SchemaApplier.warnOfIncompatible(connection, expected(schema), path);
+            return;
+        }
+        if (!mayHeal || Sqlite.isReadOnly(connection)) {
+            LOG.warn("{}: the schema is incomplete, and nothing is repaired on a connection that must not write", path);
+            return;
+        }
+        Instant start = Instant.now();
+        SQLException context = new SQLException("the schema of " + path + " is incomplete");
+        try (SingleFlight.Turn turn = flight.take(settings.waitLimit(), path, context);
+                ProcessLock lock = lock(settings, context)) {
+            turn.phase("completing the schema");
+            SchemaChange change = changeSchema(settings, connection, false);
+            turn.steps().addAll(change.steps());
+            if (change.recovered() && !turn.isNested()) {
+                conclude(
+                        start,
+                        "schema incomplete at open",
+                        "objects of the registered schema are missing",
+                        change.steps(),
+                        new Outcome.Healed("completed the schema: " + String.join(", ", change.steps()), Loss.NONE));
+            }
+        } catch (IOException e) {
+            throw new SQLException("Cannot lock " + file.side().lock() + ": " + e, "08001", e);
+        }
+    }
+
+    /**
+     * Adds what is missing of the registered schema, or of the learned one where none is registered.
+     *
+     * @param nested whether the connection is in a transaction of the application
+     */
+    SchemaChange changeSchema(HealingSettings settings, Connection connection, boolean nested) throws SQLException {
+        RegisteredSchema schema = registered(settings);
+        String path = file.main().toString();
+        try {
+            SchemaChange change = schema == null
+                    ? SchemaApplier.repair(connection, expected(settings), path, nested)
+                    : SchemaApplier.apply(connection, schema, expected(settings), path, nested);
+            if (!change.isEmpty()) {
+                initialisations.increment();
+            }
+            return change;
+        } catch (SQLException e) {
+            failedInitialisations.increment();
+            throw e;
+        }
+    }
+
+    // ---- The schema
+
+    /** The schema registered with some settings, loaded once; null where none is. */
+    @Nullable
+    RegisteredSchema registered(HealingSettings settings) throws SQLException {
+        if (settings.schema().isEmpty()) {
+            return null;
+        }
+        synchronized (registered) {
+            RegisteredSchema known = registered.get(settings.schema());
+            if (known == null) {
+                try {
+                    known = load(settings);
+                } catch (SQLException e) {
+                    failedInitialisations.increment();
+                    LOG.error("{}: the registered schema cannot be used: {}", file.main(), e.getMessage());
+                    throw e;
+                }
+                registered.put(settings.schema(), known);
+            }
+            return known;
+        }
+    }
+
+    private static RegisteredSchema load(HealingSettings settings) throws SchemaException, SQLException {
+        return RegisteredSchema.load(
+                settings.schema(), () -> Sqlite.open(Sqlite.SCHEME + ":memory:", new java.util.Properties()));
+    }
+
+    /** Gives a database that is no file the registered schema; closes the connection where that fails. */
+    public static Connection applySchema(HealingSettings settings, Connection connection) throws SQLException {
+        if (!settings.schema().isEmpty()) {
+            try {
+                RegisteredSchema schema = load(settings);
+                SchemaApplier.apply(connection, schema, schema.expected(), "database without a file", false);
+            } catch (SQLException | RuntimeException e) {
+                closeAfter(e, connection);
+                throw e;
+            }
+        }
+        return connection;
+    }
+
+    /** What the database should have, for a connection with these settings: what is registered, and what was seen. */
+    ExpectedSchema expected(HealingSettings settings) throws SQLException {
+        RegisteredSchema schema = registered(settings);
+        ExpectedSchema seenOrRegistered =
+                schema == null ? learned : schema.expected().and(learned);
+        synchronized (removals) {
+            return seenOrRegistered.without(removals);
+        }
+    }
+
+    /** What is registered, without what the application has dropped since. */
+    private ExpectedSchema expected(RegisteredSchema schema) {
+        synchronized (removals) {
+            return schema.expected().without(removals);
+        }
+    }
+
+    private boolean isSeen(Connection connection, HealingSettings settings) throws SQLException {
+        Seen known = seen;
+        return known != null
+                && known.schema().equals(settings.schema())
+                && known.schemaVersion() == SchemaSnapshot.version(connection)
+                && known.file() != null
+                && known.file().equals(file.identity());
+    }
+
+    private void learnWhereChanged(Connection connection, HealingSettings settings) throws SQLException {
+        if (!isSeen(connection, settings)) {
+            Seen before = seen;
+            if (before != null && before.file() != null && !before.file().equals(file.identity())) {
+                // Another database was put in its place: what the old one had is not missing in this one.
+                learned = ExpectedSchema.NONE;
+            }
+            remember(connection, settings);
+        } else if (LearnedSchema.hasBookkeeping(learned)) {
+            // Its rows change without the schema changing.
+            learn(connection);
+        }
+    }
+
+    private void remember(Connection connection, HealingSettings settings) throws SQLException {
+        learn(connection);
+        seen = new Seen(file.identity(), SchemaSnapshot.version(connection), settings.schema());
+    }
+
+    /** The application has run something that changes the schema: what it takes away on purpose is not missed. */
+    public void schemaChanges(String sql) {
+        List<Removal> more = SqlStatement.removals(sql);
+        if (!more.isEmpty()) {
+            synchronized (removals) {
+                removals.addAll(more);
+            }
+        }
+    }
+
+    /** Whether learning costs so little that it need not wait for the last of many changes. */
+    public boolean isSmall() {
+        return learned.snapshot().objects().size() <= MOST_OBJECTS_TO_LEARN_AT_ONCE;
+    }
+
+    /**
+     * Learns what the database has now, on a connection of its own: the application's may be in the middle of something.
+     *
+     * @param held the file that the application's connection holds
+     * @param physical the application's connection, asked only where its file is no longer at the path
+     */
+    public void learn(Opener opener, @Nullable FileIdentity held, Connection physical) throws SQLException {
+        FileIdentity atPath = file.identity();
+        if (atPath == null || !atPath.equals(held)) {
+            learn(physical);
+            return;
+        }
+        try (Connection connection = opener.open()) {
+            learn(connection);
+        }
+    }
+
+    private void learn(Connection connection) throws SQLException {
+        synchronized (removals) {
+            SchemaSnapshot actual = SchemaSnapshot.read(connection);
+            // What is there again, or still there because its removal was rolled back, is not removed.
+            removals.removeIf(removal -> removal.column().isEmpty()
+                    && actual.objects().stream()
+                            .anyMatch(object -> object.name().equalsIgnoreCase(removal.object())));
+            learned = LearnedSchema.learn(connection, learned, List.copyOf(removals));
+        }
+    }
+
+    boolean hasLearned() {
+        return !learned.isEmpty();
+    }
+
+    // ---- Incidents
+
+    /** Records how a fault ended, and tells who wants to know. */
+    Incident conclude(Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
+        Incident incident = new Incident(
+                Incident.newId(start),
+                file.main(),
+                start,
+                java.time.Duration.between(start, Instant.now()),
+                fault,
+                diagnosis,
+                steps,
+                outcome);
+        if (outcome instanceof Outcome.Healthy) {
+            LOG.debug("{}: {}: {}", file.main(), fault, outcome.explanation());
+            return incident;
+        }
+        if (outcome instanceof Outcome.GaveUp failed) {
+            gaveUp.increment();
+            LOG.error(
+                    "{}: {}: gave up: {} (incident {})",
+                    file.main(),
+                    fault,
+                    failed.explanation(),
+                    incident.id(),
+                    failed.cause());
+        } else if (outcome instanceof Outcome.Refused) {
+            refused.increment();
+            LOG.debug("{}: {}: not healed: {} (incident {})", file.main(), fault, outcome.explanation(), incident.id());
+            return incident;
+        } else {
+            healed.increment();
+            LOG.warn(
+                    "{}: {}: healed in {} ms: {} (incident {}){}",
+                    file.main(),
+                    fault,
+                    incident.elapsed().toMillis(),
+                    outcome.explanation(),
+                    incident.id(),
+                    outcome.loss().isNone() ? "" : "; lost: " + outcome.loss().explanation());
+        }
+        incidents.append(incident);
+        for (IncidentListener listener : listeners) {
+            try {
+                listener.ended(incident);
+            } catch (RuntimeException e) {
+                LOG.warn("A listener failed on incident {}", incident.id(), e);
+            }
+        }
+        return incident;
+    }
+}

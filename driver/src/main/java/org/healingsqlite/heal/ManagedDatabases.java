@@ -1,0 +1,44 @@
+package org.healingsqlite.heal;
+
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.healingsqlite.files.DatabaseFile;
+
+/**
+ * The managed databases of this JVM, by real path. One outlives its connections, because what was learned of a database is needed most when it
+ * has just been deleted; the longest unused ones are forgotten above a bound. Thread-safe.
+ */
+public final class ManagedDatabases {
+    private static final int MOST_UNUSED = 1_000;
+    private static final ManagedDatabases INSTANCE = new ManagedDatabases();
+
+    private final Map<Path, ManagedDatabase> databases = new LinkedHashMap<>(16, 0.75f, true);
+
+    private ManagedDatabases() {}
+
+    public static ManagedDatabases instance() {
+        return INSTANCE;
+    }
+
+    /** The one managed database of a file, made now if it is the first time. */
+    public synchronized ManagedDatabase of(DatabaseFile file, HealingSettings settings) {
+        ManagedDatabase database = databases.get(file.main());
+        if (database == null) {
+            forgetUnused();
+            database = new ManagedDatabase(file, settings);
+            databases.put(file.main(), database);
+        }
+        return database;
+    }
+
+    private void forgetUnused() {
+        Iterator<ManagedDatabase> oldestFirst = databases.values().iterator();
+        while (databases.size() >= MOST_UNUSED && oldestFirst.hasNext()) {
+            if (oldestFirst.next().isUnused()) {
+                oldestFirst.remove();
+            }
+        }
+    }
+}

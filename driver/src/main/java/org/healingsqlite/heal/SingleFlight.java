@@ -1,0 +1,76 @@
+package org.healingsqlite.heal;
+
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * One healer at a time in this JVM. A thread that comes second waits for the first, then looks for itself: as a rule it finds a healthy database.
+ */
+final class SingleFlight {
+    private final ReentrantLock lock = new ReentrantLock();
+    private volatile Phase phase = new Phase("starting", Instant.EPOCH);
+
+    /** What the healer of the moment has done; guarded by the lock. */
+    private List<String> steps = new ArrayList<>();
+
+    /** What the healer is at, for those who wait. */
+    private record Phase(String what, Instant since) {}
+
+    /** The turn of the current thread; ends with {@link #close()}. */
+    final class Turn implements AutoCloseable {
+        private Turn() {}
+
+        /** What has been done so far, in order; a turn within a turn adds to the same list. */
+        List<String> steps() {
+            return steps;
+        }
+
+        /** Whether this turn is part of another one of the same thread, which will say how it ended. */
+        boolean isNested() {
+            return lock.getHoldCount() > 1;
+        }
+
+        /** Tells those who wait what is being done. */
+        void phase(String what) {
+            phase = new Phase(what, Instant.now());
+        }
+
+        @Override
+        public void close() {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits for the turn.
+     *
+     * @param failure what the application would have seen; it becomes the cause where the wait is in vain
+     * @throws SQLTransientException SQLState HYT00, where somebody else heals for longer than {@code wait}
+     */
+    Turn take(Duration wait, String database, SQLException failure) throws SQLTransientException {
+        try {
+            if (lock.tryLock(wait.toNanos(), TimeUnit.NANOSECONDS)) {
+                if (lock.getHoldCount() == 1) {
+                    steps = new ArrayList<>();
+                }
+                return new Turn();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SQLTransientException(
+                    "Interrupted while waiting for the healing of " + database, "HYT00", failure);
+        }
+        Phase now = phase;
+        throw new SQLTransientException(
+                "Healing of " + database + " has not ended within " + wait.toMillis() + " ms: " + now.what() + " since "
+                        + now.since(),
+                "HYT00",
+                failure);
+    }
+}

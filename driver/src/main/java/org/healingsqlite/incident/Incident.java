@@ -1,0 +1,46 @@
+package org.healingsqlite.incident;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * The record of one fault and what healing did about it.
+ *
+ * @param id unique, and sorts by time
+ * @param database the main file
+ * @param startedAt when the fault was met
+ * @param elapsed from the fault to the outcome
+ * @param fault what SQLite said
+ * @param diagnosis what probing found
+ * @param steps what was done, in order
+ * @param outcome how it ended
+ */
+public record Incident(
+        String id,
+        Path database,
+        Instant startedAt,
+        Duration elapsed,
+        String fault,
+        String diagnosis,
+        List<String> steps,
+        Outcome outcome) {
+    private static final DateTimeFormatter STAMP =
+            DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    public Incident {
+        steps = List.copyOf(steps);
+    }
+
+    /** A new id for an incident that begins now. */
+    public static String newId(Instant moment) {
+        return STAMP.format(moment)
+                + '-'
+                + String.format(Locale.ROOT, "%06x", ThreadLocalRandom.current().nextInt(1 << 24));
+    }
+}

@@ -1,0 +1,206 @@
+package org.healingsqlite.incident;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.sqlite.Sqlite;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The incidents of one database, kept in {@code incidents.db} of its side directory. Written by one background thread of the JVM, so that a
+ * caller pays a queue entry; a log that is itself damaged is put aside and begun anew, and what cannot be written is left to the SLF4J log.
+ * Thread-safe.
+ */
+public final class IncidentLog {
+    private static final Logger LOG = LoggerFactory.getLogger(IncidentLog.class);
+    /** Source: SQLite documentation, "Result and Error Codes" (11). */
+    private static final int SQLITE_CORRUPT = 11;
+
+    /** Source: SQLite documentation, "Result and Error Codes" (26). */
+    private static final int SQLITE_NOTADB = 26;
+
+    private static final int QUEUE_LIMIT = 10_000;
+    private static final Duration FLUSH_AT_EXIT = Duration.ofSeconds(2);
+    private static final ThreadPoolExecutor WRITER = writer();
+
+    private static final String SCHEMA = """
+            CREATE TABLE IF NOT EXISTS incidents (
+              id TEXT PRIMARY KEY,
+              started_at TEXT NOT NULL,
+              elapsed_ms INTEGER NOT NULL,
+              process INTEGER NOT NULL,
+              database TEXT NOT NULL,
+              fault TEXT NOT NULL,
+              diagnosis TEXT NOT NULL,
+              steps TEXT NOT NULL,
+              outcome TEXT NOT NULL CHECK (outcome IN ('healed', 'healthy', 'refused', 'gave-up')),
+              explanation TEXT NOT NULL,
+              rows_lost INTEGER NOT NULL,
+              loss TEXT NOT NULL
+            ) WITHOUT ROWID""";
+
+    private final DatabaseFile database;
+
+    public IncidentLog(DatabaseFile database) {
+        this.database = database;
+    }
+
+    private static ThreadPoolExecutor writer() {
+        ThreadPoolExecutor executor =
+                new ThreadPoolExecutor(1, 1, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(QUEUE_LIMIT), task -> {
+                    Thread thread = new Thread(task, "healing-sqlite-incidents");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        executor.allowCoreThreadTimeOut(true);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> await(FLUSH_AT_EXIT), "healing-sqlite-incidents-flush"));
+        return executor;
+    }
+
+    /** Queues an incident for writing; never blocks and never throws. */
+    public void append(Incident incident) {
+        try {
+            WRITER.execute(() -> write(incident));
+        } catch (RejectedExecutionException full) {
+            LOG.warn("Incident {} is only in this log, the queue of incidents is full: {}", incident.id(), incident);
+        }
+    }
+
+    /**
+     * The incidents on record, newest first.
+     *
+     * @param limit the most to return
+     * @throws SQLException where the log exists and cannot be read
+     */
+    public List<Incident> recent(int limit) throws SQLException {
+        await(FLUSH_AT_EXIT);
+        Path file = database.side().incidents();
+        if (!Files.exists(file)) {
+            return List.of();
+        }
+        List<Incident> incidents = new ArrayList<>();
+        try (Connection connection = Sqlite.open(file, Sqlite.OpenMode.EXISTING);
+                PreparedStatement query = connection.prepareStatement(
+                        "SELECT id, database, started_at, elapsed_ms, fault, diagnosis, steps, outcome, explanation, rows_lost, loss"
+                                + " FROM incidents ORDER BY id DESC LIMIT ?")) {
+            query.setInt(1, limit);
+            try (ResultSet row = query.executeQuery()) {
+                while (row.next()) {
+                    incidents.add(read(row));
+                }
+            }
+        }
+        return incidents;
+    }
+
+    /** Waits until what was appended so far is written, or the time is over. */
+    public static void await(Duration wait) {
+        if (WRITER.getActiveCount() == 0 && WRITER.getQueue().isEmpty()) {
+            return;
+        }
+        try {
+            WRITER.submit(() -> {}).get(wait.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
+            LOG.debug("Incidents may be unwritten: {}", e.toString());
+        }
+    }
+
+    private void write(Incident incident) {
+        try {
+            try {
+                insert(incident);
+            } catch (SQLException damaged) {
+                if (damaged.getErrorCode() != SQLITE_CORRUPT && damaged.getErrorCode() != SQLITE_NOTADB) {
+                    throw damaged;
+                }
+                putAside();
+                insert(incident);
+            }
+        } catch (SQLException | IOException | RuntimeException e) {
+            LOG.warn(
+                    "Incident {} is only in this log, {} cannot be written: {}",
+                    incident.id(),
+                    database.side().incidents(),
+                    e.toString());
+        }
+    }
+
+    private void insert(Incident incident) throws SQLException, IOException {
+        database.side().create();
+        try (Connection connection = Sqlite.open(database.side().incidents(), Sqlite.OpenMode.CREATE);
+                Statement schema = connection.createStatement()) {
+            schema.execute(SCHEMA);
+            try (PreparedStatement insert = connection.prepareStatement(
+                    "INSERT OR IGNORE INTO incidents (id, started_at, elapsed_ms, process, database, fault, diagnosis, steps, outcome, explanation, rows_lost, loss)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+                Outcome outcome = incident.outcome();
+                insert.setString(1, incident.id());
+                insert.setString(2, incident.startedAt().toString());
+                insert.setLong(3, incident.elapsed().toMillis());
+                insert.setLong(4, ProcessHandle.current().pid());
+                insert.setString(5, incident.database().toString());
+                insert.setString(6, incident.fault());
+                insert.setString(7, incident.diagnosis());
+                insert.setString(8, String.join("\n", incident.steps()));
+                insert.setString(9, outcome.word());
+                insert.setString(10, outcome.explanation());
+                insert.setLong(11, outcome.loss().rows());
+                insert.setString(12, outcome.loss().explanation());
+                insert.executeUpdate();
+            }
+        }
+    }
+
+    /** A log that cannot be written is evidence too: it keeps its content under another name. */
+    private void putAside() throws IOException {
+        Path file = database.side().incidents();
+        if (Files.exists(file)) {
+            Path aside = database.side().reserve("incidents.db", "corrupted", Instant.now());
+            Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+            Files.deleteIfExists(file.resolveSibling("incidents.db-journal"));
+        }
+    }
+
+    private static Incident read(ResultSet row) throws SQLException {
+        String steps = row.getString("steps");
+        return new Incident(
+                row.getString("id"),
+                Path.of(row.getString("database")),
+                Instant.parse(row.getString("started_at")),
+                Duration.ofMillis(row.getLong("elapsed_ms")),
+                row.getString("fault"),
+                row.getString("diagnosis"),
+                steps.isEmpty() ? List.of() : List.of(steps.split("\n")),
+                outcome(row));
+    }
+
+    private static Outcome outcome(ResultSet row) throws SQLException {
+        String explanation = row.getString("explanation");
+        return switch (row.getString("outcome")) {
+            case "healed" -> new Outcome.Healed(explanation, new Loss(row.getLong("rows_lost"), row.getString("loss")));
+            case "healthy" -> new Outcome.Healthy(explanation);
+            case "refused" -> new Outcome.Refused(explanation);
+            default -> new Outcome.GaveUp(explanation, null);
+        };
+    }
+}

@@ -1,0 +1,473 @@
+package org.healingsqlite.jdbc;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.heal.HealableConnection;
+import org.healingsqlite.heal.HealingSettings;
+import org.healingsqlite.heal.ManagedDatabase;
+import org.healingsqlite.heal.Mode;
+import org.healingsqlite.heal.Opener;
+import org.healingsqlite.heal.TransactionState;
+import org.healingsqlite.incident.Incident;
+import org.healingsqlite.incident.IncidentNotice;
+import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.repair.Fence;
+import org.healingsqlite.schema.SqlStatement;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A connection that heals. On the healthy path a call costs two volatile reads and a try block; no lock is taken, so that cancel and close get
+ * past a statement that runs. May be shared between threads as far as sqlite-jdbc's own connections may.
+ */
+public final class HealingConnection extends ForwardingConnection implements HealableConnection {
+    private static final int MOST_OPENS = 5;
+    private static final String VERIFY = "PRAGMA healing_verify";
+    private static final Logger LOG = LoggerFactory.getLogger(HealingConnection.class);
+
+    private final ManagedDatabase database;
+    private final HealingSettings settings;
+    private final Opener opener;
+    private final ReentrantLock moving = new ReentrantLock();
+
+    /** Connections this one has moved away from: result sets may still be read from them. */
+    private final List<Connection> left = new ArrayList<>(0);
+
+    private volatile PhysicalConnection physical;
+    private @Nullable HealingDatabaseMetaData metaData;
+
+    /** Whether a statement has run since JDBC began the transaction. */
+    private volatile boolean transactionUsed;
+
+    /** Whether the schema has changed through this connection and the change is not yet learned. */
+    private volatile boolean schemaChanged;
+
+    private volatile boolean closed;
+
+    /**
+     * A healing connection to a managed database.
+     *
+     * @param opener opens one now and where the connection has to move to another file
+     * @throws SQLException sqlite-jdbc's own, or what kept a registered schema from being applied
+     */
+    public HealingConnection(ManagedDatabase database, HealingSettings settings, Opener opener) throws SQLException {
+        this.database = database;
+        this.settings = settings;
+        this.opener = opener;
+        this.physical = open();
+        database.connected();
+    }
+
+    /** Opens a physical connection, and knows for certain which file it has open: it was at the path before and after. */
+    private PhysicalConnection open() throws SQLException {
+        for (int attempt = 1; ; attempt++) {
+            int epoch = database.epoch();
+            FileIdentity before = database.file().identity();
+            Connection connection = database.open(settings, opener);
+            FileIdentity after = database.file().identity();
+            // Where there was none before, it is the one that opening has just made.
+            if (attempt == MOST_OPENS || before == null && after != null || before != null && before.equals(after)) {
+                database.healer().opened(after);
+                return new PhysicalConnection(connection, after, epoch);
+            }
+            connection.close();
+        }
+    }
+
+    /** The database this connection belongs to. */
+    public ManagedDatabase database() {
+        return database;
+    }
+
+    @Override
+    Connection delegate() {
+        return physical.connection();
+    }
+
+    @Override
+    SQLException failed(SQLException exception) {
+        return exception;
+    }
+
+    // ---- What the healer asks
+
+    @Override
+    public Connection physical() {
+        return physical.connection();
+    }
+
+    @Override
+    public HealingSettings settings() {
+        return settings;
+    }
+
+    @Override
+    public TransactionState transactionState() throws SQLException {
+        Connection connection = physical();
+        if (connection.isClosed() || !Sqlite.inTransaction(connection)) {
+            return TransactionState.NONE;
+        }
+        return connection.getAutoCommit() || transactionUsed ? TransactionState.USED : TransactionState.UNUSED;
+    }
+
+    @Override
+    public @Nullable FileIdentity identity() {
+        return physical.identity();
+    }
+
+    @Override
+    public void outsideTransaction(SqlAction action) throws SQLException {
+        if (transactionState() != TransactionState.UNUSED) {
+            action.run();
+            return;
+        }
+        Connection connection = physical();
+        Sqlite.execute(connection, "COMMIT");
+        try {
+            action.run();
+        } finally {
+            Sqlite.beginAsJdbcDoes(connection);
+        }
+    }
+
+    @Override
+    public void move(LastLook lastLook) throws SQLException, IOException {
+        moving.lock();
+        try {
+            Connection lost = physical();
+            SessionState state;
+            try (Fence fence = Fence.hold(database.file(), settings.waitLimit())) {
+                if (schemaChanged) {
+                    schemaChanged = false;
+                    database.learn(opener, identity(), lost);
+                }
+                lastLook.at(lost);
+                state = SessionState.of(lost);
+            }
+            PhysicalConnection after = open();
+            try {
+                state.applyTo(after.connection());
+            } catch (SQLException e) {
+                after.connection().close();
+                throw e;
+            }
+            left.add(lost);
+            physical = after;
+        } finally {
+            moving.unlock();
+        }
+    }
+
+    /** The statement that asks for a verification, already answered; any other statement as it is. */
+    String answered(String sql) {
+        return sql != null && sql.regionMatches(true, 0, VERIFY, 0, VERIFY.length())
+                ? "SELECT " + (database.healer().verify(this) ? 1 : 0) + " AS healing_verify"
+                : sql;
+    }
+
+    // ---- The healthy path, and off it
+
+    /** The physical connection for the next statement. */
+    Connection current() throws SQLException {
+        PhysicalConnection now = physical;
+        return now.epoch() == database.epoch() ? now.connection() : settle(now);
+    }
+
+    /** Something has happened to the file: finds out whether this connection still has the right one, and moves where it may. */
+    private Connection settle(PhysicalConnection now) throws SQLException {
+        int epoch = database.epoch();
+        if (closed || now.connection().isClosed()) {
+            return now.connection();
+        }
+        FileIdentity atPath = database.file().identity();
+        if (atPath != null && atPath.equals(now.identity())) {
+            database.watch();
+            settled(now, epoch);
+        } else if (settings.mode() != Mode.HEAL) {
+            settled(now, epoch);
+        } else if (transactionState() != TransactionState.USED) {
+            database.healer().relocate(this);
+        }
+        return physical.connection();
+    }
+
+    private void settled(PhysicalConnection now, int epoch) {
+        moving.lock();
+        try {
+            if (physical.connection() == now.connection()) {
+                physical = now.at(epoch);
+            }
+        } finally {
+            moving.unlock();
+        }
+    }
+
+    /**
+     * Asks the healer, and makes the call again where that is right.
+     *
+     * @param sql what was run, where that is known: several statements in one text are never repeated, and what is to be dropped is not made
+     *     first
+     * @throws SQLException {@code failure} itself, untouched where it is no fault of the database
+     */
+    <T> T recover(SQLException failure, @Nullable String sql, Repeatable<T> call) throws SQLException {
+        LOG.debug("{}: {} failed: {}", database.file().main(), sql == null ? "a call" : sql, failure.getMessage());
+        if (sql != null && SqlStatement.isDrop(sql)) {
+            throw failure;
+        }
+        SQLException last = failure;
+        for (int attempt = 1; ; attempt++) {
+            Incident incident = database.healer().heal(last, this);
+            if (incident == null) {
+                throw last;
+            }
+            Outcome outcome = incident.outcome();
+            boolean again = outcome.allowsRetry()
+                    && attempt <= settings.maxAttempts()
+                    && (attempt == 1 || outcome instanceof Outcome.Healed)
+                    && (sql == null || SqlStatement.isSingle(sql));
+            if (!again) {
+                last.addSuppressed(new IncidentNotice(incident));
+                throw last;
+            }
+            try {
+                return call.call();
+            } catch (SQLException e) {
+                last = e;
+            }
+        }
+    }
+
+    /**
+     * A statement has run.
+     *
+     * @param mayChangeSchema see {@link SqlStatement#mayChangeSchema}
+     */
+    void executed(String sql, boolean mayChangeSchema) {
+        transactionUsed = true;
+        if (mayChangeSchema) {
+            schemaMayHaveChanged(sql);
+        }
+        if (schemaChanged && (!mayChangeSchema || database.isSmall())) {
+            learn();
+        }
+    }
+
+    /** Something was run that changes the schema; it may have done so even where it ended with an exception. */
+    void schemaMayHaveChanged(String sql) {
+        database.schemaChanges(sql);
+        schemaChanged = true;
+    }
+
+    /** Learns the schema again after it was changed through this connection, unless the change is not committed yet. */
+    private void learn() {
+        if (!schemaChanged) {
+            return;
+        }
+        try {
+            if (transactionState() != TransactionState.USED) {
+                schemaChanged = false;
+                database.learn(opener, identity(), physical());
+            }
+        } catch (SQLException e) {
+            LOG.debug(
+                    "{}: not learned before the next connection: {}",
+                    database.file().main(),
+                    e.getMessage());
+        }
+    }
+
+    long totalChanges() throws SQLException {
+        return Sqlite.totalChanges(physical());
+    }
+
+    // ---- Transactions
+
+    @Override
+    public void setAutoCommit(boolean autoCommit) throws SQLException {
+        if (!autoCommit) {
+            current();
+        }
+        super.setAutoCommit(autoCommit);
+        ended();
+    }
+
+    @Override
+    public void commit() throws SQLException {
+        super.commit();
+        ended();
+    }
+
+    @Override
+    public void rollback() throws SQLException {
+        super.rollback();
+        ended();
+    }
+
+    private void ended() {
+        transactionUsed = false;
+        learn();
+    }
+
+    // ---- What leads back to our own objects
+
+    @Override
+    public Statement createStatement() throws SQLException {
+        return statement(Connection::createStatement);
+    }
+
+    @Override
+    public Statement createStatement(int type, int concurrency) throws SQLException {
+        return statement(connection -> connection.createStatement(type, concurrency));
+    }
+
+    @Override
+    public Statement createStatement(int type, int concurrency, int holdability) throws SQLException {
+        return statement(connection -> connection.createStatement(type, concurrency, holdability));
+    }
+
+    @FunctionalInterface
+    private interface Creation {
+        Statement on(Connection connection) throws SQLException;
+    }
+
+    private Statement statement(Creation creation) throws SQLException {
+        Connection connection = current();
+        return new HealingStatement(this, connection, creation.on(connection));
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql) throws SQLException {
+        return prepare(sql, (connection, text) -> connection.prepareStatement(text));
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql, int autoGeneratedKeys) throws SQLException {
+        return prepare(sql, (connection, text) -> connection.prepareStatement(text, autoGeneratedKeys));
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql, int[] columnIndexes) throws SQLException {
+        return prepare(sql, (connection, text) -> connection.prepareStatement(text, columnIndexes));
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql, String[] columnNames) throws SQLException {
+        return prepare(sql, (connection, text) -> connection.prepareStatement(text, columnNames));
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql, int type, int concurrency) throws SQLException {
+        return prepare(sql, (connection, text) -> connection.prepareStatement(text, type, concurrency));
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql, int type, int concurrency, int holdability)
+            throws SQLException {
+        return prepare(sql, (connection, text) -> connection.prepareStatement(text, type, concurrency, holdability));
+    }
+
+    @FunctionalInterface
+    private interface Preparing {
+        PreparedStatement prepare(Connection connection, String sql) throws SQLException;
+    }
+
+    private PreparedStatement prepare(String sql, Preparing preparing) throws SQLException {
+        String asked = answered(sql);
+        return prepare(
+                asked, (HealingPreparedStatement.Preparation) connection -> preparing.prepare(connection, asked));
+    }
+
+    private PreparedStatement prepare(String sql, HealingPreparedStatement.Preparation preparation)
+            throws SQLException {
+        try {
+            return prepared(sql, preparation);
+        } catch (SQLException e) {
+            return recover(e, sql, () -> prepared(sql, preparation));
+        }
+    }
+
+    private PreparedStatement prepared(String sql, HealingPreparedStatement.Preparation preparation)
+            throws SQLException {
+        Connection connection = current();
+        return new HealingPreparedStatement(this, connection, preparation.on(connection), sql, preparation);
+    }
+
+    @Override
+    public DatabaseMetaData getMetaData() throws SQLException {
+        physical().getMetaData();
+        HealingDatabaseMetaData known = metaData;
+        if (known == null) {
+            known = new HealingDatabaseMetaData(this);
+            metaData = known;
+        }
+        return known;
+    }
+
+    // ---- The connection itself
+
+    /** Looks at the file and into it: sqlite-jdbc's own answer is true for a deleted and for a corrupt database. */
+    @Override
+    public boolean isValid(int timeoutSeconds) throws SQLException {
+        if (timeoutSeconds < 0) {
+            throw new SQLException("timeout: expected 0 or more seconds, found " + timeoutSeconds);
+        }
+        if (closed || isClosed()) {
+            return false;
+        }
+        try {
+            database.lookAtFile();
+            Connection connection = current();
+            FileIdentity identity = physical.identity();
+            if (identity == null || !identity.equals(database.file().identity())) {
+                return false;
+            }
+            try (Statement statement = connection.createStatement();
+                    ResultSet objects = statement.executeQuery("SELECT count(*) FROM sqlite_schema")) {
+                return objects.next();
+            }
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() throws SQLException {
+        if (closed) {
+            return;
+        }
+        if (!physical().isClosed()) {
+            learn();
+        }
+        closed = true;
+        SQLException failure = null;
+        List<Connection> all = new ArrayList<>(left);
+        all.add(physical());
+        for (Connection connection : all) {
+            try {
+                connection.close();
+            } catch (SQLException e) {
+                failure = e;
+            }
+        }
+        database.disconnected();
+        if (failure != null) {
+            throw failed(failure);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "HealingConnection[" + database.file().main() + "]";
+    }
+}

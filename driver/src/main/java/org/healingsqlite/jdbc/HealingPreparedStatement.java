@@ -1,0 +1,350 @@
+package org.healingsqlite.jdbc;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Reader;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.sql.Connection;
+import java.sql.ParameterMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Arrays;
+import org.healingsqlite.schema.SqlStatement;
+import org.jspecify.annotations.Nullable;
+
+/** A prepared statement that heals, prepares itself again, binds its parameters again and runs again. */
+final class HealingPreparedStatement extends ForwardingPreparedStatement {
+    private final String sql;
+    private final boolean mayChangeSchema;
+    private final Preparation preparation;
+    private final Bindings bindings = new Bindings();
+
+    /** How the statement was prepared. */
+    @FunctionalInterface
+    interface Preparation {
+        PreparedStatement on(Connection physical) throws SQLException;
+    }
+
+    HealingPreparedStatement(
+            HealingConnection connection,
+            Connection origin,
+            PreparedStatement raw,
+            String sql,
+            Preparation preparation) {
+        super(connection, origin, raw);
+        this.sql = sql;
+        this.mayChangeSchema = SqlStatement.mayChangeSchema(sql);
+        this.preparation = preparation;
+    }
+
+    @Override
+    PreparedStatement delegate() {
+        return (PreparedStatement) raw();
+    }
+
+    @Override
+    PreparedStatement ready() throws SQLException {
+        return (PreparedStatement) super.ready();
+    }
+
+    @Override
+    Statement again(Connection current) throws SQLException {
+        PreparedStatement fresh = preparation.on(current);
+        bindings.replay(fresh);
+        return fresh;
+    }
+
+    @Override
+    void bound(int index, @Nullable Object binding) {
+        bindings.set(index, binding);
+    }
+
+    @Override
+    public void clearParameters() throws SQLException {
+        super.clearParameters();
+        bindings.clear();
+    }
+
+    // ---- What runs it
+
+    @Override
+    public @Nullable ResultSet executeQuery() throws SQLException {
+        ResultSet results;
+        try {
+            results = ready().executeQuery();
+        } catch (SQLException e) {
+            results = recovered(e, () -> prepared().executeQuery());
+        }
+        connection.executed(sql, mayChangeSchema);
+        return results(results);
+    }
+
+    @Override
+    public boolean execute() throws SQLException {
+        boolean hasResults;
+        try {
+            hasResults = ready().execute();
+        } catch (SQLException e) {
+            hasResults = recovered(e, () -> prepared().execute());
+        }
+        connection.executed(sql, mayChangeSchema);
+        return hasResults;
+    }
+
+    @Override
+    public int executeUpdate() throws SQLException {
+        int count;
+        try {
+            count = ready().executeUpdate();
+        } catch (SQLException e) {
+            count = recovered(e, () -> prepared().executeUpdate());
+        }
+        connection.executed(sql, mayChangeSchema);
+        return count;
+    }
+
+    @Override
+    public long executeLargeUpdate() throws SQLException {
+        long count;
+        try {
+            count = ready().executeLargeUpdate();
+        } catch (SQLException e) {
+            count = recovered(e, () -> prepared().executeLargeUpdate());
+        }
+        connection.executed(sql, mayChangeSchema);
+        return count;
+    }
+
+    /** The first run has finalized the delegate, or it belongs to a connection that is no longer the current one. */
+    private PreparedStatement prepared() throws SQLException {
+        renew(connection.current());
+        return delegate();
+    }
+
+    private <T> T recovered(SQLException failure, Repeatable<T> call) throws SQLException {
+        if (mayChangeSchema) {
+            connection.schemaMayHaveChanged(sql);
+        }
+        return connection.recover(failure, sql, call);
+    }
+
+    // ---- Batches
+
+    @Override
+    public void addBatch() throws SQLException {
+        super.addBatch();
+        bindings.addRow();
+    }
+
+    @Override
+    public void clearBatch() throws SQLException {
+        super.clearBatch();
+        bindings.clearRows();
+    }
+
+    @Override
+    public int[] executeBatch() throws SQLException {
+        return Arrays.stream(executeLargeBatch()).mapToInt(count -> (int) count).toArray();
+    }
+
+    @Override
+    public long[] executeLargeBatch() throws SQLException {
+        if (!bindings.hasRows()) {
+            return delegate().executeLargeBatch();
+        }
+        PreparedStatement delegate = ready();
+        long before = connection.totalChanges();
+        long[] counts;
+        try {
+            counts = delegate.executeLargeBatch();
+        } catch (SQLException e) {
+            if (connection.totalChanges() != before) {
+                // Rows have taken effect and nothing tells how many: a second run would apply them twice.
+                throw failed(e);
+            }
+            counts = recovered(e, () -> prepared().executeLargeBatch());
+        } finally {
+            bindings.clearRows();
+        }
+        connection.executed(sql, mayChangeSchema);
+        return counts;
+    }
+
+    // ---- Streams are read once, when they are set
+
+    @Override
+    public void setAsciiStream(int index, @Nullable InputStream stream) throws SQLException {
+        byte[] bytes = stream == null ? null : read(stream, Long.MAX_VALUE);
+        bind(index, statement -> statement.setAsciiStream(index, open(bytes)));
+    }
+
+    @Override
+    public void setAsciiStream(int index, @Nullable InputStream stream, int length) throws SQLException {
+        byte[] bytes = stream == null ? null : read(stream, length);
+        bind(index, statement -> statement.setAsciiStream(index, open(bytes), length));
+    }
+
+    @Override
+    public void setAsciiStream(int index, @Nullable InputStream stream, long length) throws SQLException {
+        byte[] bytes = stream == null ? null : read(stream, length);
+        bind(index, statement -> statement.setAsciiStream(index, open(bytes), length));
+    }
+
+    @Override
+    @SuppressWarnings("deprecation")
+    public void setUnicodeStream(int index, @Nullable InputStream stream, int length) throws SQLException {
+        byte[] bytes = stream == null ? null : read(stream, length);
+        bind(index, statement -> statement.setUnicodeStream(index, open(bytes), length));
+    }
+
+    @Override
+    public void setBinaryStream(int index, @Nullable InputStream stream) throws SQLException {
+        byte[] bytes = stream == null ? null : read(stream, Long.MAX_VALUE);
+        bind(index, statement -> statement.setBinaryStream(index, open(bytes)));
+    }
+
+    @Override
+    public void setBinaryStream(int index, @Nullable InputStream stream, int length) throws SQLException {
+        byte[] bytes = stream == null ? null : read(stream, length);
+        bind(index, statement -> statement.setBinaryStream(index, open(bytes), length));
+    }
+
+    @Override
+    public void setBinaryStream(int index, @Nullable InputStream stream, long length) throws SQLException {
+        byte[] bytes = stream == null ? null : read(stream, length);
+        bind(index, statement -> statement.setBinaryStream(index, open(bytes), length));
+    }
+
+    @Override
+    public void setBlob(int index, @Nullable InputStream stream) throws SQLException {
+        byte[] bytes = stream == null ? null : read(stream, Long.MAX_VALUE);
+        bind(index, statement -> statement.setBlob(index, open(bytes)));
+    }
+
+    @Override
+    public void setBlob(int index, @Nullable InputStream stream, long length) throws SQLException {
+        byte[] bytes = stream == null ? null : read(stream, length);
+        bind(index, statement -> statement.setBlob(index, open(bytes), length));
+    }
+
+    @Override
+    public void setCharacterStream(int index, @Nullable Reader reader) throws SQLException {
+        String text = reader == null ? null : read(reader, Long.MAX_VALUE);
+        bind(index, statement -> statement.setCharacterStream(index, open(text)));
+    }
+
+    @Override
+    public void setCharacterStream(int index, @Nullable Reader reader, int length) throws SQLException {
+        String text = reader == null ? null : read(reader, length);
+        bind(index, statement -> statement.setCharacterStream(index, open(text), length));
+    }
+
+    @Override
+    public void setCharacterStream(int index, @Nullable Reader reader, long length) throws SQLException {
+        String text = reader == null ? null : read(reader, length);
+        bind(index, statement -> statement.setCharacterStream(index, open(text), length));
+    }
+
+    @Override
+    public void setClob(int index, @Nullable Reader reader) throws SQLException {
+        String text = reader == null ? null : read(reader, Long.MAX_VALUE);
+        bind(index, statement -> statement.setClob(index, open(text)));
+    }
+
+    @Override
+    public void setClob(int index, @Nullable Reader reader, long length) throws SQLException {
+        String text = reader == null ? null : read(reader, length);
+        bind(index, statement -> statement.setClob(index, open(text), length));
+    }
+
+    @Override
+    public void setBytes(int index, byte @Nullable [] bytes) throws SQLException {
+        // sqlite-jdbc reads the array when the statement runs, so a change until then is seen there: the same array is
+        // kept.
+        bind(index, statement -> statement.setBytes(index, bytes));
+    }
+
+    private void bind(int index, Binding binding) throws SQLException {
+        try {
+            binding.on(delegate());
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+        bound(index, binding);
+    }
+
+    private static @Nullable InputStream open(byte @Nullable [] bytes) {
+        return bytes == null ? null : new ByteArrayInputStream(bytes);
+    }
+
+    private static @Nullable Reader open(@Nullable String text) {
+        return text == null ? null : new StringReader(text);
+    }
+
+    private static byte[] read(InputStream stream, long limit) throws SQLException {
+        try {
+            if (limit == Long.MAX_VALUE) {
+                return stream.readAllBytes();
+            }
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            byte[] buffer = new byte[8192];
+            for (long left = Math.max(0, limit); left > 0; ) {
+                int count = stream.read(buffer, 0, (int) Math.min(left, buffer.length));
+                if (count < 0) {
+                    break;
+                }
+                bytes.write(buffer, 0, count);
+                left -= count;
+            }
+            return bytes.toByteArray();
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private static String read(Reader reader, long limit) throws SQLException {
+        try {
+            StringWriter text = new StringWriter();
+            char[] buffer = new char[8192];
+            for (long left = Math.max(0, limit); left > 0; ) {
+                int count = reader.read(buffer, 0, (int) Math.min(left, buffer.length));
+                if (count < 0) {
+                    break;
+                }
+                text.write(buffer, 0, count);
+                left -= count;
+            }
+            return text.toString();
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /** As sqlite-jdbc says it. */
+    private static SQLException unreadable(IOException cause) {
+        return new SQLException("Error reading stream", cause);
+    }
+
+    // ---- What leads back to our own objects
+
+    @Override
+    public @Nullable ResultSetMetaData getMetaData() throws SQLException {
+        try {
+            ResultSetMetaData metaData = delegate().getMetaData();
+            return metaData == null ? null : new HealingResultSetMetaData(connection, metaData);
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    @Override
+    public ParameterMetaData getParameterMetaData() throws SQLException {
+        return new HealingParameterMetaData(this);
+    }
+}

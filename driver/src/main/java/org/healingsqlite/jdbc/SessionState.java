@@ -1,0 +1,106 @@
+package org.healingsqlite.jdbc;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.healingsqlite.sqlite.Sqlite;
+
+/**
+ * What an application has set on a connection and a new physical connection does not have by itself: JDBC's settings, the PRAGMAs that belong to
+ * a connection, attached databases.
+ */
+record SessionState(
+        boolean autoCommit,
+        int isolation,
+        boolean readOnly,
+        Map<String, Class<?>> typeMap,
+        Map<String, String> pragmas,
+        List<Attached> attached) {
+
+    /** PRAGMAs that live in the connection, can be read back and can be set. */
+    private static final List<String> CONNECTION_PRAGMAS = List.of(
+            "analysis_limit",
+            "automatic_index",
+            "busy_timeout",
+            "cache_size",
+            "cache_spill",
+            "cell_size_check",
+            "checkpoint_fullfsync",
+            "foreign_keys",
+            "fullfsync",
+            "ignore_check_constraints",
+            "journal_size_limit",
+            "legacy_alter_table",
+            "locking_mode",
+            "max_page_count",
+            "mmap_size",
+            "query_only",
+            "read_uncommitted",
+            "recursive_triggers",
+            "reverse_unordered_selects",
+            "secure_delete",
+            "synchronous",
+            "temp_store",
+            "trusted_schema",
+            "wal_autocheckpoint");
+
+    record Attached(String name, String file) {}
+
+    static SessionState of(Connection connection) throws SQLException {
+        Map<String, String> pragmas = new LinkedHashMap<>();
+        for (String name : CONNECTION_PRAGMAS) {
+            pragmas.put(name, Sqlite.pragma(connection, name));
+        }
+        List<Attached> attached = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("PRAGMA database_list")) {
+            while (row.next()) {
+                String name = row.getString("name");
+                if (!name.equals("main") && !name.equals("temp")) {
+                    attached.add(new Attached(name, Objects.toString(row.getString("file"), "")));
+                }
+            }
+        }
+        return new SessionState(
+                connection.getAutoCommit(),
+                connection.getTransactionIsolation(),
+                connection.isReadOnly(),
+                connection.getTypeMap(),
+                pragmas,
+                attached);
+    }
+
+    /** Sets what differs. {@code connection} is a new one, in autocommit. */
+    void applyTo(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            for (Attached database : attached) {
+                statement.execute("ATTACH DATABASE " + literal(database.file()) + " AS \""
+                        + database.name().replace("\"", "\"\"") + '"');
+            }
+            for (Map.Entry<String, String> pragma : pragmas.entrySet()) {
+                String wanted = pragma.getValue();
+                if (!wanted.isEmpty() && !wanted.equals(Sqlite.pragma(connection, pragma.getKey()))) {
+                    statement.execute("PRAGMA " + pragma.getKey() + " = " + wanted);
+                }
+            }
+        }
+        if (connection.getTransactionIsolation() != isolation) {
+            connection.setTransactionIsolation(isolation);
+        }
+        if (connection.isReadOnly() != readOnly) {
+            connection.setReadOnly(readOnly);
+        }
+        connection.setTypeMap(typeMap);
+        connection.setAutoCommit(autoCommit);
+    }
+
+    private static String literal(String text) {
+        return '\'' + text.replace("'", "''") + '\'';
+    }
+}

@@ -1,0 +1,53 @@
+package org.healingsqlite.plan;
+
+import java.util.List;
+import org.healingsqlite.diagnosis.Diagnosis;
+
+/**
+ * The rungs to try, in order.
+ *
+ * @param rungs what to do; empty where nothing may be done
+ * @param refusal why nothing may be done; empty where something may
+ */
+public record HealingPlan(List<Rung> rungs, String refusal) {
+    public HealingPlan {
+        rungs = List.copyOf(rungs);
+    }
+
+    /** What there is to heal from, and what is allowed. */
+    public record Means(
+            boolean registeredSchema,
+            boolean learnedSchema,
+            boolean readOnly,
+            boolean observing,
+            boolean inTransaction) {}
+
+    public static HealingPlan of(Diagnosis diagnosis, Means means) {
+        if (diagnosis.finding() == Diagnosis.Finding.HEALTHY) {
+            return new HealingPlan(List.of(Rung.RETRY), "");
+        }
+        if (means.observing()) {
+            return refused("mode is observe");
+        }
+        if (means.readOnly()) {
+            return refused("the connection is read-only");
+        }
+        return switch (diagnosis.finding()) {
+            case HEALTHY -> new HealingPlan(List.of(Rung.RETRY), "");
+            case SCHEMA_INCOMPLETE, DATABASE_EMPTY ->
+                means.registeredSchema()
+                        ? new HealingPlan(List.of(Rung.APPLY_REGISTERED_SCHEMA), "")
+                        : means.learnedSchema()
+                                ? new HealingPlan(List.of(Rung.APPLY_LEARNED_SCHEMA), "")
+                                : refused("no schema is registered or learned");
+            case FILE_DELETED, FILE_REPLACED ->
+                means.inTransaction()
+                        ? refused("a transaction is in flight on the lost file")
+                        : new HealingPlan(List.of(Rung.MOVE_TO_FILE_AT_PATH), "");
+        };
+    }
+
+    private static HealingPlan refused(String why) {
+        return new HealingPlan(List.of(), why);
+    }
+}

@@ -1,0 +1,16 @@
+package org.healingsqlite.plan;
+
+/** One thing healing can do. */
+public enum Rung {
+    /** Nothing is to be repaired: the statement runs again. */
+    RETRY,
+    /**
+     * What the lost file still holds is copied into the quarantine through the connection that has it open; then that connection goes over to
+     * the file at the path, which is created and given its schema where it is not there.
+     */
+    MOVE_TO_FILE_AT_PATH,
+    /** What registered scripts and migrations say is added. */
+    APPLY_REGISTERED_SCHEMA,
+    /** What this JVM saw before is added. */
+    APPLY_LEARNED_SCHEMA
+}

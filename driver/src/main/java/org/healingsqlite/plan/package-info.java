@@ -1,0 +1,5 @@
+/** The ladder: from a diagnosis and what there is to heal from to the rungs to try, in order. Pure: no I/O, no clock. */
+@NullMarked
+package org.healingsqlite.plan;
+
+import org.jspecify.annotations.NullMarked;

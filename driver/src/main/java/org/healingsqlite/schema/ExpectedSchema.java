@@ -1,0 +1,130 @@
+package org.healingsqlite.schema;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.healingsqlite.schema.SqlStatement.Removal;
+
+/**
+ * What a database should have: objects, and the rows that come with them. Immutable.
+ *
+ * @param snapshot the objects
+ * @param rows by {@link SchemaObject#key} of the table's name
+ */
+public record ExpectedSchema(SchemaSnapshot snapshot, Map<String, TableRows> rows) {
+
+    /** Nothing is expected. */
+    public static final ExpectedSchema NONE = new ExpectedSchema(SchemaSnapshot.EMPTY, Map.of());
+
+    public ExpectedSchema {
+        rows = Map.copyOf(rows);
+    }
+
+    public boolean isEmpty() {
+        return snapshot.isEmpty();
+    }
+
+    /**
+     * What is expected once the database was seen like this: what it has now, and what it had before and did not lose by the application's own
+     * doing. A removal that did not last (its object is there) counts for nothing.
+     */
+    ExpectedSchema seen(SchemaSnapshot actual, Map<String, TableRows> actualRows, List<Removal> removals) {
+        Map<String, SchemaObject> objects = new LinkedHashMap<>();
+        Map<String, SchemaSnapshot.Table> tables = new HashMap<>();
+        for (SchemaObject object : snapshot.objects()) {
+            boolean there = actual.object(object.type(), object.name()).isPresent();
+            if (there
+                    || removals.stream()
+                            .noneMatch(removal -> removal.column().isEmpty() && concerns(removal, object))) {
+                put(objects, tables, object, snapshot);
+            }
+        }
+        for (SchemaObject object : actual.objects()) {
+            if (object.type() != SchemaObject.Type.TABLE || !lostColumns(object, actual, removals)) {
+                put(objects, tables, object, actual);
+            }
+        }
+        Map<String, TableRows> allRows = new HashMap<>(rows);
+        allRows.putAll(actualRows);
+        allRows.keySet().retainAll(tables.keySet());
+        return new ExpectedSchema(new SchemaSnapshot(objects.values(), tables, actual.settings()), allRows);
+    }
+
+    private static boolean concerns(Removal removal, SchemaObject object) {
+        return SchemaObject.same(removal.object(), object.name())
+                || SchemaObject.same(removal.object(), object.table());
+    }
+
+    /** Whether a table has fewer columns than before, and nobody took them away on purpose. */
+    private boolean lostColumns(SchemaObject table, SchemaSnapshot actual, List<Removal> removals) {
+        if (removals.stream().anyMatch(removal -> SchemaObject.same(removal.object(), table.name()))) {
+            return false;
+        }
+        Set<String> there = names(actual.columns(table.name()));
+        return !there.containsAll(names(snapshot.columns(table.name())));
+    }
+
+    private static Set<String> names(Collection<SchemaSnapshot.Column> columns) {
+        return columns.stream()
+                .map(column -> SchemaObject.key(column.name()))
+                .collect(java.util.stream.Collectors.toUnmodifiableSet());
+    }
+
+    private static void put(
+            Map<String, SchemaObject> objects,
+            Map<String, SchemaSnapshot.Table> tables,
+            SchemaObject object,
+            SchemaSnapshot from) {
+        objects.put(object.type() + " " + SchemaObject.key(object.name()), object);
+        if (object.type() == SchemaObject.Type.TABLE) {
+            tables.put(SchemaObject.key(object.name()), from.table(object.name()));
+        }
+    }
+
+    /** This, and what {@code other} has beyond it: objects, columns that were added to a table, and rows that are not here. */
+    public ExpectedSchema and(ExpectedSchema other) {
+        if (other.isEmpty()) {
+            return this;
+        }
+        Map<String, SchemaObject> objects = new LinkedHashMap<>();
+        Map<String, SchemaSnapshot.Table> tables = new HashMap<>();
+        snapshot.objects().forEach(object -> put(objects, tables, object, snapshot));
+        for (SchemaObject object : other.snapshot.objects()) {
+            boolean isNew = snapshot.object(object.type(), object.name()).isEmpty();
+            boolean isWider = object.type() == SchemaObject.Type.TABLE
+                    && names(other.snapshot.columns(object.name())).containsAll(names(snapshot.columns(object.name())));
+            if (isNew || isWider) {
+                put(objects, tables, object, other.snapshot);
+            }
+        }
+        Map<String, TableRows> allRows = new HashMap<>(other.rows);
+        allRows.putAll(rows);
+        return new ExpectedSchema(
+                new SchemaSnapshot(
+                        objects.values(), tables, snapshot.settings().orNumbersOf(other.snapshot.settings())),
+                allRows);
+    }
+
+    /** Without what the application has removed itself. */
+    public ExpectedSchema without(Collection<Removal> removals) {
+        if (removals.isEmpty()) {
+            return this;
+        }
+        List<SchemaObject> kept = new ArrayList<>();
+        Map<String, SchemaSnapshot.Table> tables = new HashMap<>(snapshot.tables());
+        for (SchemaObject object : snapshot.objects()) {
+            if (removals.stream().noneMatch(removal -> removal.column().isEmpty() && concerns(removal, object))) {
+                kept.add(object);
+            }
+        }
+        for (Removal removal : removals) {
+            tables.computeIfPresent(
+                    SchemaObject.key(removal.object()), (name, table) -> table.without(removal.column()));
+        }
+        return new ExpectedSchema(new SchemaSnapshot(kept, tables, snapshot.settings()), rows);
+    }
+}

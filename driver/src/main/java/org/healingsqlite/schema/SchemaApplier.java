@@ -1,0 +1,472 @@
+package org.healingsqlite.schema;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.healingsqlite.schema.MigrationHistory.Applied;
+import org.healingsqlite.schema.SchemaTransaction.ForeignKeys;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives a database the schema it should have: whole or not at all, adding only, and in one transaction that looks again after it holds the write
+ * lock. So any number of processes may do this at once; one does it, the others find it done. Stateless.
+ */
+public final class SchemaApplier {
+    private static final Logger LOG = LoggerFactory.getLogger(SchemaApplier.class);
+
+    private SchemaApplier() {}
+
+    /**
+     * Brings a registered schema to a database: everything in an empty one, in any other the pending migrations and whatever else is missing.
+     *
+     * @param expected what is registered, and what else is known of the database
+     * @param database for messages: where the database is
+     * @param nested whether the connection is in a transaction of the application
+     * @throws SchemaException where a script fails; nothing of it stays
+     */
+    public static SchemaChange apply(
+            Connection connection,
+            RegisteredSchema registered,
+            ExpectedSchema expected,
+            String database,
+            boolean nested)
+            throws SQLException {
+        List<String> steps = new ArrayList<>();
+        boolean fresh;
+        try {
+            fresh = initialise(connection, registered, expected, database, nested, steps);
+            if (!fresh && !registered.migrations().isEmpty()) {
+                takeOver(connection, registered, expected, database, nested, steps);
+                migrate(connection, registered, database, nested, steps);
+            }
+        } catch (SQLException e) {
+            LOG.error("Database migration failed: {}: {}", database, e.getMessage());
+            throw e;
+        }
+        SchemaChange repaired = repair(connection, expected, database, nested);
+        steps.addAll(repaired.steps());
+        return new SchemaChange(steps, repaired.recovered());
+    }
+
+    /** Whether there is nothing to add and no migration to run. */
+    public static boolean isComplete(Connection connection, RegisteredSchema registered, ExpectedSchema expected)
+            throws SQLException {
+        return SchemaDifference.between(expected.snapshot(), SchemaSnapshot.read(connection))
+                        .isEmpty()
+                && (registered.migrations().isEmpty()
+                        || pending(registered, MigrationHistory.applied(connection))
+                                .isEmpty());
+    }
+
+    /** Says what adding does not mend: a breaking change is left to the people who made it. */
+    public static void warnOfIncompatible(Connection connection, ExpectedSchema expected, String database)
+            throws SQLException {
+        SchemaDifference.between(expected.snapshot(), SchemaSnapshot.read(connection))
+                .incompatible()
+                .forEach(what -> warnOfIncompatible(what, database));
+    }
+
+    private static void warnOfIncompatible(String what, String database) {
+        LOG.warn("{}: left as it is, because adding does not mend it: {}", database, what);
+    }
+
+    // ---- An empty database
+
+    /** Runs everything, where there is nothing yet. */
+    private static boolean initialise(
+            Connection connection,
+            RegisteredSchema registered,
+            ExpectedSchema expected,
+            String database,
+            boolean nested,
+            List<String> steps)
+            throws SQLException {
+        if (!SchemaSnapshot.read(connection).isEmpty()) {
+            return false;
+        }
+        List<SqlScript> scripts = new ArrayList<>(registered.scripts());
+        registered.migrations().forEach(migration -> scripts.add(migration.script()));
+        if (!nested) {
+            RegisteredSchema.prepareFile(scripts, connection, true);
+        }
+        List<Ran> ran = new ArrayList<>();
+        ForeignKeys foreignKeys = RegisteredSchema.foreignKeys(scripts, ForeignKeys.OFF);
+        try (SchemaTransaction transaction = SchemaTransaction.begin(connection, nested, foreignKeys);
+                Statement statement = connection.createStatement()) {
+            if (!SchemaSnapshot.read(connection).isEmpty()) {
+                return false;
+            }
+            for (SqlScript script : registered.scripts()) {
+                RegisteredSchema.run(script, statement);
+                steps.add("ran " + script.name());
+            }
+            for (Migration migration : registered.migrations()) {
+                ran.add(run(connection, migration, database));
+                steps.add("ran migration " + migration.version());
+            }
+            setNumbers(statement, expected.snapshot().settings());
+            demandForeignKeys(transaction, database);
+            RegisteredSchema.commit(transaction, scripts);
+        }
+        if (foreignKeys == ForeignKeys.ON && !nested) {
+            // What a script asks for at its top stays in force, as it does where an application runs the script itself.
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("PRAGMA foreign_keys = ON");
+            }
+        }
+        ran.forEach(one -> one.log(database));
+        LOG.debug("{}: schema initialized successfully", database);
+        return true;
+    }
+
+    /** Numbers that the application set itself in the database that was here before; those that a script sets stay. */
+    private static void setNumbers(Statement statement, SchemaSnapshot.Settings wanted) throws SQLException {
+        SchemaSnapshot.Settings now =
+                SchemaSnapshot.read(statement.getConnection()).settings();
+        if (now.userVersion() == 0 && wanted.userVersion() != 0) {
+            statement.execute("PRAGMA main.user_version = " + wanted.userVersion());
+        }
+        if (now.applicationId() == 0 && wanted.applicationId() != 0) {
+            statement.execute("PRAGMA main.application_id = " + wanted.applicationId());
+        }
+    }
+
+    /** A connection that enforces foreign keys gets no rows that break them, in whatever order a script inserts its rows. */
+    private static void demandForeignKeys(SchemaTransaction transaction, String database) throws SQLException {
+        if (!transaction.enforcedForeignKeysBefore() || transaction.enforcesForeignKeys()) {
+            return;
+        }
+        List<String> violations = transaction.foreignKeyViolations();
+        if (!violations.isEmpty()) {
+            throw new SchemaException(
+                    database + ": the registered scripts insert rows that point to nothing: "
+                            + String.join("; ", violations),
+                    null);
+        }
+    }
+
+    // ---- Migrations
+
+    private static List<Migration> pending(RegisteredSchema registered, Map<String, Applied> applied) {
+        return registered.migrations().stream()
+                .filter(migration -> !applied.containsKey(migration.key()))
+                .toList();
+    }
+
+    /**
+     * Makes a database ready for pending migrations: one without a history gets it back, or a new one by what is evidently there; and what is
+     * missing of earlier versions is added, so that the pending ones find what they build upon.
+     */
+    private static void takeOver(
+            Connection connection,
+            RegisteredSchema registered,
+            ExpectedSchema expected,
+            String database,
+            boolean nested,
+            List<String> steps)
+            throws SQLException {
+        if (MigrationHistory.exists(connection)
+                && pending(registered, MigrationHistory.applied(connection)).isEmpty()) {
+            return;
+        }
+        try (SchemaTransaction transaction = SchemaTransaction.begin(connection, nested, ForeignKeys.OFF)) {
+            if (!MigrationHistory.exists(connection)) {
+                recordWhatIsThere(connection, registered, expected, database, steps);
+            }
+            Map<String, Applied> applied = MigrationHistory.applied(connection);
+            int stage = 0;
+            while (stage < registered.migrations().size()
+                    && applied.containsKey(registered.migrations().get(stage).key())) {
+                stage++;
+            }
+            if (stage < registered.migrations().size()) {
+                ExpectedSchema earlier = withoutWhatWasRemoved(registered, stage, expected);
+                SchemaSnapshot actual = SchemaSnapshot.read(connection);
+                SchemaDifference difference = SchemaDifference.between(earlier.snapshot(), actual);
+                if (!difference.isEmpty()) {
+                    warn(difference, database, false);
+                    SchemaRepair repair = new SchemaRepair(connection, transaction, earlier, actual);
+                    repair.run(difference);
+                    steps.addAll(repair.steps());
+                }
+            }
+            transaction.commit();
+        }
+    }
+
+    /** The history as this JVM knows it; else one row for each migration whose work is evidently there. */
+    private static void recordWhatIsThere(
+            Connection connection,
+            RegisteredSchema registered,
+            ExpectedSchema expected,
+            String database,
+            List<String> steps)
+            throws SQLException {
+        TableRows known = expected.rows().get(MigrationHistory.TABLE);
+        if (known != null && !known.rows().isEmpty()) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(expected.snapshot()
+                        .object(SchemaObject.Type.TABLE, MigrationHistory.TABLE)
+                        .orElseThrow()
+                        .sql());
+            }
+            known.insertInto(connection);
+            steps.add("created table schema_migrations with the " + known.rows().size() + " rows it had");
+            LOG.warn("{}: schema_migrations table missing, reinitializing", database);
+            return;
+        }
+        for (Migration migration : registered.migrations().subList(0, baseline(connection, registered))) {
+            MigrationHistory.record(connection, migration);
+            LOG.warn(
+                    "{}: what migration {} makes is there already; recorded it as completed without running it",
+                    database,
+                    migration.version());
+            steps.add("recorded migration " + migration.version() + " as completed: what it makes is there");
+        }
+    }
+
+    /**
+     * How many migrations a database without a history has evidently had: up to the last one of which something is there that no earlier one
+     * makes, and those behind it that make no table and no column. What is missing of their work is added; their changes to rows cannot be seen,
+     * and running them a second time would be worse than not running them.
+     */
+    private static int baseline(Connection connection, RegisteredSchema registered) throws SQLException {
+        SchemaSnapshot actual = SchemaSnapshot.read(connection);
+        int migrations = registered.migrations().size();
+        int baseline = migrations;
+        while (baseline > 0 && Collections.disjoint(made(registered, baseline, true), names(actual, true))) {
+            baseline--;
+        }
+        while (baseline > 0
+                && baseline < migrations
+                && made(registered, baseline + 1, false).isEmpty()) {
+            baseline++;
+        }
+        return baseline;
+    }
+
+    /** What a migration makes that was not there before it. */
+    private static Set<String> made(RegisteredSchema registered, int migration, boolean everything) {
+        Set<String> made = names(registered.expectedAfter(migration).snapshot(), everything);
+        made.removeAll(names(registered.expectedAfter(migration - 1).snapshot(), everything));
+        return made;
+    }
+
+    /** Tables and columns, or everything, but for the history itself. */
+    private static Set<String> names(SchemaSnapshot snapshot, boolean everything) {
+        Set<String> names = new HashSet<>();
+        for (SchemaObject object : snapshot.objects()) {
+            String name = object.type() + " " + SchemaObject.key(object.name());
+            if (SchemaObject.same(object.table(), MigrationHistory.TABLE)) {
+                continue;
+            }
+            if (everything || object.type() == SchemaObject.Type.TABLE) {
+                names.add(name);
+            }
+            snapshot.columns(object.name()).forEach(column -> names.add(name + '\0' + SchemaObject.key(column.name())));
+        }
+        return names;
+    }
+
+    /** A stage, without what the application has dropped of the whole registered schema. */
+    private static ExpectedSchema withoutWhatWasRemoved(
+            RegisteredSchema registered, int stage, ExpectedSchema expected) {
+        SchemaSnapshot whole = registered.expected().snapshot();
+        Set<SchemaObject> removed = new HashSet<>();
+        for (SchemaObject object : whole.objects()) {
+            if (expected.snapshot().object(object.type(), object.name()).isEmpty()) {
+                removed.add(object);
+            }
+        }
+        return registered
+                .expectedAfter(stage)
+                .without(removed.stream()
+                        .map(object -> new SqlStatement.Removal(object.name(), ""))
+                        .toList());
+    }
+
+    /** Runs the migrations that are not in the history. Inside the write lock, so that each runs exactly once. */
+    private static void migrate(
+            Connection connection, RegisteredSchema registered, String database, boolean nested, List<String> steps)
+            throws SQLException {
+        Map<String, Applied> seen = MigrationHistory.applied(connection);
+        warnOfChanges(registered, seen, database);
+        List<SqlScript> scripts =
+                pending(registered, seen).stream().map(Migration::script).toList();
+        if (scripts.isEmpty()) {
+            return;
+        }
+        ForeignKeys foreignKeys = RegisteredSchema.foreignKeys(scripts, ForeignKeys.AS_THEY_ARE);
+        if (!nested) {
+            RegisteredSchema.prepareFile(scripts, connection, false);
+        }
+        List<Ran> ran = new ArrayList<>();
+        try (SchemaTransaction transaction = SchemaTransaction.begin(connection, nested, foreignKeys)) {
+            if (foreignKeys == ForeignKeys.OFF && transaction.enforcesForeignKeys()) {
+                throw new SchemaException(
+                        "a pending migration wants foreign_keys = OFF, and SQLite does not allow that inside the transaction of the application; open a new connection to run it",
+                        null);
+            }
+            for (Migration migration : pending(registered, MigrationHistory.applied(connection))) {
+                ran.add(run(connection, migration, database));
+                steps.add("ran migration " + migration.version());
+            }
+            RegisteredSchema.commit(transaction, scripts);
+        }
+        ran.forEach(one -> one.log(database));
+    }
+
+    private static Ran run(Connection connection, Migration migration, String database) throws SQLException {
+        LOG.info(
+                "Running migration {} ({}) on {}: schema of {} characters",
+                migration.version(),
+                migration.description(),
+                database,
+                migration.script().text().length());
+        long start = System.nanoTime();
+        try (Statement statement = connection.createStatement()) {
+            RegisteredSchema.run(migration.script(), statement);
+        }
+        MigrationHistory.record(connection, migration);
+        return new Ran(migration, System.nanoTime() - start);
+    }
+
+    /** A migration that has run; success is told after the commit. */
+    private record Ran(Migration migration, long nanos) {
+        void log(String database) {
+            LOG.info("Recorded migration {} in schema_migrations table", migration.version());
+            LOG.info(
+                    "Migration {} completed successfully in {} s, database {}",
+                    migration.version(),
+                    String.format(Locale.ROOT, "%.3f", (double) nanos / TimeUnit.SECONDS.toNanos(1)),
+                    database);
+        }
+    }
+
+    private static void warnOfChanges(RegisteredSchema registered, Map<String, Applied> applied, String database) {
+        for (Migration migration : registered.migrations()) {
+            Applied then = applied.get(migration.key());
+            if (then != null && !then.checksum().isEmpty() && !then.checksum().equals(migration.checksum())) {
+                LOG.warn(
+                        "{}: migration {} has changed since it ran (checksum {} then, {} now); it is not run again",
+                        database,
+                        migration.script().name(),
+                        then.checksum(),
+                        migration.checksum());
+            }
+        }
+    }
+
+    /**
+     * Undoes the registered migrations later than a version, the latest first, by their {@code U1__description.sql} scripts, in one transaction.
+     * Never called by healing: what these scripts drop is lost. A connection that is opened later with the same scripts runs the migrations again.
+     *
+     * @param version the version to go back to; {@code 0} undoes all
+     * @throws SchemaException where a script is missing or fails; nothing was changed then
+     */
+    public static SchemaChange down(Connection connection, RegisteredSchema registered, String version, String database)
+            throws SQLException {
+        List<String> steps = new ArrayList<>();
+        if (!Migration.isVersion(version)) {
+            throw new SchemaException("'" + version + "' is not a version: expected numbers like 3 or 1.2", null);
+        }
+        Migration target = new Migration(version, "", new SqlScript("", ""));
+        List<Migration> undone = registered.migrations().stream()
+                .filter(migration -> Migration.BY_VERSION.compare(migration, target) > 0)
+                .sorted(Migration.BY_VERSION.reversed())
+                .toList();
+        List<SqlScript> scripts = new ArrayList<>();
+        for (Migration migration : undone) {
+            Migration undo = registered.undo(migration.key());
+            if (undo != null) {
+                scripts.add(undo.script());
+            }
+        }
+        try (SchemaTransaction transaction = SchemaTransaction.begin(
+                        connection, false, RegisteredSchema.foreignKeys(scripts, ForeignKeys.AS_THEY_ARE));
+                Statement statement = connection.createStatement()) {
+            Map<String, Applied> applied = MigrationHistory.applied(connection);
+            for (Migration migration : undone) {
+                Applied row = applied.get(migration.key());
+                if (row == null) {
+                    continue;
+                }
+                Migration undo = registered.undo(migration.key());
+                if (undo == null) {
+                    throw new SchemaException(
+                            "Migration " + migration.version() + " cannot be undone: expected a script U"
+                                    + migration.version() + "__description.sql",
+                            null);
+                }
+                LOG.warn("Undoing migration {} on {}", migration.version(), database);
+                RegisteredSchema.run(undo.script(), statement);
+                MigrationHistory.forget(connection, row.version());
+                steps.add("undid migration " + migration.version());
+            }
+            RegisteredSchema.commit(transaction, scripts);
+        } catch (SQLException e) {
+            LOG.error("Database migration failed: {}: {}", database, e.getMessage());
+            throw e;
+        }
+        return new SchemaChange(steps, false);
+    }
+
+    // ---- Repair
+
+    /**
+     * Adds what is missing.
+     *
+     * @param nested whether the connection is in a transaction of the application
+     * @throws SchemaException where something cannot be added without losing or inventing data; nothing was changed then
+     */
+    public static SchemaChange repair(Connection connection, ExpectedSchema expected, String database, boolean nested)
+            throws SQLException {
+        if (SchemaDifference.between(expected.snapshot(), SchemaSnapshot.read(connection))
+                .isEmpty()) {
+            return new SchemaChange(List.of(), false);
+        }
+        try (SchemaTransaction transaction = SchemaTransaction.begin(connection, nested, ForeignKeys.OFF)) {
+            SchemaSnapshot actual = SchemaSnapshot.read(connection);
+            SchemaDifference difference = SchemaDifference.between(expected.snapshot(), actual);
+            if (difference.isEmpty()) {
+                return new SchemaChange(List.of(), false);
+            }
+            warn(difference, database, actual.isEmpty());
+            SchemaRepair repair = new SchemaRepair(connection, transaction, expected, actual);
+            repair.run(difference);
+            transaction.commit();
+            LOG.debug("{}: schema initialized successfully", database);
+            return new SchemaChange(repair.steps(), !actual.isEmpty());
+        } catch (SQLException e) {
+            LOG.error("Schema repair of {} failed: {}", database, e.getMessage());
+            throw e;
+        }
+    }
+
+    private static void warn(SchemaDifference difference, String database, boolean fresh) {
+        if (fresh) {
+            LOG.warn("{}: the database is empty, reinitializing", database);
+            return;
+        }
+        for (SchemaObject object : difference.objects()) {
+            LOG.warn("{}: {} {} missing, reinitializing", database, object.name(), object.type());
+        }
+        for (SchemaDifference.MissingColumns columns : difference.columns()) {
+            LOG.warn(
+                    "{}: {} table lacks columns {}, reinitializing",
+                    database,
+                    columns.table().name(),
+                    columns.names());
+        }
+        difference.incompatible().forEach(what -> warnOfIncompatible(what, database));
+    }
+}

@@ -1,0 +1,91 @@
+package org.healingsqlite.schema;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of {@code sqlite_schema}.
+ *
+ * @param table the table it belongs to; its own name for tables and views
+ * @param sql its CREATE statement; empty for the indexes SQLite makes by itself
+ */
+public record SchemaObject(Type type, String name, String table, String sql) {
+    /** What kind of object. */
+    public enum Type {
+        TABLE,
+        INDEX,
+        VIEW,
+        TRIGGER;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** Names as SQLite compares them: without regard to the case of ASCII letters, and of those only. */
+    static String key(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            if (isUpper(name.charAt(i))) {
+                return lower(name);
+            }
+        }
+        return name;
+    }
+
+    private static String lower(String name) {
+        StringBuilder lower = new StringBuilder(name);
+        for (int i = 0; i < name.length(); i++) {
+            if (isUpper(name.charAt(i))) {
+                lower.setCharAt(i, (char) (name.charAt(i) + ('a' - 'A')));
+            }
+        }
+        return lower.toString();
+    }
+
+    private static boolean isUpper(char c) {
+        return c >= 'A' && c <= 'Z';
+    }
+
+    /** Whether two names are one to SQLite. */
+    static boolean same(String name, String other) {
+        return key(name).equals(key(other));
+    }
+
+    boolean isVirtual() {
+        return type == Type.TABLE && !module().isEmpty();
+    }
+
+    /** The module of a virtual table, in lower case; empty for everything else. */
+    String module() {
+        SqlLexer lexer = new SqlLexer(sql, 0);
+        lexer.next();
+        lexer.next();
+        if (!lexer.is("VIRTUAL")) {
+            return "";
+        }
+        while (lexer.next() != SqlLexer.Kind.END) {
+            if (lexer.is("USING")) {
+                lexer.next();
+                return key(lexer.text());
+            }
+        }
+        return "";
+    }
+
+    /** The value of an option of a virtual table, for example {@code content} of a full-text index; null where it is not given. */
+    @Nullable
+    String option(String name) {
+        SqlLexer lexer = new SqlLexer(sql, 0);
+        while (lexer.next() != SqlLexer.Kind.END) {
+            if (lexer.is(name)) {
+                lexer.next();
+                if (lexer.is('=')) {
+                    lexer.next();
+                    return lexer.text();
+                }
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,269 @@
+package org.healingsqlite.schema;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code sqlite_schema} of {@code main} holds at one moment, in the order of creation. SQLite's internal objects and the shadow tables of
+ * virtual tables are left out: they come with the objects they belong to. Immutable.
+ */
+public final class SchemaSnapshot {
+    /** Nothing. */
+    public static final SchemaSnapshot EMPTY = new SchemaSnapshot(List.of(), Map.of(), Settings.DEFAULT);
+
+    private static final int READ_ATTEMPTS = 5;
+
+    private final Map<String, SchemaObject> objects;
+    private final Map<String, Table> tables;
+    private final Settings settings;
+
+    /**
+     * A column.
+     *
+     * @param type as declared; empty where none is
+     * @param defaultValue SQL; null where there is none
+     * @param primaryKey its place in the primary key, from 1; 0 where it is no part of it
+     * @param generated whether its value is computed, so that it cannot be inserted
+     */
+    public record Column(
+            String name,
+            String type,
+            boolean notNull,
+            @Nullable String defaultValue,
+            int primaryKey,
+            boolean generated) {}
+
+    /** What is known of a table beside its text. */
+    record Table(List<Column> columns, boolean withoutRowid, boolean strict) {
+        static final Table UNKNOWN = new Table(List.of(), false, false);
+
+        Table {
+            columns = List.copyOf(columns);
+        }
+
+        Table without(String column) {
+            return new Table(
+                    columns.stream()
+                            .filter(candidate -> !SchemaObject.same(candidate.name(), column))
+                            .toList(),
+                    withoutRowid,
+                    strict);
+        }
+
+        /** A name by which SQL reaches the rowid; empty where there is none, or columns have taken all three. */
+        Optional<String> rowid() {
+            return withoutRowid
+                    ? Optional.empty()
+                    : TableRows.ROWID_NAMES.stream()
+                            .filter(name ->
+                                    columns.stream().noneMatch(column -> SchemaObject.same(column.name(), name)))
+                            .findFirst();
+        }
+    }
+
+    /**
+     * What a database file carries beside objects.
+     *
+     * @param journalMode as PRAGMA journal_mode gives it
+     */
+    public record Settings(
+            long userVersion,
+            long applicationId,
+            String journalMode,
+            long pageSizeBytes,
+            String encoding,
+            long autoVacuum) {
+        static final Settings DEFAULT = new Settings(0, 0, "delete", 4096, "UTF-8", 0);
+
+        /** These, with the numbers of another where they are not set here. */
+        Settings orNumbersOf(Settings other) {
+            return new Settings(
+                    userVersion == 0 ? other.userVersion : userVersion,
+                    applicationId == 0 ? other.applicationId : applicationId,
+                    journalMode,
+                    pageSizeBytes,
+                    encoding,
+                    autoVacuum);
+        }
+    }
+
+    SchemaSnapshot(Collection<SchemaObject> objects, Map<String, Table> tables, Settings settings) {
+        Map<String, SchemaObject> byKey = new LinkedHashMap<>();
+        objects.forEach(object -> byKey.put(key(object.type(), object.name()), object));
+        this.objects = byKey;
+        this.tables = Map.copyOf(tables);
+        this.settings = settings;
+    }
+
+    private static String key(SchemaObject.Type type, String name) {
+        return type + " " + SchemaObject.key(name);
+    }
+
+    /**
+     * Reads the schema. Reads it again where it changed in between.
+     *
+     * @throws SQLException sqlite-jdbc's own, for example where the file is corrupt
+     */
+    public static SchemaSnapshot read(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            SchemaSnapshot snapshot = EMPTY;
+            long before = number(statement, "schema_version");
+            for (int attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
+                snapshot = read(statement);
+                long after = number(statement, "schema_version");
+                if (after == before) {
+                    break;
+                }
+                before = after;
+            }
+            return snapshot;
+        }
+    }
+
+    /** The counter that SQLite raises at every change of the schema. */
+    public static long version(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            return number(statement, "schema_version");
+        }
+    }
+
+    private static SchemaSnapshot read(Statement statement) throws SQLException {
+        Map<String, Table> tables = tables(statement);
+        Set<String> shadows = new HashSet<>();
+        try (ResultSet row =
+                statement.executeQuery("SELECT type, name, wr, strict FROM pragma_table_list WHERE schema = 'main'")) {
+            while (row.next()) {
+                String name = SchemaObject.key(row.getString(2));
+                boolean withoutRowid = row.getBoolean(3);
+                boolean strict = row.getBoolean(4);
+                if (row.getString(1).equals("shadow")) {
+                    shadows.add(name);
+                }
+                tables.computeIfPresent(name, (key, table) -> new Table(table.columns(), withoutRowid, strict));
+            }
+        }
+        List<SchemaObject> objects = new ArrayList<>();
+        try (ResultSet row =
+                statement.executeQuery("SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY rowid")) {
+            while (row.next()) {
+                String name = row.getString(2);
+                String sql = row.getString(4);
+                if (sql == null
+                        || SchemaObject.key(name).startsWith("sqlite_")
+                        || shadows.contains(SchemaObject.key(row.getString(3)))) {
+                    continue;
+                }
+                SchemaObject.Type type =
+                        SchemaObject.Type.valueOf(row.getString(1).toUpperCase(Locale.ROOT));
+                objects.add(new SchemaObject(type, name, row.getString(3), sql));
+            }
+        }
+        tables.keySet()
+                .retainAll(objects.stream()
+                        .map(object -> SchemaObject.key(object.name()))
+                        .toList());
+        return new SchemaSnapshot(objects, tables, settings(statement));
+    }
+
+    /** The columns of all ordinary tables in one query; virtual tables, whose module may be missing, have no root page. */
+    private static Map<String, Table> tables(Statement statement) throws SQLException {
+        Map<String, List<Column>> columns = new HashMap<>();
+        try (ResultSet row = statement.executeQuery("""
+                SELECT t.name, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
+                FROM main.sqlite_schema t JOIN pragma_table_xinfo(t.name, 'main') c
+                WHERE t.type = 'table' AND t.rootpage > 0 ORDER BY t.rowid, c.cid""")) {
+            while (row.next()) {
+                int hidden = row.getInt(7);
+                columns.computeIfAbsent(SchemaObject.key(row.getString(1)), table -> new ArrayList<>())
+                        .add(new Column(
+                                row.getString(2),
+                                row.getString(3),
+                                row.getBoolean(4),
+                                row.getString(5),
+                                row.getInt(6),
+                                hidden == 2 || hidden == 3));
+            }
+        }
+        Map<String, Table> tables = new HashMap<>();
+        columns.forEach((name, ofTable) -> tables.put(name, new Table(ofTable, false, false)));
+        return tables;
+    }
+
+    private static Settings settings(Statement statement) throws SQLException {
+        return new Settings(
+                number(statement, "user_version"),
+                number(statement, "application_id"),
+                text(statement, "journal_mode"),
+                number(statement, "page_size"),
+                text(statement, "encoding"),
+                number(statement, "auto_vacuum"));
+    }
+
+    private static long number(Statement statement, String pragma) throws SQLException {
+        try (ResultSet row = statement.executeQuery("PRAGMA main." + pragma)) {
+            return row.next() ? row.getLong(1) : 0;
+        }
+    }
+
+    private static String text(Statement statement, String pragma) throws SQLException {
+        try (ResultSet row = statement.executeQuery("PRAGMA main." + pragma)) {
+            return row.next() ? row.getString(1) : "";
+        }
+    }
+
+    /** All objects, in the order of creation. */
+    public Collection<SchemaObject> objects() {
+        return objects.values();
+    }
+
+    /** Whether there is no object at all. */
+    public boolean isEmpty() {
+        return objects.isEmpty();
+    }
+
+    public Settings settings() {
+        return settings;
+    }
+
+    public Optional<SchemaObject> object(SchemaObject.Type type, String name) {
+        return Optional.ofNullable(objects.get(key(type, name)));
+    }
+
+    /** The columns of a table; empty for virtual tables and tables that are not there. */
+    public List<Column> columns(String table) {
+        return table(table).columns();
+    }
+
+    Table table(String name) {
+        return tables.getOrDefault(SchemaObject.key(name), Table.UNKNOWN);
+    }
+
+    Map<String, Table> tables() {
+        return tables;
+    }
+
+    /** Whether an object of the name is there, or a table with a column of the name. */
+    public boolean knows(String objectOrColumn) {
+        for (SchemaObject.Type type : SchemaObject.Type.values()) {
+            if (objects.containsKey(key(type, objectOrColumn))) {
+                return true;
+            }
+        }
+        return tables.values().stream()
+                .anyMatch(table ->
+                        table.columns().stream().anyMatch(column -> SchemaObject.same(column.name(), objectOrColumn)));
+    }
+}

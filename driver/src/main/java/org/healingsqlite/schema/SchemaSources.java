@@ -1,0 +1,209 @@
+package org.healingsqlite.schema;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.JarURLConnection;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.net.URLConnection;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+
+/** Reads registered scripts from files, directories and the class path. */
+final class SchemaSources {
+    private static final String CLASS_PATH = "classpath:";
+    private static final int LARGEST_SCRIPT_BYTES = 64 * 1024 * 1024;
+
+    private SchemaSources() {}
+
+    /** A script and the name of its file, which may carry a version. */
+    record Source(String fileName, SqlScript script) {}
+
+    static List<Source> read(List<String> locations) throws SchemaException {
+        List<Source> sources = new ArrayList<>();
+        for (String location : locations) {
+            sources.addAll(location.startsWith(CLASS_PATH) ? fromClassPath(location) : fromPath(location));
+        }
+        return sources;
+    }
+
+    private static List<Source> fromPath(String location) throws SchemaException {
+        Path path;
+        try {
+            path = Path.of(location).toAbsolutePath();
+        } catch (InvalidPathException e) {
+            throw new SchemaException("healing.schema: '" + location + "' is not a path: " + e.getMessage(), e);
+        }
+        if (!Files.exists(path)) {
+            throw new SchemaException(
+                    "healing.schema: " + path + " does not exist: expected a script, or a directory of *.sql scripts",
+                    null);
+        }
+        return Files.isDirectory(path) ? directory(path, path.toString()) : List.of(file(path, path.toString()));
+    }
+
+    private static List<Source> fromClassPath(String location) throws SchemaException {
+        String name = location.substring(CLASS_PATH.length()).replaceAll("^/+|/+$", "");
+        List<Source> sources = new ArrayList<>();
+        try {
+            List<URL> urls = resources(name);
+            if (urls.isEmpty()) {
+                throw new SchemaException(
+                        "healing.schema: " + location
+                                + " does not exist: expected a script, or a directory of *.sql scripts, on the class path",
+                        null);
+            }
+            if (name.endsWith(".sql")) {
+                // The first on the class path is the one a class loader gives for this name.
+                return List.of(resource(urls.get(0), name.substring(name.lastIndexOf('/') + 1), location));
+            }
+            for (URL url : urls) {
+                sources.addAll(inDirectory(url, location));
+            }
+        } catch (IOException | URISyntaxException e) {
+            throw new SchemaException("healing.schema: cannot read " + location + ": " + e, e);
+        }
+        return sources;
+    }
+
+    /** The application's class loader knows its scripts; where it is not the thread's, this class's own may. */
+    private static List<URL> resources(String name) throws IOException {
+        ClassLoader context = Thread.currentThread().getContextClassLoader();
+        List<URL> found = context == null ? List.of() : Collections.list(context.getResources(name));
+        ClassLoader own = SchemaSources.class.getClassLoader();
+        return found.isEmpty() && own != null ? Collections.list(own.getResources(name)) : found;
+    }
+
+    private static Source resource(URL url, String fileName, String name) throws SchemaException, IOException {
+        URLConnection connection = url.openConnection();
+        connection.setUseCaches(false);
+        try (InputStream stream = connection.getInputStream()) {
+            return new Source(fileName, script(name, stream.readNBytes(LARGEST_SCRIPT_BYTES + 1)));
+        }
+    }
+
+    private static List<Source> inDirectory(URL url, String location)
+            throws SchemaException, IOException, URISyntaxException {
+        if (url.getProtocol().equals("file")) {
+            return directory(Path.of(url.toURI()), location);
+        }
+        if (!(url.openConnection() instanceof JarURLConnection connection)) {
+            throw new IOException(url + " cannot be listed");
+        }
+        connection.setUseCaches(false);
+        List<Source> sources = new ArrayList<>();
+        try (JarFile jar = connection.getJarFile()) {
+            String prefix = connection.getEntryName().replaceAll("/*$", "/");
+            for (JarEntry entry : jar.stream()
+                    .filter(candidate -> isScriptIn(prefix, candidate))
+                    .sorted(Comparator.comparing(JarEntry::getName))
+                    .toList()) {
+                String fileName = entry.getName().substring(prefix.length());
+                try (InputStream stream = jar.getInputStream(entry)) {
+                    byte[] bytes = stream.readNBytes(LARGEST_SCRIPT_BYTES + 1);
+                    sources.add(new Source(fileName, script(name(location, fileName), bytes)));
+                }
+            }
+        }
+        return notEmpty(sources, location);
+    }
+
+    private static boolean isScriptIn(String prefix, JarEntry entry) {
+        String name = entry.getName();
+        return name.startsWith(prefix) && name.endsWith(".sql") && name.indexOf('/', prefix.length()) < 0;
+    }
+
+    private static String name(String directory, String fileName) {
+        return directory.endsWith("/") ? directory + fileName : directory + '/' + fileName;
+    }
+
+    private static List<Source> directory(Path directory, String name) throws SchemaException {
+        List<Source> sources = new ArrayList<>();
+        try (Stream<Path> entries = Files.list(directory)) {
+            for (Path entry : entries.filter(SchemaSources::isScript)
+                    .sorted(Comparator.comparing(path -> String.valueOf(path.getFileName())))
+                    .toList()) {
+                sources.add(file(entry, name(name, String.valueOf(entry.getFileName()))));
+            }
+        } catch (IOException e) {
+            throw new SchemaException("healing.schema: cannot list " + directory + ": " + e, e);
+        }
+        return notEmpty(sources, name);
+    }
+
+    private static List<Source> notEmpty(List<Source> sources, String name) throws SchemaException {
+        if (sources.isEmpty()) {
+            throw new SchemaException(
+                    "healing.schema: " + name + " holds no script: expected files named *.sql or V1__description.sql",
+                    null);
+        }
+        return sources;
+    }
+
+    private static boolean isScript(Path path) {
+        return String.valueOf(path.getFileName()).endsWith(".sql") && Files.isRegularFile(path);
+    }
+
+    private static Source file(Path path, String name) throws SchemaException {
+        try {
+            try (InputStream stream = Files.newInputStream(path)) {
+                byte[] bytes = stream.readNBytes(LARGEST_SCRIPT_BYTES + 1);
+                return new Source(String.valueOf(path.getFileName()), script(name, bytes));
+            }
+        } catch (IOException e) {
+            throw new SchemaException("healing.schema: cannot read " + name + ": " + e, e);
+        }
+    }
+
+    private static SqlScript script(String name, byte[] bytes) throws SchemaException {
+        if (bytes.length > LARGEST_SCRIPT_BYTES) {
+            throw new SchemaException(
+                    "healing.schema: " + name + " is longer than the " + LARGEST_SCRIPT_BYTES
+                            + " bytes a script may have",
+                    null);
+        }
+        String text;
+        try {
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new SchemaException(
+                    "healing.schema: " + name + " is not UTF-8 text, first at line " + firstBadLine(bytes), e);
+        }
+        SqlScript script = new SqlScript(name, text);
+        if (script.statements().isEmpty()) {
+            throw new SchemaException("healing.schema: " + name + " holds no SQL statement", null);
+        }
+        return script;
+    }
+
+    private static int firstBadLine(byte[] bytes) {
+        int line = 1;
+        int start = 0;
+        for (int i = 0; i <= bytes.length; i++) {
+            if (i == bytes.length || bytes[i] == '\n') {
+                try {
+                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, start, i - start));
+                } catch (CharacterCodingException e) {
+                    return line;
+                }
+                line++;
+                start = i + 1;
+            }
+        }
+        return line;
+    }
+}

@@ -1,0 +1,220 @@
+package org.healingsqlite.schema;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One statement of a script.
+ *
+ * @param text without the closing semicolon
+ * @param line the line of its first word, from 1
+ */
+public record SqlStatement(String text, int line) {
+
+    /**
+     * Whether SQL may create, alter or drop something: a cheap look, meant for every statement that runs. True for every such statement, and now
+     * and then for another.
+     */
+    public static boolean mayChangeSchema(String sql) {
+        int first = 0;
+        int length = sql.length();
+        while (first < length && sql.charAt(first) <= ' ') {
+            first++;
+        }
+        if (first == length) {
+            return false;
+        }
+        boolean begins = switch (sql.charAt(first) | 0x20) {
+            case 'c' -> sql.regionMatches(true, first, "create", 0, 6);
+            case 'd' -> sql.regionMatches(true, first, "drop", 0, 4);
+            case 'a' -> sql.regionMatches(true, first, "alter", 0, 5);
+            case '-', '/', ';', 0xFEFF | 0x20 -> changesSchema(sql);
+            default -> false;
+        };
+        return begins || hasMore(sql) && changesSchema(sql);
+    }
+
+    private static boolean changesSchema(String sql) {
+        SqlLexer lexer = new SqlLexer(sql, 0);
+        boolean first = true;
+        while (lexer.next() != SqlLexer.Kind.END) {
+            if (first && (lexer.is("CREATE") || lexer.is("DROP") || lexer.is("ALTER"))) {
+                return true;
+            }
+            first = lexer.is(';');
+        }
+        return false;
+    }
+
+    /** Whether anything but blanks follows the first semicolon. */
+    private static boolean hasMore(String sql) {
+        int semicolon = sql.indexOf(';');
+        if (semicolon < 0) {
+            return false;
+        }
+        for (int i = sql.length() - 1; i > semicolon; i--) {
+            if (sql.charAt(i) > ' ') {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether SQL begins with a DROP. */
+    public static boolean isDrop(String sql) {
+        SqlLexer lexer = new SqlLexer(sql, 0);
+        lexer.next();
+        return lexer.is("DROP");
+    }
+
+    /** Whether SQL is one statement: what follows a semicolon is nothing but blanks and comments. */
+    public static boolean isSingle(String sql) {
+        return !hasMore(sql) || SqlScript.split(sql).size() <= 1;
+    }
+
+    /**
+     * What the application takes away from the schema on purpose by running this: dropped and renamed objects and columns.
+     */
+    public static List<Removal> removals(String sql) {
+        List<Removal> removals = new ArrayList<>();
+        for (SqlStatement statement : SqlScript.split(sql)) {
+            statement.removal().ifPresent(removals::add);
+        }
+        return removals;
+    }
+
+    /**
+     * An object or a column that the application removes.
+     *
+     * @param object name of the table, index, view or trigger
+     * @param column name of the column; empty where the whole object goes
+     */
+    public record Removal(String object, String column) {}
+
+    private Optional<Removal> removal() {
+        SqlLexer lexer = new SqlLexer(text, 0);
+        lexer.next();
+        if (lexer.is("DROP")) {
+            lexer.next();
+            lexer.next();
+            if (lexer.is("IF")) {
+                lexer.next();
+                lexer.next();
+            }
+            return name(lexer).map(name -> new Removal(name, ""));
+        }
+        if (!lexer.is("ALTER")) {
+            return Optional.empty();
+        }
+        lexer.next();
+        lexer.next();
+        Optional<String> table = name(lexer);
+        if (table.isEmpty()) {
+            return Optional.empty();
+        }
+        boolean rename = lexer.is("RENAME");
+        if (!rename && !lexer.is("DROP")) {
+            return Optional.empty();
+        }
+        lexer.next();
+        if (rename && lexer.is("TO")) {
+            return Optional.of(new Removal(table.get(), ""));
+        }
+        if (lexer.is("COLUMN")) {
+            lexer.next();
+        }
+        return lexer.isName() ? Optional.of(new Removal(table.get(), lexer.text())) : Optional.empty();
+    }
+
+    /** A name, perhaps qualified with {@code main}, that begins at the current token; leaves the lexer behind it. Empty for other schemas. */
+    private static Optional<String> name(SqlLexer lexer) {
+        if (!lexer.isName()) {
+            return Optional.empty();
+        }
+        String name = lexer.text();
+        lexer.next();
+        if (!lexer.is('.')) {
+            return Optional.of(name);
+        }
+        boolean main = name.equalsIgnoreCase("main");
+        lexer.next();
+        String qualified = lexer.text();
+        lexer.next();
+        return main ? Optional.of(qualified) : Optional.empty();
+    }
+
+    /** The first word, in upper case; empty where there is none. */
+    String verb() {
+        SqlLexer lexer = new SqlLexer(text, 0);
+        return lexer.next() == SqlLexer.Kind.WORD ? lexer.upper() : "";
+    }
+
+    /** BEGIN, COMMIT and END: a script brings its own transaction. */
+    boolean framesTransaction() {
+        return switch (verb()) {
+            case "BEGIN", "COMMIT", "END" -> true;
+            default -> false;
+        };
+    }
+
+    /** A ROLLBACK that is not one to a savepoint. */
+    boolean rollsBack() {
+        SqlLexer lexer = new SqlLexer(text, 0);
+        lexer.next();
+        if (!lexer.is("ROLLBACK")) {
+            return false;
+        }
+        while (lexer.next() != SqlLexer.Kind.END) {
+            if (lexer.is("TO")) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What a PRAGMA statement names and sets; null for other statements. */
+    @Nullable
+    Pragma pragma() {
+        SqlLexer lexer = new SqlLexer(text, 0);
+        lexer.next();
+        if (!lexer.is("PRAGMA")) {
+            return null;
+        }
+        lexer.next();
+        String name = lexer.text();
+        lexer.next();
+        if (lexer.is('.')) {
+            lexer.next();
+            name = lexer.text();
+            lexer.next();
+        }
+        if (!lexer.is('=') && !lexer.is('(')) {
+            return new Pragma(SchemaObject.key(name), "");
+        }
+        lexer.next();
+        return new Pragma(SchemaObject.key(name), SchemaObject.key(lexer.text()));
+    }
+
+    /**
+     * A PRAGMA.
+     *
+     * @param name in lower case
+     * @param value in lower case; empty where it only asks
+     */
+    record Pragma(String name, String value) {
+        boolean isOn() {
+            return switch (value) {
+                case "on", "yes", "true" -> true;
+                default -> !value.isEmpty() && value.chars().allMatch(Character::isDigit) && !value.matches("0+");
+            };
+        }
+    }
+
+    /** The beginning of the statement on one line, for messages. */
+    String excerpt() {
+        String oneLine = text.strip().replaceAll("\\s+", " ");
+        return oneLine.length() <= 80 ? oneLine : oneLine.substring(0, 77) + "...";
+    }
+}

@@ -1,0 +1,102 @@
+package org.healingsqlite.schema;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows of one table that come back with it: what a registered script seeds, or what a migration tool remembers of itself.
+ *
+ * @param columns the columns that can be inserted, the rowid among them
+ * @param rows values as sqlite-jdbc gives them, one storage class each
+ */
+public record TableRows(String table, List<String> columns, List<List<@Nullable Object>> rows) {
+    /** By these SQL reaches the rowid, unless columns have the names. */
+    static final List<String> ROWID_NAMES = List.of("rowid", "_rowid_", "oid");
+
+    /**
+     * Reads an ordinary table.
+     *
+     * @param limit the most rows to take
+     * @return the rows; none at all where the table has more than {@code limit}
+     */
+    static TableRows read(Connection connection, SchemaObject table, SchemaSnapshot.Table form, int limit)
+            throws SQLException {
+        List<String> names = new ArrayList<>();
+        form.rowid().ifPresent(names::add);
+        form.columns().stream()
+                .filter(column -> !column.generated())
+                .map(SchemaSnapshot.Column::name)
+                .forEach(names::add);
+        return read(connection, table.name(), names, limit);
+    }
+
+    /**
+     * Reads a virtual table that keeps its rows itself: a full-text index without external content, or an R*Tree. Others have none of their own.
+     */
+    static TableRows readVirtual(Connection connection, SchemaObject table, int limit) throws SQLException {
+        List<String> names = new ArrayList<>();
+        boolean fullText = table.module().startsWith("fts");
+        if (fullText && table.option("content") == null) {
+            names.add("rowid");
+        } else if (!table.module().equals("rtree")) {
+            return new TableRows(table.name(), names, List.of());
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT name FROM pragma_table_xinfo("
+                        + SqlText.literal(table.name()) + ", 'main') WHERE hidden = 0 ORDER BY cid")) {
+            while (row.next()) {
+                names.add(row.getString(1));
+            }
+        }
+        return read(connection, table.name(), names, limit);
+    }
+
+    private static TableRows read(Connection connection, String table, List<String> names, int limit)
+            throws SQLException {
+        List<List<@Nullable Object>> rows = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT " + list(names) + " FROM main." + SqlText.name(table) + " LIMIT " + (limit + 1L))) {
+            while (row.next()) {
+                List<@Nullable Object> values = new ArrayList<>(names.size());
+                for (int i = 1; i <= names.size(); i++) {
+                    values.add(row.getObject(i));
+                }
+                rows.add(values);
+            }
+        }
+        return new TableRows(table, names, rows.size() > limit ? List.of() : rows);
+    }
+
+    /** Not every release takes the rowid by a quoted name. */
+    private static String list(List<String> names) {
+        return names.stream()
+                .map(name -> ROWID_NAMES.contains(name) ? name : SqlText.name(name))
+                .collect(Collectors.joining(", "));
+    }
+
+    /** Inserts the rows, but for those that are there already. */
+    void insertInto(Connection connection) throws SQLException {
+        if (rows.isEmpty()) {
+            return;
+        }
+        String marks = String.join(", ", Collections.nCopies(columns.size(), "?"));
+        try (PreparedStatement insert = connection.prepareStatement("INSERT OR IGNORE INTO main." + SqlText.name(table)
+                + " (" + list(columns) + ") VALUES (" + marks + ")")) {
+            for (List<@Nullable Object> row : rows) {
+                for (int i = 0; i < row.size(); i++) {
+                    insert.setObject(i + 1, row.get(i));
+                }
+                insert.executeUpdate();
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+package org.healingsqlite.sqlite;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverPropertyInfo;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Locale;
+import java.util.Properties;
+import org.sqlite.JDBC;
+import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteJDBCLoader;
+import org.sqlite.SQLiteOpenMode;
+import org.sqlite.core.DB;
+
+/**
+ * What is asked of sqlite-jdbc beyond {@code java.sql}. Every connection handed in is one that {@link #open} returned. Stateless; safe for use
+ * by several threads as far as the connection is.
+ */
+public final class Sqlite {
+
+    /** The scheme of sqlite-jdbc's own URLs. */
+    public static final String SCHEME = JDBC.PREFIX;
+
+    private Sqlite() {}
+
+    /**
+     * Opens a physical connection, as {@code DriverManager} would with sqlite-jdbc alone.
+     *
+     * @param url begins with {@link #SCHEME}
+     * @throws SQLException sqlite-jdbc's own, untouched
+     */
+    public static Connection open(String url, Properties properties) throws SQLException {
+        return JDBC.createConnection(url, properties);
+    }
+
+    /**
+     * Opens the database at a path that may hold any character, {@code ?} and {@code %} included.
+     *
+     * @param mode the open mode
+     */
+    public static Connection open(Path path, OpenMode mode) throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("open_mode", Integer.toString(mode.flags));
+        return open(SCHEME + uri(path) + mode.query, properties);
+    }
+
+    /** How {@link #open(Path, OpenMode)} opens a file. */
+    public enum OpenMode {
+        /** Never creates and never writes. */
+        READ_ONLY(SQLiteOpenMode.READONLY.flag | SQLiteOpenMode.OPEN_URI.flag, ""),
+        /** For a file that nobody changes: takes no lock and leaves nothing beside it. */
+        IMMUTABLE(SQLiteOpenMode.READONLY.flag | SQLiteOpenMode.OPEN_URI.flag, "?immutable=1"),
+        /** Fails with SQLITE_CANTOPEN where there is no file: opening must not leave an empty one behind. */
+        EXISTING(SQLiteOpenMode.READWRITE.flag | SQLiteOpenMode.OPEN_URI.flag, ""),
+        /** Creates the file where there is none. */
+        CREATE(SQLiteOpenMode.READWRITE.flag | SQLiteOpenMode.CREATE.flag | SQLiteOpenMode.OPEN_URI.flag, "");
+
+        private final int flags;
+        private final String query;
+
+        OpenMode(int flags, String query) {
+            this.flags = flags;
+            this.query = query;
+        }
+    }
+
+    private static String uri(Path path) {
+        String text = path.toAbsolutePath().toString().replace('\\', '/');
+        return "file:"
+                + text.replace("%", "%25")
+                        .replace("?", "%3f")
+                        .replace("#", "%23")
+                        .replace("&", "%26");
+    }
+
+    /** The properties sqlite-jdbc itself knows. */
+    public static DriverPropertyInfo[] propertyInfo(String url, Properties properties) throws SQLException {
+        return new JDBC().getPropertyInfo(url, properties);
+    }
+
+    public static int majorVersion() {
+        return SQLiteJDBCLoader.getMajorVersion();
+    }
+
+    public static int minorVersion() {
+        return SQLiteJDBCLoader.getMinorVersion();
+    }
+
+    /** Whether the connection was opened so that it cannot write, or was told not to. */
+    public static boolean isReadOnly(Connection connection) throws SQLException {
+        return connection.isReadOnly() || "1".equals(pragma(connection, "query_only"));
+    }
+
+    /**
+     * Whether a transaction is open on the native handle, whatever JDBC's flag says. Costs some ten microseconds: for use off the healthy path.
+     *
+     * <p>SQLite refuses to change the safety level inside a transaction, and setting it to what it is changes nothing. Where the schema cannot be
+     * read, so that this cannot be asked, a BEGIN that is refused tells the same; where it is taken, COMMIT ends the empty transaction again,
+     * because ROLLBACK would wake the application's rollback listeners.
+     */
+    public static boolean inTransaction(Connection connection) throws SQLException {
+        DB database = database(connection);
+        synchronized (database) {
+            try {
+                database._exec("PRAGMA main.synchronous = " + pragma(connection, "main.synchronous"));
+                return false;
+            } catch (SQLException e) {
+                if (String.valueOf(e.getMessage()).contains("inside a transaction")) {
+                    return true;
+                }
+            }
+            try {
+                database._exec("BEGIN");
+            } catch (SQLException refused) {
+                if (String.valueOf(refused.getMessage()).contains("within a transaction")) {
+                    return true;
+                }
+                throw refused;
+            }
+            database._exec("COMMIT");
+            return false;
+        }
+    }
+
+    /** Rows changed since the connection was opened, without running a statement. */
+    public static long totalChanges(Connection connection) throws SQLException {
+        return database(connection).total_changes();
+    }
+
+    /** Runs SQL on the native handle without touching JDBC's idea of the transaction. */
+    public static void execute(Connection connection, String sql) throws SQLException {
+        database(connection)._exec(sql);
+    }
+
+    /** Begins a transaction the way sqlite-jdbc does after a commit, by the connection's transaction mode. */
+    public static void beginAsJdbcDoes(Connection connection) throws SQLException {
+        String mode =
+                ((SQLiteConnection) connection).getCurrentTransactionMode().name();
+        execute(connection, "BEGIN " + mode);
+    }
+
+    /** Whether connections of this URL and these properties can never write. */
+    public static boolean opensReadOnly(String url, Properties properties) {
+        String lower = url.toLowerCase(Locale.ROOT);
+        if (lower.contains("mode=ro") || lower.contains("immutable=1")) {
+            return true;
+        }
+        int parameter = lower.indexOf("open_mode=");
+        String flags = properties.getProperty(
+                "open_mode",
+                parameter < 0 ? "" : lower.substring(parameter + 10).split("\\D", 2)[0]);
+        return flags.matches("\\d{1,9}") && (Integer.parseInt(flags) & SQLiteOpenMode.READONLY.flag) != 0;
+    }
+
+    /** The value of a PRAGMA of {@code main}, as text; the empty string where it has none. */
+    public static String pragma(Connection connection, String name) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet value = statement.executeQuery("PRAGMA " + name)) {
+            String text = value.next() ? value.getString(1) : null;
+            return text == null ? "" : text;
+        }
+    }
+
+    /** The properties the connection was opened with, those in its URL included. */
+    public static Properties configuration(Connection connection) {
+        Properties all = new Properties();
+        all.putAll(database(connection).getConfig().toProperties());
+        return all;
+    }
+
+    /** Whether the caller asked sqlite-jdbc for enforced foreign keys. */
+    public static boolean asksForForeignKeys(Connection connection) {
+        String value = database(connection).getConfig().toProperties().getProperty("foreign_keys", "");
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "1", "on", "true", "yes" -> true;
+            default -> false;
+        };
+    }
+
+    /**
+     * Copies what the connection sees of {@code main} into a new file, through SQLite's backup API: consistent, and possible while the file
+     * itself is already unlinked.
+     *
+     * @throws SQLException where the copy did not finish; what was written so far is left for the caller to remove
+     */
+    public static void backup(Connection connection, Path target) throws SQLException {
+        DB database = database(connection);
+        int[] progress = {-1, -1};
+        int result = database.backup(
+                "main",
+                target.toAbsolutePath().toString(),
+                (remaining, pageCount) -> {
+                    progress[0] = remaining;
+                    progress[1] = pageCount;
+                },
+                20,
+                50,
+                1000);
+        if (result != 0 || progress[0] != 0) {
+            throw new SQLException("backup to " + target + " ended with result code " + result + ", " + progress[0]
+                    + " of " + progress[1] + " pages remaining");
+        }
+    }
+
+    private static DB database(Connection connection) {
+        return ((SQLiteConnection) connection).getDatabase();
+    }
+}

@@ -1,0 +1,128 @@
+package org.healingsqlite;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+class ArchitectureTest {
+    private static final String ROOT = "org.healingsqlite";
+
+    /** From left to right; a package imports only from groups to its left. */
+    private static final List<List<String>> GROUPS = List.of(
+            List.of("fault", "format", "files", "schema", "sqlite"),
+            List.of("salvage", "diagnosis"),
+            List.of("plan"),
+            List.of("repair"),
+            List.of("incident"),
+            List.of("heal"),
+            List.of("jdbc"));
+
+    private final JavaClasses classes = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages(ROOT);
+
+    @Test
+    void theRulesSeeTheWholeDriver() {
+        assertThat(classes.size()).isGreaterThan(80);
+    }
+
+    @Test
+    void packagesHaveNoCycle() {
+        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(classes);
+    }
+
+    @TestFactory
+    List<DynamicTest> packagesImportOnlyFromTheirLeft() {
+        List<DynamicTest> tests = new ArrayList<>();
+        for (int group = 0; group < GROUPS.size(); group++) {
+            for (String name : GROUPS.get(group)) {
+                List<String> forbidden = new ArrayList<>();
+                GROUPS.subList(group, GROUPS.size()).forEach(forbidden::addAll);
+                forbidden.remove(name);
+                ArchRule rule = noClasses()
+                        .that()
+                        .resideInAPackage(ROOT + "." + name + "..")
+                        .should()
+                        .dependOnClassesThat(inPackages(forbidden))
+                        .orShould()
+                        .dependOnClassesThat(inTheRoot())
+                        .allowEmptyShould(true);
+                tests.add(DynamicTest.dynamicTest(name, () -> rule.check(classes)));
+            }
+        }
+        return tests;
+    }
+
+    private static DescribedPredicate<JavaClass> inPackages(List<String> names) {
+        return DescribedPredicate.describe(
+                "in one of " + names,
+                type -> names.stream()
+                        .map(name -> ROOT + "." + name)
+                        .anyMatch(name -> type.getPackageName().equals(name)
+                                || type.getPackageName().startsWith(name + ".")));
+    }
+
+    private static DescribedPredicate<JavaClass> inTheRoot() {
+        return DescribedPredicate.describe(
+                "in the root package", type -> type.getPackageName().equals(ROOT));
+    }
+
+    @Test
+    void onlyFaultAndTheAdapterKnowSqliteJdbc() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(ROOT + ".fault", ROOT + ".sqlite")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.sqlite..")
+                .check(classes);
+    }
+
+    @Test
+    void everyPackageIsNullMarked() {
+        classes()
+                .should(com.tngtech.archunit.lang.conditions.ArchConditions.be(DescribedPredicate.describe(
+                        "in a null-marked package", type -> type.getPackage().isAnnotatedWith(NullMarked.class))))
+                .check(classes);
+    }
+
+    @Test
+    void nothingPrintsToTheConsole() {
+        noClasses()
+                .should(com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS)
+                .check(classes);
+    }
+
+    @Test
+    void testClassesEndInTest() {
+        JavaClasses tests = new ClassFileImporter()
+                .withImportOption(new ImportOption.OnlyIncludeTests())
+                .importPackages(ROOT);
+        classes()
+                .that(DescribedPredicate.describe("hold tests", ArchitectureTest::holdsTests))
+                .should()
+                .haveSimpleNameEndingWith("Test")
+                .check(tests);
+    }
+
+    private static boolean holdsTests(JavaClass type) {
+        return type.isTopLevelClass()
+                && type.getMethods().stream()
+                        .anyMatch(method ->
+                                method.isAnnotatedWith(Test.class) || method.isAnnotatedWith(TestFactory.class));
+    }
+}

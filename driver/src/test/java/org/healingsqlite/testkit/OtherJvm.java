@@ -1,0 +1,110 @@
+package org.healingsqlite.testkit;
+
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Another process with a JDBC connection, told what to do line by line: {@code open NAME URL}, {@code run NAME SQL}, {@code rows NAME SQL},
+ * {@code close NAME}. Each answer is one line, {@code ok ...} or {@code error ...}.
+ */
+public final class OtherJvm implements AutoCloseable {
+    private final Process process;
+    private final BufferedWriter commands;
+    private final BufferedReader answers;
+
+    private OtherJvm(Process process) {
+        this.process = process;
+        this.commands = new BufferedWriter(new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
+        this.answers = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    }
+
+    /** Starts a JVM with the class path of this one. */
+    public static OtherJvm start() throws IOException {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        Process process = new ProcessBuilder(
+                        java,
+                        "-Xshare:auto",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        OtherJvm.class.getName())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        return new OtherJvm(process);
+    }
+
+    /** Sends a command without waiting for its answer. */
+    public void send(String command) throws IOException {
+        commands.write(command);
+        commands.newLine();
+        commands.flush();
+    }
+
+    /** The answer to the oldest command not yet answered. */
+    public String answer() throws IOException {
+        String line = answers.readLine();
+        while (line != null && !line.startsWith("ok") && !line.startsWith("error")) {
+            line = answers.readLine();
+        }
+        if (line == null) {
+            throw new IOException("the other JVM has ended");
+        }
+        return line;
+    }
+
+    /** Sends a command and waits for its answer. */
+    public String ask(String command) throws IOException {
+        send(command);
+        return answer();
+    }
+
+    /** Ends the process the hard way: SIGKILL. */
+    public void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroyForcibly();
+        commands.close();
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        PrintStream answers = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        Map<String, Connection> connections = new HashMap<>();
+        for (String line = commands.readLine(); line != null; line = commands.readLine()) {
+            String[] words = line.split(" ", 3);
+            try {
+                answers.println("ok " + obey(words[0], words[1], words.length > 2 ? words[2] : "", connections));
+            } catch (SQLException | RuntimeException e) {
+                answers.println("error " + e.toString().replace('\n', ' '));
+            }
+        }
+    }
+
+    private static String obey(String verb, String name, String text, Map<String, Connection> connections)
+            throws SQLException {
+        switch (verb) {
+            case "open" -> connections.put(name, DriverManager.getConnection(text));
+            case "run" -> Sql.run(connections.get(name), text);
+            case "rows" -> {
+                return Sql.rows(connections.get(name), text).toString();
+            }
+            case "close" -> connections.remove(name).close();
+            default -> throw new IllegalArgumentException(verb);
+        }
+        return "";
+    }
+}
