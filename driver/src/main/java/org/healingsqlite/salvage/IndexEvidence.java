@@ -15,27 +15,29 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the indexes know of the rows. An entry holds some columns and the rowid; a filter over the digests of all entries of an index answers
- * whether a row has its entry, in a bit over a byte an entry.
+ * whether a row has its entry, in two bytes an entry at most.
  */
 final class IndexEvidence {
 
-    /** A set that may say yes wrongly, about once in a thousand, and never no. */
+    /** A set that may say yes wrongly, seldom, and never no. */
     static final class Filter {
-        private static final int BITS_PER_ENTRY = 14;
-        private static final int PROBES = 7;
+        private static final int BITS_PER_ENTRY = 12;
+        private static final int PROBES = 5;
+        private static final int LONGEST = 1 << 20;
         private final long[] bits;
-        private long entries;
+        private final long mask;
 
         Filter(long expected) {
-            long wanted = Math.max(1024, expected * BITS_PER_ENTRY);
-            bits = new long[(int) Math.min(wanted / 64 + 1, 1 << 20)];
+            long words = Math.max(16, expected * BITS_PER_ENTRY / 64);
+            // A power of two, so that a mask replaces the division.
+            bits = new long[(int) Math.min(Long.highestOneBit(words) * 2, LONGEST)];
+            mask = bits.length * 64L - 1;
         }
 
         void add(long digest) {
-            entries++;
             long step = (digest >>> 32) | 1;
             for (int i = 0; i < PROBES; i++) {
-                long bit = Long.remainderUnsigned(digest + i * step, (long) bits.length * 64);
+                long bit = (digest + i * step) & mask;
                 bits[(int) (bit >>> 6)] |= 1L << bit;
             }
         }
@@ -43,16 +45,12 @@ final class IndexEvidence {
         boolean mayContain(long digest) {
             long step = (digest >>> 32) | 1;
             for (int i = 0; i < PROBES; i++) {
-                long bit = Long.remainderUnsigned(digest + i * step, (long) bits.length * 64);
+                long bit = (digest + i * step) & mask;
                 if ((bits[(int) (bit >>> 6)] & (1L << bit)) == 0) {
                     return false;
                 }
             }
             return true;
-        }
-
-        long entries() {
-            return entries;
         }
     }
 
@@ -163,13 +161,10 @@ final class IndexEvidence {
     }
 
     /** Whether every entry of an index can be read, so that a row without one contradicts it. */
-    private boolean isComplete(IndexTree index) throws IOException {
-        if (index.tree().rootPage() == 0 || !index.tree().holes().isEmpty()) {
-            return false;
-        }
-        boolean[] sound = {true};
-        walk.visit(index.tree(), image -> sound[0] &= image.sound());
-        return sound[0];
+    private static boolean isComplete(IndexTree index) {
+        return index.tree().rootPage() != 0
+                && index.tree().holes().isEmpty()
+                && !index.tree().hasUnsoundPages();
     }
 
     /** What the indexes of a table say about its rows while they pass. */

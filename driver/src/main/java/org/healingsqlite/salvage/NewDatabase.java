@@ -169,6 +169,8 @@ final class NewDatabase implements Closeable {
             connection.close();
             connection = connect(temporary);
             prepareForBulk();
+            // What follows may have to be undone.
+            execute("PRAGMA journal_mode=MEMORY");
             connection.setAutoCommit(false);
         } catch (SQLException e) {
             throw failed(e);
@@ -180,6 +182,24 @@ final class NewDatabase implements Closeable {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
             return rows.next() ? rows.getObject(1) : null;
+        }
+    }
+
+    /** Commits what may be refused at the end only; the reason if it is. */
+    Optional<String> tryCommit() {
+        try {
+            connection.commit();
+            return Optional.empty();
+        } catch (SQLException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    void rollback() throws SalvageException {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            throw failed(e);
         }
     }
 

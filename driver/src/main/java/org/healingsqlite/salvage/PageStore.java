@@ -31,6 +31,7 @@ final class PageStore {
     private final Geometry geometry;
     private final long origin;
     private final int filePages;
+    private final long mainSize;
     private final int pageCount;
     private final Map<Integer, List<PageVersion>> others = new HashMap<>();
     private final boolean hotJournal;
@@ -50,7 +51,8 @@ final class PageStore {
         this.geometry = geometry;
         this.origin = origin;
         int size = geometry.pageSizeBytes();
-        long bytes = Math.max(0, files.main().size() - origin);
+        mainSize = files.main().size();
+        long bytes = Math.max(0, mainSize - origin);
         // A page that is cut off still has the cells of its first part.
         filePages = (int) Math.min((bytes + size - 1) / size, Integer.MAX_VALUE - 8);
         pagesPerChunk = Math.max(1, CHUNK_BYTES / size);
@@ -182,8 +184,10 @@ final class PageStore {
 
     /** How many bytes of a version the file has. */
     int available(PageVersion version) throws IOException {
-        FileChannel file = file(version.source());
-        return (int) Math.max(0, Math.min(geometry.pageSizeBytes(), file.size() - version.offset()));
+        long size = version.source() == Source.MAIN
+                ? mainSize
+                : file(version.source()).size();
+        return (int) Math.max(0, Math.min(geometry.pageSizeBytes(), size - version.offset()));
     }
 
     private FileChannel file(Source source) {

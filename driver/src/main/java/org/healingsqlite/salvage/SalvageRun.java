@@ -86,9 +86,12 @@ final class SalvageRun {
     }
 
     private List<SchemaObject> schema(SchemaSearch search, TreeWalk walk, PageStore store) throws IOException {
-        List<SchemaObject> given =
-                givenSchema.isPresent() ? GivenSchema.read(givenSchema.get(), store.encoding()) : List.of();
+        List<SchemaObject> given = new ArrayList<>();
+        if (givenSchema.isPresent()) {
+            given.addAll(GivenSchema.read(givenSchema.get(), store.encoding()));
+        }
         List<SchemaObject> found = search.search(walk);
+        given.addAll(SchemaCatalog.shadows(found));
         if (!search.whole()) {
             report.damage("the schema table is damaged; objects may be missing that nothing tells of");
         }

@@ -70,6 +70,48 @@ final class SchemaCatalog implements Closeable {
         return mended;
     }
 
+    /** The shadow tables that the modules of virtual tables keep, as SQLite would make them. */
+    static List<SchemaObject> shadows(List<SchemaObject> found) throws SalvageException {
+        List<SchemaObject> shadows = new ArrayList<>();
+        for (SchemaObject object : found) {
+            String sql = object.sql();
+            if (!object.isVirtualTable() || sql == null || !StatementRepair.isClean(sql)) {
+                continue;
+            }
+            try (SchemaCatalog scratch = of(List.of())) {
+                if (scratch.create(sql)) {
+                    shadows.addAll(scratch.objectsBut(object.name()));
+                }
+            }
+        }
+        return shadows;
+    }
+
+    private List<SchemaObject> objectsBut(String name) throws SalvageException {
+        List<SchemaObject> objects = new ArrayList<>();
+        try (PreparedStatement query = connection.prepareStatement(
+                "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name<>? AND sql IS NOT NULL")) {
+            query.setString(1, name);
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    ObjectType type = ObjectType.of(rows.getString(1));
+                    if (type != null) {
+                        objects.add(new SchemaObject(
+                                type,
+                                rows.getString(2),
+                                rows.getString(3),
+                                0,
+                                rows.getString(4),
+                                SchemaObject.Origin.MODULE));
+                    }
+                }
+            }
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+        return objects;
+    }
+
     private SchemaObject mend(SchemaObject object, List<SchemaObject> given, PageStore store, List<SchemaObject> found)
             throws IOException {
         String sql = object.sql();
@@ -83,7 +125,7 @@ final class SchemaCatalog implements Closeable {
         for (SchemaObject other : given) {
             String better = other.sql();
             if (better != null && SchemaSearch.key(other).equals(SchemaSearch.key(object))) {
-                return object.withSql(better, SchemaObject.Origin.GIVEN);
+                return object.withSql(better, other.origin());
             }
         }
         if (isTable && object.rootPage() > 0) {

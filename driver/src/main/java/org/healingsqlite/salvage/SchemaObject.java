@@ -26,6 +26,8 @@ record SchemaObject(
         OLDER_COPY("an older copy of a schema page"),
         /** In the schema table, with damaged places left out. */
         MENDED("a damaged statement, mended"),
+        /** What the module of a virtual table makes for itself. */
+        MODULE("the virtual table's module"),
         /** In the schema the caller gave. */
         GIVEN("the given schema");
 

@@ -23,12 +23,20 @@ final class SchemaWriter {
         for (SchemaObject object : objects) {
             if (object.isVirtualTable()) {
                 database.insertVirtualTable(object);
-                report.object(object, Optional.empty());
                 virtual.add(object);
             }
         }
         if (!virtual.isEmpty()) {
             database.reopen();
+            VirtualTables repair = new VirtualTables(database.connection());
+            for (SchemaObject object : virtual) {
+                Optional<String> problem = repair.repair(object);
+                Optional<String> refused = problem.isPresent() ? problem : database.tryCommit();
+                if (refused.isPresent()) {
+                    database.rollback();
+                }
+                report.object(object, refused);
+            }
         }
         create(objects, ObjectType.VIEW);
         create(objects, ObjectType.TRIGGER);

@@ -169,19 +169,22 @@ final class TableWriter {
         try {
             for (Pending row : pending) {
                 bind(statement, row);
-                int changed;
-                try {
-                    changed = statement.executeUpdate();
-                } catch (SQLException e) {
-                    if (!isConstraint(e)) {
-                        throw e;
-                    }
-                    changed = 0;
+                statement.addBatch();
+            }
+            int[] changed;
+            try {
+                changed = statement.executeBatch();
+            } catch (SQLException e) {
+                if (!isConstraint(e)) {
+                    throw e;
                 }
-                if (changed > 0) {
+                changed = oneByOne(statement);
+            }
+            for (int i = 0; i < changed.length; i++) {
+                if (changed[i] > 0) {
                     tally.written++;
                 } else {
-                    refused(row);
+                    refused(pending.get(i));
                 }
             }
         } catch (SQLException e) {
@@ -189,6 +192,27 @@ final class TableWriter {
         }
         pending.clear();
         pendingBytes = 0;
+    }
+
+    /** Some constraints end a batch although the statement may skip rows. What it wrote before is there, and counts as written. */
+    private int[] oneByOne(PreparedStatement statement) throws SQLException {
+        statement.clearBatch();
+        int[] changed = new int[pending.size()];
+        for (int i = 0; i < changed.length; i++) {
+            Pending row = pending.get(i);
+            bind(statement, row);
+            try {
+                changed[i] = statement.executeUpdate();
+            } catch (SQLException e) {
+                if (!isConstraint(e)) {
+                    throw e;
+                }
+            }
+            if (changed[i] == 0 && isThere(row)) {
+                changed[i] = 1;
+            }
+        }
+        return changed;
     }
 
     private static boolean isConstraint(SQLException e) {

@@ -25,6 +25,7 @@ final class Tree {
     private final BitSet damagedPages = new BitSet();
     private final CellSearch.Check expected;
     private int pages;
+    private boolean unsoundPages;
     private int expectedLeaves;
     private final List<Misfit> oddLeaves = new ArrayList<>();
 
@@ -101,6 +102,15 @@ final class Tree {
     /** Leaves of which some cells cannot be read. */
     BitSet damagedPages() {
         return damagedPages;
+    }
+
+    /** Whether some page of the tree could not be read to its last cell, or fails a checksum. */
+    boolean hasUnsoundPages() {
+        return unsoundPages;
+    }
+
+    void noteUnsoundPage() {
+        unsoundPages = true;
     }
 
     int pages() {

@@ -100,6 +100,9 @@ final class TreeWalk {
             if (visitor == null) {
                 ownership.own(page, tree.number());
                 tree.countPage();
+                if (!found.sound()) {
+                    tree.noteUnsoundPage();
+                }
                 if (!found.btree().exact()
                         && tree.ofTable()
                         && found.btree().kind().isLeaf()) {
