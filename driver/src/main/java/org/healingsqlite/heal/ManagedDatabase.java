@@ -257,7 +257,13 @@ public final class ManagedDatabase {
         }
     }
 
-    ProcessLock lock(HealingSettings settings, SQLException failure) throws SQLException, IOException {
+    /**
+     * Waits for the lock between processes.
+     *
+     * @return null where the lock file cannot be had: it spares processes each other's work, SQLite's own write lock is what keeps it exact
+     */
+    @Nullable
+    ProcessLock lock(HealingSettings settings, SQLException failure) throws SQLException {
         try {
             ProcessLock lock = ProcessLock.acquire(file.side(), settings.waitLimit());
             if (lock == null) {
@@ -268,6 +274,9 @@ public final class ManagedDatabase {
                         failure);
             }
             return lock;
+        } catch (IOException e) {
+            LOG.warn("{}: healing without the lock between processes: {}", file.main(), e.toString());
+            return null;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new java.sql.SQLTransientException(
@@ -301,8 +310,6 @@ public final class ManagedDatabase {
                         change.steps(),
                         new Outcome.Healed("completed the schema: " + String.join(", ", change.steps()), Loss.NONE));
             }
-        } catch (IOException e) {
-            throw new SQLException("Cannot lock " + file.side().lock() + ": " + e, "08001", e);
         }
     }
 

@@ -265,6 +265,34 @@ class CrossCuttingAcceptanceTest {
     }
 
     @Test
+    void aFileInThePlaceOfTheSideDirectoryKeepsNobodyFromHealing() throws Exception {
+        Files.writeString(Path.of(database + ".healing"), "in the way");
+        try (Connection connection = open()) {
+            Sql.runElsewhere(database, "DROP TABLE orders");
+            assertThat(Sql.rows(connection, "SELECT * FROM orders")).isEmpty();
+        }
+    }
+
+    @Test
+    void aFullDiskLeavesTheDatabaseAsItWasAndIsHealedWhenThereIsRoom() throws Exception {
+        String large = "jdbc:healing:sqlite:" + directory.resolve("full.db") + "?healing.schema="
+                + Files.writeString(
+                        directory.resolve("large.sql"),
+                        "CREATE TABLE a (x); CREATE TABLE b (y); INSERT INTO b VALUES (zeroblob(500000));");
+        try (Connection connection = DriverManager.getConnection(large)) {
+            Sql.runElsewhere(directory.resolve("full.db"), "DROP TABLE b", "VACUUM");
+            Sql.run(connection, "PRAGMA max_page_count = 10");
+            assertThatThrownBy(() -> Sql.rows(connection, "SELECT count(*) FROM b"))
+                    .hasMessageContaining("no such table: b");
+            assertThat(Sql.names(connection, "table")).containsExactly("a");
+            assertThat(Sql.value(connection, "PRAGMA integrity_check")).isEqualTo("ok");
+
+            Sql.run(connection, "PRAGMA max_page_count = 10000");
+            assertThat(Sql.value(connection, "SELECT count(*) FROM b")).isEqualTo(1);
+        }
+    }
+
+    @Test
     void severalStatementsInOneTextAreNotRunTwice() throws Exception {
         try (Connection connection = open();
                 Statement statement = connection.createStatement()) {
