@@ -1,3 +1,4 @@
+/** The demo: real systems' scenarios, played in two lanes at once, with plain sqlite-jdbc and with the healing driver. */
 @NullMarked
 package org.healingsqlite.demo;
 

@@ -405,6 +405,9 @@ public final class ManagedDatabase {
                 learned = ExpectedSchema.NONE;
             }
             remember(connection, settings);
+        } else if (LearnedSchema.hasBookkeeping(learned)) {
+            // Its rows change without the schema changing.
+            learn(connection);
         }
     }
 

@@ -74,7 +74,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
     // ---- What runs it
 
     @Override
-    public ResultSet executeQuery() throws SQLException {
+    public @Nullable ResultSet executeQuery() throws SQLException {
         ResultSet results;
         try {
             results = ready().executeQuery();

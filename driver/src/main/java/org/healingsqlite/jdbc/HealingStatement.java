@@ -71,8 +71,12 @@ class HealingStatement extends ForwardingStatement {
         }
     }
 
-    /** The wrapper of a result set of this statement; sqlite-jdbc has one object for all of them, so there is one wrapper. */
-    ResultSet results(ResultSet rawResults) {
+    /** The wrapper of a result set of this statement; sqlite-jdbc has one object for all of them, so there is one wrapper. Up to 3.41 it gives null now and then. */
+    @Nullable
+    ResultSet results(@Nullable ResultSet rawResults) {
+        if (rawResults == null) {
+            return null;
+        }
         HealingResultSet known = results;
         if (known == null || known.delegate() != rawResults) {
             known = new HealingResultSet(this, rawResults);
@@ -84,7 +88,7 @@ class HealingStatement extends ForwardingStatement {
     // ---- What runs SQL
 
     @Override
-    public ResultSet executeQuery(String sql) throws SQLException {
+    public @Nullable ResultSet executeQuery(String sql) throws SQLException {
         String asked = connection.answered(sql);
         return results(run(asked, () -> ready().executeQuery(asked)));
     }
@@ -219,8 +223,7 @@ class HealingStatement extends ForwardingStatement {
     @Override
     public @Nullable ResultSet getResultSet() throws SQLException {
         try {
-            ResultSet rawResults = raw.getResultSet();
-            return rawResults == null ? null : results(rawResults);
+            return results(raw.getResultSet());
         } catch (SQLException e) {
             throw failed(e);
         }

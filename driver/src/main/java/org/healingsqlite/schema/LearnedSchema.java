@@ -61,6 +61,11 @@ public final class LearnedSchema {
         return isBookkeeping(table.name()) && !SchemaObject.key(table.name()).endsWith("lock");
     }
 
+    /** Whether a schema has a table in which a migration tool keeps its books. */
+    public static boolean hasBookkeeping(ExpectedSchema schema) {
+        return schema.snapshot().objects().stream().anyMatch(object -> isBookkeeping(object.name()));
+    }
+
     /** Whether a migration tool keeps its books in a table of this name. */
     public static boolean isBookkeeping(String table) {
         return BOOKKEEPING.contains(SchemaObject.key(table));

@@ -104,6 +104,7 @@ public final class SchemaApplier {
             setNumbers(statement, expected.snapshot().settings());
             demandForeignKeys(transaction, database);
             RegisteredSchema.commit(transaction, scripts);
+            transaction.keepForeignKeysOn();
         }
         ran.forEach(one -> one.log(database));
         LOG.debug("{}: schema initialized successfully", database);

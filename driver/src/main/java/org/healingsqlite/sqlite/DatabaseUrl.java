@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.sqlite.SQLiteConfig;
 
@@ -21,6 +22,16 @@ import org.sqlite.SQLiteConfig;
  * @see <a href="https://www.sqlite.org/uri.html">SQLite: uniform resource identifiers</a>
  */
 public record DatabaseUrl(String url, Kind kind, Optional<Path> file) {
+
+    private static final Set<String> PRAGMAS = pragmas();
+
+    private static Set<String> pragmas() {
+        // Up to 3.45 the enum cannot be the first of sqlite-jdbc's configuration classes to be initialised.
+        new SQLiteConfig().setReadOnly(false);
+        return Arrays.stream(SQLiteConfig.Pragma.values())
+                .map(SQLiteConfig.Pragma::getPragmaName)
+                .collect(Collectors.toUnmodifiableSet());
+    }
 
     /** What kind of database a URL names. */
     public enum Kind {
@@ -78,10 +89,6 @@ public record DatabaseUrl(String url, Kind kind, Optional<Path> file) {
         String path = name.substring(0, query);
         return kept.isEmpty() ? path : path + '?' + String.join("&", kept);
     }
-
-    private static final List<String> PRAGMAS = Arrays.stream(SQLiteConfig.Pragma.values())
-            .map(SQLiteConfig.Pragma::getPragmaName)
-            .collect(Collectors.toUnmodifiableList());
 
     /** Source: SQLite documentation, "Uniform Resource Identifiers" §3: authority, path, query, fragment, %HH escapes. */
     private static String uriPath(String uri) {

@@ -510,7 +510,7 @@ class SchemaApplierTest {
                 assertThat(log.at(Level.INFO))
                         .satisfiesExactly(
                                 line -> assertThat(line)
-                                        .contains("Running migration 001", "test.db", "schema of 24 characters"),
+                                        .contains("Running migration 001", "test.db", "schema of 23 characters"),
                                 line -> assertThat(line).isEqualTo("Recorded migration 001 in schema_migrations table"),
                                 line -> assertThat(line)
                                         .matches(
