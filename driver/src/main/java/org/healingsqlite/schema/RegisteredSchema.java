@@ -7,6 +7,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.schema.SchemaTransaction.ForeignKeys;
 import org.healingsqlite.schema.SqlStatement.Pragma;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RegisteredSchema {
     private static final int MOST_SEEDED_ROWS = 1_000_000;
+    private static final int SQLITE_BUSY = 5;
+    private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final List<SqlScript> scripts;
     private final List<Migration> migrations;
@@ -193,12 +199,33 @@ public final class RegisteredSchema {
                     Pragma pragma = sql.pragma();
                     if (pragma != null && !pragma.value().isEmpty() && shapesFile(pragma.name(), fresh)) {
                         try {
-                            statement.execute(sql.text());
+                            whileBusy(() -> statement.execute(sql.text()));
                         } catch (SQLException e) {
                             throw SchemaException.of(script, sql, e);
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /**
+     * Changing the journal mode upgrades a read lock. Where two processes do that at once, SQLite tells one of them SQLITE_BUSY immediately,
+     * whatever its busy timeout, because waiting would be a deadlock.
+     */
+    private static void whileBusy(SchemaTransaction.Attempt attempt) throws SQLException {
+        long start = System.nanoTime();
+        for (long pauseNanos = 1_000_000; ; pauseNanos = Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS)) {
+            try {
+                attempt.run();
+                return;
+            } catch (SQLException e) {
+                if (e.getErrorCode() != SQLITE_BUSY
+                        || System.nanoTime() - start > LONGEST_WAIT_NANOS
+                        || Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+                LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(pauseNanos / 2, pauseNanos));
             }
         }
     }
