@@ -2,133 +2,143 @@ package org.healingsqlite.demo;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import org.healingsqlite.demo.report.Counts;
+import java.util.stream.Stream;
+import org.healingsqlite.demo.report.ActResult;
+import org.healingsqlite.demo.report.DriverLog;
+import org.healingsqlite.demo.report.Summary;
 import org.healingsqlite.demo.report.Timeline;
-import org.healingsqlite.demo.scenario.ExperimentsScenario;
+import org.healingsqlite.demo.scenario.Pace;
+import org.healingsqlite.demo.scenario.Player;
 import org.healingsqlite.demo.scenario.Scenario;
-import org.healingsqlite.demo.scenario.TrainerScenario;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
-/** Plays scenarios in two lanes at once, and says what the clients of each lane saw. */
+/** {@code ./demo}: plays scenarios and says whether they went as they must. */
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
-        description = "Plays real systems' scenarios with plain sqlite-jdbc and with the healing driver, side by side.")
-public final class Demo implements Callable<Integer> {
-    private static final List<Scenario> ALL = List.of(new TrainerScenario(), new ExperimentsScenario());
-    private static final int COLUMN_WIDTH = 78;
+        description =
+                "Plays applications whose SQLite database breaks, on plain sqlite-jdbc and on Healing SQLite at once.",
+        footer = {
+            "",
+            "Exit status: 0 where the healing lane saw no error and the plain lane did, 1 otherwise, 2 for wrong usage."
+        })
+final class Demo implements Callable<Integer> {
+    @Parameters(
+            paramLabel = "SCENARIO",
+            description = "What to play, for example S0; everything where nothing is named.")
+    private List<Scenario> chosen = Scenario.ALL;
 
-    @Parameters(paramLabel = "ID", description = "The scenarios to play; all of them where none is named.")
-    private List<String> ids = new ArrayList<>();
-
-    @Option(names = "--list", description = "List the scenarios.")
+    @Option(names = "--list", description = "List the scenarios and their acts.")
     private boolean list;
 
     @Option(
-            names = "--pace",
-            paramLabel = "MILLISECONDS",
-            defaultValue = "2000",
-            description = "Length of a phase between two faults (default: 2000).")
-    private long paceMillis;
+            names = "--speed",
+            paramLabel = "FACTOR",
+            description = "Seconds of the applications in one second of the demo (default: 8).")
+    private Pace pace = new Pace(8);
 
-    private final PrintStream out = System.out;
+    @Option(
+            names = "--directory",
+            paramLabel = "DIRECTORY",
+            description =
+                    "Where the databases and the log go, and stay (default: a temporary directory, kept where the demo fails).")
+    private @Nullable Path parent;
+
+    private final PrintStream out;
+
+    private Demo(PrintStream out) {
+        this.out = out;
+    }
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Demo()).execute(arguments));
+        System.exit(run(new PrintStream(System.out, true, StandardCharsets.UTF_8), arguments));
+    }
+
+    /** Runs the demo; gives its exit status. */
+    static int run(PrintStream out, String... arguments) {
+        return new CommandLine(new Demo(out))
+                .registerConverter(Pace.class, Demo::pace)
+                .registerConverter(Scenario.class, Demo::scenario)
+                .execute(arguments);
+    }
+
+    private static Pace pace(String speed) {
+        try {
+            return new Pace(Double.parseDouble(speed));
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException("expected a number above 0, found " + speed);
+        }
+    }
+
+    private static Scenario scenario(String name) {
+        return Scenario.ALL.stream()
+                .filter(scenario -> scenario.name().equalsIgnoreCase(name))
+                .findFirst()
+                .orElseThrow(() -> new TypeConversionException("expected one of "
+                        + Scenario.ALL.stream().map(Scenario::name).toList() + ", found " + name));
     }
 
     @Override
-    public Integer call() throws Exception {
+    public Integer call() throws IOException, SQLException, InterruptedException {
         if (list) {
-            ALL.forEach(scenario -> out.println(scenario.id() + "  " + scenario.title()));
-            return 0;
+            list(chosen);
+            return CommandLine.ExitCode.OK;
         }
-        List<Scenario> chosen = ALL.stream()
-                .filter(scenario -> ids.isEmpty() || ids.stream().anyMatch(scenario.id()::equalsIgnoreCase))
-                .toList();
-        if (chosen.size() < Math.max(1, ids.size())) {
-            out.println("Unknown scenario in " + ids + ": expected some of "
-                    + ALL.stream().map(Scenario::id).toList());
-            return CommandLine.ExitCode.USAGE;
-        }
-        boolean passed = true;
+        Path directory = createDirectory();
+        DriverLog log = new DriverLog(directory.resolve("demo.log"));
+        log.open();
+        out.println("Databases and log: " + directory);
+        Player player = new Player(directory, pace, new Timeline(out, System::nanoTime), log);
+        List<ActResult> results = new ArrayList<>();
         for (Scenario scenario : chosen) {
-            passed &= play(scenario, Duration.ofMillis(paceMillis));
+            results.addAll(player.play(scenario));
         }
-        out.println(passed ? "The healing lane saw no error." : "FAILED: see above.");
-        return passed ? 0 : 1;
+        Summary summary = new Summary(results);
+        summary.print(out);
+        if (summary.isGood() && parent == null) {
+            delete(directory);
+        }
+        return summary.isGood() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }
 
-    private boolean play(Scenario scenario, Duration pace) throws Exception {
-        Path directory = Files.createTempDirectory("healing-demo-");
-        Timeline timeline = new Timeline();
-        Lane plain = Lane.plain(home(directory, "plain"), timeline);
-        Lane healing = Lane.healing(home(directory, "healing"), scenario.schema(), timeline);
-        out.println();
-        out.println(scenario.id() + "  " + scenario.title());
-        out.println("    files in " + directory);
-        out.println();
-        List<String> wrong = new ArrayList<>();
-        ExecutorService lanes = Executors.newFixedThreadPool(2);
-        try {
-            Future<List<String>> ofPlain = lanes.submit(() -> scenario.play(plain, pace));
-            Future<List<String>> ofHealing = lanes.submit(() -> scenario.play(healing, pace));
-            ofPlain.get();
-            wrong.addAll(ofHealing.get());
-        } finally {
-            lanes.shutdownNow();
-        }
-        timeline.print(out, List.of(plain.name(), healing.name()), COLUMN_WIDTH);
-        out.println();
-        out.println(String.format(
-                Locale.ROOT,
-                "%-8s %8s %8s %9s %7s   %s",
-                "lane",
-                "calls",
-                "errors",
-                "failures",
-                "heals",
-                "time to heal (min / median / max)"));
-        print(plain);
-        print(healing);
-        out.println();
-        if (plain.counts().errors() == 0) {
-            wrong.add("the plain lane saw no error: the faults did not strike");
-        }
-        if (healing.counts().errors() > 0) {
-            wrong.add("the healing lane saw " + healing.counts().errors() + " errors");
-        }
-        wrong.forEach(line -> out.println("WRONG: " + line));
-        return wrong.isEmpty();
+    private Path createDirectory() throws IOException {
+        String prefix = "healing-sqlite-demo-";
+        Path directory = parent == null
+                ? Files.createTempDirectory(prefix)
+                : Files.createTempDirectory(Files.createDirectories(parent), prefix);
+        return directory.toRealPath();
     }
 
-    private static Path home(Path directory, String lane) throws IOException {
-        return Files.createDirectory(directory.resolve(lane)).resolve("var");
+    private void list(List<Scenario> scenarios) {
+        for (Scenario scenario : scenarios) {
+            out.println(scenario.name() + "  " + scenario.title());
+            scenario.titles().forEach(title -> out.println("      " + title));
+        }
     }
 
-    private void print(Lane lane) {
-        Counts counts = lane.counts();
-        out.println(String.format(
-                Locale.ROOT,
-                "%-8s %8d %8d %8.1f%% %7d   %s",
-                lane.name(),
-                counts.calls(),
-                counts.errors(),
-                100 * counts.failureRate(),
-                counts.heals(),
-                counts.timeToHeal()));
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> paths = Files.walk(directory)) {
+            paths.sorted(Comparator.reverseOrder()).forEach(path -> {
+                try {
+                    Files.delete(path);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        }
     }
 }

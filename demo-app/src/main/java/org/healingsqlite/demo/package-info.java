@@ -1,4 +1,4 @@
-/** The demo: real systems' scenarios, played in two lanes at once, with plain sqlite-jdbc and with the healing driver. */
+/** {@code ./demo}: real applications on real files, broken while they run, beside the same applications on plain sqlite-jdbc. Begins at {@link org.healingsqlite.demo.Demo}. */
 @NullMarked
 package org.healingsqlite.demo;
 

@@ -280,6 +280,7 @@ public final class ManagedDatabase {
             throws SQLException {
         String path = file.main().toString();
         if (SchemaApplier.isComplete(connection, schema, expected(schema))) {
+            SchemaApplier.warnOfIncompatible(connection, expected(schema), path);
             return;
         }
         if (!mayHeal || Sqlite.isReadOnly(connection)) {

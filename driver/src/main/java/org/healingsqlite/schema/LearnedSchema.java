@@ -56,14 +56,14 @@ public final class LearnedSchema {
         return before.seen(actual, rows, removals);
     }
 
-    /** A lock that was held while it was learned would never be released again; the tools fill an empty lock table themselves. */
-    private static boolean holdsLastingRows(SchemaObject table) {
-        return isBookkeeping(table.name()) && !SchemaObject.key(table.name()).endsWith("lock");
-    }
-
     /** Whether a schema has a table in which a migration tool keeps its books. */
     public static boolean hasBookkeeping(ExpectedSchema schema) {
         return schema.snapshot().objects().stream().anyMatch(object -> isBookkeeping(object.name()));
+    }
+
+    /** A lock that was held while it was learned would never be released again; the tools fill an empty lock table themselves. */
+    private static boolean holdsLastingRows(SchemaObject table) {
+        return isBookkeeping(table.name()) && !SchemaObject.key(table.name()).endsWith("lock");
     }
 
     /** Whether a migration tool keeps its books in a table of this name. */

@@ -155,7 +155,7 @@ public final class RegisteredSchema {
                         null);
             }
             Pragma pragma = sql.pragma();
-            if (sql.controlsTransaction() || pragma != null && !belongsInTransaction(pragma)) {
+            if (sql.framesTransaction() || pragma != null && !belongsInTransaction(pragma)) {
                 continue;
             }
             try {

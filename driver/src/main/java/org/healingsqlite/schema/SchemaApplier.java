@@ -67,6 +67,18 @@ public final class SchemaApplier {
                                 .isEmpty());
     }
 
+    /** Says what adding does not mend: a breaking change is left to the people who made it. */
+    public static void warnOfIncompatible(Connection connection, ExpectedSchema expected, String database)
+            throws SQLException {
+        SchemaDifference.between(expected.snapshot(), SchemaSnapshot.read(connection))
+                .incompatible()
+                .forEach(what -> warnOfIncompatible(what, database));
+    }
+
+    private static void warnOfIncompatible(String what, String database) {
+        LOG.warn("{}: left as it is, because adding does not mend it: {}", database, what);
+    }
+
     // ---- An empty database
 
     /** Runs everything, where there is nothing yet. */
@@ -104,7 +116,12 @@ public final class SchemaApplier {
             setNumbers(statement, expected.snapshot().settings());
             demandForeignKeys(transaction, database);
             RegisteredSchema.commit(transaction, scripts);
-            transaction.keepForeignKeysOn();
+        }
+        if (foreignKeys == ForeignKeys.ON && !nested) {
+            // What a script asks for at its top stays in force, as it does where an application runs the script itself.
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("PRAGMA foreign_keys = ON");
+            }
         }
         ran.forEach(one -> one.log(database));
         LOG.debug("{}: schema initialized successfully", database);
@@ -450,8 +467,6 @@ public final class SchemaApplier {
                     columns.table().name(),
                     columns.names());
         }
-        for (String incompatible : difference.incompatible()) {
-            LOG.warn("{}: left as it is, because adding does not mend it: {}", database, incompatible);
-        }
+        difference.incompatible().forEach(what -> warnOfIncompatible(what, database));
     }
 }

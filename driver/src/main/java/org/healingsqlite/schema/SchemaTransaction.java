@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 
 /**
  * A transaction in which a schema is changed: whole or not at all. Inside a transaction of the application it is a savepoint of that one.
- * Outside, foreign keys can be switched while it lasts; afterwards they are as they were, unless a script switched them on.
+ * Outside, foreign keys can be switched while it lasts; afterwards they are as they were.
  */
 final class SchemaTransaction implements AutoCloseable {
     private static final String SAVEPOINT = "healing_sqlite";
@@ -23,14 +23,12 @@ final class SchemaTransaction implements AutoCloseable {
     private final Statement statement;
     private final boolean nested;
     private final boolean enforcedBefore;
-    private boolean enforcedAfter;
     private boolean ended;
 
     private SchemaTransaction(Statement statement, boolean nested, boolean enforcedBefore) {
         this.statement = statement;
         this.nested = nested;
         this.enforcedBefore = enforcedBefore;
-        this.enforcedAfter = enforcedBefore;
     }
 
     /**
@@ -87,11 +85,6 @@ final class SchemaTransaction implements AutoCloseable {
     /** Whether the connection enforced foreign keys before, and will again. */
     boolean enforcedForeignKeysBefore() {
         return enforcedBefore;
-    }
-
-    /** Leaves foreign keys on for the connection, as a script does that switches them on and is run by hand. */
-    void keepForeignKeysOn() throws SQLException {
-        enforcedAfter |= enforcesForeignKeys();
     }
 
     /** Whether the connection enforces foreign keys while this lasts. */
@@ -182,7 +175,7 @@ final class SchemaTransaction implements AutoCloseable {
                 }
             } finally {
                 if (!nested) {
-                    enforce(statement, enforcedAfter);
+                    enforce(statement, enforcedBefore);
                 }
             }
         }

@@ -151,11 +151,11 @@ public record SqlStatement(String text, int line) {
         return lexer.next() == SqlLexer.Kind.WORD ? lexer.upper() : "";
     }
 
-    /** BEGIN, COMMIT, END and ROLLBACK without a savepoint: a script brings its own transaction. */
-    boolean controlsTransaction() {
+    /** BEGIN, COMMIT and END: a script brings its own transaction. */
+    boolean framesTransaction() {
         return switch (verb()) {
             case "BEGIN", "COMMIT", "END" -> true;
-            default -> rollsBack();
+            default -> false;
         };
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import java.io.ByteArrayInputStream;
 import java.io.StringReader;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ import java.util.concurrent.Future;
 import org.healingsqlite.Healing;
 import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.incident.IncidentNotice;
+import org.healingsqlite.testkit.LogCapture;
 import org.healingsqlite.testkit.OtherJvm;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.AfterEach;
@@ -334,10 +336,15 @@ class ExperimentsAcceptanceTest {
                 directory.resolve("breaking.sql"),
                 "CREATE TABLE runs (run_id INTEGER PRIMARY KEY, experiment_id INTEGER, CHECK (run_id > 10));");
 
-        assertThatThrownBy(() ->
-                        DriverManager.getConnection("jdbc:healing:sqlite:" + database + "?healing.schema=" + script))
-                .hasMessageContaining("runs")
-                .hasMessageContaining("run_id");
+        try (LogCapture log = new LogCapture();
+                Connection connection =
+                        DriverManager.getConnection("jdbc:healing:sqlite:" + database + "?healing.schema=" + script)) {
+            assertThat(log.at(Level.WARN))
+                    .anyMatch(line -> line.contains("table runs has the primary key [old_key], expected [run_id]"));
+            assertThatThrownBy(() -> Sql.rows(connection, "SELECT run_id FROM runs"))
+                    .hasMessageContaining("no such column: run_id");
+            assertThat(Sql.rows(connection, "SELECT * FROM runs")).containsExactly(List.of("k", 1));
+        }
         assertThat(Sql.rowsElsewhere(database, "SELECT * FROM runs")).containsExactly(List.of("k", 1));
     }
 

@@ -3,247 +3,423 @@ package org.healingsqlite.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.healingsqlite.testkit.Sql;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is missing comes back, what is there stays, whatever SQLite can hold. */
 class SchemaRepairTest {
-    private static final String TORTURE = """
-            PRAGMA foreign_keys = ON;
-            CREATE TABLE "select" (id INTEGER PRIMARY KEY AUTOINCREMENT, "we""ird ; name" TEXT DEFAULT ';', [b c] BLOB, UNIQUE ([b c]));
-            CREATE TABLE strict_one (a INT NOT NULL CHECK (a > 0), b ANY) STRICT;
-            CREATE TABLE no_rowid (k1 TEXT, k2 INT, v REAL, PRIMARY KEY (k2, k1)) WITHOUT ROWID;
-            CREATE TABLE generated (a INT, b INT GENERATED ALWAYS AS (a * 2) VIRTUAL, c INT AS (a + b) STORED, d TEXT COLLATE NOCASE);
-            CREATE TABLE child (p INTEGER REFERENCES "select" (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED);
-            CREATE VIRTUAL TABLE words USING fts5 (body, tokenize = 'porter');
-            CREATE VIRTUAL TABLE boxes USING rtree (id, x0, x1, y0, y1);
-            CREATE UNIQUE INDEX partial ON strict_one (a) WHERE b IS NOT NULL;
-            CREATE INDEX expression ON generated (lower(d), a + 1 DESC);
-            CREATE VIEW one AS SELECT a, c FROM generated;
-            CREATE VIEW "two;" (x) AS WITH w AS (SELECT a FROM one) SELECT a FROM w;
-            CREATE TRIGGER instead INSTEAD OF INSERT ON one BEGIN
-              INSERT INTO generated (a) VALUES (CASE WHEN new.a IS NULL THEN 0 ELSE new.a END); -- ; END;
-              SELECT 'END;';
-            END;
-            CREATE TRIGGER "after" AFTER INSERT ON child BEGIN INSERT INTO no_rowid VALUES ('t', new.p, 1); END;
-            INSERT INTO "select" ([b c]) VALUES (x'00ff'), (NULL);
-            INSERT INTO no_rowid VALUES ('x', 1, -0.0), ('y', 9007199254740993, 1e300);
-            """;
 
     @TempDir
     Path directory;
 
-    private Connection connection;
-
-    @BeforeEach
-    void open() throws SQLException {
-        connection = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("app.db"));
+    private Path database() {
+        return directory.resolve("test.db");
     }
 
-    @AfterEach
-    void close() throws SQLException {
-        connection.close();
+    private static ExpectedSchema expected(Path directory, String... script) throws Exception {
+        return Schemas.load(Schemas.write(directory.resolve("expected.sql"), script))
+                .expected();
     }
 
-    private static Connection scratch() throws SQLException {
-        return DriverManager.getConnection("jdbc:sqlite::memory:");
+    private static SchemaChange repair(Connection connection, ExpectedSchema expected) throws SQLException {
+        return SchemaApplier.repair(connection, expected, "test.db", false);
     }
 
-    private RegisteredSchema registered(String script) throws Exception {
-        return RegisteredSchema.load(
-                List.of(Files.writeString(directory.resolve("schema.sql"), script)
-                        .toString()),
-                SchemaRepairTest::scratch);
+    private static String sql(Connection connection, String name) throws SQLException {
+        return String.valueOf(Sql.value(connection, "SELECT sql FROM sqlite_schema WHERE name = ?", name));
     }
 
-    private SchemaChange apply(RegisteredSchema schema) throws SQLException {
-        return SchemaApplier.apply(connection, schema, schema.expected(), "app.db", false);
+    /** Every object of the torture schema is taken away alone, and comes back without anything else changing. */
+    @TestFactory
+    @DisplayName("S1-14, S0-05: each missing table, view, index and trigger comes back")
+    Stream<DynamicTest> eachObjectComesBackAlone() throws Exception {
+        RegisteredSchema schema = Schemas.load(Schemas.TORTURE);
+        return schema.expected().snapshot().objects().stream()
+                .map(lost -> DynamicTest.dynamicTest(lost.type() + " " + lost.name(), () -> comesBack(schema, lost)));
     }
 
-    private void assertWhole(RegisteredSchema schema) throws SQLException {
-        assertThat(SchemaApplier.isComplete(connection, schema, schema.expected()))
-                .isTrue();
-        assertThat(Sql.value(connection, "PRAGMA integrity_check")).isEqualTo("ok");
-        assertThat(connection.getAutoCommit()).isTrue();
-    }
+    private static void comesBack(RegisteredSchema schema, SchemaObject lost) throws SQLException {
+        try (Connection connection = Schemas.memory()) {
+            Schemas.apply(connection, schema);
+            List<String> before = Schemas.objects(connection);
+            List<List<Object>> log = Sql.rows(connection, "SELECT * FROM log");
+            Sql.run(connection, "PRAGMA foreign_keys = OFF", "DROP " + lost.type() + " " + SqlText.name(lost.name()));
+            assertThat(Schemas.objects(connection)).as("something was lost").isNotEqualTo(before);
 
-    @Test
-    void aTortuousScriptIsAppliedWhole() throws Exception {
-        RegisteredSchema schema = registered(TORTURE);
-        apply(schema);
-        assertWhole(schema);
-        assertThat(Sql.value(connection, "PRAGMA foreign_keys")).isEqualTo(1);
-        assertThat(Sql.value(connection, "SELECT count(*) FROM no_rowid")).isEqualTo(2);
-        assertThat(apply(schema).isEmpty()).isTrue();
-    }
+            SchemaChange change = repair(connection, schema.expected());
 
-    @ParameterizedTest(name = "{0}")
-    @ValueSource(
-            strings = {
-                "DROP TABLE \"select\"",
-                "DROP TABLE strict_one",
-                "DROP TABLE no_rowid",
-                "DROP TABLE generated",
-                "DROP TABLE child",
-                "DROP TABLE words",
-                "DROP TABLE boxes",
-                "DROP INDEX partial",
-                "DROP INDEX expression",
-                "DROP VIEW one",
-                "DROP VIEW \"two;\"",
-                "DROP TRIGGER instead",
-                "DROP TRIGGER \"after\"",
-            })
-    void whateverIsDroppedComesBackWithItsSeedsAndNothingElseChanges(String drop) throws Exception {
-        RegisteredSchema schema = registered(TORTURE);
-        apply(schema);
-        Sql.run(connection, "PRAGMA foreign_keys = OFF");
-        List<List<Object>> before = Sql.rows(connection, "SELECT k1, k2, v FROM no_rowid");
-        Sql.run(connection, drop);
-
-        SchemaChange change = apply(schema);
-
-        assertThat(change.recovered()).isTrue();
-        assertWhole(schema);
-        assertThat(Sql.rows(connection, "SELECT k1, k2, v FROM no_rowid")).isEqualTo(before);
-        assertThat(Sql.value(connection, "SELECT count(*) FROM \"select\"")).isEqualTo(2);
-        assertThat(Sql.value(connection, "SELECT seq FROM sqlite_sequence WHERE name = 'select'"))
-                .isEqualTo(2);
-    }
-
-    @Test
-    void aScriptThatBreaksAtAnyOfItsStatementsLeavesNothing() throws Exception {
-        List<SqlStatement> statements = new SqlScript("schema.sql", TORTURE).statements();
-        for (int broken = 0; broken <= statements.size(); broken++) {
-            // The index works in memory, and fails on the file: the rows there are not unique.
-            String table = "CREATE TABLE in_the_way (x);\n";
-            String index = "CREATE UNIQUE INDEX of_the_way ON in_the_way (x);\n";
-            StringBuilder script = new StringBuilder(table);
-            for (int i = 0; i < statements.size(); i++) {
-                script.append(i == broken ? index : "")
-                        .append(statements.get(i).text())
-                        .append(";\n");
+            assertThat(change.recovered()).isTrue();
+            assertThat(change.steps()).anyMatch(step -> step.contains(lost.name()));
+            assertThat(Schemas.objects(connection)).isEqualTo(before);
+            assertThat(Sql.value(connection, "PRAGMA integrity_check")).isEqualTo("ok");
+            assertThat(Sql.rows(connection, "SELECT id, name FROM author ORDER BY id"))
+                    .containsExactly(List.of(3, "O'Brien"), List.of(7, "Zola; Émile"));
+            assertThat(Sql.rows(connection, "SELECT isbn, title_length FROM book ORDER BY isbn"))
+                    .containsExactly(List.of("978-1", 8), List.of("978-2", 10));
+            assertThat(Sql.value(connection, "SELECT count(*) FROM search WHERE search MATCH 'germinal'"))
+                    .isEqualTo(1);
+            assertThat(Sql.value(connection, "SELECT count(*) FROM box")).isEqualTo(1);
+            if (!lost.name().equals("log")) {
+                assertThat(Sql.rows(connection, "SELECT * FROM log"))
+                        .as("S1-33: no trigger fired")
+                        .isEqualTo(log);
             }
-            script.append(broken == statements.size() ? index : "");
-            RegisteredSchema schema = registered(script.toString());
-            Path file = directory.resolve("broken" + broken + ".db");
-            try (Connection target = DriverManager.getConnection("jdbc:sqlite:" + file)) {
-                Sql.run(target, "CREATE TABLE in_the_way (x)", "INSERT INTO in_the_way VALUES (1), (1)");
-                assertThatThrownBy(() -> SchemaApplier.apply(target, schema, schema.expected(), "app.db", false))
-                        .isInstanceOf(SQLException.class)
-                        .hasMessageContaining("of_the_way");
-                assertThat(Sql.rows(target, "SELECT name FROM sqlite_schema")).containsExactly(List.of("in_the_way"));
-                assertThat(Sql.value(target, "SELECT 1")).isEqualTo(1);
+            assertThat(repair(connection, schema.expected()).isEmpty()).isTrue();
+        }
+    }
+
+    @Test
+    void everythingLostAtOnceComesBackWithSeedsSequenceAndNumbers() throws Exception {
+        ExpectedSchema expected = Schemas.load(Schemas.TORTURE).expected();
+        try (Connection connection = Schemas.memory()) {
+            SchemaChange change = repair(connection, expected);
+
+            assertThat(change.recovered()).isFalse();
+            assertThat(Schemas.objects(connection))
+                    .hasSameSizeAs(expected.snapshot().objects());
+            assertThat(Sql.value(connection, "PRAGMA user_version")).isEqualTo(42);
+            assertThat(Sql.value(connection, "PRAGMA application_id")).isEqualTo(0x1234);
+            assertThat(Sql.rows(
+                            connection,
+                            "SELECT typeof(payload), typeof(anything), typeof(amount) FROM exact ORDER BY id"))
+                    .containsExactly(List.of("blob", "integer", "real"), List.of("null", "text", "real"));
+            Sql.run(connection, "INSERT INTO author (name) VALUES ('next')");
+            assertThat(Sql.value(connection, "SELECT max(id) FROM author"))
+                    .as("AUTOINCREMENT goes on behind the seeds")
+                    .isEqualTo(8);
+        }
+    }
+
+    @Test
+    void seededRowsKeepTheirRowids() throws Exception {
+        ExpectedSchema expected = expected(
+                directory,
+                "CREATE TABLE slot (name TEXT, rowid TEXT);",
+                "INSERT INTO slot (_rowid_, name) VALUES (5, 'five'), (90, 'ninety');");
+        try (Connection connection = Schemas.memory()) {
+            Sql.run(connection, "CREATE TABLE other (x)");
+            repair(connection, expected);
+
+            assertThat(Sql.rows(connection, "SELECT _rowid_, name FROM slot"))
+                    .containsExactly(List.of(5, "five"), List.of(90, "ninety"));
+        }
+    }
+
+    @Nested
+    @DisplayName("S0-06, S4-14: a missing column is added, never by dropping data")
+    class MissingColumn {
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "c TEXT",
+                    "c",
+                    "\"c\" INTEGER NOT NULL DEFAULT -1",
+                    "c TEXT NOT NULL DEFAULT 'a, b) ;' COLLATE NOCASE",
+                    "c TEXT DEFAULT CURRENT_TIMESTAMP",
+                    "c INTEGER DEFAULT (1 + 2)",
+                    "c TEXT UNIQUE",
+                    "c TEXT CHECK (c <> ',')",
+                    "c INTEGER REFERENCES parent (id)",
+                    "c INTEGER DEFAULT 1 REFERENCES parent (id)",
+                    "c TEXT GENERATED ALWAYS AS (a || ')') VIRTUAL",
+                    "c TEXT AS (a || 'x') STORED",
+                })
+        void lastOrInTheMiddle(String definition) throws Exception {
+            String parent = "CREATE TABLE parent (id INTEGER PRIMARY KEY);";
+            for (String columns : List.of("a TEXT, " + definition, "a TEXT, " + definition + ", z BLOB")) {
+                ExpectedSchema expected = expected(
+                        directory,
+                        parent,
+                        "CREATE TABLE t (" + columns + ");",
+                        "CREATE INDEX i ON t (a);",
+                        "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 1; END;",
+                        "CREATE VIEW v AS SELECT * FROM t;");
+                try (Connection connection = Schemas.memory()) {
+                    Sql.run(
+                            connection,
+                            "CREATE TABLE parent (id INTEGER PRIMARY KEY)",
+                            "INSERT INTO parent VALUES (1)",
+                            columns.endsWith("BLOB") ? "CREATE TABLE t (a TEXT, z BLOB)" : "CREATE TABLE t (a TEXT)",
+                            "CREATE VIEW v AS SELECT * FROM t",
+                            "CREATE INDEX own ON t (a DESC)",
+                            "INSERT INTO t (rowid, a) VALUES (3, 'x'), (8, 'y'), (9, NULL)");
+
+                    repair(connection, expected);
+
+                    assertThat(Sql.rows(connection, "SELECT rowid, a FROM t ORDER BY rowid"))
+                            .hasToString("[[3, x], [8, y], [9, null]]");
+                    assertThat(SchemaSnapshot.read(connection).columns("t"))
+                            .isEqualTo(expected.snapshot().columns("t"));
+                    assertThat(Sql.names(connection, "index")).containsExactly("i", "own");
+                    assertThat(Sql.names(connection, "trigger")).containsExactly("g");
+                    assertThat(Sql.names(connection, "table")).containsExactly("parent", "t");
+                    assertThat(Sql.value(connection, "PRAGMA integrity_check")).isEqualTo("ok");
+                }
+            }
+        }
+
+        @Test
+        void theColumnOfTheDatabaseThatNobodyExpectsIsKept() throws Exception {
+            ExpectedSchema expected = expected(directory, "CREATE TABLE t (a TEXT UNIQUE, b TEXT UNIQUE);");
+            try (Connection connection = Schemas.memory()) {
+                Sql.run(
+                        connection,
+                        "CREATE TABLE t (a TEXT UNIQUE, own TEXT NOT NULL DEFAULT 'd')",
+                        "INSERT INTO t VALUES ('x', 'y')");
+
+                repair(connection, expected);
+
+                assertThat(Sql.rows(connection, "SELECT a, own FROM t")).containsExactly(List.of("x", "y"));
+                assertThat(Schemas.objects(connection)).anyMatch(table -> table.contains("a, b, own"));
+            }
+        }
+
+        @Test
+        void whereNobodyKnowsTheValueTheColumnComesWithoutItsNotNull() throws Exception {
+            ExpectedSchema expected = expected(directory, "CREATE TABLE t (a TEXT, b TEXT NOT NULL);");
+            try (Connection connection = Schemas.memory()) {
+                Sql.run(connection, "CREATE TABLE t (a TEXT)", "INSERT INTO t VALUES ('x')");
+
+                SchemaChange change = repair(connection, expected);
+
+                assertThat(Sql.rows(connection, "SELECT a, b FROM t")).hasToString("[[x, null]]");
+                assertThat(change.steps()).anyMatch(step -> step.contains("NOT NULL"));
+            }
+        }
+
+        @Test
+        @DisplayName("S1-34: AUTOINCREMENT goes on behind the largest id ever, also in an emptied table")
+        void theSequenceSurvivesARebuild() throws Exception {
+            ExpectedSchema expected = expected(
+                    directory, "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT, b TEXT UNIQUE);");
+            for (String delete : List.of("DELETE FROM t", "DELETE FROM t WHERE id > 2")) {
+                try (Connection connection = Schemas.memory()) {
+                    Sql.run(
+                            connection,
+                            "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT)",
+                            "INSERT INTO t (a) VALUES ('1'), ('2'), ('3'), ('4')",
+                            delete);
+
+                    repair(connection, expected);
+                    Sql.run(connection, "INSERT INTO t (a) VALUES ('next')");
+
+                    assertThat(Sql.value(connection, "SELECT max(id) FROM t")).isEqualTo(5);
+                }
+            }
+        }
+
+        @Test
+        void aRebuildKeepsRowsThatPointHereAndThatPointAway() throws Exception {
+            String parent =
+                    "CREATE TABLE parent (id INTEGER PRIMARY KEY, up INTEGER REFERENCES parent (id) ON DELETE CASCADE";
+            String child = "CREATE TABLE child (p INTEGER NOT NULL REFERENCES parent (id) ON DELETE CASCADE)";
+            ExpectedSchema expected = expected(directory, parent + ", code TEXT UNIQUE);", child + ";");
+            try (Connection connection = Schemas.memory()) {
+                Sql.run(
+                        connection,
+                        "PRAGMA foreign_keys = ON",
+                        parent + ")",
+                        child,
+                        "INSERT INTO parent VALUES (1, NULL), (2, 1)",
+                        "INSERT INTO child VALUES (2), (1)");
+
+                repair(connection, expected);
+
+                assertThat(Sql.rows(connection, "SELECT id FROM parent")).hasSize(2);
+                assertThat(Sql.rows(connection, "SELECT p FROM child")).hasSize(2);
+                assertThat(Sql.value(connection, "PRAGMA foreign_keys")).isEqualTo(1);
+                assertThat(Sql.rows(connection, "PRAGMA foreign_key_check")).isEmpty();
+                assertThat(sql(connection, "child")).contains("REFERENCES parent");
+                assertThat(sql(connection, "parent")).contains("REFERENCES parent");
+                Sql.run(connection, "DELETE FROM parent WHERE id = 1");
+                assertThat(Sql.rows(connection, "SELECT * FROM child")).isEmpty();
+            }
+        }
+
+        @Test
+        void valuesThatTheExpectedColumnTypesWouldChangeAreLeftAlone() throws Exception {
+            ExpectedSchema expected = expected(directory, "CREATE TABLE t (a INTEGER, b TEXT UNIQUE);");
+            try (Connection connection = Schemas.memory()) {
+                Sql.run(connection, "CREATE TABLE t (a TEXT)", "INSERT INTO t VALUES ('007')");
+
+                assertThatThrownBy(() -> repair(connection, expected))
+                        .isInstanceOf(SchemaException.class)
+                        .hasMessageContaining("t");
+
+                assertThat(Sql.value(connection, "SELECT a FROM t")).isEqualTo("007");
+            }
+        }
+
+        @Test
+        void aConflictClauseNeverSwallowsOrChangesARow() throws Exception {
+            ExpectedSchema expected = expected(
+                    directory,
+                    "CREATE TABLE t (a TEXT NOT NULL ON CONFLICT REPLACE DEFAULT 'd', b TEXT UNIQUE, UNIQUE (a) ON CONFLICT IGNORE);");
+            try (Connection connection = Schemas.memory()) {
+                Sql.run(connection, "CREATE TABLE t (a TEXT)", "INSERT INTO t VALUES ('x'), ('x'), (NULL)");
+
+                assertThatThrownBy(() -> repair(connection, expected)).isInstanceOf(SchemaException.class);
+
+                assertThat(Sql.rows(connection, "SELECT a FROM t")).hasToString("[[x], [x], [null]]");
             }
         }
     }
 
     @Test
-    void aBrokenScriptOnAnEmptyFileLeavesItEmpty() throws Exception {
-        RegisteredSchema schema = registered(
-                "CREATE TABLE a (x);\nINSERT INTO a SELECT count(*) FROM pragma_database_list;\nCREATE TABLE b (y CHECK (y <> ''));\n");
-        Sql.run(connection, "PRAGMA max_page_count = 2");
+    void objectsNamedAlikeButForTheCaseOfAsciiLettersAreOne() throws Exception {
+        ExpectedSchema expected = expected(
+                directory,
+                "CREATE TABLE \"Runs\" (Id INTEGER PRIMARY KEY); CREATE TABLE \"É\" (x); CREATE TABLE \"é\" (x);");
+        try (Connection connection = Schemas.memory()) {
+            Sql.run(connection, "CREATE TABLE rUNS (iD INTEGER PRIMARY KEY)", "CREATE TABLE \"é\" (x)");
 
-        assertThatThrownBy(() -> apply(schema))
-                .hasMessageContaining("schema.sql")
-                .hasMessageContaining("line");
-        assertThat(Sql.rows(connection, "SELECT * FROM sqlite_schema")).isEmpty();
+            SchemaChange change = repair(connection, expected);
+
+            assertThat(change.steps()).containsExactly("created table É");
+        }
     }
 
     @Test
-    void aColumnInTheMiddleComesBackInItsPlace() throws Exception {
-        Sql.run(
-                connection,
-                "CREATE TABLE t (a INTEGER PRIMARY KEY, c TEXT, own INT)",
-                "INSERT INTO t VALUES (7, 'c', 1)",
-                "CREATE INDEX mine ON t (own)");
-        RegisteredSchema schema =
-                registered("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT NOT NULL DEFAULT 'none' UNIQUE, c TEXT);");
+    void theHealthyCaseTakesNoWriteLock() throws Exception {
+        ExpectedSchema expected = expected(directory, "CREATE TABLE t (a);");
+        try (Connection connection = Schemas.open(database());
+                Connection other = Schemas.open(database())) {
+            repair(connection, expected);
+            Sql.run(other, "BEGIN IMMEDIATE");
 
-        apply(schema);
+            assertThat(repair(connection, expected).isEmpty()).isTrue();
+        }
+    }
 
-        assertThat(Sql.rows(connection, "SELECT * FROM t")).containsExactly(List.of(7, "none", "c", 1));
-        assertThat(Sql.names(connection, "index")).containsExactly("mine");
-        assertWhole(schema);
+    @Nested
+    class InATransactionOfTheApplication {
+
+        @Test
+        void missingObjectsComeBackAndTheTransactionGoesOn() throws Exception {
+            ExpectedSchema expected =
+                    expected(directory, "CREATE TABLE a (x); CREATE TABLE b (x); CREATE INDEX i ON b (x);");
+            try (Connection connection = Schemas.open(database())) {
+                repair(connection, expected);
+                Sql.runElsewhere(database(), "DROP TABLE b");
+                connection.setAutoCommit(false);
+                Sql.run(connection, "INSERT INTO a VALUES (1)");
+
+                SchemaApplier.repair(connection, expected, "test.db", true);
+                Sql.run(connection, "INSERT INTO b VALUES (2)");
+                assertThat(connection.getAutoCommit()).isFalse();
+                connection.rollback();
+
+                assertThat(Sql.rowsElsewhere(database(), "SELECT name FROM sqlite_schema"))
+                        .hasToString("[[a]]");
+                assertThat(Sql.rowsElsewhere(database(), "SELECT * FROM a")).isEmpty();
+            }
+        }
+
+        @Test
+        void aFailureLeavesWhatTheApplicationDid() throws Exception {
+            ExpectedSchema expected =
+                    expected(directory, "CREATE TABLE a (x); CREATE TABLE b (x); CREATE UNIQUE INDEX i ON a (x);");
+            try (Connection connection = Schemas.open(database())) {
+                Sql.run(connection, "CREATE TABLE a (x)", "BEGIN", "INSERT INTO a VALUES (1), (1)");
+
+                assertThatThrownBy(() -> SchemaApplier.repair(connection, expected, "test.db", true))
+                        .hasMessageContaining("CREATE UNIQUE INDEX i");
+                Sql.run(connection, "COMMIT");
+
+                assertThat(Schemas.objects(connection)).containsExactly("table a[x]");
+                assertThat(Sql.rows(connection, "SELECT * FROM a")).hasSize(2);
+            }
+        }
     }
 
     @Test
-    void aColumnThatNoRowHasAValueForComesWithoutItsNotNull() throws Exception {
-        Sql.run(connection, "CREATE TABLE t (a INTEGER PRIMARY KEY)", "INSERT INTO t VALUES (1)");
-        RegisteredSchema schema =
-                registered("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT NOT NULL CHECK (b <> ''));");
+    void aFailureOutsideATransactionLeavesNothingAndForeignKeysAsTheyWere() throws Exception {
+        ExpectedSchema expected =
+                expected(directory, "CREATE TABLE a (x); CREATE TABLE b (x); CREATE UNIQUE INDEX i ON a (x);");
+        try (Connection connection = Schemas.open(database())) {
+            Sql.run(connection, "PRAGMA foreign_keys = ON", "CREATE TABLE a (x)", "INSERT INTO a VALUES (1), (1)");
 
-        SchemaChange change = apply(schema);
+            assertThatThrownBy(() -> repair(connection, expected)).hasMessageContaining("UNIQUE constraint failed");
 
-        assertThat(Sql.rows(connection, "SELECT * FROM t")).containsExactly(Arrays.asList(1, null));
-        assertThat(change.steps()).anyMatch(step -> step.contains("without NOT NULL"));
-        assertThatThrownBy(() -> Sql.run(connection, "UPDATE t SET b = ''")).hasMessageContaining("CHECK");
+            assertThat(Schemas.objects(connection)).containsExactly("table a[x]");
+            assertThat(Sql.value(connection, "PRAGMA foreign_keys")).isEqualTo(1);
+            assertThat(connection.getAutoCommit()).isTrue();
+            Sql.run(connection, "BEGIN", "COMMIT");
+        }
     }
 
     @Test
-    void rowsThatPointToARebuiltTableAreKept() throws Exception {
-        Sql.run(
-                connection,
-                "PRAGMA foreign_keys = ON",
-                "CREATE TABLE p (id INTEGER PRIMARY KEY, z TEXT)",
-                "CREATE TABLE c (p REFERENCES p (id) ON DELETE CASCADE)",
-                "INSERT INTO p VALUES (1, 'z')",
-                "INSERT INTO c VALUES (1)");
-        RegisteredSchema schema = registered("CREATE TABLE p (id INTEGER PRIMARY KEY, middle UNIQUE, z TEXT);");
+    void rowsLeftPointingToNothingAreReported() throws Exception {
+        ExpectedSchema expected = expected(
+                directory, "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p INTEGER REFERENCES p (id));");
+        try (Connection connection = Schemas.memory()) {
+            repair(connection, expected);
+            Sql.run(connection, "INSERT INTO p VALUES (1)", "INSERT INTO c VALUES (1)", "DROP TABLE p");
 
-        apply(schema);
-
-        assertThat(Sql.value(connection, "SELECT count(*) FROM c")).isEqualTo(1);
-        assertThat(Sql.value(connection, "PRAGMA foreign_keys")).isEqualTo(1);
-        assertThat(Sql.rows(connection, "PRAGMA foreign_key_check")).isEmpty();
+            assertThat(repair(connection, expected).steps())
+                    .anyMatch(step -> step.contains("foreign keys that point to nothing") && step.contains("c row 1"));
+            assertThat(Sql.rows(connection, "SELECT * FROM c")).hasSize(1);
+        }
     }
 
     @Test
-    void insideATransactionNothingOfItIsLost() throws Exception {
-        RegisteredSchema schema = registered("CREATE TABLE a (x); CREATE TABLE b (y);");
-        apply(schema);
-        Sql.run(connection, "DROP TABLE b", "BEGIN", "INSERT INTO a VALUES (1)");
+    void theNameOfAMissingTableThatSomethingElseHasIsExplained() throws Exception {
+        ExpectedSchema expected = expected(directory, "CREATE TABLE t (a); CREATE TABLE u (a);");
+        try (Connection connection = Schemas.memory()) {
+            Sql.run(connection, "CREATE VIEW t AS SELECT 1 AS a");
 
-        SchemaApplier.apply(connection, schema, schema.expected(), "app.db", true);
+            SchemaChange change = repair(connection, expected);
 
-        Sql.run(connection, "INSERT INTO b VALUES (2)", "ROLLBACK");
-        assertThat(Sql.names(connection, "table")).containsExactly("a");
-        assertThat(Sql.rows(connection, "SELECT * FROM a")).isEmpty();
+            assertThat(change.steps()).containsExactly("created table u");
+            SchemaDifference rest = SchemaDifference.between(expected.snapshot(), SchemaSnapshot.read(connection));
+            assertThat(rest.isEmpty()).isTrue();
+            assertThat(rest.incompatible())
+                    .singleElement()
+                    .asString()
+                    .contains("t")
+                    .contains("view");
+        }
     }
 
     @Test
-    void twoFilesOfOneVersionAreNamed() throws Exception {
-        Path migrations = Files.createDirectory(directory.resolve("migrations"));
-        Files.writeString(migrations.resolve("V1__a.sql"), "CREATE TABLE a (x);");
-        Files.writeString(migrations.resolve("V001__b.sql"), "CREATE TABLE b (x);");
+    @DisplayName("S4-17: nothing is added that is not in the schema")
+    void nothingElseIsAdded() throws Exception {
+        ExpectedSchema expected = expected(directory, "CREATE TABLE t (id INTEGER PRIMARY KEY, a REFERENCES t);");
+        try (Connection connection = Schemas.memory()) {
+            repair(connection, expected);
 
-        assertThatThrownBy(() -> RegisteredSchema.load(List.of(migrations.toString()), SchemaRepairTest::scratch))
-                .hasMessageContaining("V1__a.sql")
-                .hasMessageContaining("V001__b.sql")
-                .hasMessageContaining("same version");
+            assertThat(Sql.rows(connection, "SELECT name FROM sqlite_schema")).hasToString("[[t]]");
+        }
     }
 
     @Test
-    void textThatIsNotUtf8IsNamedWithItsLine() throws Exception {
-        Path script = Files.write(
-                directory.resolve("latin1.sql"),
-                "CREATE TABLE a (x);\n-- \u00e4\n".getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+    void manyTablesComeBackInATransactionOfTheirOwn() throws Exception {
+        List<String> script = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            script.add("CREATE TABLE t" + i + " (id INTEGER PRIMARY KEY, a TEXT, b TEXT);");
+            script.add("CREATE INDEX i" + i + " ON t" + i + " (a);");
+            script.add("CREATE TRIGGER g" + i + " AFTER INSERT ON t" + i + " BEGIN SELECT 1; END;");
+        }
+        ExpectedSchema expected = expected(directory, script.toArray(String[]::new));
+        try (Connection connection = Schemas.open(database())) {
+            long start = System.nanoTime();
+            SchemaChange change = repair(connection, expected);
+            System.getLogger("test").log(System.Logger.Level.INFO, "{0} ms", (System.nanoTime() - start) / 1_000_000);
 
-        assertThatThrownBy(() -> RegisteredSchema.load(List.of(script.toString()), SchemaRepairTest::scratch))
-                .hasMessageContaining("latin1.sql")
-                .hasMessageContaining("not UTF-8")
-                .hasMessageContaining("line 2");
+            assertThat(change.steps()).hasSize(60);
+        }
     }
 }

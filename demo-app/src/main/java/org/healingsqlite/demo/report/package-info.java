@@ -1,4 +1,4 @@
-/** What happened in the lanes: counts, the timeline, and the tables they are printed as. */
+/** What a run of the demo tells: the timeline while it plays, what clients saw, and the counts at the end. Knows nothing of the applications. */
 @NullMarked
 package org.healingsqlite.demo.report;
 

@@ -1,4 +1,4 @@
-/** One class for each system; the application code is the same in both lanes, and the faults are real. */
+/** The stage of two lanes, what breaks on it, and the scenarios played there: from the applications to the figures of {@code report}. */
 @NullMarked
 package org.healingsqlite.demo.scenario;
 

@@ -1,0 +1,62 @@
+package org.healingsqlite.demo.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import org.healingsqlite.demo.report.Lane;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The acts' own inspections find what they are there to find. */
+class ActTest {
+    @TempDir
+    Path directory;
+
+    private static Act act(Scenario scenario, String title) {
+        return scenario.acts().stream()
+                .filter(act -> act.title().equals(title))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private Connection open(Act act, String... statements) throws Exception {
+        Deployment deployment = Deployment.install(act.blueprint(), Lane.PLAIN, directory);
+        Connection connection = DriverManager.getConnection(deployment.url());
+        try (Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.executeUpdate(sql);
+            }
+        }
+        return connection;
+    }
+
+    @Test
+    void trainer_findsARunThatIsNotThereOrNotDone() throws Exception {
+        Act act = act(TrainerAct.SCENARIO, "database of an older release");
+        try (Connection database =
+                open(act, "INSERT INTO runs (run_id, status) VALUES ('old-1', 'DONE'), ('run-2', 'RUNNING')")) {
+            assertThat(act.inspect(database))
+                    .containsExactly("old-2: expected DONE, found no row", "run-2: expected DONE, found RUNNING");
+        }
+    }
+
+    @Test
+    void experiments_findRunsThatAreMissingUnfinishedOrChanged() throws Exception {
+        Act act = act(ExperimentsAct.SCENARIO, "one table dropped");
+        try (Connection database = open(act, "INSERT INTO experiments (name) VALUES ('second')", """
+                INSERT INTO runs (experiment_id, config_leaf, seed, num_chunks, current_chunk, status) VALUES
+                  (1, x'00', 1, 8, 7, 'COMPLETED'), (1, x'00', 1, 8, 8, 'COMPLETED')""")) {
+            assertThat(act.inspect(database))
+                    .contains(
+                            "run 1: expected 8 chunks, found 7",
+                            "run 1: its configuration is not what was written",
+                            "run 2: expected STOPPED, found COMPLETED",
+                            "experiment 'second': expected 4 runs, found 2")
+                    .anyMatch(finding -> finding.contains("interactive_control"))
+                    .anyMatch(finding -> finding.contains("controller_progress"));
+        }
+    }
+}
