@@ -102,7 +102,25 @@ class SchemaDifferenceTest {
         SchemaDifference difference = between(expected, actual);
 
         assertThat(difference.isEmpty()).isTrue();
-        assertThat(difference.incompatible()).singleElement().asString().contains(explanation);
+        assertThat(difference.leftAlone()).anyMatch(line -> line.contains(explanation));
+    }
+
+    @Test
+    void whatBelongsToAnObjectThatCannotBeAddedCannotEither() throws SQLException {
+        SchemaDifference difference = between(
+                "CREATE TABLE t (a); CREATE INDEX i ON t (a); CREATE TRIGGER t AFTER INSERT ON t BEGIN SELECT 1; END; "
+                        + "CREATE TABLE u (id INTEGER PRIMARY KEY, b); CREATE INDEX j ON u (id, b); CREATE INDEX k ON u (b)",
+                "CREATE VIEW t AS SELECT 1 AS a; CREATE TABLE u (b)");
+
+        assertThat(difference).hasToString("index k");
+        assertThat(difference.leftAlone())
+                .containsExactly(
+                        "table t is missing, and its name belongs to a view",
+                        "index i is missing, and t is a view",
+                        "trigger t is missing, and t is a view",
+                        "column u.id is missing, and a column of the primary key cannot be added",
+                        "index j is missing, and u has no column id",
+                        "table u has the primary key [], expected [id]");
     }
 
     static Stream<Arguments> sameMeaning() {
