@@ -1,5 +1,6 @@
 package org.healingsqlite.heal;
 
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.healingsqlite.files.FileIdentity;
@@ -24,8 +25,18 @@ public interface HealableConnection {
     /** Where the connection is in its transaction. Asks the native handle: for use after an error only. */
     TransactionState transactionState() throws SQLException;
 
-    /** Goes over to the file that is at the path now: a new physical connection with the session state of the old one. */
-    void move() throws SQLException;
+    /**
+     * Goes over to the file that is at the path now: a new physical connection with the session state of the old one.
+     *
+     * @param lastLook reads what is wanted of the lost file, while nobody can write to the new one
+     */
+    void move(LastLook lastLook) throws SQLException, IOException;
+
+    /** Reads from a file that has lost its name. */
+    @FunctionalInterface
+    interface LastLook {
+        void at(Connection lost) throws SQLException, IOException;
+    }
 
     /**
      * Runs something outside of any transaction.

@@ -7,7 +7,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.diagnosis.Diagnosis.Finding;
 import org.healingsqlite.diagnosis.Diagnostician;
@@ -31,7 +30,7 @@ public final class Healer {
     private final ManagedDatabase database;
 
     /** The lost file whose content is in the quarantine already. */
-    private @Nullable FileIdentity kept;
+    private volatile @Nullable FileIdentity kept;
 
     Healer(ManagedDatabase database) {
         this.database = database;
@@ -75,7 +74,6 @@ public final class Healer {
             if (finding == Finding.HEALTHY || connection.physical().isClosed()) {
                 return;
             }
-            boolean news = !Objects.equals(kept, connection.identity());
             Diagnosis diagnosis =
                     new Diagnosis(finding, new org.healingsqlite.schema.SchemaDifference(List.of(), List.of()));
             HealingPlan plan = HealingPlan.of(diagnosis, means(connection));
@@ -83,9 +81,7 @@ public final class Healer {
                 return;
             }
             Outcome outcome = carryOut(plan, diagnosis, connection, context, turn);
-            if (news || !outcome.allowsRetry()) {
-                database.conclude(start, "file no longer at its path", diagnosis.toString(), turn.steps(), outcome);
-            }
+            database.conclude(start, "file no longer at its path", diagnosis.toString(), turn.steps(), outcome);
             if (outcome instanceof Outcome.GaveUp gaveUp && gaveUp.cause() instanceof SQLException cause) {
                 throw cause;
             }
@@ -124,6 +120,13 @@ public final class Healer {
         }
     }
 
+    /** A connection has opened a file: one of the lost file's identity is another file, which the system gave its inode to. */
+    public void opened(@Nullable FileIdentity file) {
+        if (file != null && file.equals(kept)) {
+            kept = null;
+        }
+    }
+
     // ---- Whose fault it is
 
     /** Whether a fault can be the database's. Asked for every exception, so a typo is told apart without looking at the database. */
@@ -136,7 +139,22 @@ public final class Healer {
             String column = name.substring(name.lastIndexOf('.') + 1).replace("\"", "");
             return isExpected(column, connection);
         }
-        return fault instanceof Fault.FileMoved;
+        return fault instanceof Fault.FileMoved
+                || mayComeOfALostFile(fault)
+                        && Diagnostician.ofFile(database.file(), connection.identity()) != Finding.HEALTHY;
+    }
+
+    /**
+     * What SQLite says when files vanish in the middle of a statement. Whether the statement took effect in the lost file does not matter then: it
+     * has not taken effect in the file that the connection moves to.
+     */
+    private static boolean mayComeOfALostFile(Fault fault) {
+        return fault instanceof Fault.JournalVanished
+                || fault instanceof Fault.Corruption
+                || fault instanceof Fault.Unavailable unavailable
+                        && (unavailable.kind() == Fault.Unavailable.Kind.IO
+                                || unavailable.kind() == Fault.Unavailable.Kind.CANNOT_OPEN
+                                || unavailable.kind() == Fault.Unavailable.Kind.READ_ONLY);
     }
 
     private boolean isExpected(String name, HealableConnection connection) throws SQLException {
@@ -193,6 +211,7 @@ public final class Healer {
                     + database.breaker().getRemainingDelay().toSeconds() + " s");
         }
         try {
+            boolean known = isKept(connection);
             Loss loss = Loss.NONE;
             for (Rung rung : plan.rungs()) {
                 turn.phase(rung.name());
@@ -201,6 +220,9 @@ public final class Healer {
             }
             verifyRepair(connection);
             database.breaker().recordSuccess();
+            if (known) {
+                return new Outcome.Healthy("moved to the file at the path, which was healed before");
+            }
             return new Outcome.Healed(steps.isEmpty() ? diagnosis.toString() : String.join(", ", steps), loss);
         } catch (SQLException | IOException | RuntimeException e) {
             database.breaker().recordFailure();
@@ -212,14 +234,7 @@ public final class Healer {
             throws SQLException, IOException {
         return switch (rung) {
             case RETRY -> Loss.NONE;
-            case KEEP_LOST_CONTENT -> keepLostContent(connection, steps);
-            case MOVE_TO_FILE_AT_PATH -> {
-                connection.move();
-                database.raiseEpoch();
-                database.watch();
-                steps.add("moved to the file at " + database.file().main());
-                yield Loss.NONE;
-            }
+            case MOVE_TO_FILE_AT_PATH -> move(connection, steps);
             case APPLY_REGISTERED_SCHEMA, APPLY_LEARNED_SCHEMA -> {
                 applySchema(connection, failure, steps);
                 yield Loss.NONE;
@@ -227,14 +242,24 @@ public final class Healer {
         };
     }
 
-    private Loss keepLostContent(HealableConnection connection, List<String> steps) throws SQLException, IOException {
-        if (Objects.equals(kept, connection.identity())) {
-            return Loss.NONE;
-        }
+    private Loss move(HealableConnection connection, List<String> steps) throws SQLException, IOException {
         if (database.file().createDirectory()) {
             steps.add("created directory " + database.file().directory());
         }
-        LostContent.Kept content = LostContent.keep(database.file(), connection.physical());
+        Loss[] loss = {Loss.NONE};
+        connection.move(lost -> loss[0] = keepLostContent(connection, lost, steps));
+        database.raiseEpoch();
+        database.watch();
+        steps.add("moved to the file at " + database.file().main());
+        return loss[0];
+    }
+
+    private Loss keepLostContent(HealableConnection connection, Connection lost, List<String> steps)
+            throws SQLException, IOException {
+        if (isKept(connection)) {
+            return Loss.NONE;
+        }
+        LostContent.Kept content = LostContent.keep(database.file(), lost);
         kept = connection.identity();
         if (content.copy() == null) {
             return Loss.NONE;
@@ -243,6 +268,11 @@ public final class Healer {
         return content.rows() == 0
                 ? Loss.NONE
                 : new Loss(content.rows(), "rows of the lost file; all of them are kept in " + content.copy());
+    }
+
+    /** Whether the content of the file that the connection holds is in the quarantine already: another connection met the same deletion. */
+    private boolean isKept(HealableConnection connection) {
+        return kept != null && kept.equals(connection.identity());
     }
 
     private void applySchema(HealableConnection connection, SQLException failure, List<String> steps)

@@ -226,8 +226,7 @@ public final class ManagedDatabase {
                                 steps,
                                 new Outcome.Healed(
                                         "created " + file.main() + " with its schema",
-                                        Loss.unknown(
-                                                "the rows of the file that was there before; nobody holds it any more")));
+                                        Loss.unknown("the rows of the file that was there before")));
                     }
                     return connection;
                 } catch (SQLException | RuntimeException e) {

@@ -1,5 +1,6 @@
 package org.healingsqlite.jdbc;
 
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
@@ -19,6 +20,7 @@ import org.healingsqlite.heal.TransactionState;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.repair.Fence;
 import org.healingsqlite.schema.SqlStatement;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ import org.slf4j.LoggerFactory;
  * past a statement that runs. May be shared between threads as far as sqlite-jdbc's own connections may.
  */
 public final class HealingConnection extends ForwardingConnection implements HealableConnection {
+    private static final int MOST_OPENS = 5;
     private static final String VERIFY = "PRAGMA healing_verify";
     private static final Logger LOG = LoggerFactory.getLogger(HealingConnection.class);
 
@@ -66,10 +69,20 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         database.connected();
     }
 
+    /** Opens a physical connection, and knows for certain which file it has open: it was at the path before and after. */
     private PhysicalConnection open() throws SQLException {
-        int epoch = database.epoch();
-        Connection connection = database.open(settings, opener);
-        return new PhysicalConnection(connection, database.file().identity(), epoch);
+        for (int attempt = 1; ; attempt++) {
+            int epoch = database.epoch();
+            FileIdentity before = database.file().identity();
+            Connection connection = database.open(settings, opener);
+            FileIdentity after = database.file().identity();
+            // Where there was none before, it is the one that opening has just made.
+            if (attempt == MOST_OPENS || before == null && after != null || before != null && before.equals(after)) {
+                database.healer().opened(after);
+                return new PhysicalConnection(connection, after, epoch);
+            }
+            connection.close();
+        }
     }
 
     /** The database this connection belongs to. */
@@ -129,11 +142,19 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     }
 
     @Override
-    public void move() throws SQLException {
+    public void move(LastLook lastLook) throws SQLException, IOException {
         moving.lock();
         try {
-            PhysicalConnection before = physical;
-            SessionState state = SessionState.of(before.connection());
+            Connection lost = physical();
+            SessionState state;
+            try (Fence fence = Fence.hold(database.file(), settings.waitLimit())) {
+                if (schemaChanged) {
+                    schemaChanged = false;
+                    database.learn(opener, identity(), lost);
+                }
+                lastLook.at(lost);
+                state = SessionState.of(lost);
+            }
             PhysicalConnection after = open();
             try {
                 state.applyTo(after.connection());
@@ -141,7 +162,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 after.connection().close();
                 throw e;
             }
-            left.add(before.connection());
+            left.add(lost);
             physical = after;
         } finally {
             moving.unlock();
@@ -176,7 +197,6 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         } else if (settings.mode() != Mode.HEAL) {
             settled(now, epoch);
         } else if (transactionState() != TransactionState.USED) {
-            learn();
             database.healer().relocate(this);
         }
         return physical.connection();

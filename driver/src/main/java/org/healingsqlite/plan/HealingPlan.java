@@ -43,7 +43,7 @@ public record HealingPlan(List<Rung> rungs, String refusal) {
             case FILE_DELETED, FILE_REPLACED ->
                 means.inTransaction()
                         ? refused("a transaction is in flight on the lost file")
-                        : new HealingPlan(List.of(Rung.KEEP_LOST_CONTENT, Rung.MOVE_TO_FILE_AT_PATH), "");
+                        : new HealingPlan(List.of(Rung.MOVE_TO_FILE_AT_PATH), "");
         };
     }
 

@@ -4,9 +4,10 @@ package org.healingsqlite.plan;
 public enum Rung {
     /** Nothing is to be repaired: the statement runs again. */
     RETRY,
-    /** What the lost file still holds is copied into the quarantine through the connection that has it open. */
-    KEEP_LOST_CONTENT,
-    /** The connection goes over to the file at the path, which is created and given its schema where it is not there. */
+    /**
+     * What the lost file still holds is copied into the quarantine through the connection that has it open; then that connection goes over to
+     * the file at the path, which is created and given its schema where it is not there.
+     */
     MOVE_TO_FILE_AT_PATH,
     /** What registered scripts and migrations say is added. */
     APPLY_REGISTERED_SCHEMA,

@@ -1,0 +1,74 @@
+package org.healingsqlite.repair;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.sqlite.Sqlite;
+
+/**
+ * Keeps everybody from writing to the file at the path while a lost file of the same name is read through a connection that still holds it. SQLite
+ * finds a journal by the name of its database: such a read would take the new file's journal for its own, roll it back into the lost file, and
+ * delete it.
+ *
+ * <p>It is a write transaction that writes nothing, so there is no journal as long as it lasts.
+ */
+public final class Fence implements AutoCloseable {
+    /** Source: SQLite documentation, "Result and Error Codes" (5). */
+    private static final int SQLITE_BUSY = 5;
+
+    private static final long PAUSE_NANOS = 500_000;
+
+    private final Connection connection;
+
+    private Fence(Connection connection) {
+        this.connection = connection;
+    }
+
+    /**
+     * Creates the file, empty, where there is none, and takes its write lock.
+     *
+     * @param wait the longest wait for somebody else's write transaction
+     * @throws SQLException sqlite-jdbc's own, for example where the lock cannot be had in time
+     * @throws IOException where the directory cannot be created
+     */
+    public static Fence hold(DatabaseFile file, Duration wait) throws SQLException, IOException {
+        file.createDirectory();
+        Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.CREATE);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA busy_timeout = 0");
+            begin(statement, System.nanoTime() + wait.toNanos());
+            return new Fence(connection);
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    /** Asks more often than SQLite's busy handler does: against writers that never rest, that one would wait for ever. */
+    private static void begin(Statement statement, long deadlineNanos) throws SQLException {
+        while (true) {
+            try {
+                statement.execute("BEGIN IMMEDIATE");
+                return;
+            } catch (SQLException busy) {
+                if (busy.getErrorCode() != SQLITE_BUSY || System.nanoTime() - deadlineNanos >= 0) {
+                    throw busy;
+                }
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    /** Lets writers through again. */
+    @Override
+    public void close() throws SQLException {
+        try (connection;
+                Statement statement = connection.createStatement()) {
+            statement.execute("ROLLBACK");
+        }
+    }
+}
