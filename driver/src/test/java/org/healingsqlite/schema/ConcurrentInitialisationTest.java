@@ -23,7 +23,13 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The applier alone, without the locks that the driver puts around it: the database's own write lock must be enough. */
+/**
+ * The applier alone, without the locks that the driver puts around it: the database's own write lock must be enough.
+ *
+ * <p>The file has its first page already. Before SQLite 3.50, connections that create one absent file at once may get
+ * SQLITE_IOERR_DELETE_NOENT, SQLITE_IOERR_FSTAT or SQLITE_CORRUPT from SQLite itself, in every journal mode; with a first page none did in 600
+ * rounds. The driver creates files under its process lock.
+ */
 class ConcurrentInitialisationTest {
     private static final int INITIALISERS = 6;
     private static final int ROUNDS = 6;
@@ -54,6 +60,10 @@ class ConcurrentInitialisationTest {
         }
     }
 
+    private void createFile(int round) throws SQLException {
+        Sql.runElsewhere(directory.resolve("round" + round + ".db"), "CREATE TABLE first (x)", "DROP TABLE first");
+    }
+
     private void assertInitialisedOnce(int round) throws SQLException {
         Path database = directory.resolve("round" + round + ".db");
         assertThat(Sql.rowsElsewhere(database, "SELECT version FROM schema_migrations ORDER BY migration_id"))
@@ -68,6 +78,7 @@ class ConcurrentInitialisationTest {
         try {
             for (int i = 0; i < ROUNDS; i++) {
                 int round = i;
+                createFile(round);
                 CyclicBarrier start = new CyclicBarrier(INITIALISERS);
                 Callable<Void> initialiser = () -> {
                     start.await();
@@ -115,6 +126,7 @@ class ConcurrentInitialisationTest {
                 assertThat(answer(answer)).isEqualTo("ready");
             }
             for (int round = 0; round < ROUNDS; round++) {
+                createFile(round);
                 for (PrintStream command : commands) {
                     command.println(round);
                 }
