@@ -1,0 +1,130 @@
+package org.healingsqlite.cli;
+
+import java.io.Console;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.healingsqlite.salvage.ProgressListener;
+import org.healingsqlite.salvage.Salvage;
+import org.healingsqlite.salvage.SalvageException;
+import org.healingsqlite.salvage.SalvageReport;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code salvage}: rows out of a damaged database into a new one. */
+@Command(
+        name = "salvage",
+        description = "Gets rows out of a damaged database into a new one. The damaged file, and the -wal and -journal"
+                + " beside it, are read and never touched.",
+        mixinStandardHelpOptions = true,
+        exitCodeListHeading = "Exit codes:%n",
+        exitCodeList = {
+            "0:recovered whole",
+            "1:recovered with losses",
+            "2:nothing to recover; no database is written",
+            "3:wrong use, or reading or writing failed"
+        })
+final class SalvageCommand implements Callable<Integer> {
+
+    @Parameters(paramLabel = "DAMAGED.db", description = "the damaged database")
+    @SuppressWarnings("NullAway.Init") // Required: picocli sets it.
+    private Path damaged;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "OUT.db",
+            required = true,
+            description = "the new database; must not exist")
+    @SuppressWarnings("NullAway.Init") // Required: picocli sets it.
+    private Path output;
+
+    @Option(
+            names = "--schema",
+            paramLabel = "schema.sql",
+            description = "statements that create what the database had, for what the file no longer tells")
+    private @Nullable Path schema;
+
+    @Option(
+            names = "--lost-and-found",
+            paramLabel = "LF.db",
+            description = "database for rows that no table can claim; must not exist, and is made only if there are"
+                    + " such rows (default: OUT.db with .lost-and-found.db behind it)")
+    private @Nullable Path lostAndFound;
+
+    @Option(names = "--report", paramLabel = "r.json", description = "where the report goes as JSON")
+    private @Nullable Path report;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // Set by picocli before the command runs.
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        try {
+            Path apart = lostAndFound != null
+                    ? lostAndFound
+                    : output.resolveSibling(output.getFileName() + ".lost-and-found.db");
+            Salvage salvage = Salvage.of(damaged).lostAndFound(apart).progress(progress(err));
+            if (schema != null) {
+                salvage.schema(Files.readString(schema));
+            }
+            SalvageReport done = salvage.into(output);
+            if (report != null) {
+                Files.writeString(report, done.toJson());
+            }
+            out.print(done.toText());
+            if (done.lostAndFoundRows() > 0 && Files.exists(apart, LinkOption.NOFOLLOW_LINKS)) {
+                out.println("  rows that no table could claim: " + apart);
+            }
+            out.flush();
+            return switch (done.outcome()) {
+                case WHOLE -> 0;
+                case LOSSES -> 1;
+                case NOTHING -> 2;
+            };
+        } catch (SalvageException e) {
+            err.println(e.getMessage());
+        } catch (IOException e) {
+            err.println("Cannot read or write " + e.getMessage());
+        }
+        err.flush();
+        return HealingCommand.USAGE;
+    }
+
+    /** From Java 22 on there is always a console, and it is asked whether somebody sees it; Java 17 has no such question. */
+    @SuppressWarnings("SystemConsoleNull")
+    private static boolean isTerminal() {
+        Console console = System.console();
+        if (console == null) {
+            return false;
+        }
+        try {
+            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+        } catch (NoSuchMethodException e) {
+            return true;
+        } catch (ReflectiveOperationException e) {
+            return false;
+        }
+    }
+
+    /** One line that is written over, and only where somebody looks. */
+    private static ProgressListener progress(PrintWriter err) {
+        if (!isTerminal()) {
+            return ProgressListener.NONE;
+        }
+        return (phase, done, total) -> {
+            String share = total > 0 ? " " + Math.min(100, 100 * done / total) + " %" : "";
+            err.print("\r\u001b[K" + phase + share + "\r");
+            err.flush();
+        };
+    }
+}

@@ -1,0 +1,62 @@
+package org.healingsqlite.cli;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.Callable;
+import org.healingsqlite.Healing;
+import org.healingsqlite.HealingDataSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code verify}: whether a database has the registered schema; what is missing is added. */
+@Command(
+        name = "verify",
+        description = "Looks whether a database has the schema it should have, and adds what is missing.",
+        mixinStandardHelpOptions = true,
+        exitCodeListHeading = "Exit codes:%n",
+        exitCodeList = {"0:valid, or recovered", "1:not valid, and it could not be recovered", "3:wrong use"})
+final class VerifyCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "FILE", description = "the database")
+    @SuppressWarnings("NullAway.Init") // Required: picocli sets it.
+    private Path file;
+
+    @Option(
+            names = "--schema",
+            paramLabel = "PATHS",
+            required = true,
+            description = "as healing.schema: scripts and directories, comma-separated")
+    @SuppressWarnings("NullAway.Init") // Required: picocli sets it.
+    private String schema;
+
+    @Option(names = "--observe", description = "look only, change nothing")
+    private boolean observe;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it.
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        HealingDataSource source = new HealingDataSource("jdbc:healing:sqlite:" + file);
+        source.setSchema(schema);
+        source.setMode(observe ? "observe" : "heal");
+        try (Connection connection = source.getConnection()) {
+            Healing healing = Healing.of(connection);
+            boolean valid = healing.verify();
+            spec.commandLine()
+                    .getOut()
+                    .println(file + ": "
+                            + (!valid
+                                    ? "not valid"
+                                    : healing.statistics().initialisations() > 0 ? "recovered" : "valid"));
+            return valid ? 0 : 1;
+        } catch (SQLException e) {
+            spec.commandLine().getErr().println(file + ": " + e.getMessage());
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package org.healingsqlite.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class CommandsTest {
+    @TempDir
+    Path directory;
+
+    private Path database;
+    private Path migrations;
+    private final StringWriter out = new StringWriter();
+
+    @BeforeEach
+    void writeMigrations() throws Exception {
+        database = directory.resolve("my app.db");
+        migrations = Files.createDirectory(directory.resolve("migrations"));
+        Files.writeString(
+                migrations.resolve("V1__runs.sql"),
+                "CREATE TABLE runs (id INTEGER PRIMARY KEY); INSERT INTO runs VALUES (1), (2);");
+        Files.writeString(migrations.resolve("V2__slots.sql"), "CREATE TABLE slots (id INTEGER PRIMARY KEY);");
+        Files.writeString(migrations.resolve("U2__slots.sql"), "DROP TABLE slots;");
+    }
+
+    private int run(String... arguments) {
+        CommandLine command = HealingCommand.commandLine();
+        command.setOut(new PrintWriter(out, true));
+        command.setErr(new PrintWriter(out, true));
+        return command.execute(arguments);
+    }
+
+    private void drop(String table) throws Exception {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+                Statement statement = connection.createStatement()) {
+            statement.execute("DROP TABLE " + table);
+        }
+    }
+
+    @Test
+    void s0_07_verifyCreatesRecoversAndFindsValid() throws Exception {
+        assertThat(run("verify", database.toString(), "--schema", migrations.toString()))
+                .isZero();
+        drop("slots");
+        assertThat(run("verify", database.toString(), "--schema", migrations.toString(), "--observe"))
+                .isEqualTo(1);
+        assertThat(run("verify", database.toString(), "--schema", migrations.toString()))
+                .isZero();
+        assertThat(out.toString()).contains("not valid").contains("recovered");
+        assertThat(run("verify", database.toString(), "--schema", "/no/such/path"))
+                .isEqualTo(1);
+        assertThat(out.toString()).contains("/no/such/path");
+    }
+
+    @Test
+    void s4_18_statusPrintsPathTablesRowsVersionAndIncidents() throws Exception {
+        run("verify", database.toString(), "--schema", migrations.toString());
+        drop("slots");
+        run("verify", database.toString(), "--schema", migrations.toString());
+
+        assertThat(run("status", database.toString())).isZero();
+
+        assertThat(out.toString())
+                .contains("my app.db")
+                .contains("table     runs, 2 rows")
+                .contains("version   2")
+                .contains("created table slots");
+        assertThat(run("status", directory.resolve("missing.db").toString())).isEqualTo(1);
+        assertThat(directory.resolve("missing.db")).doesNotExist();
+    }
+
+    @Test
+    void s1_26_downUndoesInReverseOrderAndOnlyWithItsFlag() throws Exception {
+        run("verify", database.toString(), "--schema", migrations.toString());
+
+        assertThat(run("down", database.toString(), "--schema", migrations.toString(), "--to", "1"))
+                .isEqualTo(3);
+        assertThat(run("down", database.toString(), "--schema", migrations.toString(), "--to", "1", "--lose-data"))
+                .isZero();
+        assertThat(out.toString()).contains("undid migration 2");
+        assertThat(run("down", database.toString(), "--schema", migrations.toString(), "--to", "0", "--lose-data"))
+                .isEqualTo(1);
+        assertThat(out.toString()).contains("U1__");
+        assertThat(run("status", database.toString())).isZero();
+        assertThat(out.toString()).contains("table     runs, 2 rows");
+    }
+}

@@ -1,0 +1,158 @@
+package org.healingsqlite.format;
+
+import java.util.Arrays;
+
+/**
+ * One record, decoded strictly: the header ends exactly where it says, and header and values make up the payload exactly. A cursor is moved
+ * from record to record; it belongs to one thread.
+ *
+ * <p>Source: SQLite file format §2.1.
+ */
+public final class RecordCursor {
+
+    /** What kind of value a field holds. */
+    public enum Kind {
+        NULL,
+        INTEGER,
+        REAL,
+        TEXT,
+        BLOB
+    }
+
+    /** SQLite's own limit on columns. */
+    public static final int MOST_FIELDS = 32767;
+
+    private static final int[] FIXED_SIZE = {0, 1, 2, 3, 4, 6, 8, 8, 0, 0};
+
+    private byte[] bytes = {};
+    private int count;
+    private long[] types = new long[32];
+    private int[] offsets = new int[32];
+
+    /** Decodes a payload that is whole in the array; false if it is no record. */
+    public boolean moveTo(byte[] payload, int from, int length) {
+        return readHeader(payload, from, length, length);
+    }
+
+    /**
+     * Checks the header of a payload of which only the beginning is at hand. The values of fields that lie in that beginning may be read.
+     *
+     * @param local bytes at hand
+     * @param payloadSize bytes of the whole payload
+     * @return false if the payload is no record, or if its header is not at hand whole
+     */
+    public boolean readHeader(byte[] payload, int from, int local, long payloadSize) {
+        int limit = from + local;
+        int lengthSize = Varint.size(payload, from, limit);
+        if (lengthSize == 0) {
+            return false;
+        }
+        long headerSize = Varint.value(payload, from);
+        if (headerSize <= lengthSize || headerSize > local) {
+            return false;
+        }
+        int headerEnd = from + (int) headerSize;
+        int at = from + lengthSize;
+        long body = headerEnd;
+        long end = from + payloadSize;
+        int fields = 0;
+        while (at < headerEnd) {
+            int size = Varint.size(payload, at, headerEnd);
+            if (size == 0 || fields == MOST_FIELDS) {
+                return false;
+            }
+            long type = Varint.value(payload, at);
+            long valueSize = sizeOf(type);
+            if (valueSize < 0 || valueSize > end - body) {
+                return false;
+            }
+            if (fields == types.length) {
+                types = Arrays.copyOf(types, fields * 2);
+                offsets = Arrays.copyOf(offsets, fields * 2);
+            }
+            types[fields] = type;
+            offsets[fields] = (int) Math.min(body, Integer.MAX_VALUE);
+            fields++;
+            body += valueSize;
+            at += size;
+        }
+        bytes = payload;
+        count = fields;
+        return body == end;
+    }
+
+    /** Bytes of a value; -1 for a serial type that is not one. */
+    private static long sizeOf(long type) {
+        if (type < 0 || type == 10 || type == 11) {
+            return -1;
+        }
+        return type < 10 ? FIXED_SIZE[(int) type] : (type - 12) / 2;
+    }
+
+    /** Bytes of a record header that says so itself, or 0 if its length is not at hand. */
+    public static long headerSize(byte[] payload, int from, int limit) {
+        return Varint.size(payload, from, limit) == 0 ? 0 : Varint.value(payload, from);
+    }
+
+    public int count() {
+        return count;
+    }
+
+    public Kind kind(int field) {
+        long type = types[field];
+        if (type == 0) {
+            return Kind.NULL;
+        }
+        if (type == 7) {
+            return Kind.REAL;
+        }
+        if (type < 10) {
+            return Kind.INTEGER;
+        }
+        return (type & 1) == 1 ? Kind.TEXT : Kind.BLOB;
+    }
+
+    public boolean isNull(int field) {
+        return types[field] == 0;
+    }
+
+    public boolean isText(int field) {
+        return types[field] >= 13 && (types[field] & 1) == 1;
+    }
+
+    /** Bytes of the value. */
+    public int size(int field) {
+        return (int) sizeOf(types[field]);
+    }
+
+    /** Where the value begins in {@link #bytes}. */
+    public int offset(int field) {
+        return offsets[field];
+    }
+
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    public long integer(int field) {
+        int type = (int) types[field];
+        return switch (type) {
+            case 8 -> 0;
+            case 9 -> 1;
+            case 1 -> bytes[offsets[field]];
+            case 2 -> (short) Bytes.u16(bytes, offsets[field]);
+            case 4 -> Bytes.i32(bytes, offsets[field]);
+            case 6 -> Bytes.i64(bytes, offsets[field]);
+            default -> Bytes.signed(bytes, offsets[field], FIXED_SIZE[type]);
+        };
+    }
+
+    public double real(int field) {
+        return Double.longBitsToDouble(Bytes.i64(bytes, offsets[field]));
+    }
+
+    /** The bytes of a text or blob. */
+    public byte[] copy(int field) {
+        return Arrays.copyOfRange(bytes, offsets[field], offsets[field] + size(field));
+    }
+}

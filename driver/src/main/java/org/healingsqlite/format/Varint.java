@@ -1,0 +1,43 @@
+package org.healingsqlite.format;
+
+/**
+ * The variable-length integer: seven bits a byte, high bit for "more follows", a ninth byte with all eight bits.
+ *
+ * <p>Source: SQLite file format §1.6.
+ */
+public final class Varint {
+
+    private static final int LONGEST = 9;
+
+    private Varint() {}
+
+    /** How many bytes the integer takes, or 0 if it runs past {@code limit}. */
+    public static int size(byte[] bytes, int at, int limit) {
+        for (int i = 0; i < LONGEST; i++) {
+            if (at + i >= limit) {
+                return 0;
+            }
+            if (bytes[at + i] >= 0) {
+                return i + 1;
+            }
+        }
+        return LONGEST;
+    }
+
+    /** The value of an integer that {@link #size} has found to end before the limit. */
+    public static long value(byte[] bytes, int at) {
+        byte first = bytes[at];
+        if (first >= 0) {
+            return first;
+        }
+        long value = first & 0x7f;
+        for (int i = 1; i < LONGEST - 1; i++) {
+            byte next = bytes[at + i];
+            value = (value << 7) | (next & 0x7f);
+            if (next >= 0) {
+                return value;
+            }
+        }
+        return (value << 8) | (bytes[at + LONGEST - 1] & 0xff);
+    }
+}

@@ -1,0 +1,364 @@
+package org.healingsqlite.format;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * A write-ahead log, frame by frame. SQLite stops at the first frame whose checksum does not follow from the first frame on; here each frame
+ * is proven from the sums that its predecessor <em>stores</em>, so that one damaged frame costs one frame.
+ *
+ * <p>Source: SQLite file format §4 and SQLite: WAL-mode file format §2. Never changes once read; holds a few bytes a frame.
+ */
+public final class WriteAheadLog {
+
+    /** What a frame is worth. */
+    public enum Standing {
+        /** Of the current generation, committed, checksum proven. */
+        COMMITTED,
+        /** Of the current generation and committed, but some byte of the frame or of its neighbourhood is damaged. */
+        DAMAGED,
+        /** Of the current generation, with no commit behind it. */
+        UNCOMMITTED,
+        /** Of an earlier generation: its content was checkpointed before the current one began. */
+        OLD
+    }
+
+    public static final int HEADER_SIZE = 32;
+    public static final int FRAME_HEADER_SIZE = 24;
+    private static final int MAGIC = 0x377f0682;
+    private static final int VERSION = 3007000;
+    private static final int VOTING_FRAMES = 32;
+    /** Page numbers that a header gives back may lie this far above the known ones. */
+    private static final int MOST_PAGES_BEYOND = 1 << 20;
+
+    private final int pageSizeBytes;
+    private int[] pages = new int[64];
+    private Standing[] standings = {};
+    private int count;
+    private long committedPages;
+    private boolean headerSound;
+    private boolean[] restored = {};
+    private int damagedFrames;
+
+    private WriteAheadLog(int pageSizeBytes) {
+        this.pageSizeBytes = pageSizeBytes;
+    }
+
+    /** The page size that the header of a log gives, if the header is whole. */
+    public static Optional<Integer> pageSize(FileChannel file) throws IOException {
+        byte[] header = read(file, 0, HEADER_SIZE);
+        return headerHolds(header) ? Optional.of(headerPageSize(header)) : Optional.empty();
+    }
+
+    /** Reads a log. A header that holds overrules the page size given. */
+    public static WriteAheadLog read(FileChannel file, int pageSizeBytes) throws IOException {
+        byte[] header = read(file, 0, HEADER_SIZE);
+        boolean holds = headerHolds(header);
+        int pageSize = holds ? headerPageSize(header) : pageSizeBytes;
+        WriteAheadLog log = new WriteAheadLog(pageSize);
+        log.headerSound = holds;
+        log.scan(file, header, holds);
+        return log;
+    }
+
+    private static boolean headerHolds(byte[] header) {
+        int magic = Bytes.i32(header, 0);
+        if ((magic & ~1) != MAGIC || Bytes.i32(header, 4) != VERSION || !Geometry.isPageSize(headerPageSize(header))) {
+            return false;
+        }
+        long sums = checksum(header, 0, 24, 0, (magic & 1) == 1);
+        return sums == Bytes.i64(header, 24);
+    }
+
+    private static int headerPageSize(byte[] header) {
+        int size = Bytes.i32(header, 8);
+        return size == 1 ? Geometry.LARGEST_PAGE : size;
+    }
+
+    private void scan(FileChannel file, byte[] header, boolean holds) throws IOException {
+        int frameSize = FRAME_HEADER_SIZE + pageSizeBytes;
+        long bytes = file.size() - HEADER_SIZE;
+        // A last frame that is cut off still says in its header which page it is and whether it commits.
+        long frames = bytes < FRAME_HEADER_SIZE ? 0 : (bytes - FRAME_HEADER_SIZE) / frameSize + 1;
+        if (frames > Integer.MAX_VALUE - 8) {
+            frames = Integer.MAX_VALUE - 8;
+        }
+        boolean bigEndian = holds ? (Bytes.i32(header, 0) & 1) == 1 : bigEndianByVote(file, frames);
+        long salts = holds ? Bytes.i64(header, 16) : saltsByVote(file, frames, bigEndian);
+        boolean[] proven = new boolean[(int) Math.min(frames, 64)];
+        boolean[] current = new boolean[proven.length];
+        int[] commits = new int[proven.length];
+        pages = new int[proven.length];
+        long previousStored = Bytes.i64(header, 24);
+        long previousComputed = previousStored;
+        boolean previousCurrent = true;
+        boolean previousProven = holds;
+        int lastCurrent = -1;
+        Frames reader = new Frames(file, frameSize);
+        for (int i = 0; i < frames; i++) {
+            byte[] frame = reader.frame(i);
+            if (i == pages.length) {
+                int grown = (int) Math.min(frames, i * 2L);
+                pages = Arrays.copyOf(pages, grown);
+                proven = Arrays.copyOf(proven, grown);
+                current = Arrays.copyOf(current, grown);
+                commits = Arrays.copyOf(commits, grown);
+            }
+            long stored = Bytes.i64(frame, 16);
+            boolean whole = (i + 1L) * frameSize <= bytes;
+            long computed = checksum(frame, previousStored, bigEndian);
+            boolean chained = whole && computed == stored;
+            if (!chained && !previousProven && whole) {
+                long other = checksum(frame, previousComputed, bigEndian);
+                if (other == stored) {
+                    // The predecessor's content gives the sums that this frame goes on from: only its stored sums were
+                    // damaged.
+                    chained = true;
+                    if (i > 0) {
+                        proven[i - 1] = true;
+                        current[i - 1] = true;
+                        previousCurrent = true;
+                    }
+                }
+            }
+            boolean sameSalts = Bytes.i64(frame, 8) == salts;
+            boolean isCurrent = sameSalts || (chained && previousCurrent);
+            pages[i] = Bytes.i32(frame, 0);
+            commits[i] = Bytes.i32(frame, 4);
+            proven[i] = chained;
+            current[i] = isCurrent;
+            if (isCurrent) {
+                lastCurrent = i;
+            }
+            previousStored = stored;
+            previousComputed = computed;
+            previousCurrent = isCurrent;
+            previousProven = chained;
+        }
+        count = (int) frames;
+        restored = new boolean[count];
+        for (int i = 0; i < lastCurrent; i++) {
+            if (!proven[i]) {
+                restoreHeader(file, i, bigEndian, proven, current, commits);
+            }
+        }
+        classify(proven, current, commits, lastCurrent);
+    }
+
+    /**
+     * The checksum runs backwards as well as forwards: from the sums of the next frame to those behind this frame's header, and from its
+     * predecessor's to those before it. What lies between is the page number and the commit size, whatever the header says now. That they
+     * come out as such numbers proves the page too.
+     */
+    private void restoreHeader(
+            FileChannel file, int index, boolean bigEndian, boolean[] proven, boolean[] current, int[] commits)
+            throws IOException {
+        int frameSize = FRAME_HEADER_SIZE + pageSizeBytes;
+        long at = HEADER_SIZE + (long) index * frameSize;
+        byte[] frame = read(file, at, frameSize);
+        byte[] next = read(file, at + frameSize, frameSize);
+        long before = Bytes.i64(read(file, index == 0 ? 24 : at - frameSize + 16, 8), 0);
+        long after = reversed(next, FRAME_HEADER_SIZE, frameSize, Bytes.i64(next, 16), bigEndian);
+        after = reversed(next, 0, 8, after, bigEndian);
+        after = reversed(frame, FRAME_HEADER_SIZE, frameSize, after, bigEndian);
+        int first = (int) (after >>> 32);
+        int second = (int) after;
+        int page = first - (int) (before >>> 32) - (int) before;
+        int commit = second - (int) before - first;
+        if (!bigEndian) {
+            page = Integer.reverseBytes(page);
+            commit = Integer.reverseBytes(commit);
+        }
+        int most = MOST_PAGES_BEYOND;
+        for (int i = 0; i < count; i++) {
+            if (proven[i]) {
+                most = Math.max(most, Math.max(pages[i], commits[i]) + MOST_PAGES_BEYOND);
+            }
+        }
+        if (page > 0 && page <= most && commit >= 0 && commit <= most) {
+            pages[index] = page;
+            commits[index] = commit;
+            proven[index] = true;
+            current[index] = true;
+            restored[index] = true;
+        }
+    }
+
+    /** The sums from which a range of bytes leads to given sums. */
+    private static long reversed(byte[] bytes, int from, int to, long end, boolean bigEndian) {
+        int first = (int) (end >>> 32);
+        int second = (int) end;
+        for (int at = to - 8; at >= from; at -= 8) {
+            int left = Bytes.i32(bytes, at);
+            int right = Bytes.i32(bytes, at + 4);
+            second -= (bigEndian ? right : Integer.reverseBytes(right)) + first;
+            first -= (bigEndian ? left : Integer.reverseBytes(left)) + second;
+        }
+        return ((long) first << 32) | (second & 0xffff_ffffL);
+    }
+
+    private void classify(boolean[] proven, boolean[] current, int[] commits, int lastCurrent) {
+        standings = new Standing[count];
+        int lastCommit = -1;
+        for (int i = lastCurrent; i >= 0; i--) {
+            if (current[i] && commits[i] != 0 && pages[i] > 0) {
+                lastCommit = i;
+                break;
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            Standing standing;
+            if (i <= lastCommit) {
+                // A frame with foreign salts before the last commit is a damaged one: generations do not mix there.
+                standing = proven[i] ? Standing.COMMITTED : Standing.DAMAGED;
+                damagedFrames += proven[i] ? 0 : 1;
+                if (commits[i] != 0 && proven[i]) {
+                    committedPages = commits[i] & 0xffff_ffffL;
+                }
+            } else {
+                standing = i <= lastCurrent ? Standing.UNCOMMITTED : Standing.OLD;
+            }
+            standings[i] = standing;
+        }
+        if (committedPages == 0 && lastCommit >= 0) {
+            committedPages = commits[lastCommit] & 0xffff_ffffL;
+        }
+    }
+
+    /** Which byte order proves more of the first frames from their predecessors. */
+    private boolean bigEndianByVote(FileChannel file, long frames) throws IOException {
+        int frameSize = FRAME_HEADER_SIZE + pageSizeBytes;
+        int big = 0;
+        int little = 0;
+        byte[] previous = {};
+        for (int i = 0; i < Math.min(frames, VOTING_FRAMES); i++) {
+            byte[] frame = read(file, HEADER_SIZE + (long) i * frameSize, frameSize);
+            if (i > 0) {
+                long start = Bytes.i64(previous, 16);
+                long stored = Bytes.i64(frame, 16);
+                big += checksum(frame, start, true) == stored ? 1 : 0;
+                little += checksum(frame, start, false) == stored ? 1 : 0;
+            }
+            previous = frame;
+        }
+        return big > little;
+    }
+
+    /** The salts of the first frames that are proven: the log is always written from its beginning. */
+    private long saltsByVote(FileChannel file, long frames, boolean bigEndian) throws IOException {
+        int frameSize = FRAME_HEADER_SIZE + pageSizeBytes;
+        byte[] previous = {};
+        long first = 0;
+        for (int i = 0; i < Math.min(frames, VOTING_FRAMES); i++) {
+            byte[] frame = read(file, HEADER_SIZE + (long) i * frameSize, frameSize);
+            if (i == 0) {
+                first = Bytes.i64(frame, 8);
+            } else if (checksum(frame, Bytes.i64(previous, 16), bigEndian) == Bytes.i64(frame, 16)
+                    && Bytes.i64(frame, 8) == Bytes.i64(previous, 8)) {
+                return Bytes.i64(frame, 8);
+            }
+            previous = frame;
+        }
+        return first;
+    }
+
+    private static long checksum(byte[] frame, long start, boolean bigEndian) {
+        long sums = checksum(frame, 0, 8, start, bigEndian);
+        return checksum(frame, FRAME_HEADER_SIZE, frame.length, sums, bigEndian);
+    }
+
+    /** The two running sums, the first in the high half. Source: SQLite file format §4.2. */
+    private static long checksum(byte[] bytes, int from, int to, long start, boolean bigEndian) {
+        int first = (int) (start >>> 32);
+        int second = (int) start;
+        for (int at = from; at + 8 <= to; at += 8) {
+            int left = Bytes.i32(bytes, at);
+            int right = Bytes.i32(bytes, at + 4);
+            first += (bigEndian ? left : Integer.reverseBytes(left)) + second;
+            second += (bigEndian ? right : Integer.reverseBytes(right)) + first;
+        }
+        return ((long) first << 32) | (second & 0xffff_ffffL);
+    }
+
+    private static byte[] read(FileChannel file, long position, int length) throws IOException {
+        byte[] bytes = new byte[length];
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+            int got = file.read(buffer, position + buffer.position());
+            if (got <= 0) {
+                break;
+            }
+        }
+        return bytes;
+    }
+
+    /** Frames in order, read many at a time. */
+    private static final class Frames {
+        private static final int READ_AHEAD_BYTES = 1 << 20;
+        private final FileChannel file;
+        private final int frameSize;
+        private final int perRead;
+        private byte[] chunk = {};
+        private int first = -1;
+
+        Frames(FileChannel file, int frameSize) {
+            this.file = file;
+            this.frameSize = frameSize;
+            this.perRead = Math.max(1, READ_AHEAD_BYTES / frameSize);
+        }
+
+        byte[] frame(int index) throws IOException {
+            if (first < 0 || index < first || index >= first + perRead) {
+                first = index;
+                chunk = read(file, HEADER_SIZE + (long) index * frameSize, perRead * frameSize);
+            }
+            int at = (index - first) * frameSize;
+            return Arrays.copyOfRange(chunk, at, at + frameSize);
+        }
+    }
+
+    public int pageSizeBytes() {
+        return pageSizeBytes;
+    }
+
+    /** Whether the log's own header is whole. */
+    public boolean headerSound() {
+        return headerSound;
+    }
+
+    public int frames() {
+        return count;
+    }
+
+    /** The page a frame carries, as its header says; not positive if that is no page number. */
+    public int page(int frame) {
+        return pages[frame];
+    }
+
+    public Standing standing(int frame) {
+        return standings[frame];
+    }
+
+    /** Whether the frame's header was lost and came back from the checksums around it. */
+    public boolean restored(int frame) {
+        return restored[frame];
+    }
+
+    /** How many committed frames are damaged; what they held may be known from nowhere else. */
+    public int damagedFrames() {
+        return damagedFrames;
+    }
+
+    /** Where the page of a frame begins in the file. */
+    public long contentOffset(int frame) {
+        return HEADER_SIZE + (long) frame * (FRAME_HEADER_SIZE + pageSizeBytes) + FRAME_HEADER_SIZE;
+    }
+
+    /** The size of the database after the last commit, in pages; 0 if there is none. */
+    public long committedPages() {
+        return committedPages;
+    }
+}

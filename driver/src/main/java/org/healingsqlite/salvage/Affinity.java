@@ -1,0 +1,70 @@
+package org.healingsqlite.salvage;
+
+import java.util.Locale;
+import org.healingsqlite.format.RecordCursor;
+
+/**
+ * What a declared type does to values before they are stored.
+ *
+ * <p>Source: SQLite datatypes §3.1, §3.2.
+ */
+enum Affinity {
+    TEXT,
+    NUMERIC,
+    INTEGER,
+    REAL,
+    BLOB;
+
+    static Affinity of(String declaredType) {
+        String type = declaredType.toUpperCase(Locale.ROOT);
+        if (type.contains("INT")) {
+            return INTEGER;
+        }
+        if (type.contains("CHAR") || type.contains("CLOB") || type.contains("TEXT")) {
+            return TEXT;
+        }
+        if (type.contains("BLOB") || type.isEmpty() || type.equals("ANY")) {
+            return BLOB;
+        }
+        if (type.contains("REAL") || type.contains("FLOA") || type.contains("DOUB")) {
+            return REAL;
+        }
+        return NUMERIC;
+    }
+
+    /** Whether a value with this affinity can be stored like this: text affinity leaves no numbers, numeric affinity no text that reads as one. */
+    boolean canStore(RecordCursor record, int field) {
+        RecordCursor.Kind kind = record.kind(field);
+        return switch (this) {
+            case BLOB -> true;
+            case TEXT -> kind != RecordCursor.Kind.INTEGER && kind != RecordCursor.Kind.REAL;
+            case NUMERIC, INTEGER, REAL -> kind != RecordCursor.Kind.TEXT || !readsAsNumber(record, field);
+        };
+    }
+
+    /** Whether a value is what the declared type is made for. SQLite would store others too, but programs seldom do. */
+    boolean expects(RecordCursor record, int field) {
+        RecordCursor.Kind kind = record.kind(field);
+        return switch (this) {
+            case BLOB, NUMERIC -> true;
+            case TEXT -> kind != RecordCursor.Kind.INTEGER && kind != RecordCursor.Kind.REAL;
+            case INTEGER -> kind == RecordCursor.Kind.INTEGER || kind == RecordCursor.Kind.NULL;
+            case REAL -> kind != RecordCursor.Kind.TEXT && kind != RecordCursor.Kind.BLOB;
+        };
+    }
+
+    private static boolean readsAsNumber(RecordCursor record, int field) {
+        int size = record.size(field);
+        // Of a record that continues elsewhere only the beginning is at hand.
+        if (size == 0 || size > 18 || record.offset(field) + size > record.bytes().length) {
+            return false;
+        }
+        for (int i = 0; i < size; i++) {
+            byte digit = record.bytes()[record.offset(field) + i];
+            if (digit < '0' || digit > '9') {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,88 @@
+package org.healingsqlite.salvage;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+
+/** The damaged database, its log and its journal, open for reading only. Owns the channels. */
+final class DamagedFiles implements Closeable {
+
+    private final Path path;
+    private final FileChannel main;
+    private final Optional<FileChannel> log;
+    private final Optional<FileChannel> journal;
+
+    private DamagedFiles(Path path, FileChannel main, Optional<FileChannel> log, Optional<FileChannel> journal) {
+        this.path = path;
+        this.main = main;
+        this.log = log;
+        this.journal = journal;
+    }
+
+    static DamagedFiles open(Path path) throws IOException {
+        if (!Files.isRegularFile(path)) {
+            throw new SalvageException(
+                    Files.exists(path) ? path + " is not a file" : "There is no database to salvage at " + path);
+        }
+        FileChannel main = FileChannel.open(path, StandardOpenOption.READ);
+        try {
+            return new DamagedFiles(path, main, beside(path, "-wal"), beside(path, "-journal"));
+        } catch (IOException e) {
+            main.close();
+            throw e;
+        }
+    }
+
+    private static Optional<FileChannel> beside(Path path, String suffix) throws IOException {
+        Path file = path.resolveSibling(path.getFileName() + suffix);
+        return Files.isRegularFile(file) && Files.size(file) > 0
+                ? Optional.of(FileChannel.open(file, StandardOpenOption.READ))
+                : Optional.empty();
+    }
+
+    Path path() {
+        return path;
+    }
+
+    FileChannel main() {
+        return main;
+    }
+
+    Optional<FileChannel> log() {
+        return log;
+    }
+
+    Optional<FileChannel> journal() {
+        return journal;
+    }
+
+    /** Reads a range; what lies outside the file is zero. */
+    static byte[] read(FileChannel file, long position, int length) throws IOException {
+        byte[] bytes = new byte[length];
+        int skip = position < 0 ? (int) Math.min(length, -position) : 0;
+        ByteBuffer buffer = ByteBuffer.wrap(bytes, skip, length - skip);
+        while (buffer.hasRemaining()) {
+            int got = file.read(buffer, position + buffer.position());
+            if (got <= 0) {
+                break;
+            }
+        }
+        return bytes;
+    }
+
+    @Override
+    public void close() throws IOException {
+        main.close();
+        if (log.isPresent()) {
+            log.get().close();
+        }
+        if (journal.isPresent()) {
+            journal.get().close();
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package org.healingsqlite.salvage;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import org.healingsqlite.format.BtreePage;
+import org.healingsqlite.format.CellCursor;
+import org.healingsqlite.format.PageKind;
+import org.healingsqlite.format.RecordCursor;
+import org.healingsqlite.format.TextEncoding;
+
+/** Finds the text encoding from the text itself, for files whose header is lost. */
+final class EncodingVote {
+
+    private static final int VOTING_PAGES = 2000;
+
+    private EncodingVote() {}
+
+    /** Strict UTF-8 without NUL against zero bytes at odd or even places. */
+    static TextEncoding take(PageStore store) throws IOException {
+        CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
+        RecordCursor record = new RecordCursor();
+        long utf8 = 0;
+        long little = 0;
+        long big = 0;
+        int step = Math.max(1, store.pageCount() / VOTING_PAGES);
+        for (int page = 1; page <= store.pageCount(); page += step) {
+            byte[] bytes = store.newest(page);
+            if (bytes[BtreePage.headerOffset(page)] != PageKind.TABLE_LEAF.flag()) {
+                continue;
+            }
+            BtreePage btree = BtreePage.read(bytes, page, PageKind.TABLE_LEAF, store.geometry(), cursor);
+            for (int i = 0; i < btree.pointers(); i++) {
+                if (btree.cell(i) < 0
+                        || !cursor.moveTo(bytes, btree.cell(i), btree.kind())
+                        || cursor.overflowPage() != 0
+                        || !record.moveTo(bytes, cursor.payloadOffset(), cursor.localSize())) {
+                    continue;
+                }
+                for (int field = 0; field < record.count(); field++) {
+                    if (!record.isText(field) || record.size(field) < 2) {
+                        continue;
+                    }
+                    int odd = 0;
+                    int even = 0;
+                    for (int at = 0; at < record.size(field); at++) {
+                        if (bytes[record.offset(field) + at] == 0) {
+                            if ((at & 1) == 1) {
+                                odd++;
+                            } else {
+                                even++;
+                            }
+                        }
+                    }
+                    if (odd == 0 && even == 0) {
+                        utf8 += isUtf8(record.copy(field)) ? 1 : 0;
+                    } else if (odd > even) {
+                        little++;
+                    } else if (even > odd) {
+                        big++;
+                    }
+                }
+            }
+        }
+        if (utf8 >= little && utf8 >= big) {
+            return TextEncoding.UTF_8;
+        }
+        return little >= big ? TextEncoding.UTF_16LE : TextEncoding.UTF_16BE;
+    }
+
+    private static boolean isUtf8(byte[] bytes) {
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+            return true;
+        } catch (CharacterCodingException e) {
+            return false;
+        }
+    }
+}

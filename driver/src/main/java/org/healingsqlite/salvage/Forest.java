@@ -1,0 +1,125 @@
+package org.healingsqlite.salvage;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.healingsqlite.format.CellSearch;
+import org.healingsqlite.salvage.TableShape.IndexShape;
+
+/** All trees of the database: one for each table and each index, with what to expect of its cells. */
+final class Forest {
+
+    private final PageStore store;
+    private final List<TableTree> tables = new ArrayList<>();
+    private final Map<String, List<IndexEvidence.IndexTree>> indexes = new HashMap<>();
+    private final List<Tree> others = new ArrayList<>();
+    private int trees = SchemaSearch.SCHEMA_TREE;
+
+    Forest(PageStore store) {
+        this.store = store;
+    }
+
+    /** Creates the tables in the new database and says for each tree what to expect of it. */
+    void plant(SchemaCatalog catalog, NewDatabase database, List<SchemaObject> objects, SalvageReport.Builder report)
+            throws SalvageException {
+        Map<String, Integer> rootPages = new HashMap<>();
+        for (SchemaObject object : objects) {
+            if (object.type() == ObjectType.INDEX && object.rootPage() > 0) {
+                rootPages.put(object.name().toLowerCase(Locale.ROOT), object.rootPage());
+            }
+        }
+        for (SchemaObject object : objects) {
+            if (object.type() == ObjectType.TABLE && !object.isVirtualTable()) {
+                Optional<String> refused = database.createTable(object);
+                report.object(object, refused);
+                Optional<TableShape> shape = refused.isPresent()
+                        ? Optional.empty()
+                        : catalog.shape(object.name(), object.rootPage(), rootPages);
+                plant(object, shape);
+            }
+        }
+        Set<Integer> planted = new HashSet<>();
+        indexes.values()
+                .forEach(mine -> mine.forEach(index -> planted.add(index.tree().rootPage())));
+        for (SchemaObject object : objects) {
+            // Indexes on expressions or with a condition prove nothing, but their pages are theirs.
+            if (object.type() == ObjectType.INDEX && object.rootPage() > 0 && !planted.contains(object.rootPage())) {
+                CellSearch.Check any = RowReader.check(store.pageCount(), record -> true);
+                others.add(new Tree(++trees, object.name(), object.rootPage(), false, any));
+            }
+        }
+        database.commit();
+    }
+
+    private void plant(SchemaObject table, Optional<TableShape> shape) {
+        TableShape known = shape.orElse(null);
+        boolean ofTable = known == null ? !saysWithoutRowid(table) : !known.withoutRowid();
+        CellSearch.Check check = RowReader.check(store.pageCount(), record -> known == null || known.fits(record));
+        CellSearch.Check expected = RowReader.check(
+                store.pageCount(), record -> known == null || (known.fits(record) && known.expects(record)));
+        Tree tree = new Tree(++trees, table.name(), table.rootPage(), ofTable, check, expected);
+        tables.add(new TableTree(table, tree, known));
+        if (known == null) {
+            return;
+        }
+        List<IndexEvidence.IndexTree> mine = new ArrayList<>();
+        for (IndexShape index : known.indexes()) {
+            CellSearch.Check entry = RowReader.check(
+                    store.pageCount(),
+                    record -> record.count() == index.fields().size());
+            mine.add(new IndexEvidence.IndexTree(
+                    index, new Tree(++trees, index.name(), index.rootPage(), false, entry)));
+        }
+        indexes.put(table.name(), mine);
+    }
+
+    private static boolean saysWithoutRowid(SchemaObject table) {
+        String sql = table.sql();
+        return sql != null && sql.toUpperCase(Locale.ROOT).contains("WITHOUT");
+    }
+
+    /** Gives every page to the tree that reaches it. */
+    void survey(TreeWalk walk, ProgressListener progress) throws IOException {
+        int done = 0;
+        for (TableTree table : tables) {
+            progress.progressed("survey", done++, tables.size());
+            walk.survey(table.tree());
+        }
+        for (List<IndexEvidence.IndexTree> mine : indexes.values()) {
+            for (IndexEvidence.IndexTree index : mine) {
+                walk.survey(index.tree());
+            }
+        }
+        for (Tree other : others) {
+            walk.survey(other);
+        }
+    }
+
+    List<TableTree> tables() {
+        return tables;
+    }
+
+    /** The index trees of each table that say something about its rows, by the table's name. */
+    Map<String, List<IndexEvidence.IndexTree>> indexes() {
+        return indexes;
+    }
+
+    /** All trees but the schema's. */
+    List<Tree> trees() {
+        List<Tree> all = new ArrayList<>(others);
+        tables.forEach(table -> all.add(table.tree()));
+        indexes.values().forEach(mine -> mine.forEach(index -> all.add(index.tree())));
+        return all;
+    }
+
+    /** A tree for rows that are in no table. */
+    Tree nobodys() {
+        return new Tree(++trees, "", 0, true, RowReader.check(store.pageCount(), record -> true));
+    }
+}

@@ -1,0 +1,55 @@
+package org.healingsqlite.salvage;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.healingsqlite.format.DatabaseHeader;
+import org.healingsqlite.format.FreelistTrunk;
+
+/** Marks the pages of the freelist, whose rows were deleted. */
+final class FreePages {
+
+    private FreePages() {}
+
+    /** Follows the list from the header; a broken list counts as far as it goes. */
+    static void mark(PageStore store, Ownership ownership, Optional<DatabaseHeader> header) throws IOException {
+        if (header.isEmpty()) {
+            return;
+        }
+        long next = header.get().firstFreelistTrunk();
+        for (int steps = 0; steps < store.pageCount() && next >= 2 && ownership.exists(next); steps++) {
+            int page = (int) next;
+            if (ownership.isFree(page) || ownership.owner(page) != Ownership.NOBODY) {
+                return;
+            }
+            Optional<FreelistTrunk> trunk = FreelistTrunk.read(store.newest(page), store.geometry(), store.pageCount());
+            if (trunk.isEmpty()) {
+                return;
+            }
+            ownership.markFree(page);
+            markLeaves(trunk.get(), ownership);
+            next = trunk.get().next();
+        }
+    }
+
+    private static void markLeaves(FreelistTrunk trunk, Ownership ownership) {
+        for (int i = 0; i < trunk.leaves(); i++) {
+            if (ownership.owner(trunk.leaf(i)) == Ownership.NOBODY) {
+                ownership.markFree(trunk.leaf(i));
+            }
+        }
+    }
+
+    /** With the way to the list lost, takes every page for a trunk that can be nothing else and names other pages. */
+    static void markScattered(PageStore store, Ownership ownership) throws IOException {
+        for (int page = 2; page <= store.pageCount(); page++) {
+            if (ownership.owner(page) != Ownership.NOBODY || ownership.isFree(page)) {
+                continue;
+            }
+            Optional<FreelistTrunk> trunk = FreelistTrunk.read(store.newest(page), store.geometry(), store.pageCount());
+            if (trunk.isPresent() && trunk.get().leaves() > 0) {
+                ownership.markFree(page);
+                markLeaves(trunk.get(), ownership);
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package org.healingsqlite.salvage;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.healingsqlite.format.TextEncoding;
+import org.healingsqlite.salvage.SchemaObject.Origin;
+
+/** The schema that the caller knows, run in a database in memory and read back as schema objects. */
+final class GivenSchema {
+
+    private GivenSchema() {}
+
+    /** The objects of the schema that the caller gave, as SQLite understands it. */
+    static List<SchemaObject> read(String script, TextEncoding encoding) throws SalvageException {
+        List<SchemaObject> objects = new ArrayList<>();
+        try (Connection memory = DriverManager.getConnection("jdbc:sqlite::memory:");
+                Statement statement = memory.createStatement()) {
+            statement.execute("PRAGMA encoding='" + encoding.pragma() + "'");
+            try {
+                // Only executeUpdate runs a script to its end.
+                statement.executeUpdate(script);
+            } catch (SQLException e) {
+                throw new SalvageException("The given schema does not run: " + e.getMessage(), e);
+            }
+            try (ResultSet rows = statement.executeQuery("SELECT type, name, tbl_name, sql FROM sqlite_schema")) {
+                while (rows.next()) {
+                    ObjectType type = ObjectType.of(rows.getString(1));
+                    if (type != null) {
+                        objects.add(new SchemaObject(
+                                type, rows.getString(2), rows.getString(3), 0, rows.getString(4), Origin.GIVEN));
+                    }
+                }
+            }
+        } catch (SQLException e) {
+            throw new SalvageException("Cannot read the given schema: " + e.getMessage(), e);
+        }
+        return objects;
+    }
+}

@@ -1,0 +1,15 @@
+package org.healingsqlite.salvage;
+
+/**
+ * A part of a tree that cannot be reached, with the rowids that belong there.
+ *
+ * @param above rowids are greater
+ * @param upTo rowids are not greater than this
+ * @param page the page that should be there; 0 if not known
+ */
+record Hole(long above, long upTo, int page) {
+
+    boolean contains(long first, long last) {
+        return (first > above || above == Long.MIN_VALUE) && last <= upTo;
+    }
+}

@@ -1,0 +1,341 @@
+package org.healingsqlite.salvage;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.healingsqlite.format.BtreePage;
+import org.healingsqlite.format.Bytes;
+import org.healingsqlite.format.CellCursor;
+import org.healingsqlite.format.PageKind;
+import org.healingsqlite.format.RecordCursor;
+import org.healingsqlite.salvage.TableShape.IndexShape;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the indexes know of the rows. An entry holds some columns and the rowid; a filter over the digests of all entries of an index answers
+ * whether a row has its entry, in two bytes an entry at most.
+ */
+final class IndexEvidence {
+
+    /** A set that may say yes wrongly, seldom, and never no. */
+    static final class Filter {
+        private static final int BITS_PER_ENTRY = 12;
+        private static final int PROBES = 5;
+        private static final int LONGEST = 1 << 20;
+        private final long[] bits;
+        private final long mask;
+
+        Filter(long expected) {
+            long words = Math.max(16, expected * BITS_PER_ENTRY / 64);
+            // A power of two, so that a mask replaces the division.
+            bits = new long[(int) Math.min(Long.highestOneBit(words) * 2, LONGEST)];
+            mask = bits.length * 64L - 1;
+        }
+
+        void add(long digest) {
+            long step = (digest >>> 32) | 1;
+            for (int i = 0; i < PROBES; i++) {
+                long bit = (digest + i * step) & mask;
+                bits[(int) (bit >>> 6)] |= 1L << bit;
+            }
+        }
+
+        boolean mayContain(long digest) {
+            long step = (digest >>> 32) | 1;
+            for (int i = 0; i < PROBES; i++) {
+                long bit = (digest + i * step) & mask;
+                if ((bits[(int) (bit >>> 6)] & (1L << bit)) == 0) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    /** An index tree with the filter over it, made when first asked for. */
+    record IndexTree(IndexShape shape, Tree tree) {}
+
+    private static final int MOST_FILTERS = 2;
+    private static final int MOST_KEYS = 20;
+    private static final int MOST_SHOWN = 40;
+
+    private final PageStore store;
+    private final Ownership ownership;
+    private final TreeWalk walk;
+    private final Map<String, List<IndexTree>> indexes;
+    private final Map<String, Filter> filters = new HashMap<>();
+    private final RecordCursor record = new RecordCursor();
+    private final CellCursor cursor;
+
+    /** @param indexes the index trees of each table, by the table's name */
+    IndexEvidence(PageStore store, Ownership ownership, TreeWalk walk, Map<String, List<IndexTree>> indexes) {
+        this.store = store;
+        this.ownership = ownership;
+        this.walk = walk;
+        this.indexes = indexes;
+        this.cursor = new CellCursor(store.geometry(), store.largestPayload());
+    }
+
+    List<IndexTree> of(TableTree table) {
+        return indexes.getOrDefault(table.object().name(), List.of());
+    }
+
+    private static long pages(IndexTree index) {
+        return index.tree().pages();
+    }
+
+    Filter filter(IndexTree index) throws IOException {
+        Filter known = filters.get(index.shape().name());
+        if (known != null) {
+            return known;
+        }
+        // An entry takes eight bytes at the very least.
+        long expected = pages(index) * store.geometry().usable() / 12;
+        Filter filter = new Filter(expected);
+        RowReader reader = new RowReader(store, ownership);
+        walk.visit(
+                index.tree(),
+                image -> reader.rows(
+                        image,
+                        index.tree(),
+                        entry -> entry.count() == index.shape().fields().size(),
+                        (rowid, entry, page) -> filter.add(entryDigest(entry))));
+        filters.put(index.shape().name(), filter);
+        return filter;
+    }
+
+    private static long entryDigest(RecordCursor entry) {
+        long digest = 17;
+        for (int i = 0; i < entry.count(); i++) {
+            digest = mix(digest, valueDigest(entry, i));
+        }
+        return digest;
+    }
+
+    /** The digest of the entry that an index would have for a row; fields that the record leaves out make it unknown: 0. */
+    static long rowDigest(IndexShape index, TableShape table, long rowid, RecordCursor row) {
+        long digest = 17;
+        for (int field : index.fields()) {
+            long value;
+            if (field == IndexShape.ROWID) {
+                value = integerDigest(rowid);
+            } else if (field >= row.count()) {
+                return 0;
+            } else if (table.stored().get(field).rowidAlias()) {
+                value = integerDigest(rowid);
+            } else {
+                value = valueDigest(row, field);
+            }
+            digest = mix(digest, value);
+        }
+        return digest == 0 ? 1 : digest;
+    }
+
+    private static long mix(long digest, long value) {
+        long mixed = (digest ^ value) * 0x9E3779B97F4A7C15L;
+        mixed ^= mixed >>> 32;
+        mixed *= 0xD6E8FEB86659FD93L;
+        return mixed ^ (mixed >>> 29);
+    }
+
+    private static long integerDigest(long value) {
+        return mix(1, value);
+    }
+
+    /** A whole number is one value, stored as INTEGER or as REAL. */
+    private static long valueDigest(RecordCursor record, int field) {
+        return switch (record.kind(field)) {
+            case NULL -> 3;
+            case INTEGER -> integerDigest(record.integer(field));
+            case REAL -> {
+                double real = record.real(field);
+                yield real == (long) real ? integerDigest((long) real) : mix(5, Double.doubleToLongBits(real));
+            }
+            case TEXT ->
+                mix(7, Bytes.digest(record.bytes(), record.offset(field), record.offset(field) + record.size(field)));
+            case BLOB ->
+                mix(9, Bytes.digest(record.bytes(), record.offset(field), record.offset(field) + record.size(field)));
+        };
+    }
+
+    /** Whether every entry of an index can be read, so that a row without one contradicts it. */
+    private static boolean isComplete(IndexTree index) {
+        return index.tree().rootPage() != 0
+                && index.tree().holes().isEmpty()
+                && !index.tree().hasUnsoundPages();
+    }
+
+    /** What the indexes of a table say about its rows while they pass. */
+    RowCheck check(TableTree table) throws IOException {
+        return new RowCheck(table);
+    }
+
+    /** Rows that an index knows and nobody found. */
+    record LostRows(long count, List<String> keys) {}
+
+    /**
+     * Looks at every row of a table. A row of which a whole index knows nothing was altered, or deleted, or is another table's; an entry whose
+     * row did not pass is a lost row.
+     */
+    final class RowCheck {
+        private final TableTree table;
+        private final @Nullable TableShape shape;
+        private final List<IndexTree> complete = new ArrayList<>();
+        private final List<Filter> known = new ArrayList<>();
+        private final @Nullable Filter seen;
+        private long contradictions;
+
+        RowCheck(TableTree table) throws IOException {
+            this.table = table;
+            this.shape = table.shape();
+            boolean byRowid = shape != null && !shape.withoutRowid();
+            boolean damaged = table.hasHoles() || !table.tree().damagedPages().isEmpty();
+            seen = byRowid && damaged && !of(table).isEmpty()
+                    ? new Filter(table.tree().pages() * (long) store.geometry().usable() / 12)
+                    : null;
+            for (IndexTree index : of(table)) {
+                if (byRowid && complete.size() < MOST_FILTERS && isComplete(index)) {
+                    complete.add(index);
+                    known.add(filter(index));
+                }
+            }
+        }
+
+        /** Why the row cannot be one of the table; empty if nothing speaks against it. */
+        String contradiction(long rowid, RecordCursor row) {
+            TableShape rows = shape;
+            for (int i = 0; rows != null && i < known.size(); i++) {
+                long digest = rowDigest(complete.get(i).shape(), rows, rowid, row);
+                if (digest != 0 && !known.get(i).mayContain(digest)) {
+                    contradictions++;
+                    return "index " + complete.get(i).shape().name() + " has no entry for the row";
+                }
+            }
+            if (seen != null) {
+                seen.add(integerDigest(rowid));
+            }
+            return "";
+        }
+
+        long contradictions() {
+            return contradictions;
+        }
+
+        /** A lower bound: the filter of rows that passed may hide one in a thousand. */
+        LostRows lostRows() throws IOException {
+            Filter passed = seen;
+            if (passed == null) {
+                return new LostRows(0, List.of());
+            }
+            long most = 0;
+            List<String> keys = List.of();
+            for (IndexTree index : of(table)) {
+                int rowidField = index.shape().fields().indexOf(IndexShape.ROWID);
+                if (rowidField < 0) {
+                    continue;
+                }
+                long[] count = {0};
+                List<String> first = new ArrayList<>();
+                RowReader reader = new RowReader(store, ownership);
+                walk.visit(
+                        index.tree(),
+                        image -> reader.rows(
+                                image,
+                                index.tree(),
+                                entry -> entry.count() == index.shape().fields().size()
+                                        && entry.kind(rowidField) == RecordCursor.Kind.INTEGER,
+                                (rowid, entry, page) -> {
+                                    if (!passed.mayContain(integerDigest(entry.integer(rowidField)))) {
+                                        count[0]++;
+                                        if (first.size() < MOST_KEYS) {
+                                            first.add(describe(index, entry, rowidField));
+                                        }
+                                    }
+                                }));
+                if (count[0] > most) {
+                    most = count[0];
+                    keys = first;
+                }
+            }
+            return new LostRows(most, keys);
+        }
+
+        private String describe(IndexTree index, RecordCursor entry, int rowidField) {
+            StringBuilder key = new StringBuilder("rowid ").append(entry.integer(rowidField));
+            TableShape rows = shape;
+            for (int i = 0; rows != null && i < entry.count(); i++) {
+                int field = index.shape().fields().get(i);
+                if (field >= 0) {
+                    key.append(", ")
+                            .append(rows.stored().get(field).name())
+                            .append(' ')
+                            .append(shown(entry, i));
+                }
+            }
+            return key.toString();
+        }
+
+        private String shown(RecordCursor entry, int field) {
+            return switch (entry.kind(field)) {
+                case NULL -> "NULL";
+                case INTEGER -> Long.toString(entry.integer(field));
+                case REAL -> Double.toString(entry.real(field));
+                case BLOB -> "a blob of " + entry.size(field) + " bytes";
+                case TEXT -> {
+                    String text = new String(entry.copy(field), store.encoding().charset());
+                    yield "'" + (text.length() > MOST_SHOWN ? text.substring(0, MOST_SHOWN) + "..." : text) + "'";
+                }
+            };
+        }
+    }
+
+    /** The one table of several whose indexes know the rows of a page; null if that is none or more. */
+    @Nullable
+    TableTree tableOf(int page, int versionIndex, List<TableTree> claimants) throws IOException {
+        TableTree winner = null;
+        for (TableTree table : claimants) {
+            if (knows(table, page, versionIndex)) {
+                if (winner != null) {
+                    return null;
+                }
+                winner = table;
+            }
+        }
+        return winner;
+    }
+
+    private boolean knows(TableTree table, int page, int versionIndex) throws IOException {
+        TableShape shape = table.shape();
+        if (shape == null || shape.withoutRowid()) {
+            return false;
+        }
+        List<IndexTree> trees = new ArrayList<>(of(table));
+        for (IndexTree index : trees) {
+            Filter filter = filter(index);
+            byte[] bytes = store.read(page, store.versions(page).get(versionIndex));
+            BtreePage btree = BtreePage.read(bytes, page, PageKind.TABLE_LEAF, store.geometry(), cursor);
+            int known = 0;
+            int asked = 0;
+            for (int i = 0; i < btree.pointers(); i++) {
+                if (btree.cell(i) < 0
+                        || !cursor.moveTo(bytes, btree.cell(i), btree.kind())
+                        || cursor.overflowPage() != 0
+                        || !record.moveTo(bytes, cursor.payloadOffset(), cursor.localSize())
+                        || !shape.fits(record)) {
+                    continue;
+                }
+                long digest = rowDigest(index.shape(), shape, cursor.rowid(), record);
+                if (digest != 0) {
+                    asked++;
+                    known += filter.mayContain(digest) ? 1 : 0;
+                }
+            }
+            if (asked > 0 && known * 2 > asked) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,175 @@
+package org.healingsqlite.salvage;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds leaves that stand in the wrong place of a tree and yet fit there: written to the wrong page, or exchanged with another. The same content
+ * in two places is right in the place whose bounds it meets exactly; two leaves that each meet the other's bounds were exchanged. What is
+ * found out of place is left to the search for strays.
+ */
+final class MisplacedPages {
+
+    private final PageStore store;
+    private final Ownership ownership;
+    private final List<TableTree> tables;
+    private final Map<Integer, TableTree> byNumber = new HashMap<>();
+    private final List<Integer> ambiguous = new ArrayList<>();
+
+    MisplacedPages(PageStore store, Ownership ownership, List<TableTree> tables) {
+        this.store = store;
+        this.ownership = ownership;
+        this.tables = tables;
+        for (TableTree table : tables) {
+            byNumber.put(table.tree().number(), table);
+        }
+    }
+
+    /** Pages of which nobody can tell in which of two places they are right. */
+    List<Integer> ambiguous() {
+        return ambiguous;
+    }
+
+    void release() throws IOException {
+        releaseCopies();
+        releaseExchanged();
+        releaseOdd();
+    }
+
+    /** Rows with text where all others have numbers are likely another table's; if not, the search for strays gives them back. */
+    private void releaseOdd() {
+        for (TableTree table : tables) {
+            if (table.tree().oddStandsOut()) {
+                for (Tree.Misfit odd : table.tree().oddLeaves()) {
+                    if (ownership.owner(odd.page()) == table.tree().number()
+                            && odd.page() != table.tree().rootPage()) {
+                        ownership.own(odd.page(), Ownership.NOBODY);
+                        table.tree().holes().add(new Hole(odd.above(), odd.upTo(), odd.page()));
+                    }
+                }
+            }
+        }
+    }
+
+    private void releaseCopies() throws IOException {
+        long[] keys = new long[ownership.pageCount() + 1];
+        int count = 0;
+        for (int page = 1; page <= ownership.pageCount(); page++) {
+            if (ownership.digest(page) != 0 && ownership.owner(page) != Ownership.NOBODY) {
+                keys[count++] = ((long) ownership.digest(page) << 32) | page;
+            }
+        }
+        Arrays.sort(keys, 0, count);
+        for (int i = 1; i < count; i++) {
+            if (keys[i] >> 32 == keys[i - 1] >> 32) {
+                copies((int) keys[i - 1], (int) keys[i]);
+            }
+        }
+    }
+
+    private void copies(int one, int other) throws IOException {
+        int usable = store.geometry().usable();
+        byte[] oneBytes = store.newest(one);
+        if (!Arrays.equals(oneBytes, 0, usable, store.newest(other), 0, usable)) {
+            return;
+        }
+        TableTree oneTable = byNumber.get(ownership.owner(one));
+        TableTree otherTable = byNumber.get(ownership.owner(other));
+        if (oneTable == null
+                || otherTable == null
+                || oneTable == otherTable
+                || !oneTable.tree().ofTable()) {
+            // In one table the rows are the same rows; in an index they are nobody's.
+            return;
+        }
+        Tree.@Nullable Misfit oneMisfit = misfit(oneTable, one);
+        Tree.@Nullable Misfit otherMisfit = misfit(otherTable, other);
+        if (oneMisfit != null && otherMisfit == null) {
+            drop(oneTable, oneMisfit);
+        } else if (otherMisfit != null && oneMisfit == null) {
+            drop(otherTable, otherMisfit);
+        } else if (oneMisfit != null && otherMisfit != null) {
+            boolean oneMeets = oneMisfit.first() - 1 == oneMisfit.above();
+            boolean otherMeets = otherMisfit.first() - 1 == otherMisfit.above();
+            if (oneMeets != otherMeets) {
+                drop(oneMeets ? otherTable : oneTable, oneMeets ? otherMisfit : oneMisfit);
+            } else {
+                drop(oneTable, oneMisfit);
+                drop(otherTable, otherMisfit);
+                ambiguous.add(one);
+            }
+        }
+    }
+
+    private static Tree.@Nullable Misfit misfit(TableTree table, int page) {
+        for (Tree.Misfit misfit : table.tree().misfits()) {
+            if (misfit.page() == page) {
+                return misfit;
+            }
+        }
+        return null;
+    }
+
+    /** The page is a copy of rows that are elsewhere: nobody's, and its place is a hole. */
+    private void drop(TableTree table, Tree.Misfit misfit) {
+        ownership.own(misfit.page(), Ownership.NOBODY);
+        ownership.markFree(misfit.page());
+        table.tree().holes().add(new Hole(misfit.above(), misfit.upTo(), misfit.page()));
+        table.tree().misfits().remove(misfit);
+    }
+
+    /** Whether some tree misses exactly these rows, at both ends; a first leaf has only one. */
+    private boolean meetsHole(Tree.Misfit misfit) {
+        return tables.stream()
+                .anyMatch(table -> table.tree().holes().stream()
+                        .anyMatch(hole -> hole.page() != 0
+                                && hole.upTo() == misfit.last()
+                                && (hole.above() == misfit.first() - 1
+                                        || (hole.above() == Long.MIN_VALUE
+                                                && table.tree().isDense()))));
+    }
+
+    private static boolean meetsStart(Tree.Misfit content, Tree.Misfit place) {
+        return place.above() == Long.MIN_VALUE || content.first() - 1 == place.above();
+    }
+
+    private record Place(TableTree table, Tree.Misfit misfit) {}
+
+    private void releaseExchanged() {
+        Map<Long, List<Place>> byUpTo = new HashMap<>();
+        for (TableTree table : tables) {
+            for (Tree.Misfit misfit : table.tree().misfits()) {
+                byUpTo.computeIfAbsent(misfit.upTo(), u -> new ArrayList<>()).add(new Place(table, misfit));
+            }
+        }
+        List<Place> released = new ArrayList<>();
+        for (TableTree table : tables) {
+            for (Tree.Misfit here : table.tree().misfits()) {
+                if (meetsHole(here)) {
+                    released.add(new Place(table, here));
+                    continue;
+                }
+                for (Place there : byUpTo.getOrDefault(here.last(), List.of())) {
+                    if (there.misfit.first() > here.above()
+                            && there.misfit.last() == here.upTo()
+                            && meetsStart(here, there.misfit)
+                            && meetsStart(there.misfit, here)
+                            && table.tree().isDense()
+                            && there.table.tree().isDense()) {
+                        released.add(new Place(table, here));
+                    }
+                }
+            }
+        }
+        for (Place place : released) {
+            ownership.own(place.misfit.page(), Ownership.NOBODY);
+            place.table.tree().holes().add(new Hole(place.misfit.above(), place.misfit.upTo(), place.misfit.page()));
+            place.table.tree().misfits().remove(place.misfit);
+        }
+    }
+}

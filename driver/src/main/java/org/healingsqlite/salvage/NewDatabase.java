@@ -1,0 +1,238 @@
+package org.healingsqlite.salvage;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import org.healingsqlite.format.DatabaseHeader;
+import org.healingsqlite.format.Geometry;
+import org.healingsqlite.format.TextEncoding;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The database being written: under a temporary name beside its own, without journal, then made durable and renamed. Owns its
+ * connection.
+ */
+final class NewDatabase implements Closeable {
+
+    private static final String BATCH_CACHE = "PRAGMA cache_size=-16000";
+
+    private static final String SEED = "sequence_wanted_by_salvage";
+
+    private final Path target;
+    private final Path temporary;
+    private Connection connection;
+
+    private NewDatabase(Path target, Path temporary, Connection connection) {
+        this.target = target;
+        this.temporary = temporary;
+        this.connection = connection;
+    }
+
+    static Path temporaryBeside(Path target) {
+        return target.resolveSibling(
+                target.getFileName() + ".part-" + UUID.randomUUID().toString().substring(0, 8));
+    }
+
+    static void requireAbsent(Path target) throws SalvageException {
+        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+            throw new SalvageException(target + " exists already; salvage writes to a new file only");
+        }
+        Path directory = target.toAbsolutePath().getParent();
+        if (directory == null || !Files.isDirectory(directory)) {
+            throw new SalvageException("There is no directory " + directory + " to write " + target + " to");
+        }
+    }
+
+    /** Makes a written file durable and gives it its name, unless that name was taken meanwhile. */
+    static void publish(Path written, Path target) throws IOException {
+        try (FileChannel channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+        requireAbsent(target);
+        try {
+            Files.move(written, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileAlreadyExistsException e) {
+            throw new SalvageException(target + " exists already; salvage writes to a new file only", e);
+        }
+    }
+
+    static NewDatabase create(Path target, Geometry geometry, TextEncoding encoding, Optional<DatabaseHeader> header)
+            throws SalvageException {
+        Path temporary = temporaryBeside(target);
+        try {
+            NewDatabase database = new NewDatabase(target, temporary, connect(temporary));
+            database.execute("PRAGMA page_size=" + geometry.pageSizeBytes());
+            database.execute("PRAGMA encoding='" + encoding.pragma() + "'");
+            if (header.isPresent() && header.get().largestRoot() != 0) {
+                database.execute("PRAGMA auto_vacuum=" + (header.get().incrementalVacuum() ? 2 : 1));
+            }
+            database.prepareForBulk();
+            if (header.isPresent()) {
+                database.execute("PRAGMA user_version=" + header.get().userVersion());
+                database.execute("PRAGMA application_id=" + header.get().applicationId());
+            }
+            database.connection.setAutoCommit(false);
+            return database;
+        } catch (SQLException e) {
+            throw new SalvageException("Cannot create " + temporary + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Connection connect(Path path) throws SQLException {
+        return DriverManager.getConnection("jdbc:sqlite:" + path.toAbsolutePath());
+    }
+
+    private void prepareForBulk() throws SQLException {
+        execute("PRAGMA journal_mode=OFF");
+        execute("PRAGMA synchronous=OFF");
+        execute("PRAGMA locking_mode=EXCLUSIVE");
+        execute("PRAGMA foreign_keys=OFF");
+        execute("PRAGMA trusted_schema=ON");
+        execute(BATCH_CACHE);
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    /** Runs a statement that may be damaged; the reason if SQLite refuses it. */
+    Optional<String> tryExecute(String sql) {
+        try {
+            execute(sql);
+            return Optional.empty();
+        } catch (SQLException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Creates a table; the reason if SQLite refuses its statement. */
+    Optional<String> createTable(SchemaObject table) {
+        String sql = table.sql();
+        String name = table.name().toLowerCase(Locale.ROOT);
+        if (name.equals("sqlite_sequence")) {
+            // SQLite makes this table with the first that needs it, and keeps it.
+            Optional<String> refused = tryExecute("CREATE TABLE " + SEED + "(x INTEGER PRIMARY KEY AUTOINCREMENT)");
+            return refused.isPresent() ? refused : tryExecute("DROP TABLE " + SEED);
+        }
+        if (name.startsWith("sqlite_stat")) {
+            return tryExecute("ANALYZE sqlite_schema");
+        }
+        return sql == null ? Optional.of("its statement is lost") : tryExecute(sql);
+    }
+
+    private SalvageException failed(SQLException e) {
+        return new SalvageException("Cannot write " + temporary + ": " + e.getMessage(), e);
+    }
+
+    /** Adds schema rows of virtual tables as they were: their shadow tables are written already. */
+    void insertVirtualTable(SchemaObject table) throws SalvageException {
+        try {
+            execute("PRAGMA writable_schema=ON");
+            try (PreparedStatement insert =
+                    connection.prepareStatement("INSERT INTO sqlite_schema VALUES('table',?,?,0,?)")) {
+                insert.setString(1, table.name());
+                insert.setString(2, table.name());
+                insert.setString(3, table.sql());
+                insert.executeUpdate();
+            }
+            execute("PRAGMA writable_schema=OFF");
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    /** Commits and opens again, so that SQLite reads the schema anew. */
+    void reopen() throws SalvageException {
+        try {
+            connection.commit();
+            connection.close();
+            connection = connect(temporary);
+            prepareForBulk();
+            // What follows may have to be undone.
+            execute("PRAGMA journal_mode=MEMORY");
+            connection.setAutoCommit(false);
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    @Nullable
+    Object single(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            return rows.next() ? rows.getObject(1) : null;
+        }
+    }
+
+    /** Commits what may be refused at the end only; the reason if it is. */
+    Optional<String> tryCommit() {
+        try {
+            connection.commit();
+            return Optional.empty();
+        } catch (SQLException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    void rollback() throws SalvageException {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    void commit() throws SalvageException {
+        try {
+            connection.commit();
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    void publish(boolean walMode) throws IOException {
+        try {
+            connection.commit();
+            connection.setAutoCommit(true);
+            if (walMode) {
+                execute("PRAGMA journal_mode=WAL");
+            }
+            connection.close();
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+        publish(temporary, target);
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw failed(e);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package org.healingsqlite.salvage;
+
+import org.jspecify.annotations.Nullable;
+
+/** What the first column of the schema table says. */
+enum ObjectType {
+    TABLE,
+    INDEX,
+    VIEW,
+    TRIGGER;
+
+    static @Nullable ObjectType of(String word) {
+        return switch (word) {
+            case "table" -> TABLE;
+            case "index" -> INDEX;
+            case "view" -> VIEW;
+            case "trigger" -> TRIGGER;
+            default -> null;
+        };
+    }
+}

@@ -1,0 +1,451 @@
+package org.healingsqlite.salvage;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.healingsqlite.format.BtreePage;
+import org.healingsqlite.format.Bytes;
+import org.healingsqlite.format.CellCursor;
+import org.healingsqlite.format.PageKind;
+import org.healingsqlite.format.PointerMap;
+import org.healingsqlite.format.RecordCursor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives pages that nothing leads to any more to the tables they must have come from. A table can claim a page only if it has a hole that the
+ * page's rowids fit and could have stored every record on it; a page that two tables can claim goes to neither, unless the pointer map, a surviving
+ * interior page, the rows already placed, or an index tells.
+ */
+final class OrphanPages {
+
+    /** What is known of one stray leaf. */
+    private static final class Orphan {
+        private final int page;
+        private final int versionIndex;
+        private final long first;
+        private final long last;
+        private final List<TableTree> claimants;
+        /** All tables that could have stored the rows, whether they have room for them or not. */
+        private final List<TableTree> fitting;
+        /** Those claimants whose columns are made for the values. */
+        private final List<TableTree> expecting;
+
+        private int group;
+
+        Orphan(
+                int page,
+                int versionIndex,
+                long first,
+                long last,
+                List<TableTree> claimants,
+                List<TableTree> expecting,
+                List<TableTree> fitting) {
+            this.page = page;
+            this.versionIndex = versionIndex;
+            this.first = first;
+            this.last = last;
+            this.claimants = claimants;
+            this.expecting = expecting;
+            this.fitting = fitting;
+            this.group = page;
+        }
+    }
+
+    private final PageStore store;
+    private final Ownership ownership;
+    private final List<TableTree> tables;
+    private final CellCursor cursor;
+    private final RecordCursor record = new RecordCursor();
+    private final Optional<PointerMap> pointerMap;
+    private final IndexEvidence evidence;
+    private final Map<Integer, List<Integer>> childrenOf = new HashMap<>();
+    private final List<Orphan> orphans = new ArrayList<>();
+    private final List<Integer> unclaimed = new ArrayList<>();
+    private @Nullable Map<Integer, Integer> placedByDigest;
+
+    OrphanPages(
+            PageStore store, Ownership ownership, List<TableTree> tables, boolean autoVacuum, IndexEvidence evidence) {
+        this.store = store;
+        this.ownership = ownership;
+        this.tables = tables;
+        this.cursor = new CellCursor(store.geometry(), store.largestPayload());
+        this.pointerMap = autoVacuum ? Optional.of(new PointerMap(store.geometry())) : Optional.empty();
+        this.evidence = evidence;
+    }
+
+    /** Leaves with rows that no table can claim alone. */
+    List<Integer> unclaimed() {
+        return unclaimed;
+    }
+
+    void attribute() throws IOException {
+        collect();
+        group();
+        List<List<Orphan>> open = groups();
+        boolean progress = true;
+        while (progress && !open.isEmpty()) {
+            progress = false;
+            List<List<Orphan>> still = new ArrayList<>();
+            for (List<Orphan> group : open) {
+                List<TableTree> claimants = claimants(group);
+                if (claimants.size() == 1) {
+                    place(group, claimants.get(0));
+                    progress = true;
+                } else {
+                    still.add(group);
+                }
+            }
+            open = still;
+            if (!progress) {
+                progress = settleByIndexes(open);
+            }
+        }
+        for (List<Orphan> group : open) {
+            for (Orphan orphan : group) {
+                List<TableTree> claimants = claimants(List.of(orphan));
+                TableTree named = claimants.size() == 1 ? null : namedBy(orphan);
+                if (claimants.size() == 1) {
+                    place(List.of(orphan), claimants.get(0));
+                } else if (named != null) {
+                    named.strays()
+                            .add(new TableTree.Stray(
+                                    orphan.page,
+                                    orphan.versionIndex,
+                                    orphan.first,
+                                    orphan.last,
+                                    new Hole(Long.MIN_VALUE, Long.MAX_VALUE, orphan.page)));
+                    ownership.own(orphan.page, named.tree().number());
+                } else {
+                    unclaimed.add(orphan.page);
+                }
+            }
+        }
+    }
+
+    /** The one table whose tree names this page, though with a key that does not fit: keys are damaged too. */
+    private @Nullable TableTree namedBy(Orphan orphan) {
+        TableTree found = null;
+        for (TableTree table : tables) {
+            boolean names = table.tree().holes().stream().anyMatch(hole -> hole.page() == orphan.page);
+            if (names && orphan.fitting.contains(table)) {
+                if (found != null) {
+                    return null;
+                }
+                found = table;
+            }
+        }
+        return found;
+    }
+
+    private void collect() throws IOException {
+        for (int page = 2; page <= store.pageCount(); page++) {
+            if (ownership.owner(page) != Ownership.NOBODY
+                    || ownership.isFree(page)
+                    || page == store.geometry().lockBytePage()) {
+                continue;
+            }
+            List<PageVersion> versions = store.versions(page);
+            for (int i = 0; i < versions.size(); i++) {
+                byte[] bytes = store.read(page, versions.get(i));
+                if (collect(page, i, bytes)) {
+                    break;
+                }
+            }
+        }
+    }
+
+    private boolean collect(int page, int versionIndex, byte[] bytes) throws IOException {
+        Optional<BtreePage> read = read(bytes, page);
+        if (read.isEmpty()) {
+            return false;
+        }
+        BtreePage btree = read.get();
+        if (pointerMap.isPresent() && !isBtreeByMap(page)) {
+            return true;
+        }
+        if (!btree.kind().isLeaf()) {
+            List<Integer> children = new ArrayList<>();
+            for (int i = 0; i < btree.pointers(); i++) {
+                if (btree.cell(i) >= 0 && cursor.moveTo(bytes, btree.cell(i), btree.kind())) {
+                    children.add((int) Math.min(cursor.leftChild(), Integer.MAX_VALUE));
+                }
+            }
+            children.add((int) Math.min(btree.rightChild(), Integer.MAX_VALUE));
+            childrenOf.put(page, children);
+            if (btree.kind().isTable()) {
+                return true;
+            }
+        }
+        Orphan orphan = orphan(page, versionIndex, btree);
+        if (orphan == null) {
+            return false;
+        }
+        if (btree.exact() && isCopy(bytes)) {
+            // These rows stand where they belong already.
+            return true;
+        }
+        orphans.add(orphan);
+        return true;
+    }
+
+    private boolean isCopy(byte[] bytes) throws IOException {
+        int usable = store.geometry().usable();
+        Integer same = placed().get(Ownership.digestOf(Bytes.digest(bytes, 0, usable)));
+        return same != null && java.util.Arrays.equals(bytes, 0, usable, store.newest(same), 0, usable);
+    }
+
+    private Map<Integer, Integer> placed() {
+        Map<Integer, Integer> known = placedByDigest;
+        if (known == null) {
+            known = new HashMap<>();
+            for (int page = 1; page <= ownership.pageCount(); page++) {
+                if (ownership.owner(page) != Ownership.NOBODY && ownership.digest(page) != 0) {
+                    known.put(ownership.digest(page), page);
+                }
+            }
+            placedByDigest = known;
+        }
+        return known;
+    }
+
+    private boolean isBtreeByMap(int page) throws IOException {
+        PointerMap map = pointerMap.orElseThrow();
+        if (map.isMapPage(page)) {
+            return false;
+        }
+        int role = map.role(store.newest(map.mapPageOf(page)), page);
+        return role == 0 || role == PointerMap.ROOT || role == PointerMap.BTREE;
+    }
+
+    private Optional<BtreePage> read(byte[] bytes, int page) {
+        Optional<PageKind> kind = PageKind.of(Bytes.u8(bytes, 0));
+        if (kind.isPresent()) {
+            BtreePage said = BtreePage.read(bytes, page, kind.get(), store.geometry(), cursor);
+            if (said.exact() ? said.count() > 0 : said.readable() * 2 > said.count()) {
+                return Optional.of(said);
+            }
+        }
+        for (PageKind other : PageKind.values()) {
+            BtreePage guess = BtreePage.read(bytes, page, other, store.geometry(), cursor);
+            if (guess.exact() && guess.count() > 0) {
+                return Optional.of(guess);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private @Nullable Orphan orphan(int page, int versionIndex, BtreePage btree) {
+        long first = Long.MAX_VALUE;
+        long last = Long.MIN_VALUE;
+        int cells = 0;
+        int[] fits = new int[tables.size()];
+        int[] expects = new int[tables.size()];
+        for (int i = 0; i < btree.pointers(); i++) {
+            if (btree.cell(i) < 0 || !cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
+                continue;
+            }
+            boolean whole = cursor.overflowPage() == 0
+                    ? record.moveTo(btree.bytes(), cursor.payloadOffset(), cursor.localSize())
+                    : record.readHeader(
+                            btree.bytes(), cursor.payloadOffset(), cursor.localSize(), cursor.payloadSize());
+            if (!whole) {
+                continue;
+            }
+            cells++;
+            first = Math.min(first, cursor.rowid());
+            last = Math.max(last, cursor.rowid());
+            for (int t = 0; t < fits.length; t++) {
+                TableShape shape = tables.get(t).shape();
+                if (shape != null && shape.withoutRowid() != btree.kind().isTable() && fits(shape)) {
+                    fits[t]++;
+                    expects[t] += shape.expects(record) ? 1 : 0;
+                }
+            }
+        }
+        if (cells == 0) {
+            return null;
+        }
+        List<TableTree> claimants = new ArrayList<>();
+        List<TableTree> expecting = new ArrayList<>();
+        List<TableTree> fitting = new ArrayList<>();
+        for (int t = 0; t < fits.length; t++) {
+            TableTree table = tables.get(t);
+            boolean enough = btree.exact() ? fits[t] == cells : fits[t] * 2 > cells;
+            if (enough) {
+                fitting.add(table);
+            }
+            if (enough && holeFor(table, page, versionIndex, first, last) != null) {
+                claimants.add(table);
+                if (expects[t] == fits[t]) {
+                    expecting.add(table);
+                }
+            }
+        }
+        return new Orphan(page, versionIndex, first, last, claimants, expecting, fitting);
+    }
+
+    /** With parts of the log lost, a page from the log may have had its place in a page that is lost unnoticed. */
+    private @Nullable Hole holeFor(TableTree table, int page, int versionIndex, long first, long last) {
+        Hole hole = table.holeFor(first, last);
+        if (hole == null && store.stateUncertain()) {
+            PageVersion.Source source = store.versions(page).get(versionIndex).source();
+            if (source == PageVersion.Source.LOG || source == PageVersion.Source.JOURNAL) {
+                return new Hole(Long.MIN_VALUE, Long.MAX_VALUE, 0);
+            }
+        }
+        return hole;
+    }
+
+    /** Values that continue on overflow pages are not at hand; their types are. */
+    private boolean fits(TableShape shape) {
+        if (cursor.overflowPage() == 0) {
+            return shape.fits(record);
+        }
+        return record.count() <= shape.stored().size()
+                && (!shape.withoutRowid() || record.count() == shape.stored().size());
+    }
+
+    /** Leaves under one interior page belong to one table, and so does what the pointer map says. */
+    private void group() throws IOException {
+        Map<Integer, Integer> parentOf = new HashMap<>();
+        for (Map.Entry<Integer, List<Integer>> interior : childrenOf.entrySet()) {
+            for (int child : interior.getValue()) {
+                parentOf.putIfAbsent(child, interior.getKey());
+            }
+        }
+        for (Orphan orphan : orphans) {
+            int top = orphan.page;
+            for (int steps = 0; steps < 20; steps++) {
+                Integer parent = parentOf.get(top);
+                if (parent == null && pointerMap.isPresent()) {
+                    parent = parentByMap(top);
+                }
+                if (parent == null || parent == top) {
+                    break;
+                }
+                top = parent;
+                if (ownership.owner(top) != Ownership.NOBODY) {
+                    break;
+                }
+            }
+            orphan.group = top;
+            keepOwner(orphan, top);
+        }
+    }
+
+    private @Nullable Integer parentByMap(int page) throws IOException {
+        PointerMap map = pointerMap.orElseThrow();
+        if (page < 2 || page > store.pageCount() || map.isMapPage(page)) {
+            return null;
+        }
+        byte[] mapPage = store.newest(map.mapPageOf(page));
+        if (map.role(mapPage, page) != PointerMap.BTREE) {
+            return null;
+        }
+        long parent = map.parent(mapPage, page);
+        return ownership.exists(parent) ? (int) parent : null;
+    }
+
+    /** A parent that is a table's own page, or its lost root, leaves no other claimant. */
+    private void keepOwner(Orphan orphan, int top) {
+        if (top == orphan.page || !ownership.exists(top)) {
+            return;
+        }
+        for (TableTree table : tables) {
+            if ((ownership.owner(top) == table.tree().number() || table.object().rootPage() == top)
+                    && orphan.claimants.contains(table)) {
+                orphan.claimants.clear();
+                orphan.claimants.add(table);
+                return;
+            }
+        }
+    }
+
+    private List<List<Orphan>> groups() {
+        Map<Integer, List<Orphan>> groups = new java.util.LinkedHashMap<>();
+        for (Orphan orphan : orphans) {
+            groups.computeIfAbsent(orphan.group, g -> new ArrayList<>()).add(orphan);
+        }
+        List<List<Orphan>> ordered = new ArrayList<>(groups.values());
+        ordered.sort(java.util.Comparator.comparing(g -> -g.size()));
+        return ordered;
+    }
+
+    private List<TableTree> claimants(List<Orphan> group) {
+        List<TableTree> common = new ArrayList<>(group.get(0).claimants);
+        for (Orphan orphan : group) {
+            common.retainAll(orphan.claimants);
+        }
+        if (common.size() > 1) {
+            common.removeIf(table -> group.stream().anyMatch(orphan -> overlaps(table, orphan)));
+        }
+        if (common.size() > 1) {
+            keepIfAny(common, table -> group.stream().allMatch(orphan -> orphan.expecting.contains(table)));
+        }
+        if (common.size() > 1 && group.size() == 1) {
+            Orphan orphan = group.get(0);
+            keepIfAny(common, table -> {
+                Hole hole = table.holeFor(orphan.first, orphan.last);
+                return hole != null && hole.upTo() == orphan.last && hole.above() == orphan.first - 1;
+            });
+        }
+        return common;
+    }
+
+    /** Narrows the claimants down to those with better evidence, if there are such. */
+    private static void keepIfAny(List<TableTree> claimants, java.util.function.Predicate<TableTree> better) {
+        List<TableTree> kept = claimants.stream().filter(better).toList();
+        if (!kept.isEmpty()) {
+            claimants.retainAll(kept);
+        }
+    }
+
+    /** Whether rows already placed lie among those of the page. */
+    private static boolean overlaps(TableTree table, Orphan orphan) {
+        TableShape shape = table.shape();
+        if (shape == null || shape.withoutRowid()) {
+            return false;
+        }
+        for (TableTree.Stray stray : table.strays()) {
+            if (stray.first() <= orphan.last && orphan.first <= stray.last()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void place(List<Orphan> group, TableTree table) {
+        for (Orphan orphan : group) {
+            Hole hole = holeFor(table, orphan.page, orphan.versionIndex, orphan.first, orphan.last);
+            if (hole == null) {
+                unclaimed.add(orphan.page);
+                continue;
+            }
+            table.strays().add(new TableTree.Stray(orphan.page, orphan.versionIndex, orphan.first, orphan.last, hole));
+            ownership.own(orphan.page, table.tree().number());
+        }
+    }
+
+    private boolean settleByIndexes(List<List<Orphan>> open) throws IOException {
+        boolean settled = false;
+        for (List<Orphan> group : open) {
+            List<TableTree> claimants = claimants(group);
+            if (claimants.size() < 2) {
+                continue;
+            }
+            Orphan sample = group.get(0);
+            TableTree winner = evidence.tableOf(sample.page, sample.versionIndex, claimants);
+            if (winner != null) {
+                for (Orphan orphan : group) {
+                    orphan.claimants.clear();
+                    orphan.claimants.add(winner);
+                }
+                settled = true;
+            }
+        }
+        return settled;
+    }
+}

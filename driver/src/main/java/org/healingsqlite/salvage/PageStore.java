@@ -1,0 +1,288 @@
+package org.healingsqlite.salvage;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.healingsqlite.format.DatabaseHeader;
+import org.healingsqlite.format.Geometry;
+import org.healingsqlite.format.RollbackJournal;
+import org.healingsqlite.format.TextEncoding;
+import org.healingsqlite.format.WriteAheadLog;
+import org.healingsqlite.salvage.PageVersion.Source;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every page in every version there is, newest first. Pages of the main file are read ahead in chunks of which a few megabytes are kept; the
+ * other versions cost an entry each. One thread at a time.
+ */
+final class PageStore {
+
+    private static final int CHUNK_BYTES = 1 << 17;
+    private static final int CACHE_BYTES = 8 << 20;
+
+    private final DamagedFiles files;
+    private final Geometry geometry;
+    private final long origin;
+    private final int filePages;
+    private final long mainSize;
+    private final int pageCount;
+    private final Map<Integer, List<PageVersion>> others = new HashMap<>();
+    private final boolean hotJournal;
+    private final Optional<WriteAheadLog> log;
+    private final Optional<RollbackJournal> journal;
+
+    private TextEncoding encoding = TextEncoding.UTF_8;
+    private final int pagesPerChunk;
+    private final byte[][] chunks;
+    private final int[] chunkNumbers;
+
+    /**
+     * @param origin where page 1 begins or would begin in the main file; negative if the file lost its front
+     */
+    PageStore(DamagedFiles files, Geometry geometry, long origin) throws IOException {
+        this.files = files;
+        this.geometry = geometry;
+        this.origin = origin;
+        int size = geometry.pageSizeBytes();
+        mainSize = files.main().size();
+        long bytes = Math.max(0, mainSize - origin);
+        // A page that is cut off still has the cells of its first part.
+        filePages = (int) Math.min((bytes + size - 1) / size, Integer.MAX_VALUE - 8);
+        pagesPerChunk = Math.max(1, CHUNK_BYTES / size);
+        int slots = Math.max(4, CACHE_BYTES / (pagesPerChunk * size));
+        chunks = new byte[slots][];
+        chunkNumbers = new int[slots];
+        Arrays.fill(chunkNumbers, -1);
+
+        log = files.log().isPresent()
+                ? Optional.of(WriteAheadLog.read(files.log().get(), size)).filter(l -> l.pageSizeBytes() == size)
+                : Optional.empty();
+        journal = files.journal().isPresent()
+                ? Optional.of(RollbackJournal.read(files.journal().get(), size)).filter(j -> j.pageSizeBytes() == size)
+                : Optional.empty();
+        hotJournal = journal.isPresent() && isHot(journal.get());
+        if (journal.isPresent()) {
+            addJournal(journal.get());
+        }
+        if (log.isPresent()) {
+            addLog(log.get());
+        }
+        int highest = filePages;
+        for (int page : others.keySet()) {
+            highest = Math.max(highest, page);
+        }
+        long committed = committedSize();
+        pageCount = committed > 0 ? (int) Math.min(committed, highest) : highest;
+    }
+
+    /**
+     * A journal whose header is zero is done with in {@code journal_mode=PERSIST}; but damage can zero a header too. A commit raises the change
+     * counter on page 1 after journalling that page, so the two copies of it tell.
+     */
+    private boolean isHot(RollbackJournal found) throws IOException {
+        if (found.records() == 0) {
+            return false;
+        }
+        if (found.superJournal().isPresent()) {
+            Path superJournal = files.path().resolveSibling(found.superJournal().get());
+            if (!Files.exists(superJournal)) {
+                return false;
+            }
+        }
+        if (!found.headerZero()) {
+            return true;
+        }
+        for (int i = 0; i < found.records(); i++) {
+            if (found.page(i) == 1) {
+                DatabaseHeader before = DatabaseHeader.of(
+                        DamagedFiles.read(files.journal().orElseThrow(), found.contentOffset(i), DatabaseHeader.SIZE));
+                DatabaseHeader now = DatabaseHeader.of(DamagedFiles.read(files.main(), origin, DatabaseHeader.SIZE));
+                return !now.hasMagic() || now.changeCounter() == before.changeCounter();
+            }
+        }
+        return true;
+    }
+
+    private void addJournal(RollbackJournal found) {
+        for (int i = 0; i < found.records(); i++) {
+            int page = found.page(i);
+            if (page > 0 && page < plausibleLimit()) {
+                Source source = !hotJournal || !found.synced(i)
+                        ? Source.OLD_JOURNAL
+                        : found.proven(i) ? Source.JOURNAL : Source.DAMAGED_JOURNAL;
+                List<PageVersion> versions = versionsFor(page);
+                // Only the first image of a page is from before the transaction.
+                if (versions.stream().noneMatch(v -> v.source().isJournal())) {
+                    versions.add(new PageVersion(source, found.contentOffset(i)));
+                }
+            }
+        }
+    }
+
+    private void addLog(WriteAheadLog found) {
+        for (int i = found.frames() - 1; i >= 0; i--) {
+            int page = found.page(i);
+            if (page <= 0 || page >= plausibleLimit()) {
+                continue;
+            }
+            List<PageVersion> versions = versionsFor(page);
+            boolean superseded = versions.stream().anyMatch(v -> v.source() == Source.LOG);
+            @Nullable
+            Source source = switch (found.standing(i)) {
+                case COMMITTED -> superseded ? Source.SUPERSEDED_LOG : Source.LOG;
+                case DAMAGED -> superseded ? Source.SUPERSEDED_LOG : Source.DAMAGED_LOG;
+                case OLD -> Source.OLD_LOG;
+                case UNCOMMITTED -> null;
+            };
+            if (source != null) {
+                versions.add(new PageVersion(source, found.contentOffset(i)));
+            }
+        }
+    }
+
+    /** How large the database was after the last commit, where the log or the journal says so; pages beyond are not its. */
+    private long committedSize() {
+        if (hotJournal) {
+            return journal.orElseThrow().originalPages();
+        }
+        return log.isPresent() && log.get().damagedFrames() == 0 ? log.get().committedPages() : 0;
+    }
+
+    /** Whether pages of the current state are missing from the log or the journal, so that older ones stand in for them. */
+    boolean stateUncertain() {
+        return (log.isPresent() && log.get().damagedFrames() > 0)
+                || (hotJournal && journal.orElseThrow().damagedRecords() > 0);
+    }
+
+    /** Damaged frames name any page; what lies far beyond everything known is no page of this database. */
+    private long plausibleLimit() {
+        long known = filePages
+                + log.map(l -> (long) l.frames()).orElse(0L)
+                + journal.map(j -> (long) j.records()).orElse(0L);
+        return Math.min(known + 1024, Integer.MAX_VALUE - 8L);
+    }
+
+    private List<PageVersion> versionsFor(int page) {
+        return others.computeIfAbsent(page, p -> new ArrayList<>(2));
+    }
+
+    /** Settles the encoding of text, once it is known. */
+    void encoding(TextEncoding found) {
+        encoding = found;
+    }
+
+    TextEncoding encoding() {
+        return encoding;
+    }
+
+    /** How many bytes of a version the file has. */
+    int available(PageVersion version) throws IOException {
+        long size = version.source() == Source.MAIN
+                ? mainSize
+                : file(version.source()).size();
+        return (int) Math.max(0, Math.min(geometry.pageSizeBytes(), size - version.offset()));
+    }
+
+    private FileChannel file(Source source) {
+        if (source == Source.MAIN) {
+            return files.main();
+        }
+        return source.isLog() ? files.log().orElseThrow() : files.journal().orElseThrow();
+    }
+
+    Geometry geometry() {
+        return geometry;
+    }
+
+    /** No page has a higher number. */
+    int pageCount() {
+        return pageCount;
+    }
+
+    int filePages() {
+        return filePages;
+    }
+
+    boolean hotJournal() {
+        return hotJournal;
+    }
+
+    Optional<WriteAheadLog> log() {
+        return log;
+    }
+
+    Optional<RollbackJournal> journal() {
+        return journal;
+    }
+
+    /** No payload can be longer than everything there is. */
+    long largestPayload() {
+        return Math.min(Integer.MAX_VALUE - 64, (long) pageCount * geometry.pageSizeBytes());
+    }
+
+    boolean hasOtherVersions() {
+        return !others.isEmpty();
+    }
+
+    /** All versions of a page, newest state first; empty if there is no such page. */
+    List<PageVersion> versions(int page) {
+        List<PageVersion> found = others.get(page);
+        if (found == null) {
+            return page >= 1 && page <= filePages ? List.of(mainVersion(page)) : List.of();
+        }
+        List<PageVersion> ordered = new ArrayList<>(found.size() + 1);
+        for (PageVersion version : found) {
+            if (!version.source().isOlderThanMain()) {
+                ordered.add(version);
+            }
+        }
+        if (page <= filePages) {
+            ordered.add(mainVersion(page));
+        }
+        for (PageVersion version : found) {
+            if (version.source().isOlderThanMain()) {
+                ordered.add(version);
+            }
+        }
+        return ordered;
+    }
+
+    private PageVersion mainVersion(int page) {
+        return new PageVersion(Source.MAIN, origin + (long) (page - 1) * geometry.pageSizeBytes());
+    }
+
+    /** The newest version of a page; zeros if there is none. */
+    byte[] newest(int page) throws IOException {
+        if (!others.containsKey(page)) {
+            return page >= 1 && page <= filePages ? mainPage(page) : new byte[geometry.pageSizeBytes()];
+        }
+        return read(page, versions(page).get(0));
+    }
+
+    byte[] read(int page, PageVersion version) throws IOException {
+        if (version.source() == Source.MAIN) {
+            return mainPage(page);
+        }
+        return DamagedFiles.read(file(version.source()), version.offset(), geometry.pageSizeBytes());
+    }
+
+    private byte[] mainPage(int page) throws IOException {
+        int size = geometry.pageSizeBytes();
+        int chunk = (page - 1) / pagesPerChunk;
+        int slot = chunk % chunks.length;
+        if (chunkNumbers[slot] != chunk) {
+            chunks[slot] =
+                    DamagedFiles.read(files.main(), origin + (long) chunk * pagesPerChunk * size, pagesPerChunk * size);
+            chunkNumbers[slot] = chunk;
+        }
+        int at = (page - 1) % pagesPerChunk * size;
+        return Arrays.copyOfRange(chunks[slot], at, at + size);
+    }
+}

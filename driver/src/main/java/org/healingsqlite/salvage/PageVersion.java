@@ -1,0 +1,45 @@
+package org.healingsqlite.salvage;
+
+/**
+ * One copy of a page.
+ *
+ * @param source which file and what worth
+ * @param offset where the page begins in that file
+ */
+record PageVersion(Source source, long offset) {
+
+    /** Where copies come from. */
+    enum Source {
+        /** Before-image of a hot journal: what a rollback would bring back. */
+        JOURNAL,
+        /** Before-image of a hot journal of which some byte is wrong. */
+        DAMAGED_JOURNAL,
+        /** Committed in the write-ahead log, with its checksum proven. */
+        LOG,
+        /** Committed in the write-ahead log, with a checksum that fails: some byte of it is wrong. */
+        DAMAGED_LOG,
+        /** Committed in the write-ahead log, and written again later in the same log. */
+        SUPERSEDED_LOG,
+        MAIN,
+        /** From a log that was checkpointed before the current one began. */
+        OLD_LOG,
+        /** From a journal that is done with. */
+        OLD_JOURNAL;
+
+        boolean isLog() {
+            return this == LOG || this == DAMAGED_LOG || this == SUPERSEDED_LOG || this == OLD_LOG;
+        }
+
+        boolean isJournal() {
+            return this == JOURNAL || this == DAMAGED_JOURNAL || this == OLD_JOURNAL;
+        }
+
+        boolean isDamaged() {
+            return this == DAMAGED_LOG || this == DAMAGED_JOURNAL;
+        }
+
+        boolean isOlderThanMain() {
+            return this == OLD_LOG || this == OLD_JOURNAL;
+        }
+    }
+}

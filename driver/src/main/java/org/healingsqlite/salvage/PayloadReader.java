@@ -1,0 +1,122 @@
+package org.healingsqlite.salvage;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import org.healingsqlite.format.Bytes;
+import org.healingsqlite.format.CellCursor;
+import org.healingsqlite.format.Geometry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts payloads together that continue on overflow pages. A payload counts only if its chain has exactly the pages it needs, and none of them
+ * belongs to a tree or to another row. Nothing is ever filled in or cut short.
+ *
+ * <p>Source: SQLite file format §1.7.
+ */
+final class PayloadReader {
+
+    private static final int SECTOR = 512;
+    private static final int TELLING_ZEROS = 8;
+
+    private final PageStore store;
+    private final Ownership ownership;
+    private final Geometry geometry;
+
+    PayloadReader(PageStore store, Ownership ownership) {
+        this.store = store;
+        this.ownership = ownership;
+        this.geometry = store.geometry();
+    }
+
+    /** The whole payload of a cell, or null if some of it is lost. The pages of its chain are taken. */
+    byte @Nullable [] read(byte[] page, CellCursor cell) throws IOException {
+        if (cell.overflowPage() == 0) {
+            return Arrays.copyOfRange(page, cell.payloadOffset(), cell.payloadOffset() + cell.localSize());
+        }
+        long needed = geometry.overflowPages(cell.payloadSize(), cell.localSize());
+        // Every page of a chain is there before memory is set aside for what they hold.
+        if (!chainHolds(cell.overflowPage(), needed)) {
+            return null;
+        }
+        byte[] payload = new byte[(int) cell.payloadSize()];
+        System.arraycopy(page, cell.payloadOffset(), payload, 0, cell.localSize());
+        int at = cell.localSize();
+        int next = (int) cell.overflowPage();
+        for (long i = 0; i < needed; i++) {
+            byte[] content = store.newest(next);
+            int length = Math.min(geometry.overflowCapacity(), payload.length - at);
+            if (isWiped(content, payload, at) || hasWipedSector(content, 4 + length)) {
+                return null;
+            }
+            System.arraycopy(content, 4, payload, at, length);
+            at += length;
+            next = Bytes.i32(content, 0);
+        }
+        next = (int) cell.overflowPage();
+        for (long i = 0; i < needed; i++) {
+            ownership.claimOverflow(next);
+            next = Bytes.i32(store.newest(next), 0);
+        }
+        return payload;
+    }
+
+    /** A last page of nothing but zeros was wiped, unless the payload came to it in zeros already. */
+    private static boolean isWiped(byte[] content, byte[] payload, int at) {
+        int before = Math.min(at, TELLING_ZEROS);
+        return Bytes.zero(content, 0, content.length) && !Bytes.zero(payload, at - before, at);
+    }
+
+    /** A sector of zeros between bytes that are none was wiped: zeros that were written seldom begin and end just there. */
+    private static boolean hasWipedSector(byte[] content, int used) {
+        for (int from = 0; from + SECTOR <= Math.min(used, content.length); from += SECTOR) {
+            if (Bytes.zero(content, Math.max(4, from), from + SECTOR)
+                    && (from < 4 || content[from - 1] != 0)
+                    && from + SECTOR < used
+                    && content[from + SECTOR] != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean chainHolds(long first, long needed) throws IOException {
+        if (needed > store.pageCount()) {
+            return false;
+        }
+        long next = first;
+        long slow = first;
+        for (long i = 0; i < needed; i++) {
+            if (next < 2
+                    || !ownership.exists(next)
+                    || ownership.owner((int) next) != Ownership.NOBODY
+                    || ownership.isOverflow((int) next)
+                    || isDamaged((int) next)) {
+                return false;
+            }
+            long page = next;
+            next = Bytes.u32(store.newest((int) page), 0);
+            if (next > 2 && next != page + 1 && wasExchanged(page, next - 1)) {
+                return false;
+            }
+            if (next == slow) {
+                return false;
+            }
+            // A power of two steps behind: a cycle meets it sooner or later.
+            if (Long.bitCount(i + 1) == 1) {
+                slow = next;
+            }
+        }
+        return next == 0;
+    }
+
+    /** Chains mostly run on from page to page. Two pages that each go on where the other's row does were exchanged. */
+    private boolean wasExchanged(long page, long other) throws IOException {
+        return ownership.exists(other) && Bytes.u32(store.newest((int) other), 0) == page + 1;
+    }
+
+    private boolean isDamaged(int page) {
+        List<PageVersion> versions = store.versions(page);
+        return versions.isEmpty() || versions.get(0).source().isDamaged();
+    }
+}

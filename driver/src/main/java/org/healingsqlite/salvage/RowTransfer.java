@@ -1,0 +1,247 @@
+package org.healingsqlite.salvage;
+
+import java.io.IOException;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.healingsqlite.format.BtreePage;
+import org.healingsqlite.format.Bytes;
+import org.healingsqlite.format.CellCursor;
+import org.healingsqlite.format.PageKind;
+import org.healingsqlite.format.RecordCursor;
+import org.healingsqlite.salvage.PageVersion.Source;
+
+/** Takes the rows from the pages to the new database, table by table, best version first. */
+final class RowTransfer {
+
+    private static final int PAGES_PER_REPORT = 1024;
+
+    private final PageStore store;
+    private final Ownership ownership;
+    private final TreeWalk walk;
+    private final IndexEvidence evidence;
+    private final NewDatabase database;
+    private final LostAndFound lostAndFound;
+    private final SalvageReport.Builder report;
+    private final ProgressListener progress;
+    private long pagesDone;
+
+    RowTransfer(
+            PageStore store,
+            Ownership ownership,
+            TreeWalk walk,
+            IndexEvidence evidence,
+            NewDatabase database,
+            LostAndFound lostAndFound,
+            SalvageReport.Builder report,
+            ProgressListener progress) {
+        this.store = store;
+        this.ownership = ownership;
+        this.walk = walk;
+        this.evidence = evidence;
+        this.database = database;
+        this.lostAndFound = lostAndFound;
+        this.report = report;
+        this.progress = progress;
+    }
+
+    void write(List<TableTree> tables) throws IOException {
+        for (TableTree table : tables) {
+            if (!isSequence(table)) {
+                write(table);
+            }
+        }
+        for (TableTree table : tables) {
+            if (isSequence(table)) {
+                writeSequences(table);
+            }
+        }
+    }
+
+    private static boolean isSequence(TableTree table) {
+        return table.object().name().equalsIgnoreCase("sqlite_sequence");
+    }
+
+    private void tick() {
+        if (++pagesDone % PAGES_PER_REPORT == 0) {
+            progress.progressed("rows", pagesDone, store.pageCount());
+        }
+    }
+
+    private void write(TableTree table) throws IOException {
+        TableShape shape = table.shape();
+        if (shape == null) {
+            if (!table.object().name().toLowerCase(Locale.ROOT).startsWith("sqlite_stat")) {
+                keepApart(table);
+            }
+            return;
+        }
+        Tree tree = table.tree();
+        RowReader reader = new RowReader(store, ownership);
+        TableWriter writer = new TableWriter(database.connection(), shape, lostAndFound);
+        IndexEvidence.RowCheck check = evidence.check(table);
+        RowSink sink = (rowid, record, page) -> {
+            String contradiction = check.contradiction(rowid, record);
+            if (contradiction.isEmpty()) {
+                writer.write(rowid, record, page);
+            } else {
+                lostAndFound.keep(shape.name(), contradiction, shape.rootPage(), page, rowid, record);
+            }
+        };
+        table.strays().sort(Comparator.comparingLong(TableTree.Stray::first));
+        boolean uncertain = store.stateUncertain();
+        if (uncertain) {
+            // Pages of the log are newer than those that may stand in for lost ones: their rows go first.
+            walk.visit(tree, image -> {
+                if (image.version().source() == Source.LOG) {
+                    reader.rows(image, tree, shape::fits, sink);
+                }
+            });
+            strays(table, shape, reader, sink, Source.LOG::equals);
+        }
+        walk.visit(tree, image -> {
+            tick();
+            if (!uncertain || image.version().source() != Source.LOG) {
+                reader.rows(image, tree, shape::fits, sink);
+            }
+        });
+        strays(table, shape, reader, sink, source -> !uncertain || source != Source.LOG);
+        writer.finish();
+        report(table, writer.tally(), reader.lostCells(), check);
+    }
+
+    private void report(TableTree table, TableWriter.Tally tally, long lostCells, IndexEvidence.RowCheck check)
+            throws IOException {
+        long missing = table.tree().holes().stream()
+                .filter(hole -> hole.page() != 0)
+                .filter(hole -> !ownership.exists(hole.page()) || ownership.owner(hole.page()) == Ownership.NOBODY)
+                .count();
+        boolean unrooted = table.object().rootPage() == 0;
+        IndexEvidence.LostRows lost = check.lostRows();
+        report.table(new SalvageReport.TableReport(
+                table.object().name(),
+                tally.written(),
+                Math.max(lostCells, lost.count()),
+                lost.keys(),
+                tally.refused() + check.contradictions(),
+                unrooted ? 0 : missing));
+        if (unrooted) {
+            report.damage("where the rows of table " + table.object().name()
+                    + " began is not known; pages that no other table could own were taken for its");
+        }
+    }
+
+    private void strays(TableTree table, TableShape shape, RowReader reader, RowSink sink, Predicate<Source> wanted)
+            throws IOException {
+        for (TableTree.Stray stray : table.strays()) {
+            PageVersion version = store.versions(stray.page()).get(stray.versionIndex());
+            if (!wanted.test(version.source())) {
+                continue;
+            }
+            tick();
+            byte[] bytes = store.read(stray.page(), version);
+            CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
+            BtreePage btree = bestReading(bytes, stray.page(), shape, cursor);
+            PageImage image = new PageImage(
+                    stray.page(),
+                    version,
+                    stray.versionIndex(),
+                    btree,
+                    store.available(version),
+                    stray.hole().above(),
+                    stray.hole().upTo());
+            reader.rows(image, table.tree(), shape::fits, sink);
+        }
+    }
+
+    private BtreePage bestReading(byte[] bytes, int page, TableShape shape, CellCursor cursor) {
+        if (shape.withoutRowid()) {
+            BtreePage interior = BtreePage.read(bytes, page, PageKind.INDEX_INTERIOR, store.geometry(), cursor);
+            if (interior.exact() || bytes[0] == PageKind.INDEX_INTERIOR.flag()) {
+                return interior;
+            }
+            return BtreePage.read(bytes, page, PageKind.INDEX_LEAF, store.geometry(), cursor);
+        }
+        return BtreePage.read(bytes, page, PageKind.TABLE_LEAF, store.geometry(), cursor);
+    }
+
+    /** Rows of a table that could not be created. */
+    private void keepApart(TableTree table) throws IOException {
+        RowReader reader = new RowReader(store, ownership);
+        walk.visit(
+                table.tree(),
+                image -> reader.rows(
+                        image,
+                        table.tree(),
+                        record -> true,
+                        (rowid, record, page) -> lostAndFound.keep(
+                                table.object().name(),
+                                "the table's statement is damaged",
+                                table.object().rootPage(),
+                                page,
+                                rowid,
+                                record)));
+    }
+
+    /** Rows on pages that no table can claim. */
+    void keepUnclaimed(List<Integer> pages, Tree nobodys) throws IOException {
+        RowReader reader = new RowReader(store, ownership);
+        CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
+        for (int page : pages) {
+            List<PageVersion> versions = store.versions(page);
+            PageVersion version = versions.get(0);
+            byte[] bytes = store.read(page, version);
+            Optional<PageKind> kind = PageKind.of(Bytes.u8(bytes, BtreePage.headerOffset(page)));
+            if (kind.isEmpty() || kind.get() != PageKind.TABLE_LEAF) {
+                continue;
+            }
+            BtreePage btree = BtreePage.read(bytes, page, PageKind.TABLE_LEAF, store.geometry(), cursor);
+            PageImage image =
+                    new PageImage(page, version, 0, btree, store.available(version), Long.MIN_VALUE, Long.MAX_VALUE);
+            reader.rows(
+                    image,
+                    nobodys,
+                    record -> true,
+                    (rowid, record, at) ->
+                            lostAndFound.keep("", "no table can claim this page alone", 0, at, rowid, record));
+        }
+    }
+
+    /** SQLite keeps the highest rowid itself while rows are written; a higher stored one must come back. */
+    private void writeSequences(TableTree table) throws IOException {
+        Map<String, Long> stored = new LinkedHashMap<>();
+        RowReader reader = new RowReader(store, ownership);
+        RowReader.Acceptance isSequence =
+                record -> record.count() == 2 && record.isText(0) && record.kind(1) == RecordCursor.Kind.INTEGER;
+        walk.visit(
+                table.tree(),
+                image -> reader.rows(
+                        image,
+                        table.tree(),
+                        isSequence,
+                        (rowid, record, page) -> stored.put(
+                                new String(record.copy(0), store.encoding().charset()), record.integer(1))));
+        try (PreparedStatement update = database.connection()
+                        .prepareStatement("UPDATE sqlite_sequence SET seq=max(seq,?2) WHERE name=?1");
+                PreparedStatement insert =
+                        database.connection().prepareStatement("INSERT INTO sqlite_sequence VALUES(?1,?2)")) {
+            for (Map.Entry<String, Long> entry : stored.entrySet()) {
+                update.setString(1, entry.getKey());
+                update.setLong(2, entry.getValue());
+                if (update.executeUpdate() == 0) {
+                    insert.setString(1, entry.getKey());
+                    insert.setLong(2, entry.getValue());
+                    insert.executeUpdate();
+                }
+            }
+        } catch (SQLException e) {
+            throw new SalvageException("Cannot write sqlite_sequence: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package org.healingsqlite.salvage;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Gets rows out of a damaged database into a new one. Reads the damaged file and the {@code -wal} and {@code -journal} beside it byte by byte,
+ * never through SQLite, and writes to none of them. Rows that no table can claim for certain go to a second database, or are only counted if
+ * none is named.
+ *
+ * <pre>{@code
+ * SalvageReport report = Salvage.of(Path.of("damaged.db")).into(Path.of("salvaged.db"));
+ * }</pre>
+ *
+ * <p>Not safe for use by several threads at once.
+ */
+public final class Salvage {
+
+    private final Path damaged;
+    private Optional<String> schema = Optional.empty();
+    private Optional<Path> lostAndFound = Optional.empty();
+    private ProgressListener progress = ProgressListener.NONE;
+
+    private Salvage(Path damaged) {
+        this.damaged = damaged;
+    }
+
+    public static Salvage of(Path damaged) {
+        return new Salvage(damaged);
+    }
+
+    /** Adds a schema that is known from elsewhere: statements that create tables, indexes, views and triggers. What is found in the file goes first. */
+    public Salvage schema(String sqlScript) {
+        schema = Optional.of(sqlScript);
+        return this;
+    }
+
+    /** Names the database for rows that no table can claim. It must not exist, and is created only if there are such rows. */
+    public Salvage lostAndFound(Path database) {
+        lostAndFound = Optional.of(database);
+        return this;
+    }
+
+    public Salvage progress(ProgressListener listener) {
+        progress = listener;
+        return this;
+    }
+
+    /**
+     * Writes the new database beside its final name, makes it durable, and then gives it the name: it appears whole or not at all.
+     *
+     * @param output must not exist
+     * @throws SalvageException if a path is wrong, or reading or writing fails; nothing is left behind then
+     */
+    public SalvageReport into(Path output) throws SalvageException {
+        try {
+            return new SalvageRun(damaged, schema, lostAndFound, progress).into(output);
+        } catch (SalvageException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new SalvageException("Cannot salvage " + damaged + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,299 @@
+package org.healingsqlite.salvage;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a salvage brought back and what it did not.
+ *
+ * @param outcome the whole in one word
+ * @param tables in the order of the schema
+ * @param objects every schema object that was found or given
+ * @param pages how many pages met which fate
+ * @param facts what the files turned out to be, for people
+ * @param lostAndFoundRows rows that no table could claim, kept in lost and found if one was named
+ */
+public record SalvageReport(
+        Outcome outcome,
+        List<TableReport> tables,
+        List<ObjectReport> objects,
+        Map<PageFate, Long> pages,
+        List<String> facts,
+        long lostAndFoundRows) {
+
+    /** The whole in one word. */
+    public enum Outcome {
+        /** Nothing speaks against everything being there. */
+        WHOLE,
+        /** Some rows or objects are lost or in doubt. */
+        LOSSES,
+        /** There was nothing to recover. */
+        NOTHING
+    }
+
+    /** What became of a page. */
+    public enum PageFate {
+        /** In a tree, every cell accounted for. */
+        SOUND,
+        /** In a tree, some of it unreadable. */
+        DAMAGED,
+        /** Nothing led to it any more; a table could claim it. */
+        REUNITED,
+        /** Has rows; no table could claim it. */
+        UNCLAIMED,
+        /** Carries the rest of long values. */
+        OVERFLOW,
+        /** On the freelist: its rows were deleted. */
+        FREE,
+        /** A tree leads to it and it holds nothing that can be read there. */
+        LOST,
+        /** Nothing leads to it and it is no b-tree page: unused, or wiped. */
+        UNUSED
+    }
+
+    /**
+     * One table.
+     *
+     * @param recovered rows in the new database
+     * @param lost rows known to be lost: cells that cannot be read, or entries of an index without their row; a lower bound
+     * @param lostKeys what an index knows of the first of them
+     * @param doubtful rows not in the new database because a constraint or an index speaks against them
+     * @param missingPages pages of the table that are gone; without an index nobody knows how many rows they had
+     */
+    public record TableReport(
+            String name, long recovered, long lost, List<String> lostKeys, long doubtful, long missingPages) {
+
+        public TableReport {
+            lostKeys = List.copyOf(lostKeys);
+        }
+
+        boolean whole() {
+            return lost == 0 && doubtful == 0 && missingPages == 0;
+        }
+    }
+
+    /**
+     * One schema object.
+     *
+     * @param type table, index, view or trigger
+     * @param source where its statement was found
+     * @param problem why it is not in the new database; empty if it is
+     */
+    public record ObjectReport(String type, String name, String source, Optional<String> problem) {}
+
+    public SalvageReport {
+        tables = List.copyOf(tables);
+        objects = List.copyOf(objects);
+        pages = Map.copyOf(pages);
+        facts = List.copyOf(facts);
+    }
+
+    /** Rows in the new database. */
+    public long recoveredRows() {
+        return tables.stream().mapToLong(TableReport::recovered).sum();
+    }
+
+    /** Rows known to be lost. */
+    public long lostRows() {
+        return tables.stream().mapToLong(TableReport::lost).sum();
+    }
+
+    /** The report for programs. */
+    public String toJson() {
+        StringBuilder json = new StringBuilder("{\n  \"outcome\": ");
+        text(json, outcome.name().toLowerCase(Locale.ROOT));
+        json.append(",\n  \"recoveredRows\": ").append(recoveredRows());
+        json.append(",\n  \"lostRows\": ").append(lostRows());
+        json.append(",\n  \"lostAndFoundRows\": ").append(lostAndFoundRows);
+        json.append(",\n  \"tables\": [");
+        String separator = "\n";
+        for (TableReport table : tables) {
+            json.append(separator).append("    {\"name\": ");
+            text(json, table.name());
+            json.append(", \"recovered\": ").append(table.recovered());
+            json.append(", \"lost\": ").append(table.lost());
+            json.append(", \"doubtful\": ").append(table.doubtful());
+            json.append(", \"missingPages\": ").append(table.missingPages());
+            json.append(", \"lostKeys\": ");
+            texts(json, table.lostKeys());
+            json.append('}');
+            separator = ",\n";
+        }
+        json.append("\n  ],\n  \"objects\": [");
+        separator = "\n";
+        for (ObjectReport object : objects) {
+            json.append(separator).append("    {\"type\": ");
+            text(json, object.type());
+            json.append(", \"name\": ");
+            text(json, object.name());
+            json.append(", \"source\": ");
+            text(json, object.source());
+            json.append(", \"kept\": ").append(object.problem().isEmpty());
+            if (object.problem().isPresent()) {
+                json.append(", \"problem\": ");
+                text(json, object.problem().get());
+            }
+            json.append('}');
+            separator = ",\n";
+        }
+        json.append("\n  ],\n  \"pages\": {");
+        separator = "";
+        for (PageFate fate : PageFate.values()) {
+            json.append(separator);
+            text(json, fate.name().toLowerCase(Locale.ROOT));
+            json.append(": ").append(pages.getOrDefault(fate, 0L));
+            separator = ", ";
+        }
+        json.append("},\n  \"facts\": ");
+        texts(json, facts);
+        return json.append("\n}\n").toString();
+    }
+
+    private static void texts(StringBuilder json, List<String> values) {
+        json.append('[');
+        String separator = "";
+        for (String value : values) {
+            json.append(separator);
+            text(json, value);
+            separator = ", ";
+        }
+        json.append(']');
+    }
+
+    private static void text(StringBuilder json, String value) {
+        json.append('"');
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c == '"' || c == '\\') {
+                json.append('\\').append(c);
+            } else if (c < ' ' || c == '\u007f' || Character.isSurrogate(c)) {
+                json.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+            } else {
+                json.append(c);
+            }
+        }
+        json.append('"');
+    }
+
+    /** The report for people. */
+    public String toText() {
+        StringBuilder text = new StringBuilder();
+        text.append(
+                switch (outcome) {
+                    case WHOLE -> "Recovered whole";
+                    case LOSSES -> "Recovered with losses";
+                    case NOTHING -> "Nothing to recover";
+                });
+        text.append(": ")
+                .append(recoveredRows())
+                .append(" rows in ")
+                .append(tables.size())
+                .append(" tables");
+        if (lostRows() > 0) {
+            text.append(", ").append(lostRows()).append(" rows known lost");
+        }
+        if (lostAndFoundRows > 0) {
+            text.append(", ").append(lostAndFoundRows).append(" rows in lost and found");
+        }
+        text.append(".\n");
+        for (TableReport table : tables) {
+            text.append("  ")
+                    .append(table.name())
+                    .append(": ")
+                    .append(table.recovered())
+                    .append(" rows");
+            if (table.lost() > 0) {
+                text.append(", ").append(table.lost()).append(" known lost");
+            }
+            if (table.doubtful() > 0) {
+                text.append(", ").append(table.doubtful()).append(" in doubt");
+            }
+            if (table.missingPages() > 0) {
+                text.append(", ").append(table.missingPages()).append(" pages missing");
+            }
+            text.append('\n');
+            for (String key : table.lostKeys()) {
+                text.append("    lost: ").append(key).append('\n');
+            }
+        }
+        for (ObjectReport object : objects) {
+            if (object.problem().isPresent() || !object.source().equals(SchemaObject.Origin.SCHEMA_TABLE.toString())) {
+                text.append("  ").append(object.type()).append(' ').append(object.name());
+                text.append(" from ").append(object.source());
+                object.problem()
+                        .ifPresent(problem -> text.append(", not kept: ").append(problem));
+                text.append('\n');
+            }
+        }
+        for (String fact : facts) {
+            text.append("  ").append(fact).append('\n');
+        }
+        text.append("  pages:");
+        for (PageFate fate : PageFate.values()) {
+            long count = pages.getOrDefault(fate, 0L);
+            if (count > 0) {
+                text.append(' ').append(count).append(' ').append(fate.name().toLowerCase(Locale.ROOT));
+            }
+        }
+        return text.append('\n').toString();
+    }
+
+    static final class Builder {
+        private final List<TableReport> tables = new ArrayList<>();
+        private final List<ObjectReport> objects = new ArrayList<>();
+        private final Map<PageFate, Long> pages = new EnumMap<>(PageFate.class);
+        private final List<String> facts = new ArrayList<>();
+        private long lostAndFoundRows;
+        private boolean damaged;
+
+        void table(TableReport table) {
+            tables.add(table);
+        }
+
+        void object(SchemaObject object, Optional<String> problem) {
+            objects.add(new ObjectReport(
+                    object.type().name().toLowerCase(Locale.ROOT),
+                    object.name(),
+                    object.origin().toString(),
+                    problem));
+        }
+
+        boolean damaged() {
+            return damaged || objects.stream().anyMatch(o -> o.problem().isPresent());
+        }
+
+        void pages(PageFate fate, long count) {
+            pages.merge(fate, count, Long::sum);
+        }
+
+        /** Tells something about the files. */
+        void fact(String fact) {
+            facts.add(fact);
+        }
+
+        /** Tells of damage that may have cost rows nobody can count. */
+        void damage(String fact) {
+            facts.add(fact);
+            damaged = true;
+        }
+
+        void lostAndFound(long rows) {
+            lostAndFoundRows = rows;
+        }
+
+        SalvageReport build() {
+            long rows = tables.stream().mapToLong(TableReport::recovered).sum();
+            boolean whole = !damaged
+                    && lostAndFoundRows == 0
+                    && tables.stream().allMatch(TableReport::whole)
+                    && objects.stream().allMatch(o -> o.problem().isEmpty());
+            boolean nothing = !whole && rows == 0 && lostAndFoundRows == 0 && objects.isEmpty();
+            Outcome outcome = whole ? Outcome.WHOLE : nothing ? Outcome.NOTHING : Outcome.LOSSES;
+            return new SalvageReport(outcome, tables, objects, pages, facts, lostAndFoundRows);
+        }
+    }
+}

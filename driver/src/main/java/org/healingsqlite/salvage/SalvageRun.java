@@ -1,0 +1,188 @@
+package org.healingsqlite.salvage;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.healingsqlite.format.DatabaseHeader;
+import org.healingsqlite.format.TextEncoding;
+import org.healingsqlite.salvage.SalvageReport.PageFate;
+
+/** One salvage from beginning to end: the outline of the work as one readable method. */
+final class SalvageRun {
+
+    private final Path damaged;
+    private final Optional<String> givenSchema;
+    private final Optional<Path> lostAndFoundPath;
+    private final ProgressListener progress;
+    private final SalvageReport.Builder report = new SalvageReport.Builder();
+
+    SalvageRun(Path damaged, Optional<String> givenSchema, Optional<Path> lostAndFound, ProgressListener progress) {
+        this.damaged = damaged;
+        this.givenSchema = givenSchema;
+        this.lostAndFoundPath = lostAndFound;
+        this.progress = progress;
+    }
+
+    SalvageReport into(Path output) throws IOException {
+        NewDatabase.requireAbsent(output);
+        if (lostAndFoundPath.isPresent()) {
+            NewDatabase.requireAbsent(lostAndFoundPath.get());
+        }
+        try (DamagedFiles files = DamagedFiles.open(damaged)) {
+            GeometrySearch.Found found = new GeometrySearch(files).search();
+            PageStore store = new PageStore(files, found.geometry(), found.origin());
+            Optional<DatabaseHeader> header = header(store);
+            TextEncoding encoding = encoding(header, store);
+            store.encoding(encoding);
+            tellOfFiles(found, store, header, encoding);
+
+            Ownership ownership = new Ownership(store.pageCount());
+            TreeWalk walk = new TreeWalk(store, ownership);
+            List<SchemaObject> objects = schema(new SchemaSearch(store, ownership, encoding), walk, store);
+            try (SchemaCatalog catalog = SchemaCatalog.of(objects);
+                    NewDatabase database = NewDatabase.create(output, found.geometry(), encoding, header);
+                    LostAndFound lostAndFound = new LostAndFound(lostAndFoundPath, encoding)) {
+                Forest forest = new Forest(store);
+                forest.plant(catalog, database, objects, report);
+                forest.survey(walk, progress);
+                IndexEvidence evidence = new IndexEvidence(store, ownership, walk, forest.indexes());
+                List<Integer> unclaimed = reunite(forest, store, ownership, header, evidence);
+
+                RowTransfer transfer =
+                        new RowTransfer(store, ownership, walk, evidence, database, lostAndFound, report, progress);
+                transfer.write(forest.tables());
+                transfer.keepUnclaimed(unclaimed, forest.nobodys());
+                progress.progressed("indexes, views and triggers", 0, 0);
+                new SchemaWriter(database, report).finish(objects);
+
+                report.lostAndFound(lostAndFound.rows());
+                tellOfPages(forest, ownership, unclaimed.size());
+                SalvageReport done = report.build();
+                if (done.outcome() != SalvageReport.Outcome.NOTHING) {
+                    database.publish(header.isPresent() && header.get().walMode());
+                    lostAndFound.publish();
+                }
+                return done;
+            }
+        }
+    }
+
+    /** The header of the newest version of page 1 that has one. */
+    private static Optional<DatabaseHeader> header(PageStore store) throws IOException {
+        for (PageVersion version : store.versions(1)) {
+            DatabaseHeader header = DatabaseHeader.of(store.read(1, version));
+            if (header.plausible()) {
+                return Optional.of(header);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static TextEncoding encoding(Optional<DatabaseHeader> header, PageStore store) throws IOException {
+        Optional<TextEncoding> said = header.flatMap(DatabaseHeader::encoding);
+        return said.isPresent() ? said.get() : EncodingVote.take(store);
+    }
+
+    private List<SchemaObject> schema(SchemaSearch search, TreeWalk walk, PageStore store) throws IOException {
+        List<SchemaObject> given = new ArrayList<>();
+        if (givenSchema.isPresent()) {
+            given.addAll(GivenSchema.read(givenSchema.get(), store.encoding()));
+        }
+        List<SchemaObject> found = search.search(walk);
+        given.addAll(SchemaCatalog.shadows(found));
+        if (!search.whole()) {
+            report.damage("the schema table is damaged; objects may be missing that nothing tells of");
+        }
+        return SchemaSearch.merged(SchemaCatalog.mended(found, given, store), given);
+    }
+
+    /** Gives stray pages back to their tables; returns those that nobody can claim. */
+    private List<Integer> reunite(
+            Forest forest,
+            PageStore store,
+            Ownership ownership,
+            Optional<DatabaseHeader> header,
+            IndexEvidence evidence)
+            throws IOException {
+        progress.progressed("stray pages", 0, store.pageCount());
+        MisplacedPages misplaced = new MisplacedPages(store, ownership, forest.tables());
+        misplaced.release();
+        FreePages.mark(store, ownership, header);
+        boolean holes = forest.tables().stream().anyMatch(TableTree::hasHoles);
+        if (!holes && !report.damaged() && !store.stateUncertain()) {
+            return misplaced.ambiguous();
+        }
+        if (header.isEmpty()) {
+            FreePages.markScattered(store, ownership);
+        }
+        boolean autoVacuum = header.isPresent() && header.get().largestRoot() != 0;
+        OrphanPages orphans = new OrphanPages(store, ownership, forest.tables(), autoVacuum, evidence);
+        orphans.attribute();
+        List<Integer> unclaimed = new ArrayList<>(orphans.unclaimed());
+        unclaimed.addAll(misplaced.ambiguous());
+        return unclaimed;
+    }
+
+    private void tellOfFiles(
+            GeometrySearch.Found found, PageStore store, Optional<DatabaseHeader> header, TextEncoding encoding) {
+        report.fact("page size " + found.geometry().pageSizeBytes() + ", "
+                + found.geometry().reservedBytes() + " reserved bytes, " + encoding.pragma()
+                + (found.fromHeader() ? "" : ", told by the pages themselves"));
+        if (header.isEmpty()) {
+            report.damage("the database header is lost, and user_version and application_id with it");
+        }
+        if (found.origin() != 0) {
+            report.damage("page 1 begins, or would begin, at byte " + found.origin() + " of the file");
+        }
+        if (store.hotJournal()) {
+            report.fact("the journal is hot: its "
+                    + store.journal().orElseThrow().records() + " pages replace those of the unfinished transaction");
+        }
+        store.log().ifPresent(log -> {
+            report.fact("write-ahead log of " + log.frames() + " frames");
+            if (log.damagedFrames() > 0) {
+                report.damage(log.damagedFrames() + " committed frames of the write-ahead log are damaged");
+            }
+        });
+        if (store.hotJournal() && store.journal().orElseThrow().damagedRecords() > 0) {
+            report.damage("records of the journal are damaged or missing");
+        }
+    }
+
+    private void tellOfPages(Forest forest, Ownership ownership, int unclaimed) {
+        long damagedPages = 0;
+        long lost = 0;
+        for (Tree tree : forest.trees()) {
+            damagedPages += tree.damagedPages().cardinality();
+            lost += tree.holes().stream()
+                    .filter(hole -> hole.page() != 0)
+                    .filter(hole -> !ownership.exists(hole.page()) || ownership.owner(hole.page()) == Ownership.NOBODY)
+                    .count();
+        }
+        long reunited = forest.tables().stream()
+                .mapToLong(table -> table.strays().size())
+                .sum();
+        long owned = 0;
+        long overflow = 0;
+        long free = 0;
+        for (int page = 1; page <= ownership.pageCount(); page++) {
+            if (ownership.owner(page) != Ownership.NOBODY) {
+                owned++;
+            } else if (ownership.isOverflow(page)) {
+                overflow++;
+            } else if (ownership.isFree(page)) {
+                free++;
+            }
+        }
+        report.pages(PageFate.SOUND, owned - damagedPages - reunited);
+        report.pages(PageFate.DAMAGED, damagedPages);
+        report.pages(PageFate.REUNITED, reunited);
+        report.pages(PageFate.UNCLAIMED, unclaimed);
+        report.pages(PageFate.OVERFLOW, overflow);
+        report.pages(PageFate.FREE, free);
+        report.pages(PageFate.LOST, lost);
+        report.pages(PageFate.UNUSED, Math.max(0, ownership.pageCount() - owned - overflow - free - unclaimed - lost));
+    }
+}

@@ -1,0 +1,315 @@
+package org.healingsqlite.salvage;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.healingsqlite.salvage.TableShape.Column;
+import org.healingsqlite.salvage.TableShape.IndexShape;
+
+/**
+ * The schema as SQLite understands it: tables and indexes are created, empty, in a database in memory, and what became of them is asked back through
+ * PRAGMAs. So no statement is ever parsed here. Owns its connection.
+ */
+final class SchemaCatalog implements Closeable {
+
+    private final Connection connection;
+
+    private SchemaCatalog(Connection connection) {
+        this.connection = connection;
+    }
+
+    static SchemaCatalog of(List<SchemaObject> objects) throws SalvageException {
+        try {
+            SchemaCatalog catalog = new SchemaCatalog(DriverManager.getConnection("jdbc:sqlite::memory:"));
+            for (ObjectType type : new ObjectType[] {ObjectType.TABLE, ObjectType.INDEX}) {
+                for (SchemaObject object : objects) {
+                    String sql = object.sql();
+                    if (object.type() == type && sql != null && !object.isVirtualTable() && !object.isInternal()) {
+                        catalog.create(sql);
+                    }
+                }
+            }
+            if (objects.stream().anyMatch(o -> o.name().toLowerCase(Locale.ROOT).startsWith("sqlite_stat"))) {
+                catalog.create("ANALYZE sqlite_schema");
+            }
+            return catalog;
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    /** Whether SQLite takes a statement. A damaged one leaves its object out; the new database says why when it refuses the same. */
+    private boolean create(String sql) {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+            return true;
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    /** Puts a better statement where one is damaged: the given schema's, or what can be mended of it. */
+    static List<SchemaObject> mended(List<SchemaObject> found, List<SchemaObject> given, PageStore store)
+            throws IOException {
+        List<SchemaObject> mended = new ArrayList<>();
+        try (SchemaCatalog scratch = of(List.of())) {
+            for (SchemaObject object : found) {
+                mended.add(scratch.mend(object, given, store, found));
+            }
+        }
+        return mended;
+    }
+
+    /** The shadow tables that the modules of virtual tables keep, as SQLite would make them. */
+    static List<SchemaObject> shadows(List<SchemaObject> found) throws SalvageException {
+        List<SchemaObject> shadows = new ArrayList<>();
+        for (SchemaObject object : found) {
+            String sql = object.sql();
+            if (!object.isVirtualTable() || sql == null || !StatementRepair.isClean(sql)) {
+                continue;
+            }
+            try (SchemaCatalog scratch = of(List.of())) {
+                if (scratch.create(sql)) {
+                    shadows.addAll(scratch.objectsBut(object.name()));
+                }
+            }
+        }
+        return shadows;
+    }
+
+    private List<SchemaObject> objectsBut(String name) throws SalvageException {
+        List<SchemaObject> objects = new ArrayList<>();
+        try (PreparedStatement query = connection.prepareStatement(
+                "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name<>? AND sql IS NOT NULL")) {
+            query.setString(1, name);
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    ObjectType type = ObjectType.of(rows.getString(1));
+                    if (type != null) {
+                        objects.add(new SchemaObject(
+                                type,
+                                rows.getString(2),
+                                rows.getString(3),
+                                0,
+                                rows.getString(4),
+                                SchemaObject.Origin.MODULE));
+                    }
+                }
+            }
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+        return objects;
+    }
+
+    private SchemaObject mend(SchemaObject object, List<SchemaObject> given, PageStore store, List<SchemaObject> found)
+            throws IOException {
+        String sql = object.sql();
+        if (sql == null || object.isInternal() || object.isVirtualTable()) {
+            return object;
+        }
+        boolean isTable = object.type() == ObjectType.TABLE;
+        if (StatementRepair.isClean(sql) && (!isTable || create(sql))) {
+            return object;
+        }
+        for (SchemaObject other : given) {
+            String better = other.sql();
+            if (better != null && SchemaSearch.key(other).equals(SchemaSearch.key(object))) {
+                return object.withSql(better, other.origin());
+            }
+        }
+        if (isTable && object.rootPage() > 0) {
+            LeafSample sample = LeafSample.under(object.rootPage(), store);
+            List<String> indexes = new ArrayList<>();
+            for (SchemaObject other : found) {
+                String text = other.sql();
+                if (other.type() == ObjectType.INDEX
+                        && text != null
+                        && other.table().equalsIgnoreCase(object.name())) {
+                    indexes.add(text);
+                }
+            }
+            for (String better :
+                    StatementRepair.mend(sql, object.name(), sample.ofIndex(), sample.alwaysNull(), indexes)) {
+                if (create(better)) {
+                    Optional<TableShape> shape = shape(object.name(), object.rootPage(), Map.of());
+                    if (shape.isPresent() && sample.fits(shape.get())) {
+                        return object.withSql(better, SchemaObject.Origin.MENDED);
+                    }
+                    create("DROP TABLE " + TableWriter.quoted(object.name()));
+                }
+            }
+        }
+        return object;
+    }
+
+    private static SalvageException failed(SQLException e) {
+        return new SalvageException("Cannot read the schema back: " + e.getMessage(), e);
+    }
+
+    @Override
+    public void close() throws SalvageException {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    /**
+     * How the rows of a table lie; empty if SQLite did not take its statement.
+     *
+     * @param rootPages root pages of indexes by name in lower case
+     */
+    Optional<TableShape> shape(String table, int rootPage, Map<String, Integer> rootPages) throws SalvageException {
+        try {
+            boolean withoutRowid = isWithoutRowid(table);
+            List<ColumnInfo> columns = columns(table);
+            if (columns.isEmpty()) {
+                return Optional.empty();
+            }
+            List<IndexInfo> indexes = indexes(table);
+            Optional<IndexInfo> key =
+                    indexes.stream().filter(i -> i.origin.equals("pk")).findFirst();
+            List<Integer> order = new ArrayList<>();
+            int keyFields = 0;
+            if (withoutRowid && key.isPresent()) {
+                order.addAll(key.get().columns);
+                keyFields = key.get().keyCount;
+            } else {
+                for (ColumnInfo column : columns) {
+                    if (column.hidden != ColumnInfo.VIRTUAL) {
+                        order.add(column.id);
+                    }
+                }
+            }
+            long keyColumns = columns.stream().filter(c -> c.key > 0).count();
+            List<Column> stored = new ArrayList<>();
+            for (int id : order) {
+                ColumnInfo column = columns.get(id);
+                boolean alias = !withoutRowid
+                        && key.isEmpty()
+                        && keyColumns == 1
+                        && column.key > 0
+                        && column.type.equalsIgnoreCase("INTEGER");
+                stored.add(new Column(
+                        column.name,
+                        Affinity.of(column.type),
+                        column.notNull,
+                        alias,
+                        column.hidden == ColumnInfo.STORED,
+                        column.hasDefault));
+            }
+            List<IndexShape> shapes = new ArrayList<>();
+            for (IndexInfo index : indexes) {
+                List<Integer> fields = new ArrayList<>();
+                for (int id : index.columns) {
+                    fields.add(id == -1 ? IndexShape.ROWID : order.indexOf(id));
+                }
+                boolean computable = !index.partial
+                        && index.columns.stream().allMatch(id -> id >= -1)
+                        && index.columns.stream().allMatch(id -> id == -1 || order.contains(id));
+                Integer root = rootPages.get(index.name.toLowerCase(Locale.ROOT));
+                if (computable && root != null && !(withoutRowid && index.origin.equals("pk"))) {
+                    shapes.add(new IndexShape(index.name, root, index.unique, fields, index.keyCount));
+                }
+            }
+            return Optional.of(new TableShape(
+                    table, rootPage, withoutRowid, stored, rowidName(columns, withoutRowid), keyFields, shapes));
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    private record ColumnInfo(
+            int id, String name, String type, boolean notNull, boolean hasDefault, int key, int hidden) {
+        static final int VIRTUAL = 2;
+        static final int STORED = 3;
+    }
+
+    private record IndexInfo(
+            String name, boolean unique, String origin, boolean partial, List<Integer> columns, int keyCount) {}
+
+    private static String rowidName(List<ColumnInfo> columns, boolean withoutRowid) {
+        if (!withoutRowid) {
+            for (String name : List.of("rowid", "_rowid_", "oid")) {
+                if (columns.stream().noneMatch(c -> c.name.equalsIgnoreCase(name))) {
+                    return name;
+                }
+            }
+        }
+        return "";
+    }
+
+    private boolean isWithoutRowid(String table) throws SQLException {
+        try (PreparedStatement query =
+                connection.prepareStatement("SELECT wr FROM pragma_table_list(?) WHERE schema='main'")) {
+            query.setString(1, table);
+            try (ResultSet rows = query.executeQuery()) {
+                return rows.next() && rows.getInt(1) != 0;
+            }
+        }
+    }
+
+    private List<ColumnInfo> columns(String table) throws SQLException {
+        List<ColumnInfo> columns = new ArrayList<>();
+        try (PreparedStatement query = connection.prepareStatement(
+                "SELECT cid, name, type, \"notnull\", dflt_value IS NOT NULL, pk, hidden FROM pragma_table_xinfo(?)")) {
+            query.setString(1, table);
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    String type = rows.getString(3);
+                    columns.add(new ColumnInfo(
+                            rows.getInt(1),
+                            rows.getString(2),
+                            type == null ? "" : type,
+                            rows.getBoolean(4),
+                            rows.getBoolean(5),
+                            rows.getInt(6),
+                            rows.getInt(7)));
+                }
+            }
+        }
+        return columns;
+    }
+
+    private List<IndexInfo> indexes(String table) throws SQLException {
+        List<IndexInfo> indexes = new ArrayList<>();
+        try (PreparedStatement query = connection.prepareStatement(
+                "SELECT name, \"unique\", origin, partial FROM pragma_index_list(?) ORDER BY seq DESC")) {
+            query.setString(1, table);
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    indexes.add(index(rows.getString(1), rows.getBoolean(2), rows.getString(3), rows.getBoolean(4)));
+                }
+            }
+        }
+        return indexes;
+    }
+
+    private IndexInfo index(String name, boolean unique, String origin, boolean partial) throws SQLException {
+        List<Integer> columns = new ArrayList<>();
+        int keys = 0;
+        try (PreparedStatement query =
+                connection.prepareStatement("SELECT cid, key FROM pragma_index_xinfo(?) ORDER BY seqno")) {
+            query.setString(1, name);
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    columns.add(rows.getInt(1));
+                    keys += rows.getInt(2);
+                }
+            }
+        }
+        return new IndexInfo(name, unique, origin, partial, columns, keys);
+    }
+}

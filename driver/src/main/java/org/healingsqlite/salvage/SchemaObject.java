@@ -1,0 +1,59 @@
+package org.healingsqlite.salvage;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One row of the schema table.
+ *
+ * @param rootPage 0 for views, triggers and virtual tables, and where it is not known
+ * @param sql null for automatic indexes
+ */
+record SchemaObject(
+        ObjectType type,
+        String name,
+        String table,
+        int rootPage,
+        @Nullable String sql,
+        Origin origin) {
+
+    /** Where it was found. */
+    enum Origin {
+        /** In the schema table, where it belongs. */
+        SCHEMA_TABLE("the schema table"),
+        /** On a page of the schema table that nothing leads to any more. */
+        STRAY_PAGE("a stray page of the schema table"),
+        /** In an older copy of a schema page: a journal, an older log, or a page that was given up. */
+        OLDER_COPY("an older copy of a schema page"),
+        /** In the schema table, with damaged places left out. */
+        MENDED("a damaged statement, mended"),
+        /** What the module of a virtual table makes for itself. */
+        MODULE("the virtual table's module"),
+        /** In the schema the caller gave. */
+        GIVEN("the given schema");
+
+        private final String words;
+
+        Origin(String words) {
+            this.words = words;
+        }
+
+        @Override
+        public String toString() {
+            return words;
+        }
+    }
+
+    boolean isVirtualTable() {
+        return type == ObjectType.TABLE
+                && sql != null
+                && sql.regionMatches(true, 0, "CREATE VIRTUAL", 0, "CREATE VIRTUAL".length());
+    }
+
+    SchemaObject withSql(String newSql, Origin newOrigin) {
+        return new SchemaObject(type, name, table, rootPage, newSql, newOrigin);
+    }
+
+    boolean isInternal() {
+        return name.regionMatches(true, 0, "sqlite_", 0, "sqlite_".length());
+    }
+}

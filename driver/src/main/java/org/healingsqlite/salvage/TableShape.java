@@ -1,0 +1,92 @@
+package org.healingsqlite.salvage;
+
+import java.util.List;
+import org.healingsqlite.format.RecordCursor;
+
+/**
+ * How the rows of a table lie in records, as SQLite itself understands the table's statement.
+ *
+ * @param rootPage 0 if not known
+ * @param stored the columns that records hold, in their order there; virtual generated columns are absent
+ * @param keyFields how many fields at the front of the record are the key of a table without rowid; 0 for others
+ * @param rowidName a name for the rowid that no column hides; empty if there is none, or no rowid
+ */
+record TableShape(
+        String name,
+        int rootPage,
+        boolean withoutRowid,
+        List<Column> stored,
+        String rowidName,
+        int keyFields,
+        List<IndexShape> indexes) {
+
+    /**
+     * One stored column.
+     *
+     * @param rowidAlias its value is the rowid, and records hold NULL
+     * @param generated STORED: in the record, computed again on insert
+     * @param defaulted has a default that records may leave out
+     */
+    record Column(
+            String name,
+            Affinity affinity,
+            boolean notNull,
+            boolean rowidAlias,
+            boolean generated,
+            boolean defaulted) {}
+
+    /**
+     * An index of which every entry can be computed from a row: no expressions, no condition.
+     *
+     * @param fields positions in the table's record, in the order of the index; {@link #ROWID} for the rowid
+     */
+    record IndexShape(String name, int rootPage, boolean unique, List<Integer> fields, int keyFields) {
+        static final int ROWID = -1;
+    }
+
+    TableShape {
+        stored = List.copyOf(stored);
+        indexes = List.copyOf(indexes);
+    }
+
+    /** Whether SQLite could have stored this record as a row of the table. */
+    boolean fits(RecordCursor record) {
+        int fields = record.count();
+        int columns = stored.size();
+        if (fields == 0 || fields > columns || (withoutRowid && fields < columns)) {
+            return false;
+        }
+        for (int i = 0; i < fields; i++) {
+            Column column = stored.get(i);
+            if (column.rowidAlias()) {
+                if (!record.isNull(i)) {
+                    return false;
+                }
+            } else if (record.isNull(i)) {
+                if (column.notNull()) {
+                    return false;
+                }
+            } else if (!column.affinity().canStore(record, i)) {
+                return false;
+            }
+        }
+        for (int i = fields; i < columns; i++) {
+            Column column = stored.get(i);
+            // ALTER TABLE ADD COLUMN demands a default for NOT NULL, and adds no key.
+            if (column.rowidAlias() || (column.notNull() && !column.defaulted())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether every value is what its column is made for. */
+    boolean expects(RecordCursor record) {
+        for (int i = 0; i < record.count(); i++) {
+            if (!stored.get(i).affinity().expects(record, i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

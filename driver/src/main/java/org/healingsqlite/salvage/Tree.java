@@ -1,0 +1,123 @@
+package org.healingsqlite.salvage;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import org.healingsqlite.format.CellSearch;
+
+/**
+ * One b-tree of the database: what is expected of it, and what the walk found missing. Numbered from 1.
+ */
+final class Tree {
+
+    /** A whole leaf whose last row is not the one its parent's key names: rows were deleted, or it belongs elsewhere. */
+    record Misfit(int page, long above, long upTo, long first, long last) {}
+
+    static final int MOST_ODD_LEAVES = 1000;
+
+    private final List<Misfit> misfits = new ArrayList<>();
+    private final int number;
+    private final String name;
+    private final int rootPage;
+    private final boolean ofTable;
+    private final CellSearch.Check check;
+    private final List<Hole> holes = new ArrayList<>();
+    private final BitSet damagedPages = new BitSet();
+    private final CellSearch.Check expected;
+    private int pages;
+    private boolean unsoundPages;
+    private int expectedLeaves;
+    private final List<Misfit> oddLeaves = new ArrayList<>();
+
+    Tree(int number, String name, int rootPage, boolean ofTable, CellSearch.Check check) {
+        this(number, name, rootPage, ofTable, check, check);
+    }
+
+    /**
+     * @param check whether a cell can be one of this tree
+     * @param expected whether a cell is like most of this tree
+     */
+    Tree(int number, String name, int rootPage, boolean ofTable, CellSearch.Check check, CellSearch.Check expected) {
+        this.number = number;
+        this.name = name;
+        this.rootPage = rootPage;
+        this.ofTable = ofTable;
+        this.check = check;
+        this.expected = expected;
+    }
+
+    int number() {
+        return number;
+    }
+
+    String name() {
+        return name;
+    }
+
+    int rootPage() {
+        return rootPage;
+    }
+
+    /** Keyed by rowid; else an index or a table without rowid. */
+    boolean ofTable() {
+        return ofTable;
+    }
+
+    /** Whether a cell can be one of this tree. */
+    CellSearch.Check check() {
+        return check;
+    }
+
+    List<Misfit> misfits() {
+        return misfits;
+    }
+
+    CellSearch.Check expected() {
+        return expected;
+    }
+
+    /** Whether a leaf whose cells are not what the columns are made for would stand out. */
+    boolean oddStandsOut() {
+        return expectedLeaves > 3 * oddLeaves.size();
+    }
+
+    void countExpectedLeaf() {
+        expectedLeaves++;
+    }
+
+    /** Leaves with values that the columns are not made for; only the first thousand, for then they are not odd. */
+    List<Misfit> oddLeaves() {
+        return oddLeaves;
+    }
+
+    /** Whether nearly every leaf ends with the row that its parent's key names: rows were hardly ever deleted. */
+    boolean isDense() {
+        return misfits.size() <= 2 + pages / 10;
+    }
+
+    List<Hole> holes() {
+        return holes;
+    }
+
+    /** Leaves of which some cells cannot be read. */
+    BitSet damagedPages() {
+        return damagedPages;
+    }
+
+    /** Whether some page of the tree could not be read to its last cell, or fails a checksum. */
+    boolean hasUnsoundPages() {
+        return unsoundPages;
+    }
+
+    void noteUnsoundPage() {
+        unsoundPages = true;
+    }
+
+    int pages() {
+        return pages;
+    }
+
+    void countPage() {
+        pages++;
+    }
+}

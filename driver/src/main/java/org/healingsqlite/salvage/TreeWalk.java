@@ -1,0 +1,400 @@
+package org.healingsqlite.salvage;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.healingsqlite.format.BtreePage;
+import org.healingsqlite.format.Bytes;
+import org.healingsqlite.format.CellCursor;
+import org.healingsqlite.format.CellSearch;
+import org.healingsqlite.format.PageKind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks trees from their roots in key order. The survey gives every page to the tree that reaches it and notes the holes; the visit then goes
+ * the same way again and hands out the pages, so that a tree of any size costs only its depth in memory. A child is refused if another tree has it, if
+ * it does not exist, or if its rows do not belong at its place.
+ */
+final class TreeWalk {
+
+    /** Gets the pages of a tree in key order. */
+    @FunctionalInterface
+    interface Visitor {
+        void page(PageImage image) throws IOException;
+    }
+
+    /** SQLite's own limit. */
+    private static final int DEEPEST = 20;
+
+    private final PageStore store;
+    private final Ownership ownership;
+    private final CellCursor cursor;
+    private final CellSearch search;
+
+    TreeWalk(PageStore store, Ownership ownership) {
+        this.store = store;
+        this.ownership = ownership;
+        this.cursor = new CellCursor(store.geometry(), store.largestPayload());
+        this.search = new CellSearch(store.geometry(), cursor);
+    }
+
+    /** Takes possession of the pages of a tree and notes what is missing. */
+    void survey(Tree tree) throws IOException {
+        new Pass(tree, null).root(tree.rootPage());
+    }
+
+    /** Takes possession of the pages under one more page of a tree. */
+    void survey(Tree tree, int page, long above, long upTo) throws IOException {
+        new Pass(tree, null).subtree(page, above, upTo, 1);
+    }
+
+    /** Hands out the pages that the survey gave to the tree. */
+    void visit(Tree tree, Visitor visitor) throws IOException {
+        new Pass(tree, visitor).root(tree.rootPage());
+    }
+
+    /** Hands out the pages under one page. */
+    void visit(Tree tree, int page, long above, long upTo, Visitor visitor) throws IOException {
+        new Pass(tree, visitor).subtree(page, above, upTo, 1);
+    }
+
+    private final class Pass {
+        private final Tree tree;
+        private final @Nullable Visitor visitor;
+        private final BitSet visited = new BitSet();
+
+        Pass(Tree tree, @Nullable Visitor visitor) {
+            this.tree = tree;
+            this.visitor = visitor;
+        }
+
+        void root(int page) throws IOException {
+            if (page == 0) {
+                missing(new Hole(Long.MIN_VALUE, Long.MAX_VALUE, 0));
+                return;
+            }
+            subtree(page, Long.MIN_VALUE, Long.MAX_VALUE, 0);
+        }
+
+        private void missing(Hole hole) {
+            if (visitor == null) {
+                tree.holes().add(hole);
+            }
+        }
+
+        void subtree(int page, long above, long upTo, int depth) throws IOException {
+            if (depth > DEEPEST || !takes(page)) {
+                missing(new Hole(above, upTo, page));
+                return;
+            }
+            Optional<PageImage> image = choose(page, above, upTo, depth == 0);
+            if (image.isEmpty()) {
+                missing(new Hole(above, upTo, page));
+                return;
+            }
+            PageImage found = image.get();
+            if (visitor == null) {
+                ownership.own(page, tree.number());
+                tree.countPage();
+                if (!found.sound()) {
+                    tree.noteUnsoundPage();
+                }
+                if (!found.btree().exact()
+                        && tree.ofTable()
+                        && found.btree().kind().isLeaf()) {
+                    // Its lost cells may have copies elsewhere.
+                    tree.damagedPages().set(page);
+                }
+            } else {
+                visited.set(page);
+            }
+            if (found.btree().headerLost()) {
+                // It may have been an interior page with more under it.
+                missing(new Hole(above, upTo, 0));
+            }
+            if (found.btree().kind().isLeaf()) {
+                if (visitor != null) {
+                    visitor.page(found);
+                } else {
+                    leaf(found);
+                }
+                return;
+            }
+            if (!tree.ofTable() && visitor != null) {
+                visitor.page(found);
+            }
+            children(found, depth);
+        }
+
+        /** Keeps what tells later whether this leaf is at its place. */
+        private void leaf(PageImage image) {
+            BtreePage btree = image.btree();
+            if (!btree.exact() || btree.count() == 0) {
+                return;
+            }
+            ownership.digest(
+                    image.page(),
+                    Bytes.digest(btree.bytes(), 0, store.geometry().usable()));
+            long first = 0;
+            long last = 0;
+            if (tree.ofTable() && cursor.moveTo(btree.bytes(), btree.cell(0), btree.kind())) {
+                first = cursor.rowid();
+                if (cursor.moveTo(btree.bytes(), btree.cell(btree.count() - 1), btree.kind())) {
+                    last = cursor.rowid();
+                }
+            }
+            Tree.Misfit facts = new Tree.Misfit(image.page(), image.above(), image.upTo(), first, last);
+            if (tree.ofTable() && image.upTo() != Long.MAX_VALUE && last != image.upTo()) {
+                tree.misfits().add(facts);
+            }
+            if (isExpected(btree)) {
+                tree.countExpectedLeaf();
+            } else if (tree.oddLeaves().size() < Tree.MOST_ODD_LEAVES) {
+                tree.oddLeaves().add(facts);
+            }
+        }
+
+        private boolean isExpected(BtreePage btree) {
+            for (int i : new int[] {0, btree.count() - 1}) {
+                if (!cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())
+                        || !tree.expected().accepts(btree.bytes(), cursor)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private boolean takes(int page) {
+            if (!ownership.exists(page)) {
+                return false;
+            }
+            return visitor == null
+                    ? ownership.owner(page) == Ownership.NOBODY
+                    : ownership.owner(page) == tree.number() && !visited.get(page);
+        }
+
+        private void children(PageImage image, int depth) throws IOException {
+            BtreePage btree = withLostCells(image);
+            long above = image.above();
+            boolean unknown = btree.pointers() < btree.count();
+            for (int i = 0; i < btree.pointers(); i++) {
+                if (btree.cell(i) < 0 || !cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
+                    unknown = true;
+                    continue;
+                }
+                int child = (int) Math.min(cursor.leftChild(), Integer.MAX_VALUE);
+                if (!tree.ofTable()) {
+                    subtree(child, above, image.upTo(), depth + 1);
+                    continue;
+                }
+                long key = cursor.rowid();
+                boolean keyFits = key > above && key <= image.upTo();
+                subtree(child, above, keyFits ? key : image.upTo(), depth + 1);
+                if (unknown) {
+                    missing(new Hole(above, keyFits ? key : image.upTo(), 0));
+                    unknown = false;
+                }
+                if (keyFits) {
+                    above = key;
+                }
+            }
+            if (unknown) {
+                missing(new Hole(above, image.upTo(), 0));
+            }
+            if (!btree.headerLost()) {
+                subtree((int) Math.min(btree.rightChild(), Integer.MAX_VALUE), above, image.upTo(), depth + 1);
+            }
+        }
+
+        /** Adds the cells of an interior page of a table whose pointers are lost. */
+        private BtreePage withLostCells(PageImage image) {
+            BtreePage btree = image.btree();
+            if (btree.exact() || btree.headerLost() || !tree.ofTable() || btree.readable() == btree.count()) {
+                return btree;
+            }
+            List<Integer> cells = new ArrayList<>();
+            for (int i = 0; i < btree.pointers(); i++) {
+                if (btree.cell(i) >= 0) {
+                    cells.add(btree.cell(i));
+                }
+            }
+            int[] known = cells.stream().mapToInt(Integer::intValue).toArray();
+            for (int found : search.find(btree, known, false, new ChildCheck(image.above(), image.upTo()))) {
+                cells.add(found);
+            }
+            return cells.size() == known.length
+                    ? btree
+                    : btree.withCells(
+                            byKey(
+                                    btree,
+                                    cells.stream().mapToInt(Integer::intValue).toArray()),
+                            true);
+        }
+
+        /** The newest version of a page that can be at this place of this tree. */
+        private Optional<PageImage> choose(int page, long above, long upTo, boolean root) throws IOException {
+            List<PageVersion> versions = store.versions(page);
+            for (int i = 0; i < versions.size(); i++) {
+                PageVersion version = versions.get(i);
+                byte[] bytes = store.read(page, version);
+                Optional<BtreePage> read = read(bytes, page, above, upTo, root);
+                if (read.isPresent()) {
+                    return Optional.of(
+                            new PageImage(page, version, i, read.get(), store.available(version), above, upTo));
+                }
+            }
+            return Optional.empty();
+        }
+
+        private Optional<BtreePage> read(byte[] bytes, int page, long above, long upTo, boolean root)
+                throws IOException {
+            PageKind leaf = tree.ofTable() ? PageKind.TABLE_LEAF : PageKind.INDEX_LEAF;
+            PageKind interior = tree.ofTable() ? PageKind.TABLE_INTERIOR : PageKind.INDEX_INTERIOR;
+            int flag = Bytes.u8(bytes, BtreePage.headerOffset(page));
+            Optional<BtreePage> asSaid = Optional.empty();
+            boolean whole = false;
+            for (PageKind kind : new PageKind[] {leaf, interior}) {
+                BtreePage guess = BtreePage.read(bytes, page, kind, store.geometry(), cursor);
+                boolean said = flag == kind.flag();
+                whole |= guess.exact() && (said || guess.count() > 0);
+                if ((said || (guess.exact() && guess.count() > 0)) && fits(guess, above, upTo, root)) {
+                    if (guess.exact()) {
+                        return Optional.of(guess);
+                    }
+                    asSaid = Optional.of(guess);
+                }
+            }
+            // A whole page that does not fit here belongs elsewhere.
+            return asSaid.isPresent() || whole ? asSaid : readRaw(bytes, page, above, upTo);
+        }
+
+        /** Nothing of the header helps: the cells themselves may. */
+        private Optional<BtreePage> readRaw(byte[] bytes, int page, long above, long upTo) throws IOException {
+            Optional<BtreePage> best = Optional.empty();
+            int most = 0;
+            for (PageKind kind : PageKind.values()) {
+                if (kind.isTable() != tree.ofTable()) {
+                    continue;
+                }
+                BtreePage raw = BtreePage.read(bytes, page, kind, store.geometry(), cursor)
+                        .asDamaged();
+                CellSearch.Check check =
+                        kind == PageKind.TABLE_INTERIOR ? new ChildCheck(above, upTo) : bounded(above, upTo);
+                int[] cells = search.find(raw, new int[0], false, check);
+                if (cells.length > most) {
+                    most = cells.length;
+                    best = Optional.of(kind == PageKind.TABLE_INTERIOR ? raw.withCells(byKey(raw, cells), false) : raw);
+                }
+            }
+            return best;
+        }
+
+        private int[] byKey(BtreePage page, int[] cells) {
+            List<Integer> sorted = new ArrayList<>();
+            for (int cell : cells) {
+                sorted.add(cell);
+            }
+            sorted.sort(Comparator.comparingLong(cell -> {
+                cursor.moveTo(page.bytes(), cell, page.kind());
+                return cursor.rowid();
+            }));
+            return sorted.stream().mapToInt(Integer::intValue).toArray();
+        }
+
+        /** An interior cell whose pointer is lost is believed if the last row of its child has its key. */
+        private final class ChildCheck implements CellSearch.Check {
+            private final CellCursor childCursor = new CellCursor(store.geometry(), store.largestPayload());
+            private final long above;
+            private final long upTo;
+
+            ChildCheck(long above, long upTo) {
+                this.above = above;
+                this.upTo = upTo;
+            }
+
+            @Override
+            public boolean accepts(byte[] bytes, CellCursor cell) {
+                if (!ownership.exists(cell.leftChild())
+                        || cell.leftChild() < 2
+                        || cell.rowid() <= above
+                        || cell.rowid() > upTo
+                        || !takes((int) cell.leftChild())) {
+                    return false;
+                }
+                try {
+                    int child = (int) cell.leftChild();
+                    BtreePage leaf = BtreePage.read(
+                            store.newest(child), child, PageKind.TABLE_LEAF, store.geometry(), childCursor);
+                    return leaf.exact()
+                            && leaf.count() > 0
+                            && childCursor.moveTo(leaf.bytes(), leaf.cell(leaf.count() - 1), PageKind.TABLE_LEAF)
+                            && childCursor.rowid() == cell.rowid();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+
+        private CellSearch.Check bounded(long above, long upTo) {
+            return (bytes, cell) -> (!tree.ofTable() || (cell.rowid() > above && cell.rowid() <= upTo))
+                    && tree.check().accepts(bytes, cell);
+        }
+
+        private boolean fits(BtreePage btree, long above, long upTo, boolean root) throws IOException {
+            if (btree.exact() && btree.count() == 1 && btree.kind().isLeaf()) {
+                return cursor.moveTo(btree.bytes(), btree.cell(0), btree.kind())
+                        && bounded(above, upTo).accepts(btree.bytes(), cursor);
+            }
+            if (btree.count() == 0) {
+                return btree.exact() && btree.kind().isLeaf() && root;
+            }
+            if (!btree.kind().isLeaf()) {
+                return interiorFits(btree);
+            }
+            // The accounting of an exact page vouches for what lies between its first and its last cell.
+            int step = btree.exact() ? Math.max(1, btree.count() - 1) : 1;
+            int good = 0;
+            int bad = 0;
+            for (int i = 0; i < btree.pointers(); i += step) {
+                if (btree.cell(i) < 0 || !cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
+                    continue;
+                }
+                if (bounded(above, upTo).accepts(btree.bytes(), cursor)) {
+                    good++;
+                } else {
+                    bad++;
+                }
+            }
+            return btree.exact() ? bad == 0 : good > bad;
+        }
+
+        private boolean interiorFits(BtreePage btree) throws IOException {
+            // With a damaged header the right child may be any number; one that is a page of such a tree is none by
+            // chance.
+            boolean right = btree.exact() ? ownership.exists(btree.rightChild()) : leadsOn(btree.rightChild());
+            int good = right ? 1 : 0;
+            int bad = ownership.exists(btree.rightChild()) ? 0 : 1;
+            for (int i = 0; i < btree.pointers(); i++) {
+                if (btree.cell(i) >= 0 && cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
+                    if (ownership.exists(cursor.leftChild())) {
+                        good++;
+                    } else {
+                        bad++;
+                    }
+                }
+            }
+            return good > bad;
+        }
+
+        private boolean leadsOn(long page) throws IOException {
+            return ownership.exists(page)
+                    && PageKind.of(Bytes.u8(store.newest((int) page), 0))
+                            .filter(kind -> kind.isTable() == tree.ofTable())
+                            .isPresent();
+        }
+    }
+}
