@@ -20,6 +20,7 @@ import org.healingsqlite.plan.HealingPlan;
 import org.healingsqlite.plan.Rung;
 import org.healingsqlite.repair.LostContent;
 import org.healingsqlite.schema.ExpectedSchema;
+import org.healingsqlite.schema.SchemaApplier;
 import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -106,6 +107,10 @@ public final class Healer {
                 Diagnosis diagnosis = diagnose(connection, database.expected(settings));
                 Outcome outcome =
                         carryOut(HealingPlan.of(diagnosis, means(connection)), diagnosis, connection, context, turn);
+                if (outcome.allowsRetry()) {
+                    List<String> blocked = SchemaApplier.blocked(connection.physical(), database.expected(settings));
+                    outcome = blocked.isEmpty() ? outcome : new Outcome.GaveUp(String.join("; ", blocked), null);
+                }
                 database.conclude(start, "verification", diagnosis.toString(), turn.steps(), outcome);
                 return outcome.allowsRetry();
             }

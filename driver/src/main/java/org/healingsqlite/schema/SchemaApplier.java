@@ -67,11 +67,17 @@ public final class SchemaApplier {
                                 .isEmpty());
     }
 
+    /** What is missing and cannot be added, and why. */
+    public static List<String> blocked(Connection connection, ExpectedSchema expected) throws SQLException {
+        return SchemaDifference.between(expected.snapshot(), SchemaSnapshot.read(connection))
+                .blocked();
+    }
+
     /** Says what adding does not mend: a breaking change is left to the people who made it. */
     public static void warnOfIncompatible(Connection connection, ExpectedSchema expected, String database)
             throws SQLException {
         SchemaDifference.between(expected.snapshot(), SchemaSnapshot.read(connection))
-                .incompatible()
+                .leftAlone()
                 .forEach(what -> warnOfIncompatible(what, database));
     }
 
@@ -467,6 +473,6 @@ public final class SchemaApplier {
                     columns.table().name(),
                     columns.names());
         }
-        difference.incompatible().forEach(what -> warnOfIncompatible(what, database));
+        difference.leftAlone().forEach(what -> warnOfIncompatible(what, database));
     }
 }

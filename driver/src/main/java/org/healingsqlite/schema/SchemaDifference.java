@@ -5,9 +5,10 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a database lacks of what it should have. Tables are compared by the names of their columns, everything else by being there: SQLite keeps
@@ -15,11 +16,16 @@ import java.util.stream.Collectors;
  *
  * @param objects tables, views, indexes and triggers that are missing, in the order of creation
  * @param columns columns that are missing in tables that are there
+ * @param blocked what is missing and cannot be added, and why: its name is taken, or the table is another one; for a reader
  * @param incompatible what is there and is something else, so that adding does not mend it; for a reader
  * @param changed views, indexes and triggers that are there with another text; for a reader
  */
 public record SchemaDifference(
-        List<SchemaObject> objects, List<MissingColumns> columns, List<String> incompatible, List<String> changed) {
+        List<SchemaObject> objects,
+        List<MissingColumns> columns,
+        List<String> blocked,
+        List<String> incompatible,
+        List<String> changed) {
 
     /** Nothing is missing. */
     public static final SchemaDifference NONE = new SchemaDifference(List.of(), List.of());
@@ -38,32 +44,38 @@ public record SchemaDifference(
     public SchemaDifference {
         objects = List.copyOf(objects);
         columns = List.copyOf(columns);
+        blocked = List.copyOf(blocked);
         incompatible = List.copyOf(incompatible);
         changed = List.copyOf(changed);
     }
 
     public SchemaDifference(List<SchemaObject> objects, List<MissingColumns> columns) {
-        this(objects, columns, List.of(), List.of());
+        this(objects, columns, List.of(), List.of(), List.of());
     }
 
     public static SchemaDifference between(SchemaSnapshot expected, SchemaSnapshot actual) {
         List<SchemaObject> objects = new ArrayList<>();
         List<MissingColumns> columns = new ArrayList<>();
+        List<String> blocked = new ArrayList<>();
         List<String> incompatible = new ArrayList<>();
         List<String> changed = new ArrayList<>();
         for (SchemaObject object : expected.objects()) {
             SchemaObject there = actual.object(object.type(), object.name()).orElse(null);
             if (there == null) {
-                Optional<SchemaObject> other = holderOfName(object, actual);
-                other.ifPresentOrElse(
-                        holder -> incompatible.add(object.type() + " " + object.name()
-                                + " is missing, and its name belongs to a " + holder.type()),
-                        () -> objects.add(object));
+                String obstacle = obstacle(object, expected, actual);
+                if (obstacle == null) {
+                    objects.add(object);
+                } else {
+                    blocked.add(object.type() + " " + object.name() + " is missing, and " + obstacle);
+                }
             } else if (object.type() == SchemaObject.Type.TABLE) {
                 List<String> missing = missingColumns(object, expected, actual);
                 if (!missing.isEmpty()) {
                     columns.add(new MissingColumns(object, missing));
                 }
+                lostKeys(object, expected, actual)
+                        .forEach(column -> blocked.add("column " + object.name() + "." + column
+                                + " is missing, and a column of the primary key cannot be added"));
                 if (!object.sql().equals(there.sql())) {
                     incompatible.addAll(conflicts(object, expected, actual));
                     incompatible.addAll(lostConstraints(object, there, actual));
@@ -76,16 +88,39 @@ public record SchemaDifference(
                         object.type() + " " + object.name() + " is: " + there.sql() + "; expected: " + object.sql());
             }
         }
-        return new SchemaDifference(objects, columns, incompatible, changed);
+        return new SchemaDifference(objects, columns, blocked, incompatible, changed);
+    }
+
+    /** What keeps a missing object from being added; null where nothing does. */
+    private static @Nullable String obstacle(SchemaObject object, SchemaSnapshot expected, SchemaSnapshot actual) {
+        SchemaObject holder = object.type() == SchemaObject.Type.TRIGGER ? null : ofName(object.name(), actual);
+        if (holder != null) {
+            return "its name belongs to a " + holder.type();
+        }
+        SchemaObject base =
+                SchemaObject.same(object.name(), object.table()) && object.type() != SchemaObject.Type.TRIGGER
+                        ? null
+                        : ofName(object.table(), actual);
+        if (base == null) {
+            return null;
+        }
+        if (expected.object(base.type(), base.name()).isEmpty()) {
+            return base.name() + " is a " + base.type();
+        }
+        if (object.type() != SchemaObject.Type.INDEX) {
+            return null;
+        }
+        Set<String> lost = lostKeys(base, expected, actual);
+        lost.retainAll(SqlLexer.tokens(object.sql()));
+        return lost.isEmpty() ? null : base.name() + " has no column " + String.join(", ", lost);
     }
 
     /** Tables, views and indexes share their names; triggers have their own. */
-    private static Optional<SchemaObject> holderOfName(SchemaObject object, SchemaSnapshot actual) {
-        return object.type() == SchemaObject.Type.TRIGGER
-                ? Optional.empty()
-                : List.of(SchemaObject.Type.TABLE, SchemaObject.Type.VIEW, SchemaObject.Type.INDEX).stream()
-                        .flatMap(type -> actual.object(type, object.name()).stream())
-                        .findFirst();
+    private static @Nullable SchemaObject ofName(String name, SchemaSnapshot snapshot) {
+        return Stream.of(SchemaObject.Type.TABLE, SchemaObject.Type.VIEW, SchemaObject.Type.INDEX)
+                .flatMap(type -> snapshot.object(type, name).stream())
+                .findFirst()
+                .orElse(null);
     }
 
     /** A column of the primary key is not missing but makes it another table: what its values were cannot be told from the rows. */
@@ -98,6 +133,15 @@ public record SchemaDifference(
                         .map(SchemaSnapshot.Column::name)
                         .filter(name -> !there.contains(SchemaObject.key(name)))
                         .toList();
+    }
+
+    private static Set<String> lostKeys(SchemaObject table, SchemaSnapshot expected, SchemaSnapshot actual) {
+        Set<String> there = names(actual.columns(table.name()));
+        Set<String> keys = names(expected.columns(table.name()).stream()
+                .filter(column -> column.primaryKey() > 0)
+                .toList());
+        keys.removeAll(there);
+        return there.isEmpty() ? Set.of() : keys;
     }
 
     private static Set<String> names(List<SchemaSnapshot.Column> columns) {
@@ -183,7 +227,12 @@ public record SchemaDifference(
                 .toList();
     }
 
-    /** Whether nothing is to be added. */
+    /** What adding does not mend, for a reader: what is blocked, and what is incompatible. */
+    public List<String> leftAlone() {
+        return Stream.concat(blocked.stream(), incompatible.stream()).toList();
+    }
+
+    /** Whether nothing is to be added: what is blocked does not count. */
     public boolean isEmpty() {
         return objects.isEmpty() && columns.isEmpty();
     }
