@@ -1,0 +1,77 @@
+package org.healingsqlite.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HexFormat;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class RecordCursorTest {
+
+    private final RecordCursor record = new RecordCursor();
+
+    @Test
+    void readsEveryKindOfValue() {
+        // NULL, 1, 0, -2 (one byte), 1.5, "ab", x'00'
+        byte[] payload = hex("08" + "00" + "09" + "08" + "01" + "07" + "11" + "0e" + "fe" + "3ff8000000000000" + "6162" + "00");
+
+        assertThat(record.moveTo(payload, 0, payload.length)).isTrue();
+        assertThat(record.count()).isEqualTo(7);
+        assertThat(record.kind(0)).isEqualTo(RecordCursor.Kind.NULL);
+        assertThat(record.integer(1)).isEqualTo(1);
+        assertThat(record.integer(2)).isZero();
+        assertThat(record.integer(3)).isEqualTo(-2);
+        assertThat(record.real(4)).isEqualTo(1.5);
+        assertThat(record.isText(5)).isTrue();
+        assertThat(record.copy(5)).asString().isEqualTo("ab");
+        assertThat(record.kind(6)).isEqualTo(RecordCursor.Kind.BLOB);
+        assertThat(record.copy(6)).containsExactly(0);
+    }
+
+    @Test
+    void readsIntegersOfEveryWidth() {
+        byte[] payload = hex("06" + "02" + "03" + "04" + "05" + "06" + "8000" + "ffffff" + "7fffffff" + "800000000000"
+                + "8000000000000000");
+
+        assertThat(record.moveTo(payload, 0, payload.length)).isTrue();
+        assertThat(record.integer(0)).isEqualTo(-32768);
+        assertThat(record.integer(1)).isEqualTo(-1);
+        assertThat(record.integer(2)).isEqualTo(Integer.MAX_VALUE);
+        assertThat(record.integer(3)).isEqualTo(-140737488355328L);
+        assertThat(record.integer(4)).isEqualTo(Long.MIN_VALUE);
+    }
+
+    @Nested
+    class Refuses {
+
+        @Test
+        void aSerialTypeThatIsNone() {
+            assertThat(record.moveTo(hex("020a"), 0, 2)).isFalse();
+            assertThat(record.moveTo(hex("020b"), 0, 2)).isFalse();
+        }
+
+        @Test
+        void valuesThatDoNotFillThePayload() {
+            assertThat(record.moveTo(hex("0201ff00"), 0, 4)).isFalse();
+        }
+
+        @Test
+        void valuesThatNeedMoreThanThePayload() {
+            assertThat(record.moveTo(hex("0206ff"), 0, 3)).isFalse();
+        }
+
+        @Test
+        void aHeaderThatEndsWithinAType() {
+            assertThat(record.moveTo(hex("0281"), 0, 2)).isFalse();
+        }
+
+        @Test
+        void aHeaderLongerThanThePayload() {
+            assertThat(record.moveTo(hex("7f00"), 0, 2)).isFalse();
+        }
+    }
+
+    private static byte[] hex(String text) {
+        return HexFormat.of().parseHex(text);
+    }
+}

@@ -1,0 +1,145 @@
+package org.healingsqlite.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Arrays;
+import java.util.Random;
+import org.healingsqlite.format.WriteAheadLog.Standing;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A log that SQLite wrote, with every frame committed. */
+class WriteAheadLogTest {
+
+    private static final int PAGE = 512;
+    private static final int FRAME = WriteAheadLog.FRAME_HEADER_SIZE + PAGE;
+
+    @TempDir
+    private Path directory;
+
+    private byte[] bytes = {};
+    private int frames;
+
+    @BeforeEach
+    void writeLog() throws SQLException, IOException {
+        Path file = directory.resolve("a.db");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file + "?page_size=512&journal_mode=WAL");
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate("CREATE TABLE t(a TEXT)");
+            for (int i = 0; i < 30; i++) {
+                statement.executeUpdate("INSERT INTO t VALUES('" + "x".repeat(100) + i + "')");
+            }
+            bytes = Files.readAllBytes(directory.resolve("a.db-wal"));
+        }
+        frames = (bytes.length - WriteAheadLog.HEADER_SIZE) / FRAME;
+    }
+
+    private WriteAheadLog read() throws IOException {
+        Path file = directory.resolve("damaged-wal");
+        Files.write(file, bytes);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return WriteAheadLog.read(channel, PAGE);
+        }
+    }
+
+    private static long committed(WriteAheadLog log) {
+        long count = 0;
+        for (int i = 0; i < log.frames(); i++) {
+            count += log.standing(i) == Standing.COMMITTED ? 1 : 0;
+        }
+        return count;
+    }
+
+    private static int at(int frame) {
+        return WriteAheadLog.HEADER_SIZE + frame * FRAME;
+    }
+
+    @Test
+    void provesEveryFrameAsSqliteWroteThem() throws IOException {
+        WriteAheadLog log = read();
+
+        assertThat(frames).isGreaterThan(40);
+        assertThat(log.headerSound()).isTrue();
+        assertThat(committed(log)).isEqualTo(frames);
+        assertThat(log.committedPages()).isGreaterThan(5);
+    }
+
+    @Test
+    void losesOneFrameToADamagedPage() throws IOException {
+        bytes[at(7) + WriteAheadLog.FRAME_HEADER_SIZE + 100] ^= 1;
+
+        WriteAheadLog log = read();
+
+        assertThat(committed(log)).isEqualTo(frames - 1);
+        assertThat(log.standing(7)).isEqualTo(Standing.DAMAGED);
+        assertThat(log.damagedFrames()).isEqualTo(1);
+    }
+
+    @Test
+    void losesNothingToDamagedSums() throws IOException {
+        Arrays.fill(bytes, at(7) + 16, at(7) + 24, (byte) 0);
+
+        assertThat(committed(read())).isEqualTo(frames);
+    }
+
+    @Test
+    void restoresAFrameHeaderFromTheSumsAroundIt() throws IOException {
+        int page = read().page(7);
+        new Random(3).nextBytes(bytes);
+        writeAgainExcept(7);
+
+        WriteAheadLog log = read();
+
+        assertThat(log.restored(7)).isTrue();
+        assertThat(log.page(7)).isEqualTo(page);
+        assertThat(committed(log)).isEqualTo(frames);
+    }
+
+    /** Puts the log back as it was, but for the header of one frame. */
+    private void writeAgainExcept(int frame) throws IOException {
+        byte[] noise = Arrays.copyOfRange(bytes, at(frame), at(frame) + WriteAheadLog.FRAME_HEADER_SIZE);
+        bytes = Files.readAllBytes(directory.resolve("damaged-wal"));
+        System.arraycopy(noise, 0, bytes, at(frame), noise.length);
+    }
+
+    @Test
+    void provesAllWithTheLogsHeaderLost() throws IOException {
+        Arrays.fill(bytes, 0, WriteAheadLog.HEADER_SIZE, (byte) 0);
+
+        WriteAheadLog log = read();
+
+        assertThat(log.headerSound()).isFalse();
+        // Nothing proves the first frame then.
+        assertThat(committed(log)).isGreaterThanOrEqualTo(frames - 1);
+    }
+
+    @Test
+    void ignoresWhatWasNotCommitted() throws IOException {
+        // The commit mark of the last frame goes, and its checksum with it; then the frame is cut away.
+        bytes = Arrays.copyOf(bytes, at(frames - 1));
+        Arrays.fill(bytes, at(frames - 2) + 4, at(frames - 2) + 8, (byte) 0);
+
+        WriteAheadLog log = read();
+
+        assertThat(log.standing(frames - 2)).isEqualTo(Standing.UNCOMMITTED);
+    }
+
+    @Test
+    void readsNoiseWithoutComplaint() throws IOException {
+        new Random(5).nextBytes(bytes);
+
+        WriteAheadLog log = read();
+
+        assertThat(committed(log)).isZero();
+    }
+}
