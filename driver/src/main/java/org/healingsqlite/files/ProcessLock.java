@@ -8,6 +8,8 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One healer at a time between processes: an exclusive lock on the {@code lock} file of the side directory. Held by one thread of this JVM at
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * would let two processes hold two different locks of the same name.
  */
 public final class ProcessLock implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ProcessLock.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(2);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(100);
 
@@ -74,7 +77,12 @@ public final class ProcessLock implements AutoCloseable {
 
     /** Lets go of the lock. */
     @Override
-    public void close() throws IOException {
-        channel.close();
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // The descriptor, and the lock with it, is gone all the same; nothing was written that could be lost.
+            LOG.debug("Closing a lock file: {}", e.toString());
+        }
     }
 }

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
@@ -18,11 +17,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.healingsqlite.Healing;
 import org.healingsqlite.HealingDataSource;
-import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.testkit.LogCapture;
 import org.healingsqlite.testkit.OtherJvm;
 import org.healingsqlite.testkit.Sql;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -44,11 +41,6 @@ class ConversationsAcceptanceTest {
     void nameTheDatabase() {
         database = directory.resolve("data").resolve("custom name.db");
         url = "jdbc:healing:sqlite:" + database + "?" + SCHEMA + "&foreign_keys=on";
-    }
-
-    @AfterEach
-    void awaitIncidents() {
-        IncidentLog.await(Duration.ofSeconds(10));
     }
 
     private Connection open() throws SQLException {

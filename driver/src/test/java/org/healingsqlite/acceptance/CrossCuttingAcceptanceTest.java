@@ -12,13 +12,10 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 import org.healingsqlite.Healing;
-import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.testkit.LogCapture;
 import org.healingsqlite.testkit.Sql;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,11 +42,6 @@ class CrossCuttingAcceptanceTest {
                 CREATE INDEX by_item ON orders (item);
                 """);
         url = "jdbc:healing:sqlite:" + database + "?healing.schema=" + script;
-    }
-
-    @AfterEach
-    void awaitIncidents() {
-        IncidentLog.await(Duration.ofSeconds(10));
     }
 
     private Connection open() throws SQLException {

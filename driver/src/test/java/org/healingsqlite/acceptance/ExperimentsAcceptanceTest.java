@@ -18,7 +18,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Timestamp;
 import java.sql.Types;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,12 +26,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.healingsqlite.Healing;
-import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.testkit.LogCapture;
 import org.healingsqlite.testkit.OtherJvm;
 import org.healingsqlite.testkit.Sql;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,11 +48,6 @@ class ExperimentsAcceptanceTest {
     void nameTheDatabase() {
         database = directory.resolve("rapidfire.db");
         url = "jdbc:healing:sqlite:" + database + "?healing.schema=classpath:schemas/experiments.sql";
-    }
-
-    @AfterEach
-    void awaitIncidents() {
-        IncidentLog.await(Duration.ofSeconds(10));
     }
 
     private Connection open() throws SQLException {

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -18,9 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.healingsqlite.Healing;
 import org.healingsqlite.incident.Incident;
-import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.testkit.Sql;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,11 +35,6 @@ class LostFileTest {
         database = directory.resolve("app.db");
         Path script = Files.writeString(directory.resolve("schema.sql"), "CREATE TABLE IF NOT EXISTS t (x);");
         url = "jdbc:healing:sqlite:" + database + "?healing.schema=" + script + "&healing.wait=2s";
-    }
-
-    @AfterEach
-    void awaitIncidents() {
-        IncidentLog.await(Duration.ofSeconds(10));
     }
 
     /** SQLite finds a journal by name: a read of the lost file would roll the new file's journal back into it. */

@@ -14,7 +14,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -26,10 +25,8 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.healingsqlite.Healing;
 import org.healingsqlite.incident.Incident;
-import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.testkit.LogCapture;
 import org.healingsqlite.testkit.Sql;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,12 +48,6 @@ class TrainerAcceptanceTest {
     void nameTheDatabase() {
         database = directory.resolve("var").resolve("trainer.sqlite");
         url = "jdbc:healing:sqlite:" + database + "?healing.schema=classpath:schemas/trainer.sql";
-    }
-
-    /** Incidents are written in the background; they belong to the test that made them. */
-    @AfterEach
-    void awaitIncidents() {
-        IncidentLog.await(Duration.ofSeconds(10));
     }
 
     private Connection open() throws SQLException {

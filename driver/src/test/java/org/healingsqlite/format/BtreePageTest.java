@@ -64,7 +64,9 @@ class BtreePageTest {
     @Test
     void isNotExactAsAnotherKind() {
         for (PageKind kind : new PageKind[] {PageKind.INDEX_LEAF, PageKind.INDEX_INTERIOR, PageKind.TABLE_INTERIOR}) {
-            assertThat(BtreePage.read(page, 2, kind, GEOMETRY, cursor).exact()).as(kind.name()).isFalse();
+            assertThat(BtreePage.read(page, 2, kind, GEOMETRY, cursor).exact())
+                    .as(kind.name())
+                    .isFalse();
         }
     }
 
@@ -106,9 +108,12 @@ class BtreePageTest {
             RecordCursor record = new RecordCursor();
 
             int[] found = new CellSearch(GEOMETRY, cursor)
-                    .find(read, known, true, (bytes, cell) -> record.moveTo(
-                                    bytes, cell.payloadOffset(), cell.localSize())
-                            && record.count() == 2);
+                    .find(
+                            read,
+                            known,
+                            true,
+                            (bytes, cell) -> record.moveTo(bytes, cell.payloadOffset(), cell.localSize())
+                                    && record.count() == 2);
 
             assertThat(found).hasSize(1);
             cursor.moveTo(page, found[0], PageKind.TABLE_LEAF);

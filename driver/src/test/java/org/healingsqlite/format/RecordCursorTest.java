@@ -13,7 +13,8 @@ class RecordCursorTest {
     @Test
     void readsEveryKindOfValue() {
         // NULL, 1, 0, -2 (one byte), 1.5, "ab", x'00'
-        byte[] payload = hex("08" + "00" + "09" + "08" + "01" + "07" + "11" + "0e" + "fe" + "3ff8000000000000" + "6162" + "00");
+        byte[] payload =
+                hex("08" + "00" + "09" + "08" + "01" + "07" + "11" + "0e" + "fe" + "3ff8000000000000" + "6162" + "00");
 
         assertThat(record.moveTo(payload, 0, payload.length)).isTrue();
         assertThat(record.count()).isEqualTo(7);

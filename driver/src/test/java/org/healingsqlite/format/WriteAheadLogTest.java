@@ -33,7 +33,8 @@ class WriteAheadLogTest {
     @BeforeEach
     void writeLog() throws SQLException, IOException {
         Path file = directory.resolve("a.db");
-        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file + "?page_size=512&journal_mode=WAL");
+        try (Connection connection =
+                        DriverManager.getConnection("jdbc:sqlite:" + file + "?page_size=512&journal_mode=WAL");
                 Statement statement = connection.createStatement()) {
             statement.executeUpdate("CREATE TABLE t(a TEXT)");
             for (int i = 0; i < 30; i++) {

@@ -11,12 +11,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.healingsqlite.Healing;
-import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +40,6 @@ class WrapperTest {
     @AfterEach
     void close() throws SQLException {
         connection.close();
-        IncidentLog.await(Duration.ofSeconds(10));
     }
 
     @Test

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -37,7 +36,6 @@ import org.flywaydb.core.Flyway;
 import org.healingsqlite.Healing;
 import org.healingsqlite.HealingConnectionPoolDataSource;
 import org.healingsqlite.HealingDataSource;
-import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.testkit.Sql;
 import org.hibernate.SessionFactory;
 import org.hibernate.cfg.AvailableSettings;
@@ -45,7 +43,6 @@ import org.hibernate.cfg.Configuration;
 import org.jdbi.v3.core.Jdbi;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,11 +62,6 @@ class FrameworksTest {
     void configure() {
         database = directory.resolve("books.db");
         source = new HealingDataSource("jdbc:healing:sqlite:" + database);
-    }
-
-    @AfterEach
-    void awaitIncidents() {
-        IncidentLog.await(Duration.ofSeconds(10));
     }
 
     private void createBooks() throws SQLException {
