@@ -33,9 +33,11 @@ class WriteAheadLogTest {
     @BeforeEach
     void writeLog() throws SQLException, IOException {
         Path file = directory.resolve("a.db");
-        try (Connection connection =
-                        DriverManager.getConnection("jdbc:sqlite:" + file + "?page_size=512&journal_mode=WAL");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
                 Statement statement = connection.createStatement()) {
+            // In this order: a database in WAL mode keeps its page size.
+            statement.execute("PRAGMA page_size = " + PAGE);
+            statement.execute("PRAGMA journal_mode = WAL");
             statement.executeUpdate("CREATE TABLE t(a TEXT)");
             for (int i = 0; i < 30; i++) {
                 statement.executeUpdate("INSERT INTO t VALUES('" + "x".repeat(100) + i + "')");
@@ -103,7 +105,9 @@ class WriteAheadLogTest {
 
         assertThat(log.restored(7)).isTrue();
         assertThat(log.page(7)).isEqualTo(page);
-        assertThat(committed(log)).isEqualTo(frames);
+        assertThat(log.standing(7)).isEqualTo(Standing.COMMITTED);
+        // The next frame was what proved it: nothing is left to prove that one.
+        assertThat(committed(log)).isGreaterThanOrEqualTo(frames - 1);
     }
 
     /** Puts the log back as it was, but for the header of one frame. */
