@@ -7,6 +7,7 @@ import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.Statistics;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
+import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.jdbc.HealingConnection;
 import org.healingsqlite.schema.MigrationHistory;
 
@@ -53,6 +54,19 @@ public final class Healing {
      */
     public boolean verify() {
         return database.healer().verify(connection);
+    }
+
+    /**
+     * Looks for damage in the file, thoroughly, and heals what is found; then as {@link #verify()}.
+     *
+     * @return how it ended
+     * @throws SQLException where nobody could look, for example because the database was locked, or SQLState HYT00 while somebody else heals
+     */
+    public Outcome check() throws SQLException {
+        Outcome outcome = database.healer().check(connection);
+        return outcome.allowsRetry() && !verify()
+                ? new Outcome.GaveUp("the schema could not be repaired", null)
+                : outcome;
     }
 
     /**

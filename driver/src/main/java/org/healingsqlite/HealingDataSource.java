@@ -78,6 +78,31 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.SCHEMA, schema);
     }
 
+    /** See {@link HealingOption#AFTER_HEAL}. */
+    public void setAfterHeal(String scripts) {
+        set(HealingOption.AFTER_HEAL, scripts);
+    }
+
+    /** See {@link HealingOption#ON_LOSS}. */
+    public void setOnLoss(String acceptOrRefuse) {
+        set(HealingOption.ON_LOSS, acceptOrRefuse);
+    }
+
+    /** See {@link HealingOption#CHECK_AT_OPEN}. */
+    public void setCheckAtOpen(String check) {
+        set(HealingOption.CHECK_AT_OPEN, check);
+    }
+
+    /** See {@link HealingOption#TIMEOUT}. */
+    public void setTimeout(String duration) {
+        set(HealingOption.TIMEOUT, duration);
+    }
+
+    /** See {@link HealingOption#QUARANTINE_RETENTION}. */
+    public void setQuarantineRetention(String duration) {
+        set(HealingOption.QUARANTINE_RETENTION, duration);
+    }
+
     /** See {@link HealingOption#MAX_ATTEMPTS}. */
     public void setMaxAttempts(int maxAttempts) {
         set(HealingOption.MAX_ATTEMPTS, Integer.toString(maxAttempts));

@@ -26,6 +26,38 @@ public enum HealingOption {
             List.of(),
             "Where the schema comes from: comma-separated script files, directories of V1__name.sql migrations or plain scripts, and classpath: resources."
                     + " Without it the schema that this JVM saw last is used."),
+    AFTER_HEAL(
+            "afterHeal",
+            Type.LIST,
+            "",
+            List.of(),
+            "Scripts that run on recovered content, in the same transaction that puts it in place: comma-separated files and classpath: resources."
+                    + " For example to mark tasks that were in progress as failed."),
+    ON_LOSS(
+            "onLoss",
+            Type.choice("accept", "refuse"),
+            "accept",
+            List.of(),
+            "What to do where damaged content cannot be recovered whole: accept puts in place what there is and counts the loss;"
+                    + " refuse leaves the database as it is, and the application gets SQLite's exception."),
+    CHECK_AT_OPEN(
+            "checkAtOpen",
+            Type.choice("header", "quick", "full", "off"),
+            "header",
+            List.of(),
+            "What is looked at when this JVM first opens a file: header reads the header and the schema, quick runs quick_check, full integrity_check."),
+    TIMEOUT(
+            "timeout",
+            Type.DURATION,
+            "300s",
+            List.of("HEALING_TIMEOUT_SECONDS"),
+            "The longest one heal of a damaged database may take; then it is given up, and the database is as it was."),
+    QUARANTINE_RETENTION(
+            "quarantineRetention",
+            Type.DURATION,
+            "30d",
+            List.of("CORRUPTED_DB_RETENTION_DAYS"),
+            "How long copies of damaged databases are kept in the side directory; older ones are deleted after a heal."),
     MAX_ATTEMPTS(
             "maxAttempts",
             Type.COUNT,

@@ -17,11 +17,13 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.Mode;
 import org.jspecify.annotations.Nullable;
@@ -152,6 +154,11 @@ final class HealingOptions {
         return new HealingSettings(
                 mode(),
                 list(HealingOption.SCHEMA),
+                list(HealingOption.AFTER_HEAL),
+                is(HealingOption.ON_LOSS, "accept"),
+                checkAtOpen(),
+                duration(HealingOption.TIMEOUT),
+                duration(HealingOption.QUARANTINE_RETENTION),
                 count(HealingOption.MAX_ATTEMPTS),
                 duration(HealingOption.WAIT),
                 count(HealingOption.BREAKER_FAILURES),
@@ -174,6 +181,23 @@ final class HealingOptions {
             case "off" -> Mode.OFF;
             default -> throw wrong(HealingOption.MODE, HealingOption.MODE.expected());
         };
+    }
+
+    /** Whether a choice is a certain one of its values. */
+    private boolean is(HealingOption option, String choice) throws SQLException {
+        String text = text(option).toLowerCase(Locale.ROOT);
+        if (!option.choices().contains(text)) {
+            throw wrong(option, option.expected());
+        }
+        return text.equals(choice);
+    }
+
+    private Optional<DamageCheck.Depth> checkAtOpen() throws SQLException {
+        if (is(HealingOption.CHECK_AT_OPEN, "off")) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                DamageCheck.Depth.valueOf(text(HealingOption.CHECK_AT_OPEN).toUpperCase(Locale.ROOT)));
     }
 
     private List<String> list(HealingOption option) {
@@ -200,7 +224,10 @@ final class HealingOptions {
         if (!matcher.matches()) {
             throw wrong(option, option.expected());
         }
-        ChronoUnit unit = switch (matcher.group(2) == null ? "s" : matcher.group(2)) {
+        Found found = values.get(option);
+        // CORRUPTED_DB_RETENTION_DAYS says its unit itself.
+        String unitless = found != null && found.where().endsWith("_DAYS") ? "d" : "s";
+        ChronoUnit unit = switch (matcher.group(2) == null ? unitless : matcher.group(2)) {
             case "ms" -> ChronoUnit.MILLIS;
             case "m" -> ChronoUnit.MINUTES;
             case "h" -> ChronoUnit.HOURS;

@@ -84,6 +84,11 @@ public record DatabaseFile(Path main) {
         return sizeBytes(main) <= 0 && sizeBytes(wal()) <= 0 && sizeBytes(journal()) <= 0;
     }
 
+    /** Whether the main file has been cut to nothing while connections work on it, or while its log or journal holds something. */
+    public boolean isEmptied() {
+        return sizeBytes(main) == 0 && (Files.exists(shm()) || sizeBytes(wal()) > 0 || sizeBytes(journal()) > 0);
+    }
+
     /** Size of the main file in bytes; -1 where there is none. */
     public long sizeBytes() {
         return sizeBytes(main);

@@ -30,6 +30,16 @@ public record SideDirectory(Path path) {
         return path.resolve("incidents.db");
     }
 
+    /** The steps of a heal that is under way, or that was when its process ended. */
+    public Path journal() {
+        return path.resolve("heal.journal");
+    }
+
+    /** Where a heal makes what it will put into the database. */
+    public Path workshop() {
+        return path.resolve("healing.tmp");
+    }
+
     public Path quarantine() {
         return path.resolve("quarantine");
     }
@@ -75,6 +85,13 @@ public record SideDirectory(Path path) {
             }
         }
         throw new IOException("no free name for " + name + extension + " in " + quarantine());
+    }
+
+    /** Takes everybody's rights away but the owner's. */
+    static void restrict(Path path) throws IOException {
+        if (path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+        }
     }
 
     static FileAttribute<?>[] ownerOnly(Path path, String permissions) {

@@ -33,6 +33,11 @@ public enum TextEncoding {
         return Optional.empty();
     }
 
+    /** The number that stands for it in the header. */
+    public int code() {
+        return code;
+    }
+
     /** The name that {@code PRAGMA encoding} takes. */
     public String pragma() {
         return pragma;

@@ -32,6 +32,17 @@ public interface HealableConnection {
      */
     void move(LastLook lastLook) throws SQLException, IOException;
 
+    /**
+     * Lets go of every lock the connection has: its transaction is rolled back, its open result sets end. What SQLite has found damaged it would
+     * not commit in any case.
+     *
+     * @return whether a transaction of the application was lost
+     */
+    boolean letGo() throws SQLException;
+
+    /** Ends the open result sets: reading on from one gives an exception, never a wrong row. Called by another thread than the connection's. */
+    void endResults();
+
     /** Reads from a file that has lost its name. */
     @FunctionalInterface
     interface LastLook {

@@ -7,6 +7,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.diagnosis.Diagnosis.Finding;
 import org.healingsqlite.diagnosis.Diagnostician;
@@ -14,6 +16,7 @@ import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.incident.Incident;
+import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.plan.HealingPlan;
@@ -22,6 +25,7 @@ import org.healingsqlite.repair.LostContent;
 import org.healingsqlite.schema.ExpectedSchema;
 import org.healingsqlite.schema.SchemaApplier;
 import org.healingsqlite.schema.SchemaException;
+import org.healingsqlite.schema.SchemaObject;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +35,12 @@ public final class Healer {
 
     /** The lost file whose content is in the quarantine already. */
     private volatile @Nullable FileIdentity kept;
+
+    /** The file that was looked into when it was first opened. */
+    private volatile @Nullable FileIdentity checked;
+
+    /** How often damaged content was healed: who waited for that need not look again. */
+    private final AtomicLong restored = new AtomicLong();
 
     Healer(ManagedDatabase database) {
         this.database = database;
@@ -49,6 +59,19 @@ public final class Healer {
         }
         Instant start = Instant.now();
         HealingSettings settings = connection.settings();
+        if (fault instanceof Fault.Unavailable) {
+            database.awaitHealer(settings);
+            return database.conclude(
+                    start,
+                    fault.text(),
+                    "locked while it was restored",
+                    List.of(),
+                    new Outcome.Healthy("it is restored"));
+        }
+        if (fault instanceof Fault.Corruption corruption
+                && Diagnostician.ofFile(database.file(), connection.identity()) == Finding.HEALTHY) {
+            return healDamage(corruption, connection);
+        }
         try (SingleFlight.Turn turn = database.flight()
                 .take(settings.waitLimit(), database.file().main().toString(), failure)) {
             turn.phase("diagnosing");
@@ -120,6 +143,149 @@ public final class Healer {
         }
     }
 
+    // ---- Damage
+
+    private Incident healDamage(Fault.Corruption fault, HealableConnection connection) throws SQLException {
+        Instant start = Instant.now();
+        HealingSettings settings = connection.settings();
+        boolean readOnly = Sqlite.isReadOnly(connection.physical());
+        long healsBefore = restored.get();
+        if (!readOnly && settings.mode() == Mode.HEAL) {
+            // Before waiting for anybody: who heals may be waiting for this connection's locks.
+            connection.letGo();
+        }
+        try (SingleFlight.Turn turn = take(settings, fault.symptom().exception())) {
+            if (restored.get() != healsBefore) {
+                return database.conclude(
+                        start,
+                        fault.text(),
+                        "healed in the meantime",
+                        List.of(),
+                        new Outcome.Healthy("it is restored"));
+            }
+            return healDamage(fault, DamageCheck.Depth.FULL, settings, turn, connection.physical(), readOnly);
+        }
+    }
+
+    private Incident healDamage(
+            Fault.@Nullable Corruption fault,
+            DamageCheck.Depth depth,
+            HealingSettings settings,
+            SingleFlight.Turn turn,
+            @Nullable Connection holder,
+            boolean readOnly)
+            throws SQLException {
+        Incident incident = new DamageHealer(database, settings, turn, holder).heal(fault, depth, readOnly);
+        if (incident.outcome() instanceof Outcome.Healed) {
+            restored.incrementAndGet();
+        }
+        return incident;
+    }
+
+    private SingleFlight.Turn take(HealingSettings settings, SQLException context) throws SQLException {
+        return database.flight()
+                .take(settings.waitLimit(), database.file().main().toString(), context);
+    }
+
+    /**
+     * Opens a physical connection to a file that may be damaged.
+     *
+     * @param mayHeal whether what is found may be repaired
+     * @throws SQLException sqlite-jdbc's own, where the file cannot be opened and was not healed
+     */
+    Connection open(HealingSettings settings, Opener opener, boolean mayHeal) throws SQLException {
+        if (!mayHeal) {
+            return opener.open();
+        }
+        finishWhatWasLeft(settings);
+        if (database.file().isEmptied()) {
+            // SQLite would delete the log of an empty file.
+            check(settings, DamageCheck.Depth.HEADER, null);
+        }
+        FileIdentity file = database.file().identity();
+        DamageCheck.Depth depth = settings.checkAtOpen().orElse(null);
+        if (file != null && depth != null && depth != DamageCheck.Depth.HEADER && !file.equals(checked)) {
+            check(settings, depth, null);
+            checked = file;
+        }
+        try {
+            return opener.open();
+        } catch (SQLException e) {
+            Incident incident = healAtOpen(e, settings, null);
+            if (incident == null) {
+                throw e;
+            }
+            if (!incident.outcome().allowsRetry()) {
+                e.addSuppressed(new IncidentNotice(incident));
+                throw e;
+            }
+            return opener.open();
+        }
+    }
+
+    /**
+     * Heals what was met while a connection was being opened.
+     *
+     * @return null where it is no damage
+     */
+    @Nullable
+    Incident healAtOpen(SQLException failure, HealingSettings settings, @Nullable Connection holder)
+            throws SQLException {
+        if (!(Fault.of(failure) instanceof Fault.Corruption corruption)) {
+            return null;
+        }
+        try (SingleFlight.Turn turn = take(settings, failure)) {
+            return healDamage(corruption, DamageCheck.Depth.FULL, settings, turn, holder, false);
+        }
+    }
+
+    /** Looks for damage thoroughly, and heals what is found; a connection in a transaction is not asked. */
+    public Outcome check(HealableConnection connection) throws SQLException {
+        HealingSettings settings = connection.settings();
+        boolean inTransaction = connection.transactionState() == TransactionState.USED;
+        try (SingleFlight.Turn turn = take(settings, new SQLException("check"))) {
+            return healDamage(
+                            null,
+                            DamageCheck.Depth.FULL,
+                            settings,
+                            turn,
+                            inTransaction ? null : connection.physical(),
+                            Sqlite.isReadOnly(connection.physical()))
+                    .outcome();
+        }
+    }
+
+    /**
+     * Looks for damage, and heals what is found.
+     *
+     * @param holder an idle connection that holds the file open; null where there is none
+     */
+    Incident check(HealingSettings settings, DamageCheck.Depth depth, @Nullable Connection holder) throws SQLException {
+        try (SingleFlight.Turn turn = take(settings, new SQLException("check"))) {
+            return healDamage(null, depth, settings, turn, holder, false);
+        }
+    }
+
+    /** Ends the heal of a process that died in the middle of it. */
+    private void finishWhatWasLeft(HealingSettings settings) throws SQLException {
+        if (!HealJournal.exists(database.file())) {
+            return;
+        }
+        SQLException context = new SQLException("a heal was left unfinished");
+        try (SingleFlight.Turn turn = take(settings, context);
+                ProcessLock lock = database.lock(settings, context)) {
+            HealJournal left = HealJournal.left(database.file());
+            if (left != null) {
+                turn.phase("finishing what another process began");
+                DamageHealer.finish(database, left);
+            }
+        } catch (IOException e) {
+            throw new SQLException(
+                    "Cannot finish the heal of " + database.file().main() + ": " + e, e);
+        }
+        check(settings, DamageCheck.Depth.FULL, null);
+    }
+
     /** A connection has opened a file: one of the lost file's identity is another file, which the system gave its inode to. */
     public void opened(@Nullable FileIdentity file) {
         if (file != null && file.equals(kept)) {
@@ -139,7 +305,13 @@ public final class Healer {
             String column = name.substring(name.lastIndexOf('.') + 1).replace("\"", "");
             return isExpected(column, connection);
         }
+        if (fault instanceof Fault.Unavailable unavailable && database.isRestoring()) {
+            return (unavailable.kind() == Fault.Unavailable.Kind.BUSY
+                            || unavailable.kind() == Fault.Unavailable.Kind.LOCKED)
+                    && connection.transactionState() != TransactionState.USED;
+        }
         return fault instanceof Fault.FileMoved
+                || fault instanceof Fault.Corruption
                 || mayComeOfALostFile(fault)
                         && Diagnostician.ofFile(database.file(), connection.identity()) != Finding.HEALTHY;
     }
@@ -150,7 +322,6 @@ public final class Healer {
      */
     private static boolean mayComeOfALostFile(Fault fault) {
         return fault instanceof Fault.JournalVanished
-                || fault instanceof Fault.Corruption
                 || fault instanceof Fault.Unavailable unavailable
                         && (unavailable.kind() == Fault.Unavailable.Kind.IO
                                 || unavailable.kind() == Fault.Unavailable.Kind.CANNOT_OPEN
@@ -223,11 +394,24 @@ public final class Healer {
             if (known) {
                 return new Outcome.Healthy("moved to the file at the path, which was healed before");
             }
-            return new Outcome.Healed(steps.isEmpty() ? diagnosis.toString() : String.join(", ", steps), loss);
+            return new Outcome.Healed(
+                    steps.isEmpty() ? diagnosis.toString() : String.join(", ", steps),
+                    loss.isNone() ? lossOfTables(diagnosis) : loss);
         } catch (SQLException | IOException | RuntimeException e) {
             database.breaker().recordFailure();
             return new Outcome.GaveUp(e.toString(), e);
         }
+    }
+
+    /** A table that was missing may have had rows, and nobody has them any more. */
+    private static Loss lossOfTables(Diagnosis diagnosis) {
+        List<String> tables = diagnosis.missing().objects().stream()
+                .filter(object -> object.type() == SchemaObject.Type.TABLE)
+                .map(SchemaObject::name)
+                .toList();
+        return tables.isEmpty()
+                ? Loss.NONE
+                : Loss.unknown("whatever rows these tables had: " + String.join(", ", tables));
     }
 
     private Loss climb(Rung rung, HealableConnection connection, SQLException failure, List<String> steps)
@@ -239,6 +423,8 @@ public final class Healer {
                 applySchema(connection, failure, steps);
                 yield Loss.NONE;
             }
+            case CHECKPOINT, REINDEX, REBUILD_FULL_TEXT, RESTORE_CONTENT ->
+                throw new IllegalStateException(rung + " is for damage");
         };
     }
 

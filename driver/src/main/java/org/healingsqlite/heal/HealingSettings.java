@@ -2,12 +2,19 @@ package org.healingsqlite.heal;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import org.healingsqlite.diagnosis.DamageCheck;
 
 /**
  * What was asked for, checked and in its types.
  *
  * @param mode what the healer may do
  * @param schema where the registered schema comes from: files, directories, {@code classpath:} resources; empty where none is registered
+ * @param afterHeal scripts that run on recovered content; files and {@code classpath:} resources
+ * @param acceptsLoss whether content that could not be recovered whole is put in place
+ * @param checkAtOpen what is looked at when a file is first opened; empty where nothing is
+ * @param timeout the longest one heal of damage may take
+ * @param quarantineRetention how long evidence is kept
  * @param maxAttempts heals one call may ask for before its exception goes to the application
  * @param waitLimit the longest a call waits while somebody else heals
  * @param breakerFailures heals in a row that must fail before healing is suspended
@@ -16,11 +23,17 @@ import java.util.List;
 public record HealingSettings(
         Mode mode,
         List<String> schema,
+        List<String> afterHeal,
+        boolean acceptsLoss,
+        Optional<DamageCheck.Depth> checkAtOpen,
+        Duration timeout,
+        Duration quarantineRetention,
         int maxAttempts,
         Duration waitLimit,
         int breakerFailures,
         Duration breakerDelay) {
     public HealingSettings {
         schema = List.copyOf(schema);
+        afterHeal = List.copyOf(afterHeal);
     }
 }

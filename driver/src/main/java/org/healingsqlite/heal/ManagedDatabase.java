@@ -13,9 +13,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.FileWatch;
@@ -25,6 +28,7 @@ import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.schema.AfterHealScripts;
 import org.healingsqlite.schema.ExpectedSchema;
 import org.healingsqlite.schema.LearnedSchema;
 import org.healingsqlite.schema.RegisteredSchema;
@@ -54,16 +58,18 @@ public final class ManagedDatabase {
     private final CircuitBreaker<Object> breaker;
     private final SingleFlight flight = new SingleFlight();
     private final List<IncidentListener> listeners = new CopyOnWriteArrayList<>();
-    private final AtomicInteger connections = new AtomicInteger();
+    private final Set<HealableConnection> connections = ConcurrentHashMap.newKeySet();
 
     /** Raised when something has happened to the file: each connection then looks for itself, once. */
     private final AtomicInteger epoch = new AtomicInteger();
 
     private final Map<List<String>, RegisteredSchema> registered = new HashMap<>();
+    private final Map<List<String>, AfterHealScripts> afterHeal = new HashMap<>();
     private final List<Removal> removals = new ArrayList<>();
     private volatile ExpectedSchema learned = ExpectedSchema.NONE;
     private volatile @Nullable Seen seen;
     private volatile @Nullable FileIdentity lastSeenAtPath;
+    private volatile boolean restoring;
 
     /** A state of the schema that needs no second look. */
     private record Seen(@Nullable FileIdentity file, long schemaVersion, List<String> schema) {}
@@ -128,20 +134,51 @@ public final class ManagedDatabase {
     }
 
     /** A connection was opened. */
-    public void connected() {
-        connections.incrementAndGet();
+    public void connected(HealableConnection connection) {
+        connections.add(connection);
         watch();
     }
 
     /** A connection was closed. */
-    public void disconnected() {
-        if (connections.decrementAndGet() == 0) {
+    public void disconnected(HealableConnection connection) {
+        if (connections.remove(connection) && connections.isEmpty()) {
             FileWatch.instance().forget(file);
         }
     }
 
     boolean isUnused() {
-        return connections.get() <= 0;
+        return connections.isEmpty();
+    }
+
+    /** Ends the open result sets of every connection: they keep locks. */
+    void endResults() {
+        connections.forEach(HealableConnection::endResults);
+    }
+
+    /** Whether the content is being restored now: who is outside of a transaction had better wait. */
+    public boolean isRestoring() {
+        return restoring;
+    }
+
+    void restoring(boolean now) {
+        restoring = now;
+        raiseEpoch();
+    }
+
+    /** Waits until nobody heals. */
+    public void awaitHealer(HealingSettings settings) throws SQLException {
+        SQLException context = new SQLException(file.main() + " is being restored");
+        flight.take(settings.waitLimit(), file.main().toString(), context).close();
+    }
+
+    void progressed(String step) {
+        for (IncidentListener listener : listeners) {
+            try {
+                listener.progressed(file.main(), step);
+            } catch (RuntimeException e) {
+                LOG.warn("A listener failed at step {} of healing {}", step, file.main(), e);
+            }
+        }
     }
 
     // ---- The file
@@ -171,20 +208,39 @@ public final class ManagedDatabase {
     public Connection open(HealingSettings settings, Opener opener) throws SQLException {
         RegisteredSchema schema = registered(settings);
         boolean mayHeal = settings.mode() == Mode.HEAL && !opener.isReadOnly();
-        if (mayHeal && (schema != null || !learned.isEmpty()) && file.isAbsentOrEmpty()) {
+        if (mayHeal && (schema != null || !learned.isEmpty()) && file.isAbsentOrEmpty() && !file.isEmptied()) {
             return create(settings, opener);
         }
-        Connection connection = opener.open();
+        afterHeal(settings);
+        Connection connection = healer.open(settings, opener, mayHeal);
         try {
-            if (schema != null && !isSeen(connection, settings)) {
-                complete(settings, schema, connection, mayHeal);
+            try {
+                prepare(connection, settings, schema, mayHeal);
+            } catch (SQLException e) {
+                Incident incident = mayHeal ? healer.healAtOpen(e, settings, connection) : null;
+                if (incident != null && incident.outcome().allowsRetry()) {
+                    prepare(connection, settings, schema, true);
+                } else if (schema != null || !(Fault.of(e) instanceof Fault.Corruption)) {
+                    throw e;
+                } else {
+                    // The application finds out with its first statement, as with plain sqlite-jdbc.
+                    LOG.debug("{}: not learned: {}", file.main(), e.getMessage());
+                }
             }
-            learnWhereChanged(connection, settings);
             return connection;
         } catch (SQLException | RuntimeException e) {
             closeAfter(e, connection);
             throw e;
         }
+    }
+
+    private void prepare(
+            Connection connection, HealingSettings settings, @Nullable RegisteredSchema schema, boolean mayHeal)
+            throws SQLException {
+        if (schema != null && !isSeen(connection, settings)) {
+            complete(settings, schema, connection, mayHeal);
+        }
+        learnWhereChanged(connection, settings);
     }
 
     private static void closeAfter(Exception failure, Connection connection) {
@@ -359,6 +415,18 @@ public final class ManagedDatabase {
         }
     }
 
+    /** The scripts to run on recovered content, loaded once. */
+    AfterHealScripts afterHeal(HealingSettings settings) throws SQLException {
+        synchronized (afterHeal) {
+            AfterHealScripts known = afterHeal.get(settings.afterHeal());
+            if (known == null) {
+                known = AfterHealScripts.load(settings.afterHeal());
+                afterHeal.put(settings.afterHeal(), known);
+            }
+            return known;
+        }
+    }
+
     private static RegisteredSchema load(HealingSettings settings) throws SchemaException, SQLException {
         return RegisteredSchema.load(
                 settings.schema(), () -> Sqlite.open(Sqlite.SCHEME + ":memory:", new java.util.Properties()));
@@ -474,8 +542,12 @@ public final class ManagedDatabase {
 
     /** Records how a fault ended, and tells who wants to know. */
     Incident conclude(Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
+        return conclude(Incident.newId(start), start, fault, diagnosis, steps, outcome);
+    }
+
+    Incident conclude(String id, Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
         Incident incident = new Incident(
-                Incident.newId(start),
+                id,
                 file.main(),
                 start,
                 java.time.Duration.between(start, Instant.now()),

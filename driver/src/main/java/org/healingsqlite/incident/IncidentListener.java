@@ -1,7 +1,19 @@
 package org.healingsqlite.incident;
 
-/** Is told of every incident when it has ended. Called on the thread that healed; what it throws is logged and goes no further. */
+import java.nio.file.Path;
+
+/** Is told of incidents. Called on the thread that heals; what it throws is logged and goes no further. */
 @FunctionalInterface
 public interface IncidentListener {
+
+    /** An incident has ended. */
     void ended(Incident incident);
+
+    /**
+     * A heal has come to its next step.
+     *
+     * @param database the main file
+     * @param step for a reader, for example {@code salvage}
+     */
+    default void progressed(Path database, String step) {}
 }

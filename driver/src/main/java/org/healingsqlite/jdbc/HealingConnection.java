@@ -6,9 +6,13 @@ import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTransactionRollbackException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.heal.HealableConnection;
@@ -33,6 +37,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class HealingConnection extends ForwardingConnection implements HealableConnection {
     private static final int MOST_OPENS = 5;
+    /** SQLState of a transaction that is to be run again: "serialization failure". */
+    private static final String ROLLED_BACK = "40001";
+
     private static final String VERIFY = "PRAGMA healing_verify";
     private static final Logger LOG = LoggerFactory.getLogger(HealingConnection.class);
 
@@ -40,6 +47,12 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     private final HealingSettings settings;
     private final Opener opener;
     private final ReentrantLock moving = new ReentrantLock();
+
+    /** What the application has made and not closed; weakly, for those who never close. */
+    private final Map<HealingStatement, Boolean> statements = Collections.synchronizedMap(new WeakHashMap<>());
+
+    /** Whether healing had to roll the application's transaction back, and it has not been told yet. */
+    private volatile boolean transactionLost;
 
     /** Connections this one has moved away from: result sets may still be read from them. */
     private final List<Connection> left = new ArrayList<>(0);
@@ -66,7 +79,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         this.settings = settings;
         this.opener = opener;
         this.physical = open();
-        database.connected();
+        database.connected(this);
     }
 
     /** Opens a physical connection, and knows for certain which file it has open: it was at the path before and after. */
@@ -169,6 +182,82 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
     }
 
+    /** A statement of this connection was made; its result sets may have to be ended. */
+    void made(HealingStatement statement) {
+        statements.put(statement, Boolean.TRUE);
+    }
+
+    void closed(HealingStatement statement) {
+        statements.remove(statement);
+    }
+
+    @Override
+    public boolean letGo() throws SQLException {
+        endResults();
+        Connection connection = physical();
+        if (connection.isClosed() || !Sqlite.inTransactionOfDamaged(connection)) {
+            return false;
+        }
+        boolean used = connection.getAutoCommit() || transactionUsed;
+        Sqlite.execute(connection, "ROLLBACK");
+        transactionLost |= used;
+        transactionUsed = false;
+        return used;
+    }
+
+    @Override
+    public void endResults() {
+        List<HealingStatement> all;
+        synchronized (statements) {
+            all = new ArrayList<>(statements.keySet());
+        }
+        all.forEach(HealingStatement::endResults);
+    }
+
+    /** After {@link #letGo}: JDBC's idea of the transaction and SQLite's are brought together again. */
+    private void resumeTransaction() {
+        Connection connection = physical();
+        try {
+            if (!connection.isClosed() && !connection.getAutoCommit() && !Sqlite.inTransactionOfDamaged(connection)) {
+                Sqlite.beginAsJdbcDoes(connection);
+            }
+        } catch (SQLException e) {
+            LOG.debug("{}: no new transaction: {}", database.file().main(), e.getMessage());
+        }
+    }
+
+    /**
+     * What reading on from a result set ran into: heals it, and says what the application is to do. Rows already seen cannot be unseen, so the
+     * query never runs again by itself.
+     *
+     * @return the exception to throw
+     */
+    SQLException interrupted(SQLException failure) {
+        try {
+            Incident incident = database.healer().heal(failure, this);
+            if (incident == null) {
+                return failure;
+            }
+            boolean healed = incident.outcome().allowsRetry();
+            transactionLost = false;
+            resumeTransaction();
+            SQLException told = healed
+                    ? new SQLTransactionRollbackException(
+                            "The result set cannot go on: " + failure.getMessage()
+                                    + ". The database was healed (incident " + incident.id()
+                                    + "): run the query, or its transaction, again",
+                            ROLLED_BACK,
+                            failure.getErrorCode(),
+                            failure)
+                    : failure;
+            told.addSuppressed(new IncidentNotice(incident));
+            return told;
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+            return failure;
+        }
+    }
+
     /** The statement that asks for a verification, already answered; any other statement as it is. */
     String answered(String sql) {
         return sql != null && sql.regionMatches(true, 0, VERIFY, 0, VERIFY.length())
@@ -186,10 +275,18 @@ public final class HealingConnection extends ForwardingConnection implements Hea
 
     /** Something has happened to the file: finds out whether this connection still has the right one, and moves where it may. */
     private Connection settle(PhysicalConnection now) throws SQLException {
-        int epoch = database.epoch();
         if (closed || now.connection().isClosed()) {
             return now.connection();
         }
+        if (database.isRestoring()) {
+            if (Sqlite.inTransactionOfDamaged(now.connection())
+                    && (transactionUsed || now.connection().getAutoCommit())) {
+                // Its locks are what the healer waits for: it is let finish.
+                return now.connection();
+            }
+            database.awaitHealer(settings);
+        }
+        int epoch = database.epoch();
         FileIdentity atPath = database.file().identity();
         if (atPath != null && atPath.equals(now.identity())) {
             database.watch();
@@ -232,6 +329,10 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 throw last;
             }
             Outcome outcome = incident.outcome();
+            if (transactionLost) {
+                throw lostTransaction(last, incident);
+            }
+            resumeTransaction();
             boolean again = outcome.allowsRetry()
                     && attempt <= settings.maxAttempts()
                     && (attempt == 1 || outcome instanceof Outcome.Healed)
@@ -246,6 +347,21 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 last = e;
             }
         }
+    }
+
+    private SQLException lostTransaction(SQLException failure, Incident incident) {
+        transactionLost = false;
+        resumeTransaction();
+        SQLException told = incident.outcome().allowsRetry()
+                ? new SQLTransactionRollbackException(
+                        "The transaction was rolled back, because the database was damaged: " + failure.getMessage()
+                                + ". It was healed (incident " + incident.id() + "): run the transaction again",
+                        ROLLED_BACK,
+                        failure.getErrorCode(),
+                        failure)
+                : failure;
+        told.addSuppressed(new IncidentNotice(incident));
+        return told;
     }
 
     /**
@@ -460,7 +576,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 failure = e;
             }
         }
-        database.disconnected();
+        database.disconnected(this);
         if (failure != null) {
             throw failed(failure);
         }

@@ -3,17 +3,72 @@ package org.healingsqlite.jdbc;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.sql.SQLTransactionRollbackException;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A result set that leads back to healing objects. It stays on the physical connection it was read from until it is closed. */
 final class HealingResultSet extends ForwardingResultSet {
+    private static final Logger LOG = LoggerFactory.getLogger(HealingResultSet.class);
+
     private final HealingStatement statement;
     private final ResultSet raw;
+    private volatile boolean ended;
 
     HealingResultSet(HealingStatement statement, ResultSet raw) {
         this.statement = statement;
         this.raw = raw;
+    }
+
+    /**
+     * Ends it before its last row. Called by the thread that heals.
+     *
+     * <p>sqlite-jdbc's result set says "no more rows" once it is closed, which would be a lie here.
+     */
+    void end() {
+        try {
+            if (!raw.isClosed()) {
+                ended = true;
+                raw.close();
+            }
+        } catch (SQLException e) {
+            LOG.debug("Ending a result set: {}", e.getMessage());
+        }
+    }
+
+    /** The statement has run again: sqlite-jdbc uses one object for all its results. */
+    void begun() {
+        if (ended) {
+            ended = false;
+        }
+    }
+
+    @Override
+    public boolean next() throws SQLException {
+        boolean more;
+        try {
+            more = raw.next();
+        } catch (SQLException e) {
+            if (ended) {
+                throw endedEarly(e);
+            }
+            // sqlite-jdbc would begin again with the first row.
+            end();
+            throw statement.connection.interrupted(e);
+        }
+        if (!more && ended) {
+            throw endedEarly(null);
+        }
+        return more;
+    }
+
+    private static SQLException endedEarly(@Nullable SQLException cause) {
+        return new SQLTransactionRollbackException(
+                "The result set was ended before its last row, because the database had to be healed: run the query again",
+                "40001",
+                cause);
     }
 
     @Override

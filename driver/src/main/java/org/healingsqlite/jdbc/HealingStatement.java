@@ -22,6 +22,21 @@ class HealingStatement extends ForwardingStatement {
         this.connection = connection;
         this.origin = origin;
         this.raw = raw;
+        connection.made(this);
+    }
+
+    @Override
+    public void close() throws SQLException {
+        connection.closed(this);
+        super.close();
+    }
+
+    /** Ends the open result set, if there is one: by another thread, because it keeps a lock that healing needs. */
+    void endResults() {
+        HealingResultSet open = results;
+        if (open != null) {
+            open.end();
+        }
     }
 
     @Override
@@ -82,6 +97,7 @@ class HealingStatement extends ForwardingStatement {
             known = new HealingResultSet(this, rawResults);
             results = known;
         }
+        known.begun();
         return known;
     }
 

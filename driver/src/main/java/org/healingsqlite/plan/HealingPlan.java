@@ -4,7 +4,7 @@ import java.util.List;
 import org.healingsqlite.diagnosis.Diagnosis;
 
 /**
- * The rungs to try, in order.
+ * The rungs to try, in order, until one holds.
  *
  * @param rungs what to do; empty where nothing may be done
  * @param refusal why nothing may be done; empty where something may
@@ -24,7 +24,7 @@ public record HealingPlan(List<Rung> rungs, String refusal) {
 
     public static HealingPlan of(Diagnosis diagnosis, Means means) {
         if (diagnosis.finding() == Diagnosis.Finding.HEALTHY) {
-            return new HealingPlan(List.of(Rung.RETRY), "");
+            return climbing(Rung.RETRY);
         }
         if (means.observing()) {
             return refused("mode is observe");
@@ -33,18 +33,26 @@ public record HealingPlan(List<Rung> rungs, String refusal) {
             return refused("the connection is read-only");
         }
         return switch (diagnosis.finding()) {
-            case HEALTHY -> new HealingPlan(List.of(Rung.RETRY), "");
+            case HEALTHY -> climbing(Rung.RETRY);
             case SCHEMA_INCOMPLETE, DATABASE_EMPTY ->
                 means.registeredSchema()
-                        ? new HealingPlan(List.of(Rung.APPLY_REGISTERED_SCHEMA), "")
+                        ? climbing(Rung.APPLY_REGISTERED_SCHEMA)
                         : means.learnedSchema()
-                                ? new HealingPlan(List.of(Rung.APPLY_LEARNED_SCHEMA), "")
+                                ? climbing(Rung.APPLY_LEARNED_SCHEMA)
                                 : refused("no schema is registered or learned");
             case FILE_DELETED, FILE_REPLACED ->
                 means.inTransaction()
                         ? refused("a transaction is in flight on the lost file")
-                        : new HealingPlan(List.of(Rung.MOVE_TO_FILE_AT_PATH), "");
+                        : climbing(Rung.MOVE_TO_FILE_AT_PATH);
+            case LOG_DELETED -> climbing(Rung.CHECKPOINT, Rung.RESTORE_CONTENT);
+            case INDEXES_DAMAGED -> climbing(Rung.REINDEX, Rung.RESTORE_CONTENT);
+            case FULL_TEXT_DAMAGED -> climbing(Rung.REBUILD_FULL_TEXT, Rung.RESTORE_CONTENT);
+            case PAGES_DAMAGED -> climbing(Rung.RESTORE_CONTENT);
         };
+    }
+
+    private static HealingPlan climbing(Rung... rungs) {
+        return new HealingPlan(List.of(rungs), "");
     }
 
     private static HealingPlan refused(String why) {

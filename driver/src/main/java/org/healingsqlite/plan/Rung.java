@@ -12,5 +12,13 @@ public enum Rung {
     /** What registered scripts and migrations say is added. */
     APPLY_REGISTERED_SCHEMA,
     /** What this JVM saw before is added. */
-    APPLY_LEARNED_SCHEMA
+    APPLY_LEARNED_SCHEMA,
+    /** What is in a log that has lost its name is written into the database by a connection that still holds it. */
+    CHECKPOINT,
+    /** Indexes are built anew from their tables. */
+    REINDEX,
+    /** Full-text indexes are built anew from their content. */
+    REBUILD_FULL_TEXT,
+    /** The content is recovered into a new database, and copied over the damaged one in place. */
+    RESTORE_CONTENT
 }

@@ -3,6 +3,7 @@ package org.healingsqlite.salvage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.healingsqlite.format.Geometry;
 
 /**
  * Gets rows out of a damaged database into a new one. Reads the damaged file and the {@code -wal} and {@code -journal} beside it byte by byte,
@@ -45,6 +46,21 @@ public final class Salvage {
     public Salvage progress(ProgressListener listener) {
         progress = listener;
         return this;
+    }
+
+    /**
+     * Page size and reserved bytes, told by the header where pages agree with it, else by the pages, the log or the journal.
+     *
+     * @throws SalvageException if the files cannot be read
+     */
+    public Geometry geometry() throws SalvageException {
+        try (DamagedFiles files = DamagedFiles.open(damaged)) {
+            return new GeometrySearch(files).search().geometry();
+        } catch (SalvageException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new SalvageException("Cannot read " + damaged + ": " + e.getMessage(), e);
+        }
     }
 
     /**

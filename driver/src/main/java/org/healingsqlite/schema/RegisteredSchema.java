@@ -52,7 +52,7 @@ public final class RegisteredSchema {
         List<SqlScript> scripts = new ArrayList<>();
         Map<String, Migration> up = new HashMap<>();
         Map<String, Migration> down = new HashMap<>();
-        for (SchemaSources.Source source : SchemaSources.read(locations)) {
+        for (SchemaSources.Source source : new SchemaSources("healing.schema").read(locations)) {
             switch (Migration.direction(source.fileName(), source.script())) {
                 case UP -> putOnce(up, Migration.of(source.fileName(), source.script()));
                 case DOWN -> putOnce(down, Migration.of(source.fileName(), source.script()));

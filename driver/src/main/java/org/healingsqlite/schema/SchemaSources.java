@@ -25,12 +25,17 @@ final class SchemaSources {
     private static final String CLASS_PATH = "classpath:";
     private static final int LARGEST_SCRIPT_BYTES = 64 * 1024 * 1024;
 
-    private SchemaSources() {}
+    /** The option that names the scripts, for messages. */
+    private final String option;
+
+    SchemaSources(String option) {
+        this.option = option;
+    }
 
     /** A script and the name of its file, which may carry a version. */
     record Source(String fileName, SqlScript script) {}
 
-    static List<Source> read(List<String> locations) throws SchemaException {
+    List<Source> read(List<String> locations) throws SchemaException {
         List<Source> sources = new ArrayList<>();
         for (String location : locations) {
             sources.addAll(location.startsWith(CLASS_PATH) ? fromClassPath(location) : fromPath(location));
@@ -38,29 +43,28 @@ final class SchemaSources {
         return sources;
     }
 
-    private static List<Source> fromPath(String location) throws SchemaException {
+    private List<Source> fromPath(String location) throws SchemaException {
         Path path;
         try {
             path = Path.of(location).toAbsolutePath();
         } catch (InvalidPathException e) {
-            throw new SchemaException("healing.schema: '" + location + "' is not a path: " + e.getMessage(), e);
+            throw new SchemaException(option + ": '" + location + "' is not a path: " + e.getMessage(), e);
         }
         if (!Files.exists(path)) {
             throw new SchemaException(
-                    "healing.schema: " + path + " does not exist: expected a script, or a directory of *.sql scripts",
-                    null);
+                    option + ": " + path + " does not exist: expected a script, or a directory of *.sql scripts", null);
         }
         return Files.isDirectory(path) ? directory(path, path.toString()) : List.of(file(path, path.toString()));
     }
 
-    private static List<Source> fromClassPath(String location) throws SchemaException {
+    private List<Source> fromClassPath(String location) throws SchemaException {
         String name = location.substring(CLASS_PATH.length()).replaceAll("^/+|/+$", "");
         List<Source> sources = new ArrayList<>();
         try {
             List<URL> urls = resources(name);
             if (urls.isEmpty()) {
                 throw new SchemaException(
-                        "healing.schema: " + location
+                        option + ": " + location
                                 + " does not exist: expected a script, or a directory of *.sql scripts, on the class path",
                         null);
             }
@@ -72,7 +76,7 @@ final class SchemaSources {
                 sources.addAll(inDirectory(url, location));
             }
         } catch (IOException | URISyntaxException e) {
-            throw new SchemaException("healing.schema: cannot read " + location + ": " + e, e);
+            throw new SchemaException(option + ": cannot read " + location + ": " + e, e);
         }
         return sources;
     }
@@ -85,7 +89,7 @@ final class SchemaSources {
         return found.isEmpty() && own != null ? Collections.list(own.getResources(name)) : found;
     }
 
-    private static Source resource(URL url, String fileName, String name) throws SchemaException, IOException {
+    private Source resource(URL url, String fileName, String name) throws SchemaException, IOException {
         URLConnection connection = url.openConnection();
         connection.setUseCaches(false);
         try (InputStream stream = connection.getInputStream()) {
@@ -93,8 +97,7 @@ final class SchemaSources {
         }
     }
 
-    private static List<Source> inDirectory(URL url, String location)
-            throws SchemaException, IOException, URISyntaxException {
+    private List<Source> inDirectory(URL url, String location) throws SchemaException, IOException, URISyntaxException {
         if (url.getProtocol().equals("file")) {
             return directory(Path.of(url.toURI()), location);
         }
@@ -128,7 +131,7 @@ final class SchemaSources {
         return directory.endsWith("/") ? directory + fileName : directory + '/' + fileName;
     }
 
-    private static List<Source> directory(Path directory, String name) throws SchemaException {
+    private List<Source> directory(Path directory, String name) throws SchemaException {
         List<Source> sources = new ArrayList<>();
         try (Stream<Path> entries = Files.list(directory)) {
             for (Path entry : entries.filter(SchemaSources::isScript)
@@ -137,16 +140,15 @@ final class SchemaSources {
                 sources.add(file(entry, name(name, String.valueOf(entry.getFileName()))));
             }
         } catch (IOException e) {
-            throw new SchemaException("healing.schema: cannot list " + directory + ": " + e, e);
+            throw new SchemaException(option + ": cannot list " + directory + ": " + e, e);
         }
         return notEmpty(sources, name);
     }
 
-    private static List<Source> notEmpty(List<Source> sources, String name) throws SchemaException {
+    private List<Source> notEmpty(List<Source> sources, String name) throws SchemaException {
         if (sources.isEmpty()) {
             throw new SchemaException(
-                    "healing.schema: " + name + " holds no script: expected files named *.sql or V1__description.sql",
-                    null);
+                    option + ": " + name + " holds no script: expected files named *.sql or V1__description.sql", null);
         }
         return sources;
     }
@@ -155,22 +157,21 @@ final class SchemaSources {
         return String.valueOf(path.getFileName()).endsWith(".sql") && Files.isRegularFile(path);
     }
 
-    private static Source file(Path path, String name) throws SchemaException {
+    private Source file(Path path, String name) throws SchemaException {
         try {
             try (InputStream stream = Files.newInputStream(path)) {
                 byte[] bytes = stream.readNBytes(LARGEST_SCRIPT_BYTES + 1);
                 return new Source(String.valueOf(path.getFileName()), script(name, bytes));
             }
         } catch (IOException e) {
-            throw new SchemaException("healing.schema: cannot read " + name + ": " + e, e);
+            throw new SchemaException(option + ": cannot read " + name + ": " + e, e);
         }
     }
 
-    private static SqlScript script(String name, byte[] bytes) throws SchemaException {
+    private SqlScript script(String name, byte[] bytes) throws SchemaException {
         if (bytes.length > LARGEST_SCRIPT_BYTES) {
             throw new SchemaException(
-                    "healing.schema: " + name + " is longer than the " + LARGEST_SCRIPT_BYTES
-                            + " bytes a script may have",
+                    option + ": " + name + " is longer than the " + LARGEST_SCRIPT_BYTES + " bytes a script may have",
                     null);
         }
         String text;
@@ -181,11 +182,11 @@ final class SchemaSources {
                     .toString();
         } catch (CharacterCodingException e) {
             throw new SchemaException(
-                    "healing.schema: " + name + " is not UTF-8 text, first at line " + firstBadLine(bytes), e);
+                    option + ": " + name + " is not UTF-8 text, first at line " + firstBadLine(bytes), e);
         }
         SqlScript script = new SqlScript(name, text);
         if (script.statements().isEmpty()) {
-            throw new SchemaException("healing.schema: " + name + " holds no SQL statement", null);
+            throw new SchemaException(option + ": " + name + " holds no SQL statement", null);
         }
         return script;
     }

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Properties;
 import org.sqlite.JDBC;
 import org.sqlite.SQLiteConnection;
@@ -111,6 +112,14 @@ public final class Sqlite {
                     return true;
                 }
             }
+            return inTransactionOfDamaged(connection);
+        }
+    }
+
+    /** As {@link #inTransaction}, without reading the file: for one that is damaged or locked, and while no statement is in progress. */
+    public static boolean inTransactionOfDamaged(Connection connection) throws SQLException {
+        DB database = database(connection);
+        synchronized (database) {
             try {
                 database._exec("BEGIN");
             } catch (SQLException refused) {
@@ -201,6 +210,53 @@ public final class Sqlite {
         if (result != 0 || progress[0] != 0) {
             throw new SQLException("backup to " + target + " ended with result code " + result + ", " + progress[0]
                     + " of " + progress[1] + " pages remaining");
+        }
+    }
+
+    /**
+     * Copies a database over {@code main} of a connection, in place, as one write transaction of SQLite's: other connections and processes see
+     * the old content or the new one.
+     *
+     * <p>SQLite's backup API reads its source in steps, and begins anew where the source has changed in between. Between the first step and the
+     * last it holds the write lock of the target. So what is to be copied can be made while nobody else can write: {@code whileLocked} is called
+     * once, after the first step, and changes the content of the source through a connection of its own. It stops the restore by leaving the
+     * source locked.
+     *
+     * @param source has more than {@code pagesPerStep} pages, and the target's page size where the target is in WAL mode
+     * @param attempts steps that may find the target or the source locked
+     * @param whileLocked called under the target's write lock; must not throw
+     * @return empty where the restore is complete, else SQLite's reason
+     */
+    public static Optional<String> restore(
+            Connection target, Path source, int pagesPerStep, int attempts, int pauseMillis, Runnable whileLocked)
+            throws SQLException {
+        DB database = database(target);
+        int[] progress = {-1, -1};
+        boolean[] locked = {false};
+        database.restore(
+                "main",
+                source.toAbsolutePath().toString(),
+                (remaining, pageCount) -> {
+                    progress[0] = remaining;
+                    progress[1] = pageCount;
+                    if (pageCount > 0 && !locked[0]) {
+                        locked[0] = true;
+                        whileLocked.run();
+                    }
+                },
+                pauseMillis,
+                attempts,
+                pagesPerStep);
+        // sqlite-jdbc gives the result code of the source's handle: only the last call of the observer proves the end.
+        return progress[0] == 0 && progress[1] > 0 ? Optional.empty() : Optional.of(lastError(database));
+    }
+
+    private static String lastError(DB database) {
+        try {
+            database.throwex(1);
+            return "";
+        } catch (SQLException e) {
+            return String.valueOf(e.getMessage());
         }
     }
 

@@ -1,0 +1,185 @@
+package org.healingsqlite.diagnosis;
+
+import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.healingsqlite.diagnosis.Diagnosis.Finding;
+import org.healingsqlite.fault.Fault;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks whether a database is damaged, and where, on a connection of its own: what a cache still holds, or what a single read error left
+ * behind, says nothing about the file. Stateless.
+ */
+public final class DamageCheck {
+    /** Above this size only the structure is checked, not the agreement of indexes with their tables. */
+    private static final long MOST_BYTES_TO_CHECK_WHOLE = 1L << 30;
+
+    private static final int MOST_MESSAGES = 100;
+    private static final Pattern INDEX_ONLY = Pattern.compile(
+            "row \\d+ missing from index (.+)|wrong # of entries in index (.+)|non-unique entry in index (.+)");
+    private static final Pattern FULL_TEXT = Pattern.compile(
+            "malformed inverted index for FTS[345] table [^.]+\\.(.+)|.*(?:corrupt|malformed).* table \"(.+)\"");
+
+    private static final Pattern TREE = Pattern.compile("Tree (\\d+) page .*");
+
+    private DamageCheck() {}
+
+    /** How thoroughly to look. */
+    public enum Depth {
+        /** That the header and the schema can be read. */
+        HEADER,
+        /** The structure of every page: {@code PRAGMA quick_check}. */
+        QUICK,
+        /** And that every index agrees with its table: {@code PRAGMA integrity_check}. */
+        FULL
+    }
+
+    /**
+     * Looks at the files, then into them.
+     *
+     * @param suspected what a call was told; null where nothing is suspected
+     * @throws SQLException where the look itself failed for another reason than damage, for example because the database was locked
+     */
+    public static Diagnosis of(DatabaseFile file, Depth depth, Fault.@Nullable Corruption suspected)
+            throws SQLException {
+        if (file.isEmptied()) {
+            // A native open would delete the log of an empty file.
+            return Diagnosis.damage(
+                    Finding.PAGES_DAMAGED, List.of("the file is empty, although it is in use or has a log"), List.of());
+        }
+        if (suspected != null && suspected.kind() == Fault.Corruption.Kind.SHORT_READ && Files.notExists(file.wal())) {
+            return Diagnosis.damage(Finding.LOG_DELETED, List.of(suspected.text()), List.of());
+        }
+        List<String> messages;
+        Map<String, String> indexes = Map.of();
+        try (Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+            messages = messages(connection, depth(depth, file));
+            if (messages.isEmpty() && suspected != null && suspected.kind() == Fault.Corruption.Kind.VIRTUAL_TABLE) {
+                messages = fullTextMessages(connection);
+            }
+            if (!messages.isEmpty()) {
+                indexes = indexesByRoot(connection);
+            }
+        } catch (SQLException e) {
+            if (Fault.of(e) instanceof Fault.Corruption corruption) {
+                return Diagnosis.damage(Finding.PAGES_DAMAGED, List.of(corruption.text()), List.of());
+            }
+            throw e;
+        }
+        if (messages.isEmpty()) {
+            return healthy();
+        }
+        List<String> damagedIndexes = namesOf(INDEX_ONLY, messages, indexes);
+        if (!damagedIndexes.isEmpty()) {
+            return Diagnosis.damage(Finding.INDEXES_DAMAGED, messages, damagedIndexes);
+        }
+        List<String> damagedTables = namesOf(FULL_TEXT, messages, Map.of());
+        return damagedTables.isEmpty()
+                ? Diagnosis.damage(Finding.PAGES_DAMAGED, messages, List.of())
+                : Diagnosis.damage(Finding.FULL_TEXT_DAMAGED, messages, damagedTables);
+    }
+
+    private static Diagnosis healthy() {
+        return Diagnosis.damage(Finding.HEALTHY, List.of(), List.of());
+    }
+
+    private static Depth depth(Depth wanted, DatabaseFile file) {
+        return wanted == Depth.FULL && file.sizeBytes() > MOST_BYTES_TO_CHECK_WHOLE ? Depth.QUICK : wanted;
+    }
+
+    /**
+     * What SQLite's own check says through a connection; empty where it has nothing to say.
+     *
+     * @throws SQLException also where the damage keeps the check from running
+     */
+    public static List<String> messages(Connection connection, Depth depth) throws SQLException {
+        String sql = switch (depth) {
+            case HEADER -> "SELECT 'ok' FROM (SELECT count(*) FROM sqlite_schema)";
+            case QUICK -> "PRAGMA quick_check(" + MOST_MESSAGES + ")";
+            case FULL -> "PRAGMA integrity_check(" + MOST_MESSAGES + ")";
+        };
+        List<String> messages = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            while (row.next()) {
+                for (String line : String.valueOf(row.getString(1)).split("\n", -1)) {
+                    if (!line.isEmpty() && !line.equals("ok") && !line.startsWith("*** in database")) {
+                        messages.add(line);
+                    }
+                }
+            }
+        }
+        return messages;
+    }
+
+    /** What full-text tables say of themselves: before SQLite 3.44 the integrity check does not ask them. */
+    private static List<String> fullTextMessages(Connection connection) throws SQLException {
+        List<String> tables = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%USING%fts%'")) {
+            while (row.next()) {
+                tables.add(row.getString(1));
+            }
+        }
+        List<String> messages = new ArrayList<>();
+        for (String table : tables) {
+            String quoted = '"' + table.replace("\"", "\"\"") + '"';
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("INSERT INTO " + quoted + '(' + quoted + ") VALUES ('integrity-check')");
+            } catch (SQLException e) {
+                if (!(Fault.of(e) instanceof Fault.Corruption)) {
+                    throw e;
+                }
+                messages.add("malformed inverted index for FTS5 table main." + table);
+            }
+        }
+        return messages;
+    }
+
+    private static Map<String, String> indexesByRoot(Connection connection) throws SQLException {
+        Map<String, String> indexes = new HashMap<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery("SELECT rootpage, name FROM sqlite_schema WHERE type = 'index'")) {
+            while (row.next()) {
+                indexes.put(row.getString(1), row.getString(2));
+            }
+        }
+        return indexes;
+    }
+
+    /** The objects that all messages are about; empty where one is about something else. */
+    private static List<String> namesOf(Pattern pattern, List<String> messages, Map<String, String> indexes) {
+        Set<String> names = new LinkedHashSet<>();
+        for (String message : messages) {
+            Matcher matcher = pattern.matcher(message);
+            Matcher tree = TREE.matcher(message);
+            if (matcher.matches()) {
+                for (int group = 1; group <= matcher.groupCount(); group++) {
+                    if (matcher.group(group) != null) {
+                        names.add(matcher.group(group));
+                    }
+                }
+            } else if (tree.matches() && indexes.containsKey(tree.group(1))) {
+                names.add(indexes.get(tree.group(1)));
+            } else {
+                return List.of();
+            }
+        }
+        return List.copyOf(names);
+    }
+}

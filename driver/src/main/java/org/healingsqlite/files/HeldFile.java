@@ -1,0 +1,104 @@
+package org.healingsqlite.files;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A main database file, open for its bytes. Once opened it is never closed: POSIX record locks belong to the process, and closing any
+ * descriptor of a file drops all of them, SQLite's included (Source: SQLite documentation, "How To Corrupt An SQLite Database File" §2.2). That
+ * costs one descriptor for each file that was ever found damaged. Thread-safe.
+ */
+public final class HeldFile {
+    private static final Map<FileIdentity, HeldFile> HELD = new HashMap<>();
+    private static final int COPY_BYTES = 1 << 20;
+
+    private final FileChannel channel;
+
+    private HeldFile(FileChannel channel) {
+        this.channel = channel;
+    }
+
+    /**
+     * The file that is at the path now.
+     *
+     * @throws IOException where there is none, or it cannot be opened for reading and writing
+     */
+    public static HeldFile of(DatabaseFile file) throws IOException {
+        synchronized (HELD) {
+            FileIdentity identity = file.identity();
+            HeldFile known = identity == null ? null : HELD.get(identity);
+            if (known != null) {
+                return known;
+            }
+            FileChannel channel = FileChannel.open(file.main(), StandardOpenOption.READ, StandardOpenOption.WRITE);
+            HeldFile held = new HeldFile(channel);
+            FileIdentity now = file.identity();
+            if (now != null) {
+                // Where another file took the name in between, this one is held under a wrong key at worst: nothing is
+                // closed.
+                HELD.put(now, held);
+            }
+            return held;
+        }
+    }
+
+    /** Size in bytes. */
+    public long size() throws IOException {
+        return channel.size();
+    }
+
+    /** The first bytes; fewer where the file is shorter. */
+    public byte[] head(int length) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(length, channel.size()));
+        while (buffer.hasRemaining() && channel.read(buffer, buffer.position()) > 0) {
+            // until it is full or the file has ended
+        }
+        byte[] bytes = new byte[buffer.position()];
+        buffer.flip();
+        buffer.get(bytes);
+        return bytes;
+    }
+
+    /** Overwrites the beginning, and makes that durable. */
+    public void overwriteHead(byte[] bytes) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+            channel.write(buffer, buffer.position());
+        }
+        channel.force(false);
+    }
+
+    /** Cuts the file off. */
+    public void truncate(long size) throws IOException {
+        channel.truncate(size);
+        channel.force(true);
+    }
+
+    /**
+     * Copies the whole file.
+     *
+     * @param target overwritten; made durable
+     * @throws IOException also where the disk cannot read a part of it: what looked like corruption is no business of healing then
+     */
+    public void copyTo(Path target) throws IOException {
+        try (FileChannel copy = FileChannel.open(
+                target, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            ByteBuffer buffer = ByteBuffer.allocateDirect(COPY_BYTES);
+            long position = 0;
+            while (channel.read(buffer, position) > 0) {
+                position += buffer.position();
+                buffer.flip();
+                while (buffer.hasRemaining()) {
+                    copy.write(buffer);
+                }
+                buffer.clear();
+            }
+            copy.force(true);
+        }
+    }
+}

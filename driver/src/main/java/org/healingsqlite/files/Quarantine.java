@@ -1,0 +1,145 @@
+package org.healingsqlite.files;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * Where evidence is kept: copies of damaged files, and what lost files held. Owner-only, durable before anything else happens.
+ */
+public final class Quarantine {
+    private static final Pattern KEPT = Pattern.compile(
+            ".+_(corrupted|rescued|stray)_\\d{8}_\\d{6}(_\\d+)?(\\.[^.]*)?(-wal|-journal|\\.txt|\\.lost\\.db)?");
+    private static final List<String> COMPANIONS = List.of("-wal", "-journal");
+
+    private final DatabaseFile file;
+
+    public Quarantine(DatabaseFile file) {
+        this.file = file;
+    }
+
+    /**
+     * A copy of a database and what SQLite keeps beside it.
+     *
+     * @param main the copy of the main file; its -wal and -journal, where there were any, lie beside it
+     */
+    public record Evidence(Path main) {
+
+        /** The text that tells how to go on by hand. */
+        public Path instructions() {
+            return main.resolveSibling(main.getFileName() + ".txt");
+        }
+
+        /** Where rows go that no table can claim. */
+        public Path lostAndFound() {
+            return main.resolveSibling(main.getFileName() + ".lost.db");
+        }
+
+        /** Removes the copy again: it has turned out to be of no use. */
+        public void discard() throws IOException {
+            for (String suffix : COMPANIONS) {
+                Files.deleteIfExists(main.resolveSibling(main.getFileName() + suffix));
+            }
+            Files.deleteIfExists(instructions());
+            Files.deleteIfExists(main);
+        }
+    }
+
+    /**
+     * Copies the main file, the -wal and the -journal as they are now.
+     *
+     * @throws IOException where one cannot be read or the copy cannot be written; nothing is left behind then
+     */
+    public Evidence keep(HeldFile main, Instant moment) throws IOException {
+        Path copy = file.side().reserve(String.valueOf(file.main().getFileName()), "corrupted", moment);
+        Evidence evidence = new Evidence(copy);
+        try {
+            keepAgain(main, evidence);
+            Files.writeString(evidence.instructions(), instructions(copy));
+            return evidence;
+        } catch (IOException e) {
+            evidence.discard();
+            throw e;
+        }
+    }
+
+    /** Copies the files over an earlier copy. */
+    public void keepAgain(HeldFile main, Evidence evidence) throws IOException {
+        for (String suffix : COMPANIONS) {
+            Path copy = evidence.main().resolveSibling(evidence.main().getFileName() + suffix);
+            try {
+                Files.deleteIfExists(copy);
+                Files.createFile(copy, SideDirectory.ownerOnly(copy, "rw-------"));
+                Files.copy(file.beside(suffix), copy, StandardCopyOption.REPLACE_EXISTING);
+                SideDirectory.restrict(copy);
+                force(copy);
+            } catch (NoSuchFileException absent) {
+                Files.deleteIfExists(copy);
+            }
+        }
+        main.copyTo(evidence.main());
+    }
+
+    private static void force(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+    }
+
+    private String instructions(Path copy) {
+        String name = String.valueOf(copy.getFileName());
+        return """
+                This is %s as it was when damage was found in it, with its -wal and -journal if it had any.
+                Nothing here is needed by the application; it is evidence, and the last resort.
+
+                To see what can be recovered from it, into a new database:
+
+                    java -jar healing-sqlite.jar salvage '%s' -o recovered.db --lost-and-found lost.db --report report.json
+
+                or, with SQLite's own tool (work on a copy, it may change its input):
+
+                    cp '%s'* /some/other/directory/
+                    sqlite3 '/some/other/directory/%s' .recover | sqlite3 recovered.db
+
+                To put a recovered database in place: stop every application that uses %s, then
+
+                    rm -f '%s-wal' '%s-shm' '%s-journal'
+                    cp recovered.db '%s'
+                """.formatted(
+                        file.main(), copy, copy, name, file.main(), file.main(), file.main(), file.main(), file.main());
+    }
+
+    /**
+     * Deletes what was kept for longer than wanted, and nothing else.
+     *
+     * @return what was deleted
+     */
+    public List<Path> purge(Duration retention, Instant now) throws IOException {
+        List<Path> purged = new ArrayList<>();
+        Path directory = file.side().quarantine();
+        if (!Files.isDirectory(directory)) {
+            return purged;
+        }
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            for (Path entry : entries) {
+                if (KEPT.matcher(String.valueOf(entry.getFileName())).matches()
+                        && Files.isRegularFile(entry)
+                        && Files.getLastModifiedTime(entry).toInstant().isBefore(now.minus(retention))) {
+                    Files.deleteIfExists(entry);
+                    purged.add(entry);
+                }
+            }
+        }
+        return purged;
+    }
+}

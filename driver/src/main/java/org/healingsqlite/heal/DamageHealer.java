@@ -1,0 +1,333 @@
+package org.healingsqlite.heal;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.healingsqlite.diagnosis.DamageCheck;
+import org.healingsqlite.diagnosis.Diagnosis;
+import org.healingsqlite.diagnosis.Diagnosis.Finding;
+import org.healingsqlite.fault.Fault;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.ProcessLock;
+import org.healingsqlite.files.Quarantine;
+import org.healingsqlite.incident.Incident;
+import org.healingsqlite.incident.IncidentLog;
+import org.healingsqlite.incident.Loss;
+import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.plan.HealingPlan;
+import org.healingsqlite.plan.Rung;
+import org.healingsqlite.repair.ContentRestore;
+import org.healingsqlite.repair.ContentRestore.Restored;
+import org.healingsqlite.repair.IndexRepair;
+import org.healingsqlite.schema.SchemaException;
+import org.healingsqlite.schema.SchemaObject;
+import org.healingsqlite.schema.SchemaSnapshot;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Heals one damaged database, once: confirms the damage, climbs the rungs until one holds, and leaves a journal from which another process can
+ * tell what happened if this one dies.
+ */
+final class DamageHealer implements ContentRestore.Surroundings {
+    private static final Logger LOG = LoggerFactory.getLogger(DamageHealer.class);
+    private static final Duration LOG_FLUSH = Duration.ofSeconds(5);
+
+    private final ManagedDatabase database;
+    private final HealingSettings settings;
+    private final SingleFlight.Turn turn;
+    private final @Nullable Connection holder;
+    private final Instant start = Instant.now();
+    private final long deadlineNanos;
+    private final String id = Incident.newId(start);
+    private @Nullable HealJournal journal;
+
+    /**
+     * A heal.
+     *
+     * @param turn the single flight's; held by the caller
+     * @param holder an idle connection that holds the file open; null where there is none
+     */
+    DamageHealer(
+            ManagedDatabase database, HealingSettings settings, SingleFlight.Turn turn, @Nullable Connection holder) {
+        this.database = database;
+        this.settings = settings;
+        this.turn = turn;
+        this.holder = holder;
+        this.deadlineNanos = System.nanoTime() + settings.timeout().toNanos();
+    }
+
+    /**
+     * Looks, and heals what is found.
+     *
+     * @param fault what a call was told; null where the look was asked for
+     * @param readOnly whether nothing may be written
+     * @throws SQLException where nobody could look: SQLState HYT00 while another process heals
+     */
+    Incident heal(Fault.@Nullable Corruption fault, DamageCheck.Depth depth, boolean readOnly) throws SQLException {
+        String told = fault == null ? "check" : fault.text();
+        SQLException context =
+                fault == null ? new SQLException("check") : fault.symptom().exception();
+        turn.phase("diagnosing");
+        try (ProcessLock lock = readOnly || settings.mode() != Mode.HEAL ? null : database.lock(settings, context)) {
+            Diagnosis diagnosis = DamageCheck.of(file(), depth, fault);
+            HealingPlan plan = HealingPlan.of(
+                    diagnosis,
+                    new HealingPlan.Means(
+                            database.registered(settings) != null,
+                            database.hasLearned(),
+                            readOnly,
+                            settings.mode() != Mode.HEAL,
+                            false));
+            Outcome outcome = carryOut(plan, diagnosis, told);
+            Incident incident =
+                    database.conclude(id, start, told, diagnosis.toString(), List.copyOf(turn.steps()), outcome);
+            endJournal();
+            return incident;
+        }
+    }
+
+    private DatabaseFile file() {
+        return database.file();
+    }
+
+    private Outcome carryOut(HealingPlan plan, Diagnosis diagnosis, String told) {
+        if (plan.rungs().isEmpty()) {
+            return new Outcome.Refused(plan.refusal());
+        }
+        if (plan.rungs().equals(List.of(Rung.RETRY))) {
+            dropCache();
+            return new Outcome.Healthy("the damage is not in the file: a fresh connection finds none");
+        }
+        if (!database.breaker().tryAcquirePermit()) {
+            return new Outcome.Refused("healing is suspended after repeated failures, for another "
+                    + database.breaker().getRemainingDelay().toSeconds() + " s");
+        }
+        Exception last = null;
+        try {
+            journal = HealJournal.begin(file(), id, start, told, diagnosis.toString());
+            for (Rung rung : plan.rungs()) {
+                try {
+                    Outcome outcome = climb(rung, diagnosis);
+                    database.breaker().recordSuccess();
+                    return outcome;
+                } catch (ContentRestore.LossRefusedException refused) {
+                    database.breaker().recordSuccess();
+                    return new Outcome.Refused(String.valueOf(refused.getMessage()));
+                } catch (SQLException e) {
+                    last = e;
+                    turn.steps().add(rung + " failed: " + e.getMessage());
+                    LOG.debug("{}: {} failed", file().main(), rung, e);
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            last = e;
+        }
+        database.breaker().recordFailure();
+        return new Outcome.GaveUp(
+                (last == null ? "no rung held" : last.toString()) + "; to recover by hand, see docs/recovery.md"
+                        + " and the quarantine " + file().side().quarantine(),
+                last);
+    }
+
+    private Outcome climb(Rung rung, Diagnosis diagnosis) throws SQLException, IOException {
+        step(rung.name().toLowerCase(java.util.Locale.ROOT));
+        return switch (rung) {
+            case CHECKPOINT -> {
+                if (holder == null) {
+                    throw new SQLException("no connection holds the log");
+                }
+                IndexRepair.checkpoint(holder);
+                yield verified("wrote the log that had lost its name into the database");
+            }
+            case REINDEX -> {
+                try (Connection connection = Sqlite.open(file().main(), Sqlite.OpenMode.EXISTING)) {
+                    IndexRepair.reindex(connection, diagnosis.objects());
+                }
+                yield verified("built indexes anew: " + String.join(", ", diagnosis.objects()));
+            }
+            case REBUILD_FULL_TEXT -> {
+                try (Connection connection = Sqlite.open(file().main(), Sqlite.OpenMode.EXISTING)) {
+                    IndexRepair.rebuildFullText(connection, diagnosis.objects());
+                }
+                yield verified("built full-text indexes anew: " + String.join(", ", diagnosis.objects()));
+            }
+            case RESTORE_CONTENT -> restoreContent();
+            case RETRY, MOVE_TO_FILE_AT_PATH, APPLY_REGISTERED_SCHEMA, APPLY_LEARNED_SCHEMA ->
+                throw new IllegalStateException(rung + " is no remedy for damage");
+        };
+    }
+
+    private Outcome verified(String what) throws SQLException {
+        dropCache();
+        Diagnosis after = DamageCheck.of(file(), DamageCheck.Depth.FULL, null);
+        if (after.finding() != Finding.HEALTHY) {
+            throw new SQLException("it did not hold: " + after);
+        }
+        turn.steps().add(what);
+        return new Outcome.Healed(what, Loss.NONE);
+    }
+
+    private Outcome restoreContent() throws SQLException, IOException {
+        database.restoring(true);
+        try {
+            Restored restored = new ContentRestore(file(), this).run();
+            dropCache();
+            turn.steps().add("kept the damaged database in " + restored.evidence());
+            turn.steps().add("restored the content in place: " + restored.source());
+            purge();
+            return new Outcome.Healed(
+                    "restored the content in place: " + restored.source(),
+                    restored.rowsLost() == 0 ? Loss.NONE : new Loss(restored.rowsLost(), restored.lost()));
+        } finally {
+            database.restoring(false);
+        }
+    }
+
+    private void purge() {
+        try {
+            new Quarantine(file())
+                    .purge(settings.quarantineRetention(), start)
+                    .forEach(path -> LOG.debug("{}: deleted {} by quarantineRetention", file().main(), path));
+        } catch (IOException e) {
+            LOG.debug("{}: the quarantine was not purged: {}", file().main(), e.toString());
+        }
+    }
+
+    /** A page that was read while it was damaged may be in the cache still. */
+    private void dropCache() {
+        if (holder != null) {
+            try {
+                Sqlite.execute(holder, "PRAGMA shrink_memory");
+            } catch (SQLException e) {
+                LOG.debug("{}: shrink_memory: {}", file().main(), e.getMessage());
+            }
+        }
+    }
+
+    /** The incident must be on record before the journal that could tell it again goes. */
+    private void endJournal() {
+        HealJournal ended = journal;
+        if (ended != null) {
+            IncidentLog.await(LOG_FLUSH);
+            try {
+                ended.end();
+            } catch (IOException e) {
+                LOG.warn("{}: the journal of the heal stays: {}", file().main(), e.toString());
+            }
+        }
+    }
+
+    // ---- What the restore asks
+
+    @Override
+    public @Nullable Connection holder() {
+        return holder;
+    }
+
+    @Override
+    public String schema() throws SQLException {
+        return database.expected(settings).snapshot().objects().stream()
+                .map(SchemaObject::sql)
+                .collect(Collectors.joining(";\n", "", ";\n"))
+                .replaceFirst("^;\n$", "");
+    }
+
+    @Override
+    public void complete(Connection newContent) throws SQLException {
+        SchemaSnapshot.Settings known = database.expected(settings).snapshot().settings();
+        completeNumber(newContent, "user_version", known.userVersion());
+        completeNumber(newContent, "application_id", known.applicationId());
+        if (database.registered(settings) != null || database.hasLearned()) {
+            turn.steps()
+                    .addAll(database.changeSchema(settings, newContent, false).steps());
+        }
+        try {
+            if (database.afterHeal(settings).run(newContent) > 0) {
+                turn.steps().add("ran the after-heal scripts");
+            }
+        } catch (SchemaException e) {
+            // The content matters more than what was to be done to it.
+            LOG.error(
+                    "{}: an after-heal script failed, and nothing of it was applied: {}",
+                    file().main(),
+                    e.getMessage());
+            turn.steps().add("after-heal scripts failed: " + e.getMessage());
+        }
+    }
+
+    private static void completeNumber(Connection connection, String pragma, long known) throws SQLException {
+        if (known != 0 && "0".equals(Sqlite.pragma(connection, pragma))) {
+            Sqlite.execute(connection, "PRAGMA " + pragma + " = " + known);
+        }
+    }
+
+    @Override
+    public boolean acceptsLoss() {
+        return settings.acceptsLoss();
+    }
+
+    @Override
+    public void endReaders() {
+        database.endResults();
+    }
+
+    @Override
+    public Duration lockWait() {
+        return settings.waitLimit();
+    }
+
+    @Override
+    public void step(String what) throws IOException {
+        if (System.nanoTime() - deadlineNanos >= 0) {
+            throw new IOException(
+                    "healing took longer than " + settings.timeout().toSeconds() + " s (healing.timeout)");
+        }
+        turn.phase(what);
+        HealJournal noted = journal;
+        if (noted != null) {
+            noted.step(what);
+        }
+        database.progressed(what);
+    }
+
+    @Override
+    public void decided(Restored result) throws IOException {
+        HealJournal noted = journal;
+        if (noted != null) {
+            noted.decided(result);
+        }
+        database.progressed("restoring");
+    }
+
+    // ---- What another process has left behind
+
+    /** Ends a heal whose process died: tells the incident if the content came to be in place, and removes what lies about. */
+    static void finish(ManagedDatabase database, HealJournal left) throws SQLException, IOException {
+        Diagnosis diagnosis = DamageCheck.of(database.file(), DamageCheck.Depth.FULL, null);
+        if (diagnosis.finding() == Finding.HEALTHY && left.isDecided()) {
+            database.conclude(
+                    left.id(),
+                    left.started(),
+                    left.fault(),
+                    left.diagnosis(),
+                    List.of("the process that healed died at step " + left.step()),
+                    new Outcome.Healed("restored the content in place: " + left.source(), left.loss()));
+        } else {
+            LOG.warn(
+                    "{}: a process died while it healed this database, at step {}; found now: {}",
+                    database.file().main(),
+                    left.step(),
+                    diagnosis);
+        }
+        IncidentLog.await(LOG_FLUSH);
+        ContentRestore.discardWorkshop(database.file());
+        left.end();
+    }
+}

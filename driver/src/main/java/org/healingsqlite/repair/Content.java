@@ -1,0 +1,269 @@
+package org.healingsqlite.repair;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.healingsqlite.diagnosis.DamageCheck;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.Quarantine.Evidence;
+import org.healingsqlite.repair.ContentRestore.Restored;
+import org.healingsqlite.repair.ContentRestore.Surroundings;
+import org.healingsqlite.salvage.Salvage;
+import org.healingsqlite.salvage.SalvageReport;
+import org.healingsqlite.schema.SchemaSnapshot;
+import org.healingsqlite.sqlite.Sqlite;
+
+/** The best content there is for a damaged database: of a connection whose cache is whole, salvaged, or the schema alone. */
+final class Content {
+    private static final int MOST_TABLES_SHOWN = 5;
+    private static final int WHOLE = -1;
+
+    private final Surroundings surroundings;
+    private final DatabaseFile file;
+    private final Path workshop;
+    private final Path salvaged;
+    private final Path fromHolder;
+    private boolean holderIsWhole;
+
+    /**
+     * New content, in the source of the restore.
+     *
+     * @param source where it came from, for a reader
+     * @param rowsLost as in {@link Restored}
+     */
+    record Made(String source, long rowsLost, String lost) {
+        Restored restored(Evidence evidence) {
+            return new Restored(
+                    source,
+                    evidence.main(),
+                    rowsLost,
+                    rowsLost == 0 ? "" : lost + "; the damaged database is kept in " + evidence.main());
+        }
+    }
+
+    Content(DatabaseFile file, Surroundings surroundings) {
+        this.surroundings = surroundings;
+        this.file = file;
+        this.workshop = file.side().workshop();
+        this.salvaged = part(file, ".salvaged");
+        this.fromHolder = part(file, ".copy");
+    }
+
+    private static Path part(DatabaseFile file, String suffix) {
+        Path workshop = file.side().workshop();
+        return workshop.resolveSibling(workshop.getFileName() + suffix);
+    }
+
+    /** The file that the restore reads from. */
+    Path file() {
+        return workshop;
+    }
+
+    /** Makes the file, with nothing in it yet but pages enough for the restore to begin. */
+    Connection placeholder(int pageSizeBytes, int pages) throws SQLException, IOException {
+        discard(workshop);
+        Connection connection = Sqlite.open(workshop, Sqlite.OpenMode.CREATE);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA page_size = " + pageSizeBytes);
+            statement.execute("PRAGMA synchronous = off");
+            statement.execute("CREATE TABLE placeholder (x)");
+            statement.execute("INSERT INTO placeholder VALUES (zeroblob(" + (long) pageSizeBytes * pages + "))");
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    // ---- A connection whose cache is whole
+
+    /** Asks a connection that was there before the damage: pages in its cache are not read from the file. */
+    void copyOfHolder() throws IOException {
+        Connection holder = surroundings.holder();
+        if (holder == null) {
+            return;
+        }
+        try {
+            discard(fromHolder);
+            Sqlite.backup(holder, fromHolder);
+            holderIsWhole = isSound(fromHolder);
+        } catch (SQLException damagedOrBusy) {
+            // The next source has its turn.
+            holderIsWhole = false;
+        }
+    }
+
+    /** Somebody has written to the database since. */
+    void discardCopyOfHolder() {
+        holderIsWhole = false;
+    }
+
+    private static boolean isSound(Path database) throws SQLException {
+        try (Connection connection = Sqlite.open(database, Sqlite.OpenMode.IMMUTABLE)) {
+            return DamageCheck.messages(connection, DamageCheck.Depth.FULL).isEmpty()
+                    && !SchemaSnapshot.read(connection).isEmpty();
+        }
+    }
+
+    // ---- Making it
+
+    /** Makes the content, puts it into the source of the restore, completes and checks it. */
+    Made make(Evidence evidence, Connection source) throws SQLException, IOException {
+        Made made = fill(evidence, source);
+        surroundings.step("completing the schema");
+        surroundings.complete(source);
+        surroundings.step("verifying");
+        Sqlite.execute(source, "PRAGMA journal_mode = delete");
+        List<String> messages = DamageCheck.messages(source, DamageCheck.Depth.FULL);
+        if (!messages.isEmpty()) {
+            throw new SQLException("the recovered content is not sound: " + messages.get(0));
+        }
+        long orphans = foreignKeyViolations(source);
+        return orphans == 0
+                ? made
+                : new Made(
+                        made.source(),
+                        made.rowsLost() == 0 ? -1 : made.rowsLost(),
+                        (made.lost().isEmpty() ? "" : made.lost() + "; ") + orphans
+                                + " rows refer to rows that are not there");
+    }
+
+    private Made fill(Evidence evidence, Connection source) throws SQLException, IOException {
+        if (holderIsWhole) {
+            copy(fromHolder, source);
+            return new Made("a connection whose cache was whole", 0, "");
+        }
+        surroundings.step("salvage");
+        discard(salvaged);
+        Salvage salvage = Salvage.of(evidence.main()).lostAndFound(evidence.lostAndFound());
+        String schema = surroundings.schema();
+        SalvageReport report = (schema.isEmpty() ? salvage : salvage.schema(schema)).into(salvaged);
+        if (report.outcome() != SalvageReport.Outcome.NOTHING) {
+            copy(salvaged, source);
+            return made(report);
+        }
+        if (schema.isEmpty()) {
+            throw new SQLException("nothing can be recovered from it, and no schema is known");
+        }
+        try (Statement statement = source.createStatement()) {
+            statement.execute("DROP TABLE placeholder");
+        }
+        return new Made("the schema alone", -1, "every row: nothing could be recovered");
+    }
+
+    private static Made made(SalvageReport report) {
+        String source = "salvage of " + report.recoveredRows() + " rows";
+        if (report.outcome() == SalvageReport.Outcome.WHOLE) {
+            return new Made(source, 0, "");
+        }
+        long doubtful = report.tables().stream()
+                .mapToLong(SalvageReport.TableReport::doubtful)
+                .sum();
+        long known = report.lostRows() + doubtful;
+        List<String> parts = new ArrayList<>();
+        for (SalvageReport.TableReport table : report.tables()) {
+            if (table.lost() > 0 || table.doubtful() > 0 || table.missingPages() > 0) {
+                parts.add(table.name() + ": at least " + table.lost() + " rows lost"
+                        + (table.lostKeys().isEmpty() ? "" : " " + table.lostKeys())
+                        + (table.doubtful() > 0 ? ", " + table.doubtful() + " in doubt" : "")
+                        + (table.missingPages() > 0 ? ", " + table.missingPages() + " pages missing" : ""));
+            }
+        }
+        report.objects().stream()
+                .filter(object -> object.problem().isPresent())
+                .forEach(object -> parts.add(object.type() + " " + object.name() + ": "
+                        + object.problem().get()));
+        if (report.lostAndFoundRows() > 0) {
+            parts.add(report.lostAndFoundRows() + " rows of no table are in lost and found");
+        }
+        if (parts.isEmpty()) {
+            parts.add("what cannot be told: " + String.join(", ", report.facts()));
+        }
+        return new Made(
+                source,
+                known > 0 ? known : -1,
+                String.join("; ", parts.subList(0, Math.min(parts.size(), MOST_TABLES_SHOWN)))
+                        + (parts.size() > MOST_TABLES_SHOWN ? "; ..." : ""));
+    }
+
+    /** Copies a database over the source; where its pages have another size they are made to fit, because a log's cannot change. */
+    private void copy(Path from, Connection source) throws SQLException, IOException {
+        surroundings.step("copying");
+        String wanted = Sqlite.pragma(source, "page_size");
+        Path fitting = from;
+        try (Connection connection = Sqlite.open(from, Sqlite.OpenMode.EXISTING)) {
+            if (!Sqlite.pragma(connection, "page_size").equals(wanted)) {
+                fitting = part(file, ".fitted");
+                discard(fitting);
+                Sqlite.execute(connection, "PRAGMA page_size = " + wanted);
+                Sqlite.execute(connection, "VACUUM INTO '" + fitting.toString().replace("'", "''") + "'");
+            }
+        }
+        Optional<String> reason = Sqlite.restore(source, fitting, WHOLE, 1, 1, () -> {});
+        if (!fitting.equals(from)) {
+            discard(fitting);
+        }
+        if (reason.isPresent()) {
+            throw new SQLException("the recovered content could not be copied: " + reason.get());
+        }
+    }
+
+    private static long foreignKeyViolations(Connection connection) throws SQLException {
+        long count = 0;
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("PRAGMA foreign_key_check")) {
+            while (row.next()) {
+                count++;
+            }
+        } catch (SQLException mismatch) {
+            // A declaration that never worked says nothing of rows.
+            return 0;
+        }
+        return count;
+    }
+
+    /** Keeps the restore from going on. */
+    void block(Connection source, Exception why) {
+        try {
+            if (!Sqlite.inTransaction(source)) {
+                Sqlite.execute(source, "BEGIN EXCLUSIVE");
+            }
+        } catch (SQLException e) {
+            why.addSuppressed(e);
+        }
+    }
+
+    // ---- The workshop
+
+    /** Removes what was made. */
+    void discard() throws IOException {
+        discardAll(file);
+    }
+
+    static void discardAll(DatabaseFile file) throws IOException {
+        Path side = file.side().path();
+        if (!Files.isDirectory(side)) {
+            return;
+        }
+        try (DirectoryStream<Path> parts =
+                Files.newDirectoryStream(side, file.side().workshop().getFileName() + "*")) {
+            for (Path part : parts) {
+                Files.deleteIfExists(part);
+            }
+        }
+    }
+
+    private static void discard(Path database) throws IOException {
+        for (String suffix : List.of("", "-journal", "-wal", "-shm")) {
+            Files.deleteIfExists(database.resolveSibling(database.getFileName() + suffix));
+        }
+    }
+}

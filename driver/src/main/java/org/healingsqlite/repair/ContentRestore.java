@@ -1,0 +1,309 @@
+package org.healingsqlite.repair;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.healingsqlite.diagnosis.DamageCheck;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.HeldFile;
+import org.healingsqlite.files.Quarantine;
+import org.healingsqlite.files.Quarantine.Evidence;
+import org.healingsqlite.format.DatabaseHeader;
+import org.healingsqlite.format.Geometry;
+import org.healingsqlite.format.TextEncoding;
+import org.healingsqlite.salvage.Salvage;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Recovers a damaged database in place: takes its write lock, copies the damaged files into the quarantine, makes the best content there is, and
+ * copies that over the damaged one, all in one transaction of SQLite's. Nobody commits between the copy and the end, and nobody, in this process
+ * or another, ever sees half of it; killed at any moment, SQLite's own journal or log leaves the damaged content or the new one.
+ */
+public final class ContentRestore {
+    private static final int PAGES_A_STEP = 8;
+    private static final int PLACEHOLDER_PAGES = 3 * PAGES_A_STEP;
+    private static final int PAUSE_MILLIS = 10;
+    private static final int PATIENT_ATTEMPTS = 20;
+
+    private final DatabaseFile file;
+    private final Surroundings surroundings;
+    private final Quarantine quarantine;
+    private final Content content;
+
+    /** Evidence that was taken before anything was touched; null where taking the lock touches nothing. */
+    private @Nullable Evidence evidence;
+
+    private @Nullable HeaderPatch patch;
+    private @Nullable Exception failure;
+    private Content.@Nullable Made made;
+
+    /** What a restore needs of the world around it. */
+    public interface Surroundings {
+        /**
+         * A connection that holds the file open, outside of any transaction and without an open result set, so that what it reads is the newest
+         * there is; its cache may be whole. Null where there is none.
+         */
+        @Nullable
+        Connection holder();
+
+        /** What is known of the schema, as a script; empty where nothing is. */
+        String schema() throws SQLException;
+
+        /** Adds to the new content what a database should have and it has not. */
+        void complete(Connection newContent) throws SQLException;
+
+        /** Whether rows may be lost. */
+        boolean acceptsLoss();
+
+        /** Ends what keeps the database locked in this JVM and can be ended. */
+        void endReaders();
+
+        /** Notes a step where the next process will find it, and tells those who wait. */
+        void step(String what) throws IOException;
+
+        /** Notes how it will have ended once the content is in place. */
+        void decided(Restored result) throws IOException;
+
+        /** The longest wait for the lock. */
+        Duration lockWait();
+    }
+
+    /**
+     * What a restore did.
+     *
+     * @param source where the content came from, for a reader
+     * @param evidence the copy of the damaged database
+     * @param rowsLost rows known to be lost; -1 where rows were lost and nobody can say how many
+     * @param lost for a reader; empty where nothing was lost
+     */
+    public record Restored(String source, Path evidence, long rowsLost, String lost) {}
+
+    /** The content that could be recovered is not all there was, and the application would rather have the error. */
+    public static final class LossRefusedException extends SQLException {
+        private static final long serialVersionUID = 1L;
+
+        LossRefusedException(String lost) {
+            super("recovering it would lose rows, and onLoss is refuse: " + lost);
+        }
+    }
+
+    public ContentRestore(DatabaseFile file, Surroundings surroundings) {
+        this.file = file;
+        this.surroundings = surroundings;
+        this.quarantine = new Quarantine(file);
+        this.content = new Content(file, surroundings);
+    }
+
+    /**
+     * Does it.
+     *
+     * @throws SQLException where the lock cannot be had, or the new content does not hold; the database is as it was then
+     * @throws IOException where the disk fails; likewise
+     */
+    public Restored run() throws SQLException, IOException {
+        file.side().create();
+        HeldFile main = HeldFile.of(file);
+        boolean wal = isInWalMode(main);
+        try {
+            Stamp untouched = Stamp.of(main);
+            if (!wal) {
+                // Under the write lock nobody can read any more, this process's own connections included.
+                content.copyOfHolder();
+            }
+            prepare(main, untouched, wal);
+            restore(main, Stamp.of(main), wal);
+            return result();
+        } catch (SQLException | IOException | RuntimeException e) {
+            undoPatch(e);
+            throw e;
+        } finally {
+            content.discard();
+        }
+    }
+
+    /** A database in WAL mode has its log and the log's index beside it as long as anybody is connected. */
+    private boolean isInWalMode(HeldFile main) throws IOException {
+        byte[] head = main.head(DatabaseHeader.SIZE);
+        return HeaderPatch.isSound(head, main.size())
+                ? DatabaseHeader.of(head).walMode()
+                : Files.exists(file.wal()) || Files.exists(file.shm());
+    }
+
+    private Restored result() {
+        Content.Made done = made;
+        Evidence kept = evidence;
+        if (done == null || kept == null) {
+            throw new IllegalStateException("restored without content");
+        }
+        return done.restored(kept);
+    }
+
+    /** Sees to it that SQLite can begin a transaction at all. */
+    private void prepare(HeldFile main, Stamp untouched, boolean wal) throws IOException {
+        byte[] head = main.head(DatabaseHeader.SIZE);
+        boolean sound = HeaderPatch.isSound(head, main.size());
+        if (sound && !hasContent(file.journal())) {
+            return;
+        }
+        surroundings.step("quarantine");
+        Evidence kept = quarantine.keep(main, Instant.now());
+        evidence = kept;
+        if (!sound) {
+            surroundings.step("header");
+            Geometry geometry = Salvage.of(kept.main()).geometry();
+            int encoding =
+                    DatabaseHeader.of(head).encoding().map(TextEncoding::code).orElse(TextEncoding.UTF_8.code());
+            if (!untouched.equals(Stamp.of(main))) {
+                content.discardCopyOfHolder();
+            }
+            patch = HeaderPatch.apply(main, geometry, encoding, wal);
+        }
+    }
+
+    private static boolean hasContent(Path path) {
+        try {
+            return Files.size(path) > 0;
+        } catch (IOException absent) {
+            return false;
+        }
+    }
+
+    private void restore(HeldFile main, Stamp before, boolean wal) throws SQLException, IOException {
+        int pageSize = DatabaseHeader.of(main.head(DatabaseHeader.SIZE))
+                .geometry()
+                .map(Geometry::pageSizeBytes)
+                .orElseThrow(() -> new IOException(file.main() + " has lost its header again"));
+        try (Connection source = content.placeholder(pageSize, PLACEHOLDER_PAGES);
+                Connection target = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+            Sqlite.execute(target, "PRAGMA busy_timeout = 0");
+            // A file that is shorter than its header says is accepted with this.
+            Sqlite.execute(target, "PRAGMA writable_schema = on");
+            surroundings.step("lock");
+            Optional<String> reason = Optional.of("");
+            long deadlineNanos = System.nanoTime() + surroundings.lockWait().toNanos();
+            for (int attempts = PATIENT_ATTEMPTS; made == null && failure == null; ) {
+                reason = Sqlite.restore(
+                        target,
+                        content.file(),
+                        PAGES_A_STEP,
+                        attempts,
+                        PAUSE_MILLIS,
+                        () -> fill(main, before, source, wal));
+                if (made == null && failure == null && !isLocked(reason)) {
+                    throw new SQLException("the damaged database could not be locked: " + reason.orElse(""));
+                }
+                if (made == null && failure == null && System.nanoTime() - deadlineNanos >= 0) {
+                    throw new SQLException(
+                            "the damaged database stayed locked for "
+                                    + surroundings.lockWait().toMillis()
+                                    + " ms: somebody's transaction or result set is open on it",
+                            "HYT00");
+                }
+                surroundings.endReaders();
+            }
+            throwFailure();
+            if (reason.isPresent()) {
+                throw new SQLException("the new content could not be written: " + reason.get());
+            }
+            surroundings.step("restored");
+            verify(target, wal);
+        }
+    }
+
+    private static boolean isLocked(Optional<String> reason) {
+        return reason.isPresent()
+                && (reason.get().contains("locked") || reason.get().contains("BUSY"));
+    }
+
+    private void throwFailure() throws SQLException, IOException {
+        Exception cause = failure;
+        if (cause instanceof SQLException sql) {
+            throw sql;
+        }
+        if (cause instanceof IOException io) {
+            throw io;
+        }
+        if (cause instanceof RuntimeException runtime) {
+            throw runtime;
+        }
+    }
+
+    /** Removes what a restore that did not come to its end was making. */
+    public static void discardWorkshop(DatabaseFile file) throws IOException {
+        Content.discardAll(file);
+    }
+
+    /** Called under the write lock. */
+    private void fill(HeldFile main, Stamp before, Connection source, boolean wal) {
+        try {
+            surroundings.step("quarantine");
+            Evidence kept = evidence;
+            if (kept == null) {
+                kept = quarantine.keep(main, Instant.now());
+                evidence = kept;
+            } else {
+                quarantine.keepAgain(main, kept);
+                HeaderPatch patched = patch;
+                if (patched != null) {
+                    patched.undoIn(kept.main());
+                }
+            }
+            if (wal) {
+                content.copyOfHolder();
+            } else if (!before.equals(Stamp.of(main))) {
+                content.discardCopyOfHolder();
+            }
+            Content.Made candidate = content.make(kept, source);
+            if (candidate.rowsLost() != 0 && !surroundings.acceptsLoss()) {
+                throw new LossRefusedException(candidate.lost());
+            }
+            surroundings.decided(candidate.restored(kept));
+            made = candidate;
+        } catch (SQLException | IOException | RuntimeException e) {
+            failure = e;
+            content.block(source, e);
+        }
+    }
+
+    private static void verify(Connection target, boolean wal) throws SQLException {
+        Sqlite.execute(target, "PRAGMA writable_schema = reset");
+        if (wal) {
+            try {
+                IndexRepair.checkpoint(target);
+            } catch (SQLException inUse) {
+                // Readers of the old content keep the log; the next checkpoint does it.
+            }
+        }
+        Sqlite.execute(target, "PRAGMA shrink_memory");
+        List<String> messages = DamageCheck.messages(target, DamageCheck.Depth.QUICK);
+        if (!messages.isEmpty()) {
+            throw new SQLException("the database does not hold what was written into it: " + messages.get(0));
+        }
+    }
+
+    private void undoPatch(Exception cause) {
+        HeaderPatch patched = patch;
+        if (patched != null && made == null) {
+            try {
+                patched.undo();
+            } catch (IOException e) {
+                cause.addSuppressed(e);
+            }
+        }
+    }
+
+    /** What tells whether somebody has written to the database in between: every commit without a log changes the counter in the header. */
+    private record Stamp(long size, ByteBuffer head) {
+        static Stamp of(HeldFile main) throws IOException {
+            return new Stamp(main.size(), ByteBuffer.wrap(main.head(DatabaseHeader.SIZE)));
+        }
+    }
+}
