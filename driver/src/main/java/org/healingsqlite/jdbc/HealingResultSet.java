@@ -54,8 +54,6 @@ final class HealingResultSet extends ForwardingResultSet {
             if (ended) {
                 throw endedEarly(e);
             }
-            // sqlite-jdbc would begin again with the first row.
-            end();
             throw statement.connection.interrupted(e);
         }
         if (!more && ended) {
