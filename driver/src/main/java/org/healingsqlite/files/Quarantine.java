@@ -35,6 +35,11 @@ public final class Quarantine {
      */
     public record Evidence(Path main) {
 
+        /** The copy of the -wal, where there was one. */
+        public Path log() {
+            return main.resolveSibling(main.getFileName() + "-wal");
+        }
+
         /** The text that tells how to go on by hand. */
         public Path instructions() {
             return main.resolveSibling(main.getFileName() + ".txt");

@@ -103,6 +103,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
         }
         if (plan.rungs().equals(List.of(Rung.RETRY))) {
             dropCache();
+            database.lookAtFile();
             return new Outcome.Healthy("the damage is not in the file: a fresh connection finds none");
         }
         if (!database.breaker().tryAcquirePermit()) {
@@ -115,6 +116,9 @@ final class DamageHealer implements ContentRestore.Surroundings {
             for (Rung rung : plan.rungs()) {
                 try {
                     Outcome outcome = climb(rung, diagnosis);
+                    if (diagnosis.finding() == Finding.LOG_DELETED) {
+                        database.raiseGeneration();
+                    }
                     database.breaker().recordSuccess();
                     return outcome;
                 } catch (ContentRestore.LossRefusedException refused) {
@@ -140,10 +144,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
         step(rung.name().toLowerCase(java.util.Locale.ROOT));
         return switch (rung) {
             case CHECKPOINT -> {
-                if (holder == null) {
-                    throw new SQLException("no connection holds the log");
-                }
-                IndexRepair.checkpoint(holder);
+                checkpoint();
                 yield verified("wrote the log that had lost its name into the database");
             }
             case REINDEX -> {
@@ -162,6 +163,20 @@ final class DamageHealer implements ContentRestore.Surroundings {
             case RETRY, MOVE_TO_FILE_AT_PATH, APPLY_REGISTERED_SCHEMA, APPLY_LEARNED_SCHEMA ->
                 throw new IllegalStateException(rung + " is no remedy for damage");
         };
+    }
+
+    /** Any connection of this JVM may be one that has the lost log open. */
+    private void checkpoint() throws SQLException {
+        SQLException last = new SQLException("no connection of this process holds the log");
+        for (Connection connection : database.physicals()) {
+            try {
+                IndexRepair.checkpoint(connection);
+                return;
+            } catch (SQLException e) {
+                last = e;
+            }
+        }
+        throw last;
     }
 
     private Outcome verified(String what) throws SQLException {

@@ -143,6 +143,14 @@ public final class Healer {
         }
     }
 
+    /** Opens a connection anew whose log has lost its name. */
+    public void reopen(HealableConnection connection) throws SQLException {
+        try (SingleFlight.Turn turn = take(connection.settings(), new SQLException("the log was deleted"))) {
+            turn.phase("opening anew");
+            connection.reopen();
+        }
+    }
+
     // ---- Damage
 
     private Incident healDamage(Fault.Corruption fault, HealableConnection connection) throws SQLException {

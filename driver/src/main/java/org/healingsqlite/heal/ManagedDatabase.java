@@ -22,6 +22,7 @@ import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.FileWatch;
+import org.healingsqlite.files.LogIdentity;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
@@ -70,6 +71,7 @@ public final class ManagedDatabase {
     private volatile @Nullable Seen seen;
     private volatile @Nullable FileIdentity lastSeenAtPath;
     private volatile boolean restoring;
+    private final AtomicInteger generation = new AtomicInteger();
 
     /** A state of the schema that needs no second look. */
     private record Seen(@Nullable FileIdentity file, long schemaVersion, List<String> schema) {}
@@ -155,6 +157,21 @@ public final class ManagedDatabase {
         connections.forEach(HealableConnection::endResults);
     }
 
+    /** Connections opened before this number was raised hold a log without a name: they have to be opened anew. */
+    public int generation() {
+        return generation.get();
+    }
+
+    void raiseGeneration() {
+        generation.incrementAndGet();
+        raiseEpoch();
+    }
+
+    /** sqlite-jdbc's connections of this JVM. */
+    List<Connection> physicals() {
+        return connections.stream().map(HealableConnection::physical).toList();
+    }
+
     /** Whether the content is being restored now: who is outside of a transaction had better wait. */
     public boolean isRestoring() {
         return restoring;
@@ -189,13 +206,20 @@ public final class ManagedDatabase {
         FileWatch.instance().watch(file, this::lookAtFile);
     }
 
-    /** Raises the epoch where another file, or none, is at the path. Costs a stat. */
+    /** Raises the epoch where another file, or none, is at the path, or a log has lost its name. Costs some stats. */
     public void lookAtFile() {
         FileIdentity now = file.identity();
         FileIdentity before = lastSeenAtPath;
         if (now == null ? before != null : !now.equals(before)) {
             lastSeenAtPath = now;
             raiseEpoch();
+        }
+        LogIdentity log = LogIdentity.of(file);
+        int current = generation.get();
+        if (connections.stream()
+                .anyMatch(connection ->
+                        connection.generation() == current && connection.log().isLostTo(log))) {
+            raiseGeneration();
         }
     }
 
