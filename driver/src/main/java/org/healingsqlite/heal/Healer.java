@@ -285,7 +285,7 @@ public final class Healer {
             HealJournal left = HealJournal.left(database.file());
             if (left != null) {
                 turn.phase("finishing what another process began");
-                DamageHealer.finish(database, left);
+                DamageHealer.finish(database, settings, left);
             }
         } catch (IOException e) {
             throw new SQLException(

@@ -66,6 +66,7 @@ public final class ManagedDatabase {
 
     private final Map<List<String>, RegisteredSchema> registered = new HashMap<>();
     private final Map<List<String>, AfterHealScripts> afterHeal = new HashMap<>();
+    private final Object learning = new Object();
     private final List<Removal> removals = new ArrayList<>();
     private volatile ExpectedSchema learned = ExpectedSchema.NONE;
     private volatile @Nullable Seen seen;
@@ -178,8 +179,10 @@ public final class ManagedDatabase {
     }
 
     void restoring(boolean now) {
-        restoring = now;
-        raiseEpoch();
+        if (restoring != now) {
+            restoring = now;
+            raiseEpoch();
+        }
     }
 
     /** Waits until nobody heals. */
@@ -244,10 +247,11 @@ public final class ManagedDatabase {
                 Incident incident = mayHeal ? healer.healAtOpen(e, settings, connection) : null;
                 if (incident != null && incident.outcome().allowsRetry()) {
                     prepare(connection, settings, schema, true);
-                } else if (schema != null || !(Fault.of(e) instanceof Fault.Corruption)) {
+                } else if (schema != null || Fault.of(e) instanceof Fault.Application) {
                     throw e;
                 } else {
-                    // The application finds out with its first statement, as with plain sqlite-jdbc.
+                    // Looking was not the application's wish: it finds out with its first statement, as with plain
+                    // sqlite-jdbc.
                     LOG.debug("{}: not learned: {}", file.main(), e.getMessage());
                 }
             }
@@ -548,13 +552,15 @@ public final class ManagedDatabase {
     }
 
     private void learn(Connection connection) throws SQLException {
-        synchronized (removals) {
-            SchemaSnapshot actual = SchemaSnapshot.read(connection);
-            // What is there again, or still there because its removal was rolled back, is not removed.
-            removals.removeIf(removal -> removal.column().isEmpty()
-                    && actual.objects().stream()
-                            .anyMatch(object -> object.name().equalsIgnoreCase(removal.object())));
-            learned = LearnedSchema.learn(connection, learned, List.copyOf(removals));
+        // One after the other, so that the newest look is the one that stays; but who asks what is known never waits
+        // for a database that is locked.
+        synchronized (learning) {
+            LearnedSchema.Look look = LearnedSchema.look(connection);
+            synchronized (removals) {
+                // What is there again, or still there because its removal was rolled back, is not removed.
+                removals.removeIf(removal -> removal.column().isEmpty() && look.has(removal.object()));
+                learned = LearnedSchema.learn(look, learned, List.copyOf(removals));
+            }
         }
     }
 

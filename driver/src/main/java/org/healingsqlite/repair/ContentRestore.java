@@ -225,6 +225,8 @@ public final class ContentRestore {
                 throw new SQLException("the new content could not be written: " + reason.get());
             }
             surroundings.step("restored");
+            Sqlite.execute(
+                    target, "PRAGMA busy_timeout = " + surroundings.lockWait().toMillis());
             verify(target, wal);
         }
     }
