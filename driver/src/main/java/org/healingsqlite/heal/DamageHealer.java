@@ -119,7 +119,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
         }
         Exception last = null;
         try {
-            journal = HealJournal.begin(file(), id, start, told, diagnosis.toString());
+            journal = HealJournal.begin(file(), id, start, told, diagnosis.toString(), database.knowledge(settings));
             for (Rung rung : plan.rungs()) {
                 try {
                     Outcome outcome = climb(rung, diagnosis);
@@ -137,7 +137,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
                     LOG.debug("{}: {} failed", file().main(), rung, e);
                 }
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (SQLException | IOException | RuntimeException e) {
             last = e;
         }
         database.breaker().recordFailure();
@@ -331,6 +331,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
     /** Ends a heal whose process died: tells the incident if the content came to be in place, and removes what lies about. */
     static void finish(ManagedDatabase database, HealingSettings settings, HealJournal left)
             throws SQLException, IOException {
+        database.recall(left.schema());
         Diagnosis diagnosis = DamageCheck.of(database.file(), DamageCheck.Depth.FULL, null, settings.waitLimit());
         if (diagnosis.finding() == Finding.HEALTHY && left.isDecided()) {
             database.conclude(

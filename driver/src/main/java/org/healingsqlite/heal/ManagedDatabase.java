@@ -564,6 +564,37 @@ public final class ManagedDatabase {
         }
     }
 
+    /** All that is known of the schema, as a script for {@link #recall}. */
+    String knowledge(HealingSettings settings) throws SQLException {
+        SchemaSnapshot snapshot = expected(settings).snapshot();
+        if (snapshot.isEmpty()) {
+            return "";
+        }
+        StringBuilder script = new StringBuilder();
+        snapshot.objects().forEach(object -> script.append(object.sql()).append(";\n"));
+        return script.append("PRAGMA user_version = ")
+                .append(snapshot.settings().userVersion())
+                .append(";\nPRAGMA application_id = ")
+                .append(snapshot.settings().applicationId())
+                .append(";\n")
+                .toString();
+    }
+
+    /** Learns what another process knew, where nothing is known here. */
+    void recall(String knowledge) throws SQLException, IOException {
+        if (knowledge.isEmpty() || hasLearned()) {
+            return;
+        }
+        Path scratch = file.side().workshop().resolveSibling("healing.tmp.schema");
+        Files.deleteIfExists(scratch);
+        try (Connection connection = Sqlite.open(scratch, Sqlite.OpenMode.CREATE)) {
+            Sqlite.execute(connection, knowledge);
+            learn(connection);
+        } finally {
+            Files.deleteIfExists(scratch);
+        }
+    }
+
     boolean hasLearned() {
         return !learned.isEmpty();
     }

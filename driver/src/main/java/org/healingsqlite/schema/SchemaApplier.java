@@ -185,7 +185,8 @@ public final class SchemaApplier {
             return;
         }
         try (SchemaTransaction transaction = SchemaTransaction.begin(connection, nested, ForeignKeys.OFF)) {
-            if (!MigrationHistory.exists(connection)) {
+            if (MigrationHistory.applied(connection).isEmpty()) {
+                // No history, or one whose rows are lost.
                 recordWhatIsThere(connection, registered, expected, database, steps);
             }
             Map<String, Applied> applied = MigrationHistory.applied(connection);

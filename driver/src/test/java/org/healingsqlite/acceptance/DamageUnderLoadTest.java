@@ -228,7 +228,7 @@ class DamageUnderLoadTest {
 
         private void check() throws SQLException, IOException {
             try (Connection connection = open()) {
-                Healing.of(connection).check();
+                Healing.of(connection).heal();
                 assertThat(Sql.value(connection, "PRAGMA integrity_check")).isEqualTo("ok");
                 long found = 0;
                 for (List<Object> row : Sql.rows(connection, "SELECT id, v FROM t")) {
