@@ -220,11 +220,13 @@ public final class SchemaApplier {
             throws SQLException {
         TableRows known = expected.rows().get(MigrationHistory.TABLE);
         if (known != null && !known.rows().isEmpty()) {
-            try (Statement statement = connection.createStatement()) {
-                statement.execute(expected.snapshot()
-                        .object(SchemaObject.Type.TABLE, MigrationHistory.TABLE)
-                        .orElseThrow()
-                        .sql());
+            if (!MigrationHistory.exists(connection)) {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute(expected.snapshot()
+                            .object(SchemaObject.Type.TABLE, MigrationHistory.TABLE)
+                            .orElseThrow()
+                            .sql());
+                }
             }
             known.insertInto(connection);
             steps.add("created table schema_migrations with the " + known.rows().size() + " rows it had");
