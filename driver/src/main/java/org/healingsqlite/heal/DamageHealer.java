@@ -333,14 +333,18 @@ final class DamageHealer implements ContentRestore.Surroundings {
             throws SQLException, IOException {
         database.recall(left.schema());
         Diagnosis diagnosis = DamageCheck.of(database.file(), DamageCheck.Depth.FULL, null, settings.waitLimit());
-        if (diagnosis.finding() == Finding.HEALTHY && left.isDecided()) {
+        if (diagnosis.finding() == Finding.HEALTHY) {
             database.conclude(
                     left.id(),
                     left.started(),
                     left.fault(),
                     left.diagnosis(),
                     List.of("the process that healed died at step " + left.step()),
-                    new Outcome.Healed("restored the content in place: " + left.source(), left.loss()));
+                    left.isDecided()
+                            ? new Outcome.Healed("restored the content in place: " + left.source(), left.loss())
+                            : new Outcome.Healed(
+                                    "SQLite recovered the database when it was opened again",
+                                    Loss.unknown("whatever the damaged part held: " + left.diagnosis())));
         } else {
             LOG.warn(
                     "{}: a process died while it healed this database, at step {}; found now: {}",
