@@ -199,7 +199,17 @@ final class NewDatabase implements Closeable {
         try {
             connection.rollback();
         } catch (SQLException e) {
-            throw failed(e);
+            beginAgain(e);
+        }
+    }
+
+    /** After damage SQLite has rolled back by itself, and sqlite-jdbc does not know that nothing has begun since. */
+    private void beginAgain(SQLException rollback) throws SalvageException {
+        try {
+            execute("BEGIN");
+        } catch (SQLException e) {
+            rollback.addSuppressed(e);
+            throw failed(rollback);
         }
     }
 
