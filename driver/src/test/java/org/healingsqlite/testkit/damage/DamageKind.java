@@ -194,7 +194,7 @@ public enum DamageKind {
         boolean needsJournal = name().startsWith("JOURNAL_");
         if (needsWal && victim.files().get(Part.WAL).length == 0
                 || needsJournal && victim.files().get(Part.JOURNAL).length == 0
-                || victim.files().get(Part.MAIN).length < victim.pageSize() * 2) {
+                || !needsWal && victim.files().get(Part.MAIN).length < victim.pageSize() * 2) {
             return null;
         }
         Damaged damaged = new Damaged(victim, new Random(seed * 1_000_003 + (victim.shape() + name()).hashCode()));
