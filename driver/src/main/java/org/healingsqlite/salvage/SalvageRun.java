@@ -82,7 +82,7 @@ final class SalvageRun {
 
     private static TextEncoding encoding(Optional<DatabaseHeader> header, PageStore store) throws IOException {
         Optional<TextEncoding> said = header.flatMap(DatabaseHeader::encoding);
-        return said.isPresent() ? said.get() : EncodingVote.take(store);
+        return said.isPresent() ? EncodingVote.confirm(said.get(), store) : EncodingVote.take(store);
     }
 
     private List<SchemaObject> schema(SchemaSearch search, TreeWalk walk, PageStore store) throws IOException {

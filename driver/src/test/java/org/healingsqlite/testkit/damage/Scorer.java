@@ -141,7 +141,7 @@ public final class Scorer {
             } else if (was != null && (findable.contains(key) || !hasPlaces)) {
                 score.altered++;
                 what = "altered";
-            } else if (isForeign(table.name(), row.getValue())) {
+            } else if (truth != null && isForeign(table.name(), row.getValue())) {
                 score.foreign++;
                 what = "foreign";
             } else if (was != null || isNearLostRow(rows, findable, row.getValue())) {
