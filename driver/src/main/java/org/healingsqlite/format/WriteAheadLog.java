@@ -110,7 +110,7 @@ public final class WriteAheadLog {
             long stored = Bytes.i64(frame, 16);
             boolean whole = (i + 1L) * frameSize <= bytes;
             long computed = checksum(frame, previousStored, bigEndian);
-            boolean chained = whole && computed == stored;
+            boolean chained = whole && computed == stored && namesPage(frame);
             if (!chained && !previousProven && whole) {
                 long other = checksum(frame, previousComputed, bigEndian);
                 if (other == stored) {
@@ -233,10 +233,12 @@ public final class WriteAheadLog {
         int frameSize = FRAME_HEADER_SIZE + pageSizeBytes;
         int big = 0;
         int little = 0;
+        int voting = 0;
         byte[] previous = {};
-        for (int i = 0; i < Math.min(frames, VOTING_FRAMES); i++) {
+        for (int i = 0; i < frames && voting < VOTING_FRAMES; i++) {
             byte[] frame = read(file, HEADER_SIZE + (long) i * frameSize, frameSize);
-            if (i > 0) {
+            if (i > 0 && namesPage(frame)) {
+                voting++;
                 long start = Bytes.i64(previous, 16);
                 long stored = Bytes.i64(frame, 16);
                 big += checksum(frame, start, true) == stored ? 1 : 0;
@@ -252,9 +254,15 @@ public final class WriteAheadLog {
         int frameSize = FRAME_HEADER_SIZE + pageSizeBytes;
         byte[] previous = {};
         long first = 0;
-        for (int i = 0; i < Math.min(frames, VOTING_FRAMES); i++) {
+        int voting = 0;
+        for (int i = 0; i < frames && voting < VOTING_FRAMES; i++) {
             byte[] frame = read(file, HEADER_SIZE + (long) i * frameSize, frameSize);
-            if (i == 0) {
+            if (!namesPage(frame)) {
+                previous = frame;
+                continue;
+            }
+            voting++;
+            if (voting == 1) {
                 first = Bytes.i64(frame, 8);
             } else if (checksum(frame, Bytes.i64(previous, 16), bigEndian) == Bytes.i64(frame, 16)
                     && Bytes.i64(frame, 8) == Bytes.i64(previous, 8)) {
@@ -263,6 +271,11 @@ public final class WriteAheadLog {
             previous = frame;
         }
         return first;
+    }
+
+    /** Zeros prove each other: their checksum is zero. */
+    private static boolean namesPage(byte[] frame) {
+        return Bytes.i32(frame, 0) > 0;
     }
 
     private static long checksum(byte[] frame, long start, boolean bigEndian) {
