@@ -47,10 +47,34 @@ public final class WriteAheadLog {
         this.pageSizeBytes = pageSizeBytes;
     }
 
-    /** The page size that the header of a log gives, if the header is whole. */
+    /** The page size of a log: what its header gives, or the one with which frames prove each other. */
     public static Optional<Integer> pageSize(FileChannel file) throws IOException {
         byte[] header = read(file, 0, HEADER_SIZE);
-        return headerHolds(header) ? Optional.of(headerPageSize(header)) : Optional.empty();
+        if (headerHolds(header)) {
+            return Optional.of(headerPageSize(header));
+        }
+        for (int size = Geometry.SMALLEST_PAGE; size <= Geometry.LARGEST_PAGE; size *= 2) {
+            if (provesFrames(file, size)) {
+                return Optional.of(size);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean provesFrames(FileChannel file, int pageSize) throws IOException {
+        int frameSize = FRAME_HEADER_SIZE + pageSize;
+        byte[] previous = read(file, HEADER_SIZE, frameSize);
+        for (int i = 1; i <= VOTING_FRAMES && HEADER_SIZE + (i + 1L) * frameSize <= file.size(); i++) {
+            byte[] frame = read(file, HEADER_SIZE + (long) i * frameSize, frameSize);
+            long start = Bytes.i64(previous, 16);
+            long stored = Bytes.i64(frame, 16);
+            if (namesPage(frame)
+                    && (checksum(frame, start, true) == stored || checksum(frame, start, false) == stored)) {
+                return true;
+            }
+            previous = frame;
+        }
+        return false;
     }
 
     /** Reads a log. A header that holds overrules the page size given. */
