@@ -24,6 +24,8 @@ public final class Scorer {
     private final Score score = new Score();
     private final Map<String, Set<String>> findableKeys = new HashMap<>();
     private final Map<String, Set<String>> byValues = new HashMap<>();
+    /** Objects whose statement has a whole copy. */
+    private final Set<String> named = new HashSet<>();
 
     private Scorer(Damaged damaged, String title) {
         this.victim = damaged.victim();
@@ -57,7 +59,6 @@ public final class Scorer {
                 score.note(title + ": broken output: " + e.getMessage());
             }
         }
-        Set<String> named = new HashSet<>();
         for (SchemaEntry entry : victim.schema()) {
             if (oracle.isFindable(entry.extents())) {
                 named.add(entry.name());
@@ -124,7 +125,8 @@ public final class Scorer {
         }
         TableRows truth = victim.truth().get(table.name());
         Map<String, String> rows = truth == null ? Map.of() : truth.rows();
-        boolean hasPlaces = truth != null && !victim.extents(table.name()).isEmpty();
+        // What virtual tables show is judged in the tables that keep it.
+        boolean isVirtual = truth != null && victim.extents(table.name()).isEmpty();
         Set<String> findable = findableKeys.getOrDefault(table.name(), Set.of());
         for (Map.Entry<String, String> row : table.rows().entrySet()) {
             String key = row.getKey();
@@ -138,13 +140,16 @@ public final class Scorer {
                 score.ghosts += excused ? 0 : 1;
                 score.excusedGhosts += excused ? 1 : 0;
                 what = excused ? "" : "ghost";
-            } else if (was != null && (findable.contains(key) || !hasPlaces)) {
+            } else if (was != null && named.contains(table.name()) && findable.contains(key)) {
                 score.altered++;
                 what = "altered";
             } else if (truth != null && isForeign(table.name(), row.getValue())) {
                 score.foreign++;
                 what = "foreign";
-            } else if (was != null || isNearLostRow(rows, findable, row.getValue())) {
+            } else if (was != null
+                    || isVirtual
+                    || (truth == null && byValues.containsKey(row.getValue()))
+                    || isNearLostRow(rows, findable, row.getValue())) {
                 score.tainted++;
                 what = "tainted";
             } else {

@@ -50,7 +50,14 @@ public record TableRows(String name, boolean hasRowid, Map<String, String> rows)
                 boolean isShadow = row[1].equals("shadow");
                 boolean isOurs = !name.startsWith("sqlite_") || name.equals("sqlite_sequence");
                 if (isOurs && (!isShadow || name.endsWith("_content"))) {
-                    tables.put(name, of(connection, name, (Boolean) row[2]));
+                    try {
+                        tables.put(name, of(connection, name, (Boolean) row[2]));
+                    } catch (SQLException e) {
+                        // Such a table shows what others keep, and needs their columns.
+                        if (!row[1].equals("virtual")) {
+                            throw e;
+                        }
+                    }
                 }
             }
         }
