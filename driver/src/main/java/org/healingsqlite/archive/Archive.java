@@ -1,7 +1,6 @@
 package org.healingsqlite.archive;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -10,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,19 +35,19 @@ public final class Archive {
     private final Manifest manifest;
     private final List<ArchiveFile> files;
     private final List<Problem> problems;
-    private final @Nullable String schema;
+    private final @Nullable List<SchemaStatement> schema;
 
     private Archive(
             Path directory,
             Manifest manifest,
             List<ArchiveFile> files,
             List<Problem> problems,
-            @Nullable String schema) {
+            @Nullable List<SchemaStatement> schema) {
         this.directory = directory;
         this.manifest = manifest;
         this.files = List.copyOf(files);
         this.problems = List.copyOf(problems);
-        this.schema = schema;
+        this.schema = schema == null ? null : List.copyOf(schema);
     }
 
     /**
@@ -56,10 +56,14 @@ public final class Archive {
      * @throws ArchiveException where there is no archive, or its manifest cannot be used
      */
     public static Archive open(Path directory) throws IOException {
+        return open(directory, Manifest.FILE);
+    }
+
+    static Archive open(Path directory, String manifest) throws IOException {
         if (!Files.isDirectory(directory)) {
             throw new ArchiveException("There is no archive at " + directory + ": no such directory");
         }
-        return new Inventory(directory).take();
+        return new Inventory(directory, directory.resolve(manifest)).take();
     }
 
     public Path directory() {
@@ -78,6 +82,15 @@ public final class Archive {
 
     /** The statements that create the schema, where the archive holds them. */
     public Optional<String> schema() {
+        return schemaStatements().map(statements -> {
+            StringBuilder script = new StringBuilder();
+            // The semicolon on a line of its own: a statement may end in a comment.
+            statements.forEach(statement -> script.append(statement.sql()).append("\n;\n"));
+            return script.toString();
+        });
+    }
+
+    Optional<List<SchemaStatement>> schemaStatements() {
         return Optional.ofNullable(schema);
     }
 
@@ -103,19 +116,47 @@ public final class Archive {
         return promised;
     }
 
+    /** Reads every file to its end, and compares the rows with what the manifest promises; what is wrong. */
+    public List<Problem> verify() throws IOException {
+        List<Problem> found = new ArrayList<>(problems);
+        Map<String, Long> rows = new HashMap<>();
+        for (ArchiveFile file : files) {
+            ArchiveImport.parser(file).parse(file, new RowConsumer() {
+                @Override
+                public void row(String table, List<String> columns, List<@Nullable Object> values, long line) {
+                    rows.merge(table, 1L, Long::sum);
+                }
+
+                @Override
+                public void problem(long line, String reason) {
+                    found.add(new Problem(file.name(), line, reason));
+                }
+            });
+        }
+        promisedRows().forEach((table, promised) -> {
+            long present = rows.getOrDefault(table, 0L);
+            if (present != promised) {
+                found.add(new Problem(
+                        Manifest.FILE, 0, "promises " + promised + " rows of " + table + ", found " + present));
+            }
+        });
+        return found;
+    }
+
     /** Reads the directory. */
     private static final class Inventory {
         private final Path directory;
+        private final Path manifestFile;
         private final List<Problem> problems = new ArrayList<>();
         private final List<ArchiveFile> files = new ArrayList<>();
         private final Map<String, Path> present = new LinkedHashMap<>();
 
-        Inventory(Path directory) {
+        Inventory(Path directory, Path manifestFile) {
             this.directory = directory;
+            this.manifestFile = manifestFile;
         }
 
         Archive take() throws IOException {
-            Path manifestFile = directory.resolve(Manifest.FILE);
             boolean described = Files.isRegularFile(manifestFile);
             Manifest manifest = described ? Manifest.read(manifestFile) : new Manifest(Map.of(), Map.of());
             boolean exported = manifest.get("format").isPresent();
@@ -268,7 +309,7 @@ public final class Archive {
             return keys ? "blocks" : "";
         }
 
-        private @Nullable String schema(Manifest manifest, Set<String> unsound) throws IOException {
+        private @Nullable List<SchemaStatement> schema(Manifest manifest, Set<String> unsound) throws IOException {
             Optional<String> file = manifest.get("schema");
             if (file.isEmpty() || unsound.contains(file.get())) {
                 return null;
@@ -278,9 +319,7 @@ public final class Archive {
                 problems.add(new Problem(file.get(), 0, "is missing"));
                 return null;
             }
-            try (InputStream in = Files.newInputStream(path)) {
-                return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            }
+            return SchemaStatement.read(Files.readString(path, StandardCharsets.UTF_8));
         }
     }
 }

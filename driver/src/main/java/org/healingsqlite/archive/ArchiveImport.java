@@ -77,6 +77,18 @@ public final class ArchiveImport {
         }
     }
 
+    /** The parser of a file. */
+    static ArchiveParser parser(ArchiveFile file) throws ArchiveException {
+        Map<String, ArchiveParser> parsers = parsers();
+        String format = file.settings().get("format").orElse("");
+        ArchiveParser parser = parsers.get(format);
+        if (parser == null) {
+            throw new ArchiveException(
+                    "No parser for the format " + format + " of " + file.name() + "; known: " + parsers.keySet());
+        }
+        return parser;
+    }
+
     private static Map<String, ArchiveParser> parsers() {
         Map<String, ArchiveParser> parsers = new LinkedHashMap<>();
         OWN.forEach(parser -> parsers.put(parser.format(), parser));
@@ -95,7 +107,8 @@ public final class ArchiveImport {
         private final Map<String, TableLoader> loaders = new LinkedHashMap<>();
         private final Set<String> leftOut = new HashSet<>();
         private final Map<String, Long> sequences = new LinkedHashMap<>();
-        private final Set<String> present = new HashSet<>();
+        private final Set<String> merged = new HashSet<>();
+        private boolean sequencesKnown;
 
         Run(Archive archive, Connection database, MergePolicy policy, ProgressListener progress) throws SQLException {
             this.archive = archive;
@@ -104,7 +117,11 @@ public final class ArchiveImport {
             this.progress = progress;
             for (TableForm form : TableForm.readAll(database)) {
                 forms.put(form.name().toLowerCase(Locale.ROOT), form);
-                present.add(TableForm.key(form.name()));
+                if (!form.virtual()
+                        && Sql.number(database, "SELECT EXISTS (SELECT 1 FROM main." + Sql.name(form.name()) + ")")
+                                == 1) {
+                    merged.add(form.name());
+                }
             }
         }
 
@@ -112,14 +129,8 @@ public final class ArchiveImport {
             archive.problems().forEach(report::problem);
             Map<String, String> triggers = dropTriggers();
             emptyShadowTables();
-            Map<String, ArchiveParser> parsers = parsers();
             for (ArchiveFile file : archive.files()) {
-                String format = file.settings().get("format").orElse("");
-                ArchiveParser parser = parsers.get(format);
-                if (parser == null) {
-                    throw new ArchiveException("No parser for the format " + format + " of " + file.name() + "; known: "
-                            + parsers.keySet());
-                }
+                ArchiveParser parser = parser(file);
                 ArchiveFile resolved = new ArchiveFile(file.name(), file.path(), table(file), file.settings());
                 try {
                     parser.parse(resolved, new FileRows(this, resolved));
@@ -233,8 +244,11 @@ public final class ArchiveImport {
             return loader;
         }
 
-        void sequence(String table, long value) {
-            sequences.merge(table, value, Math::max);
+        void sequence(@Nullable Object table, @Nullable Object value) {
+            sequencesKnown = true;
+            if (table instanceof String name && value instanceof Long number) {
+                sequences.merge(name, number, Math::max);
+            }
         }
 
         void count(TableLoader loader, ImportReport.Fate fate, String file, long line) throws ArchiveException {
@@ -255,18 +269,23 @@ public final class ArchiveImport {
             report.problem(problem);
         }
 
+        /** SQLite has counted the rows itself; the archive knows better, but for tables that had rows before. */
         private void writeSequences() throws SQLException {
-            if (sequences.isEmpty() || !present.contains(TableForm.key("sqlite_sequence"))) {
+            if (!sequencesKnown || !forms.containsKey("sqlite_sequence")) {
                 return;
             }
-            try (PreparedStatement update =
+            try (PreparedStatement delete = database.prepareStatement("DELETE FROM sqlite_sequence WHERE name = ?");
+                    PreparedStatement update =
                             database.prepareStatement("UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1");
                     PreparedStatement insert =
                             database.prepareStatement("INSERT INTO sqlite_sequence VALUES (?1, ?2)")) {
-                for (Map.Entry<String, Long> entry : sequences.entrySet()) {
-                    if (!forms.containsKey(entry.getKey().toLowerCase(Locale.ROOT))) {
-                        continue;
+                for (TableForm form : forms.values()) {
+                    if (!merged.contains(form.name())) {
+                        delete.setString(1, form.name());
+                        delete.executeUpdate();
                     }
+                }
+                for (Map.Entry<String, Long> entry : sequences.entrySet()) {
                     update.setString(1, entry.getKey());
                     update.setLong(2, entry.getValue());
                     if (update.executeUpdate() == 0) {
@@ -400,12 +419,10 @@ public final class ArchiveImport {
         }
 
         private void sequence(List<String> columns, List<@Nullable Object> values) {
-            int offset = columns.isEmpty() ? 0 : columns.indexOf("name");
-            if (values.size() > offset + 1
-                    && offset >= 0
-                    && values.get(offset) instanceof String name
-                    && values.get(offset + 1) instanceof Long value) {
-                run.sequence(name, value);
+            int name = columns.isEmpty() ? 0 : columns.indexOf("name");
+            int seq = columns.isEmpty() ? 1 : columns.indexOf("seq");
+            if (name >= 0 && seq >= 0 && values.size() > Math.max(name, seq)) {
+                run.sequence(values.get(name), values.get(seq));
             }
         }
 

@@ -3,8 +3,10 @@ package org.healingsqlite.archive;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
+import java.io.FilterReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
@@ -32,17 +34,20 @@ final class CsvParser implements ArchiveParser {
         String nullText = file.settings().get("null").orElse(null);
         List<String> columns = file.settings().list("columns");
         long line = 1;
+        QuoteCount characters = new QuoteCount(new InputStreamReader(
+                file.open(),
+                StandardCharsets.UTF_8
+                        .newDecoder()
+                        .onMalformedInput(CodingErrorAction.REPORT)
+                        .onUnmappableCharacter(CodingErrorAction.REPORT)));
         try (CsvReader<CsvRecord> records = CsvReader.builder()
                 .fieldSeparator(separator.equals("\\t") ? "\t" : separator)
                 .detectBomHeader(false)
                 .skipEmptyLines(true)
+                .allowMissingFields(true)
+                .allowExtraFields(true)
                 .maxBufferSize(MAX_FIELD_CHARS)
-                .ofCsvRecord(new InputStreamReader(
-                        file.open(),
-                        StandardCharsets.UTF_8
-                                .newDecoder()
-                                .onMalformedInput(CodingErrorAction.REPORT)
-                                .onUnmappableCharacter(CodingErrorAction.REPORT)))) {
+                .ofCsvRecord(characters)) {
             for (CsvRecord csv : records) {
                 line = csv.getStartingLineNumber();
                 if (columns.isEmpty()) {
@@ -60,6 +65,9 @@ final class CsvParser implements ArchiveParser {
                 }
                 rows.row(file.table(), columns, values, line);
             }
+            if (characters.cut()) {
+                rows.problem(line, "taken, but the record has no end: the file may be cut");
+            }
         } catch (UncheckedIOException e) {
             rows.problem(line, "cannot be read behind this line: " + e.getCause());
         } catch (CsvParseException e) {
@@ -73,5 +81,31 @@ final class CsvParser implements ArchiveParser {
             names.set(0, names.get(0).substring(1));
         }
         return List.copyOf(names);
+    }
+
+    /** Sees whether the last record is ended, and outside of quotes. */
+    private static final class QuoteCount extends FilterReader {
+        private boolean open;
+        private char last = '\n';
+
+        QuoteCount(Reader reader) {
+            super(reader);
+        }
+
+        @Override
+        public int read(char[] buffer, int offset, int length) throws IOException {
+            int count = super.read(buffer, offset, length);
+            for (int i = offset; i < offset + count; i++) {
+                open ^= buffer[i] == '"';
+            }
+            if (count > 0) {
+                last = buffer[offset + count - 1];
+            }
+            return count;
+        }
+
+        boolean cut() {
+            return open || last != '\n' && last != '\r';
+        }
     }
 }

@@ -50,7 +50,7 @@ record Manifest(Map<String, String> all, Map<String, Settings> sources) {
             int dot = key.indexOf('.', SOURCE.length());
             if (key.startsWith(SOURCE) && dot > 0) {
                 bySource.computeIfAbsent(key.substring(SOURCE.length(), dot), name -> new LinkedHashMap<>())
-                        .put(key.substring(dot + 1), value.strip());
+                        .put(key.substring(dot + 1), key.endsWith(".table") ? value : value.strip());
             }
         });
         Map<String, Settings> sources = new LinkedHashMap<>();
