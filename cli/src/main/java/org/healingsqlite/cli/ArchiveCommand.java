@@ -42,7 +42,8 @@ final class ArchiveCommand implements Runnable {
     }
 
     private static Connection open(Path database) throws SQLException {
-        return DriverManager.getConnection("jdbc:sqlite:file:" + database.toAbsolutePath().toUri().getRawPath() + "?mode=rw");
+        return DriverManager.getConnection(
+                "jdbc:sqlite:file:" + database.toAbsolutePath().toUri().getRawPath() + "?mode=rw");
     }
 
     private static int failed(CommandSpec spec, Exception e) {
@@ -53,7 +54,8 @@ final class ArchiveCommand implements Runnable {
     /** {@code archive export}. */
     @Command(
             name = "export",
-            description = "Writes every row of a database as text. An archive that is there is replaced only by a good one.",
+            description =
+                    "Writes every row of a database as text. An archive that is there is replaced only by a good one.",
             mixinStandardHelpOptions = true,
             exitCodeListHeading = "Exit codes:%n",
             exitCodeList = {"0:written and read again", "3:wrong use, a damaged database, or writing failed"})
@@ -94,7 +96,8 @@ final class ArchiveCommand implements Runnable {
     /** {@code archive import}. */
     @Command(
             name = "import",
-            description = "Brings the rows of an archive into a database: into one that is there, key by key, or a new one.",
+            description =
+                    "Brings the rows of an archive into a database: into one that is there, key by key, or a new one.",
             mixinStandardHelpOptions = true,
             exitCodeListHeading = "Exit codes:%n",
             exitCodeList = {
@@ -111,10 +114,15 @@ final class ArchiveCommand implements Runnable {
         @SuppressWarnings("NullAway.Init") // Required: picocli sets it.
         private Path database;
 
-        @Option(names = "--schema", paramLabel = "schema.sql", description = "the schema of a new database, if the archive has none")
+        @Option(
+                names = "--schema",
+                paramLabel = "schema.sql",
+                description = "the schema of a new database, if the archive has none")
         private @Nullable Path schema;
 
-        @Option(names = "--archive-wins", description = "where both have a row of the same key, take the archive's values")
+        @Option(
+                names = "--archive-wins",
+                description = "where both have a row of the same key, take the archive's values")
         private boolean archiveWins;
 
         @Spec

@@ -3,6 +3,7 @@ package org.healingsqlite.archive;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import java.io.FilterReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -44,8 +45,8 @@ final class CsvParser implements ArchiveParser {
                 .fieldSeparator(separator.equals("\\t") ? "\t" : separator)
                 .detectBomHeader(false)
                 .skipEmptyLines(true)
-                .allowMissingFields(true)
-                .allowExtraFields(true)
+                .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
+                .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
                 .maxBufferSize(MAX_FIELD_CHARS)
                 .ofCsvRecord(characters)) {
             for (CsvRecord csv : records) {
