@@ -104,6 +104,12 @@ public final class Archive {
         return manifest.get("database." + setting);
     }
 
+    /** What was committed after the rows were written; empty where the archive has no such log, or nothing is in it. */
+    Optional<Path> changes() throws IOException {
+        Optional<Path> log = manifest.get("changes").map(directory::resolve);
+        return log.isPresent() && Files.isRegularFile(log.get()) && Files.size(log.get()) > 0 ? log : Optional.empty();
+    }
+
     /** Rows promised by the manifest, by table; empty where it promises nothing. */
     Map<String, Long> promisedRows() {
         Map<String, Long> promised = new LinkedHashMap<>();
@@ -140,6 +146,20 @@ public final class Archive {
                         Manifest.FILE, 0, "promises " + promised + " rows of " + table + ", found " + present));
             }
         });
+        Optional<Path> log = changes();
+        if (log.isPresent()) {
+            ChangeLog.read(log.get(), new ChangeLog.Reader() {
+                @Override
+                public void change(String op, String table, List<@Nullable Object> values, long line) {
+                    // It can be read: that is all that was asked.
+                }
+
+                @Override
+                public void problem(long line, String reason) {
+                    found.add(new Problem(String.valueOf(log.get().getFileName()), line, reason));
+                }
+            });
+        }
         return found;
     }
 
@@ -167,6 +187,10 @@ public final class Archive {
                 throw new ArchiveException(manifestFile + " names no source: expected source.NAME.files");
             }
             list();
+            String log = manifest.get("changes").orElse("");
+            if (!log.isEmpty() && !present.containsKey(log)) {
+                problems.add(new Problem(log, 0, "is missing: what was committed after the rows were written is lost"));
+            }
             Set<String> unsound = verifyChecksums(manifest);
             if (manifest.sources().isEmpty() && !exported) {
                 discover(unsound);

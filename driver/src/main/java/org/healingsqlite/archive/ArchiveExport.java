@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.StringJoiner;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -35,10 +36,11 @@ public final class ArchiveExport {
 
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
-    private static final Pattern GENERATION = Pattern.compile("g\\d{8}T\\d{6}-[0-9a-f]{8}");
+    private static final Pattern GENERATION = Pattern.compile("g\\d{8}T\\d{6}-[0-9a-f]{8}|changes-[0-9a-f]{8}\\.jsonl");
 
     private final Connection database;
     private boolean evenEmpty;
+    private String changes = "";
 
     private ArchiveExport(Connection database) {
         this.database = database;
@@ -56,6 +58,12 @@ public final class ArchiveExport {
     /** Lets a database without any rows replace an archive that has some. */
     public ArchiveExport evenEmpty() {
         evenEmpty = true;
+        return this;
+    }
+
+    /** Lets the archive go on in a log of changes, in its directory. */
+    ArchiveExport continuedBy(String changes) {
+        this.changes = changes;
         return this;
     }
 
@@ -102,7 +110,7 @@ public final class ArchiveExport {
             verify(archive, written);
             DurableFiles.publish(written, archive.resolve(Manifest.FILE));
             published = true;
-            deleteOthers(archive, generation);
+            deleteOthers(archive, Set.of(generation, changes));
             return summary;
         } finally {
             if (!published) {
@@ -149,6 +157,9 @@ public final class ArchiveExport {
                 manifest.put("sha256." + generation + "/" + file.getFileName(), written.checksum());
                 rows.put(form.name(), written.rows());
             }
+            if (!changes.isEmpty()) {
+                manifest.put("changes", changes);
+            }
             manifest.put("complete", "true");
             return Manifest.text(manifest);
         } finally {
@@ -182,22 +193,12 @@ public final class ArchiveExport {
         for (String column : columns) {
             selected.add("typeof(" + form.quoted(column) + "), " + form.quoted(column));
         }
-        try (RowsWriter writer = new RowsWriter(file, form.name(), columns, encoding());
+        try (RowsWriter writer = new RowsWriter(file, form.name(), columns, encoding(database));
                 Statement statement = database.createStatement();
                 ResultSet row = statement.executeQuery(selected.toString())) {
             long done = 0;
             while (row.next()) {
-                writer.beginRow();
-                for (int i = 1; i <= 2 * columns.size(); i += 2) {
-                    switch (row.getString(i)) {
-                        case "integer" -> writer.integer(row.getLong(i + 1));
-                        case "real" -> writer.real(row.getDouble(i + 1));
-                        case "text" -> writer.text(bytes(row, i + 1));
-                        case "blob" -> writer.blob(bytes(row, i + 1));
-                        default -> writer.nothing();
-                    }
-                }
-                writer.endRow();
+                writer.row(row, columns.size());
                 if (++done % 1000 == 0) {
                     progress.progressed("export of " + form.name(), done, 0);
                 }
@@ -209,12 +210,7 @@ public final class ArchiveExport {
         }
     }
 
-    private static byte[] bytes(ResultSet row, int column) throws SQLException {
-        byte[] bytes = row.getBytes(column);
-        return bytes == null ? new byte[0] : bytes;
-    }
-
-    private Charset encoding() throws SQLException {
+    static Charset encoding(Connection database) throws SQLException {
         return switch (Sql.text(database, "PRAGMA encoding")) {
             case "UTF-16le" -> StandardCharsets.UTF_16LE;
             case "UTF-16be" -> StandardCharsets.UTF_16BE;
@@ -230,7 +226,9 @@ public final class ArchiveExport {
         if (evenEmpty || summary.totalRows() > 0 || !Files.exists(manifest)) {
             return;
         }
-        boolean hasRows = Archive.open(archive).promisedRows().values().stream().anyMatch(rows -> rows > 0);
+        Archive old = Archive.open(archive);
+        boolean hasRows = old.changes().isPresent()
+                || old.promisedRows().values().stream().anyMatch(rows -> rows > 0);
         if (hasRows) {
             throw new ArchiveException(
                     "The database has no rows and the archive " + archive + " has; it is kept as it is");
@@ -245,13 +243,13 @@ public final class ArchiveExport {
         }
     }
 
-    private static void deleteOthers(Path archive, String generation) throws IOException {
+    private static void deleteOthers(Path archive, Set<String> current) throws IOException {
         List<Path> others;
         try (Stream<Path> list = Files.list(archive)) {
             others = list.filter(path -> GENERATION
                                     .matcher(path.getFileName().toString().replace(".part", ""))
                                     .matches()
-                            && !path.getFileName().toString().equals(generation))
+                            && !current.contains(path.getFileName().toString()))
                     .toList();
         }
         for (Path other : others) {

@@ -1,7 +1,10 @@
 package org.healingsqlite.archive;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -56,6 +59,9 @@ public final class ArchiveImport {
         if (!database.getAutoCommit()) {
             throw new ArchiveException("An import needs a connection in autocommit mode");
         }
+        if (archive.changes().isPresent()) {
+            return compacted(database, policy, progress);
+        }
         boolean foreignKeys = Sql.number(database, "PRAGMA foreign_keys") == 1;
         Sql.execute(database, "PRAGMA foreign_keys = OFF");
         database.setAutoCommit(false);
@@ -74,6 +80,24 @@ public final class ArchiveImport {
             if (foreignKeys) {
                 Sql.execute(database, "PRAGMA foreign_keys = ON");
             }
+        }
+    }
+
+    /** Rows and a log of changes cannot be merged by key one after the other: the log says what became of the rows. They are made one archive first. */
+    private ImportReport compacted(Connection database, MergePolicy policy, ProgressListener progress)
+            throws SQLException, IOException {
+        Path directory = Files.createTempDirectory("healing-archive");
+        try {
+            Path whole = directory.resolve("whole.db");
+            ImportReport restored = ArchiveRestore.of(archive).into(whole, progress);
+            try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + whole)) {
+                ArchiveExport.of(connection).into(directory.resolve("archive"), progress);
+            }
+            return of(Archive.open(directory.resolve("archive")))
+                    .into(database, policy, progress)
+                    .with(restored.problems());
+        } finally {
+            DurableFiles.deleteTree(directory);
         }
     }
 

@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.UUID;
 import org.healingsqlite.salvage.ProgressListener;
@@ -108,7 +109,19 @@ public final class ArchiveRestore {
             }
         }
         try (Connection connection = connect(file)) {
-            run(connection, later);
+            // Changes need the unique indexes: REPLACE removes by them.
+            run(
+                    connection,
+                    later.stream().filter(SchemaStatement::isUniqueIndex).toList());
+            Optional<Path> changes = archive.changes();
+            if (changes.isPresent()) {
+                report = report.with(ChangeReplay.of(changes.get(), connection));
+            }
+            run(
+                    connection,
+                    later.stream()
+                            .filter(statement -> !statement.isUniqueIndex())
+                            .toList());
             if (archive.database("analyzed").orElse("").equals("true")) {
                 Sql.execute(connection, "ANALYZE");
             }

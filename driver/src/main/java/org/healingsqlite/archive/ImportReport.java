@@ -66,6 +66,17 @@ public record ImportReport(
         return problemCount == 0;
     }
 
+    /** This report and further problems. */
+    ImportReport with(List<Problem> further) {
+        List<Problem> all = new ArrayList<>(problems);
+        all.addAll(further);
+        return new ImportReport(
+                tables,
+                all.subList(0, Math.min(all.size(), KEPT_PROBLEMS)),
+                problemCount + further.size(),
+                danglingReferences);
+    }
+
     /** Rows that are new in the database, mentioned ones included. */
     public long insertedRows() {
         return tables.values().stream()

@@ -59,7 +59,7 @@ final class RowsParser implements ArchiveParser {
         }
     }
 
-    private static List<@Nullable Object> values(JsonArray array) {
+    static List<@Nullable Object> values(JsonArray array) {
         List<@Nullable Object> values = new ArrayList<>(array.size());
         for (Object json : array) {
             values.add(json instanceof JsonObject object ? special(object) : JsonLinesParser.value(json));

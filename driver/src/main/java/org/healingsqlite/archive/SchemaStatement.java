@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 record SchemaStatement(String name, String sql) {
     private static final Pattern VIRTUAL = pattern("VIRTUAL\\s+TABLE");
     private static final Pattern TABLE = pattern("TABLE");
+    private static final Pattern UNIQUE_INDEX = pattern("UNIQUE\\s+INDEX");
     private static final Pattern LATER = pattern("(?:UNIQUE\\s+)?(?:INDEX|VIEW|TRIGGER)");
 
     private static Pattern pattern(String what) {
@@ -33,6 +34,10 @@ record SchemaStatement(String name, String sql) {
     /** An index, a view, a trigger: what is made once the rows are there. */
     boolean isLater() {
         return LATER.matcher(sql).matches();
+    }
+
+    boolean isUniqueIndex() {
+        return UNIQUE_INDEX.matcher(sql).matches();
     }
 
     String toJson() {
