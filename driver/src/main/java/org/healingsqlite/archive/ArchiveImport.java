@@ -59,9 +59,14 @@ public final class ArchiveImport {
         if (!database.getAutoCommit()) {
             throw new ArchiveException("An import needs a connection in autocommit mode");
         }
-        if (archive.changes().isPresent()) {
-            return compacted(database, policy, progress);
-        }
+        return archive.changes().isPresent()
+                ? compacted(database, policy, progress)
+                : rowsInto(database, policy, progress);
+    }
+
+    /** As {@link #into}, without what was committed after the rows were written. */
+    ImportReport rowsInto(Connection database, MergePolicy policy, ProgressListener progress)
+            throws SQLException, IOException {
         boolean foreignKeys = Sql.number(database, "PRAGMA foreign_keys") == 1;
         Sql.execute(database, "PRAGMA foreign_keys = OFF");
         database.setAutoCommit(false);

@@ -7,8 +7,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -38,6 +42,8 @@ public final class ArchiveKeeper implements AutoCloseable {
     private @Nullable ChangeLog log;
     private @Nullable ChangeLog next;
     private long refreshedVersion;
+    private boolean counting;
+    private Map<String, Long> sequences = Map.of();
     private volatile @Nullable String trouble;
 
     /** A commit, by whatever means: {@code Connection.commit}, or a statement in autocommit mode. */
@@ -117,13 +123,15 @@ public final class ArchiveKeeper implements AutoCloseable {
 
     private void keep(ChangeCapture capture) {
         try {
-            if (capture.outdated()) {
+            if (capture.outdated(Sql.number(own, "PRAGMA main.schema_version"))) {
                 capture.renew();
                 refresh();
                 return;
             }
             ChangeLog.Group group = new ChangeLog.Group(encoding);
-            if (capture.drainTo(group) == 0) {
+            capture.drainTo(group);
+            noteSequences(group);
+            if (group.isEmpty()) {
                 return;
             }
             ChangeLog later = next;
@@ -138,6 +146,37 @@ public final class ArchiveKeeper implements AutoCloseable {
             // Whatever is wrong with the archive, the application's commit is done.
             trouble = "changes are not kept since: " + e;
         }
+    }
+
+    /** They move without any row: an INSERT that is ignored takes a number too. */
+    private void noteSequences(ChangeLog.Group group) throws SQLException {
+        Map<String, Long> current = sequences();
+        if (current.equals(sequences)) {
+            return;
+        }
+        current.forEach((table, value) -> {
+            if (!value.equals(sequences.get(table))) {
+                group.sequence(table, value);
+            }
+        });
+        sequences.keySet().stream()
+                .filter(table -> !current.containsKey(table))
+                .forEach(table -> group.sequence(table, null));
+        sequences = current;
+    }
+
+    private Map<String, Long> sequences() throws SQLException {
+        Map<String, Long> all = new HashMap<>();
+        if (counting) {
+            try (Statement statement = own.createStatement();
+                    ResultSet row =
+                            statement.executeQuery("SELECT name, seq FROM sqlite_sequence WHERE name IS NOT NULL")) {
+                while (row.next()) {
+                    all.put(row.getString(1), row.getLong(2));
+                }
+            }
+        }
+        return all;
     }
 
     /** What keeps the archive from being fresh; empty where it is. */
@@ -175,11 +214,15 @@ public final class ArchiveKeeper implements AutoCloseable {
         ChangeLog begun = ChangeLog.create(archive.resolve("changes-" + id + ".jsonl"));
         boolean done = false;
         try {
+            boolean sameFile = log != null && Objects.equals(identity, identity());
             long version = copyAndBegin(copy, begun);
             try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + copy.toAbsolutePath())) {
-                ArchiveExport.of(connection)
-                        .continuedBy(String.valueOf(begun.file().getFileName()))
-                        .into(archive, ProgressListener.NONE);
+                ArchiveExport export = ArchiveExport.of(connection);
+                if (sameFile && SoundDatabase.objects(copy) > 0) {
+                    // The rows were deleted, not lost: the log says so, or somebody else's statement.
+                    export.evenEmpty();
+                }
+                export.continuedBy(String.valueOf(begun.file().getFileName())).into(archive, ProgressListener.NONE);
             }
             done = true;
             goOnWith(begun, version);
@@ -209,6 +252,9 @@ public final class ArchiveKeeper implements AutoCloseable {
             // Before the copy: what is committed meanwhile counts as not seen.
             long version = Sql.number(own, "PRAGMA data_version");
             Sqlite.backup(own, copy);
+            counting =
+                    Sql.number(own, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence')") == 1;
+            sequences = sequences();
             next = begun;
             return version;
         } finally {

@@ -103,7 +103,7 @@ public final class ArchiveRestore {
             if (!archived) {
                 run(connection, virtual);
             }
-            report = ArchiveImport.of(archive).into(connection, MergePolicy.DATABASE_WINS, progress);
+            report = ArchiveImport.of(archive).rowsInto(connection, MergePolicy.DATABASE_WINS, progress);
             if (archived) {
                 createVirtual(connection, virtual);
             }

@@ -7,6 +7,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
+import org.healingsqlite.sqlite.Sqlite;
 
 /**
  * Notes, on one connection, what its transactions change: TEMP triggers write each new row and each deleted key into a TEMP table. What is rolled back
@@ -94,12 +95,13 @@ final class ChangeCapture {
     }
 
     /** Whether the schema is another one than when the watch began: then changes may have gone unnoticed. */
-    boolean outdated() throws SQLException {
-        return Sql.number(connection, "PRAGMA main.schema_version") != schemaVersion;
+    boolean outdated(long currentSchemaVersion) {
+        return currentSchemaVersion != schemaVersion;
     }
 
     /**
-     * Gives what was committed since the last time to a log.
+     * Gives what was committed since the last time to a log. Reads TEMP tables only: a look at {@code main} would begin the application's next
+     * transaction for it, on a snapshot that grows old.
      *
      * @return how many changes
      */
@@ -144,12 +146,23 @@ final class ChangeCapture {
         }
         Sql.execute(connection, "DROP TABLE IF EXISTS " + NOTES);
         forms = List.of();
+        schemaVersion = -1;
     }
 
-    /** Begins anew, with the schema as it is now. */
+    /** Begins anew, with the schema as it is now. Outside of the transaction that JDBC has begun: its rollback would take the triggers along. */
     void renew() throws SQLException {
-        remove();
-        lastSeen = 0;
-        install();
+        boolean begun = !connection.getAutoCommit();
+        if (begun) {
+            Sqlite.execute(connection, "COMMIT");
+        }
+        try {
+            remove();
+            lastSeen = 0;
+            install();
+        } finally {
+            if (begun) {
+                Sqlite.beginAsJdbcDoes(connection);
+            }
+        }
     }
 }

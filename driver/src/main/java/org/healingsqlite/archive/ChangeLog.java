@@ -70,6 +70,16 @@ final class ChangeLog implements Closeable {
             lines++;
         }
 
+        /** Notes the highest rowid that an AUTOINCREMENT table ever had; null where it is forgotten. */
+        void sequence(String table, @Nullable Long value) {
+            encoder.beginRow();
+            encoder.string("S");
+            encoder.string(table);
+            encoder.number(value);
+            encoder.endRow();
+            lines++;
+        }
+
         boolean isEmpty() {
             return lines == 0;
         }

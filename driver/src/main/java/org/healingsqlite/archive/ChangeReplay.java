@@ -59,6 +59,10 @@ final class ChangeReplay {
     }
 
     private void write(String op, String table, List<@Nullable Object> values) throws SQLException {
+        if (op.equals("S")) {
+            sequence(table, values.get(0));
+            return;
+        }
         TableForm form = forms.get(table.toLowerCase(Locale.ROOT));
         if (form == null) {
             throw new SQLException("there is no table " + table);
@@ -76,6 +80,19 @@ final class ChangeReplay {
             statements.remove(sql);
             statement.close();
             throw e;
+        }
+    }
+
+    private void sequence(String table, @Nullable Object value) throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement("DELETE FROM sqlite_sequence WHERE name = ?");
+                PreparedStatement insert = connection.prepareStatement("INSERT INTO sqlite_sequence VALUES (?, ?)")) {
+            delete.setString(1, table);
+            delete.executeUpdate();
+            if (value != null) {
+                insert.setString(1, table);
+                Sql.bind(insert, 2, value);
+                insert.executeUpdate();
+            }
         }
     }
 

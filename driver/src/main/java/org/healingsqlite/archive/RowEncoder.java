@@ -8,6 +8,7 @@ import java.nio.charset.CodingErrorAction;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Base64;
+import org.jspecify.annotations.Nullable;
 
 /** Writes rows as JSON arrays, exact in every value; {@link RowsParser} reads them. */
 final class RowEncoder {
@@ -95,6 +96,14 @@ final class RowEncoder {
             out.append("{\"text\":\"")
                     .append(Base64.getEncoder().encodeToString(value))
                     .append("\"}");
+        }
+    }
+
+    void number(@Nullable Long value) {
+        if (value == null) {
+            nothing();
+        } else {
+            integer(value);
         }
     }
 
