@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
             IncidentsCommand.class,
             VerifyCommand.class,
             SalvageCommand.class,
+            ArchiveCommand.class,
             DownCommand.class
         })
 public final class HealingCommand implements Runnable {

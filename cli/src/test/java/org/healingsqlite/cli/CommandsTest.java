@@ -138,4 +138,22 @@ class CommandsTest {
         assertThat(out.toString()).contains("lost: whatever rows there were");
         assertThat(run("heal", directory.resolve("missing.db").toString())).isEqualTo(3);
     }
+
+    @Test
+    void archivesAreWrittenCheckedAndBroughtBack() throws Exception {
+        run("verify", database.toString(), "--schema", migrations.toString());
+        String archive = directory.resolve("archive").toString();
+
+        assertThat(run("archive", "export", database.toString(), archive)).isZero();
+        assertThat(run("archive", "verify", archive)).isZero();
+        assertThat(run("archive", "import", archive, directory.resolve("new.db").toString()))
+                .isZero();
+        assertThat(out.toString()).contains("runs: 2 rows").contains("sound").contains("runs: 2 inserted");
+        assertThat(run("archive", "import", archive, directory.resolve("new.db").toString()))
+                .isZero();
+        assertThat(run("archive", "export", directory.resolve("missing.db").toString(), archive))
+                .isEqualTo(3);
+        assertThat(run("archive", "verify", directory.toString() + "/none")).isEqualTo(3);
+        assertThat(directory.resolve("missing.db")).doesNotExist();
+    }
 }
