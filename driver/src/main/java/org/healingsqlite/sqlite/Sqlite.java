@@ -24,6 +24,9 @@ public final class Sqlite {
     /** The scheme of sqlite-jdbc's own URLs. */
     public static final String SCHEME = JDBC.PREFIX;
 
+    /** A property that sqlite-jdbc keeps and does not use. */
+    private static final String INNER = "healing.inner";
+
     private Sqlite() {}
 
     /**
@@ -33,7 +36,21 @@ public final class Sqlite {
      * @throws SQLException sqlite-jdbc's own, untouched
      */
     public static Connection open(String url, Properties properties) throws SQLException {
-        return JDBC.createConnection(url, properties);
+        Properties marked = new Properties();
+        marked.putAll(properties);
+        properties.stringPropertyNames().forEach(name -> marked.setProperty(name, properties.getProperty(name)));
+        marked.setProperty(INNER, "true");
+        return JDBC.createConnection(url, marked);
+    }
+
+    /** Whether properties are those of a connection that {@link #open} opens: somebody heals it already. */
+    public static boolean isInner(Properties properties) {
+        return properties.getProperty(INNER) != null;
+    }
+
+    /** Whether a connection was opened by {@link #open}. */
+    public static boolean isInner(Connection connection) {
+        return database(connection).getConfig().toProperties().getProperty(INNER) != null;
     }
 
     /**

@@ -1,0 +1,21 @@
+package org.healingsqlite.agent.door;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Properties;
+import org.healingsqlite.heal.Opener;
+import org.healingsqlite.sqlite.Sqlite;
+
+/** sqlite-jdbc's connections of one URL, which the agent itself leaves alone while they are opened. */
+record InnerConnections(String url, Properties properties) implements Opener {
+
+    @Override
+    public Connection open() throws SQLException {
+        return Sqlite.open(url, properties);
+    }
+
+    @Override
+    public boolean isReadOnly() {
+        return Sqlite.opensReadOnly(url, properties);
+    }
+}
