@@ -40,6 +40,9 @@ import org.sqlite.core.CoreStatement;
 public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private static final Logger LOG = LoggerFactory.getLogger(AgentDoor.class);
 
+    /** Has a call that knows nothing more of itself made again. */
+    private static final Object AGAIN = "again";
+
     private final Consumer<Boolean> watchful;
     private final Map<String, String> arguments;
     private final Map<Connection, AgentConnection> connections = Collections.synchronizedMap(new WeakHashMap<>());
@@ -249,17 +252,18 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             return null;
         }
         Object answer = switch (call) {
-            case "CHECK_OPEN" -> renew(failure, before, (CoreStatement) on);
+            case "CHECK_OPEN" -> renew(before, (CoreStatement) on);
             case "NEXT" -> interrupted(failure, (CoreResultSet) on);
             default -> healed(failure, before, on, argument);
         };
-        REFUSED.set(answer == null ? failure : answer instanceof Throwable told ? told : null);
+        if (!call.equals("CHECK_OPEN")) {
+            REFUSED.set(answer == null ? failure : answer instanceof Throwable told ? told : null);
+        }
         return answer;
     }
 
     /** A statement without a native one: prepared again where healing took it away and no result set is being read from it. */
-    private @Nullable Object renew(SQLException failure, @Nullable Object before, CoreStatement statement)
-            throws SQLException {
+    private @Nullable Object renew(@Nullable Object before, CoreStatement statement) throws SQLException {
         AgentConnection connection = before == null ? of(statement.conn) : null;
         if (connection == null
                 || !connection.handle().isFinalizedHere(statement)
@@ -268,7 +272,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             return null;
         }
         connection.handle().prepareAgain(statement);
-        return failure;
+        return AGAIN;
     }
 
     private static boolean isReading(CoreStatement statement) {

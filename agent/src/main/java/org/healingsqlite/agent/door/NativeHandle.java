@@ -1,15 +1,14 @@
 package org.healingsqlite.agent.door;
 
+import java.lang.ref.WeakReference;
 import java.lang.reflect.Field;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.core.CoreStatement;
@@ -25,9 +24,8 @@ final class NativeHandle {
     private final SQLiteConnection connection;
     private final DB database;
 
-    /** Statements that were finalized here and not by the application. */
-    private final Set<Object> finalizedHere =
-            Collections.newSetFromMap(Collections.synchronizedMap(new WeakHashMap<>()));
+    /** Statements that were finalized here and not by the application. By identity: equal ones are those whose native address is reused. */
+    private final List<WeakReference<Object>> finalizedHere = new ArrayList<>();
 
     NativeHandle(Connection connection) {
         this.connection = (SQLiteConnection) connection;
@@ -75,12 +73,12 @@ final class NativeHandle {
             Object statements = value(DB.class, "stmts");
             if (statements instanceof Map<?, ?> ofOldReleases) {
                 for (Object statement : new ArrayList<>(ofOldReleases.values())) {
-                    finalizedHere.add(statement);
+                    remember(statement);
                     DB.class.getMethod("finalize", CoreStatement.class).invoke(database, statement);
                 }
             } else {
                 for (Object pointer : new ArrayList<>((Set<?>) statements)) {
-                    finalizedHere.add(pointer);
+                    remember(pointer);
                     ((SafeStmtPtr) pointer).close();
                 }
             }
@@ -115,7 +113,7 @@ final class NativeHandle {
     boolean isFinalizedHere(CoreStatement statement) {
         try {
             Object pointer = CoreStatement.class.getField("pointer").get(statement);
-            return pointer instanceof SafeStmtPtr ? finalizedHere.contains(pointer) : finalizedHere.contains(statement);
+            return remembers(pointer instanceof SafeStmtPtr ? pointer : statement);
         } catch (ReflectiveOperationException e) {
             return false;
         }
@@ -135,8 +133,23 @@ final class NativeHandle {
 
     /** Prepares a statement again; its parameters are bound when it runs. */
     void prepareAgain(CoreStatement statement) throws SQLException {
-        finalizedHere.remove(statement);
+        synchronized (finalizedHere) {
+            finalizedHere.removeIf(reference -> reference.refersTo(statement));
+        }
         database.prepare(statement);
+    }
+
+    private void remember(Object statement) {
+        synchronized (finalizedHere) {
+            finalizedHere.removeIf(reference -> reference.refersTo(null));
+            finalizedHere.add(new WeakReference<>(statement));
+        }
+    }
+
+    private boolean remembers(Object statement) {
+        synchronized (finalizedHere) {
+            return finalizedHere.stream().anyMatch(reference -> reference.refersTo(statement));
+        }
     }
 
     /** A private or protected field of a statement, by name. */
