@@ -4,6 +4,7 @@ import java.lang.instrument.Instrumentation;
 import java.lang.reflect.InvocationTargetException;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +45,19 @@ public final class Bridge {
      *
      * @param watchful told whether the gate is to ask before every call
      */
+    public static BiFunction<String, Object[], Object> door(Class<?> gate, Consumer<Boolean> watchful) {
+        return new EarlyDoor(
+                new Callable<>() {
+                    @Override
+                    public BiFunction<String, Object[], Object> call() throws ReflectiveOperationException {
+                        return core(gate, watchful);
+                    }
+                },
+                EarlyDoor.isConfigured(arguments));
+    }
+
     @SuppressWarnings("unchecked")
-    public static BiFunction<String, Object[], Object> door(Class<?> gate, Consumer<Boolean> watchful)
+    private static BiFunction<String, Object[], Object> core(Class<?> gate, Consumer<Boolean> watchful)
             throws ReflectiveOperationException {
         CoreLoader loader = new CoreLoader(gate.getClassLoader());
         Module sqliteJdbc = gate.getModule();

@@ -16,7 +16,6 @@ import org.healingsqlite.heal.HealableConnection;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.Mode;
-import org.healingsqlite.heal.Opener;
 import org.healingsqlite.heal.TransactionState;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
@@ -42,7 +41,7 @@ final class AgentConnection implements HealableConnection {
     private final NativeHandle handle;
     private final ManagedDatabase database;
     private final HealingSettings settings;
-    private final Opener opener;
+    private final InnerConnections opener;
     private final RegisteredCode code;
     private final ReentrantLock moving = new ReentrantLock();
 
@@ -67,7 +66,7 @@ final class AgentConnection implements HealableConnection {
             Connection connection,
             ManagedDatabase database,
             HealingSettings settings,
-            Opener opener,
+            InnerConnections opener,
             RegisteredCode code) {
         this.connection = connection;
         this.handle = new NativeHandle(connection);
@@ -152,7 +151,7 @@ final class AgentConnection implements HealableConnection {
             try (Fence fence = Fence.hold(database.file(), settings.waitLimit())) {
                 if (schemaChanged) {
                     schemaChanged = false;
-                    database.learn(opener, identity(), connection);
+                    database.learn(opener.toExistingFile(), identity(), connection);
                 }
                 lastLook.at(connection);
                 state = SessionState.of(connection);
@@ -374,10 +373,21 @@ final class AgentConnection implements HealableConnection {
         try {
             if (!connection.isClosed() && transactionState() != TransactionState.USED) {
                 schemaChanged = false;
-                database.learn(opener, identity(), connection);
+                database.learn(opener.toExistingFile(), identity(), connection);
             }
         } catch (SQLException e) {
             LOG.debug("{}: not learned: {}", database.file().main(), e.getMessage());
+        }
+    }
+
+    /**
+     * Learns what is committed, without touching the connection, which belongs to another thread. What it has not committed is learned before its
+     * next call.
+     */
+    void learnElsewhere() throws SQLException {
+        FileIdentity file = held.file();
+        if (file != null && file.equals(database.file().identity())) {
+            database.learn(opener.toExistingFile(), file, connection);
         }
     }
 

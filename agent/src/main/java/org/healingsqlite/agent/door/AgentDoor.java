@@ -18,7 +18,6 @@ import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.ManagedDatabases;
 import org.healingsqlite.heal.Mode;
-import org.healingsqlite.heal.Opener;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
@@ -87,6 +86,8 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private @Nullable Object answer(String what, @Nullable Object[] about) throws SQLException {
         return switch (what) {
             case "open" -> open((String) about[0], (Properties) about[1]);
+            case "opened" -> opened((Connection) about[0], (Properties) about[2]);
+            case "unopened" -> unopened((SQLException) about[0], (String) about[1], (Properties) about[2]);
             case "failed" -> failed((SQLException) about[0], about[1], (String) about[2], about[3], about[4]);
             case "enter" -> enter(about[0]);
             case "idle" -> idle((Connection) about[0]);
@@ -113,10 +114,36 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             return null;
         }
         ManagedDatabase database = database(file.get(), settings);
-        Opener opener = new InnerConnections(url, properties);
-        Connection connection = database.open(settings, opener);
+        InnerConnections opener = new InnerConnections(url, properties);
+        Connection connection;
+        try {
+            connection = database.open(settings, opener);
+        } catch (SQLException e) {
+            // Either sqlite-jdbc says so itself, and will again; or a schema could not be brought in, and the
+            // application is no worse off than without it.
+            LOG.error("{}: opened without healing: {}", file.get(), e.getMessage());
+            return null;
+        }
         manage(connection, database, settings, opener);
         return connection;
+    }
+
+    /** A connection was opened while this core was being loaded. */
+    private @Nullable Object opened(Connection opened, @Nullable Properties properties) throws SQLException {
+        if (connections.containsKey(opened) || properties == null || Sqlite.isInner(properties)) {
+            return null;
+        }
+        AgentConnection connection = of(opened);
+        if (connection != null) {
+            connection.learnElsewhere();
+        }
+        return null;
+    }
+
+    /** sqlite-jdbc refused a file: where that is damage, a connection that heals it. */
+    private @Nullable Object unopened(SQLException failure, @Nullable String url, @Nullable Properties properties)
+            throws SQLException {
+        return Fault.of(failure) instanceof Fault.Corruption ? open(url, properties) : null;
     }
 
     private static boolean isSqlite(String url) {
@@ -130,7 +157,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     }
 
     private AgentConnection manage(
-            Connection connection, ManagedDatabase database, HealingSettings settings, Opener opener) {
+            Connection connection, ManagedDatabase database, HealingSettings settings, InnerConnections opener) {
         RegisteredCode registered =
                 code.computeIfAbsent(((SQLiteConnection) connection).getDatabase(), handle -> new RegisteredCode());
         AgentConnection managed = new AgentConnection(connection, database, settings, opener, registered);

@@ -62,8 +62,20 @@ public final class Gate implements Consumer<Boolean> {
 
     /** A connection that heals, or null where sqlite-jdbc is to open it as ever. */
     public static @Nullable Object open(@Nullable String url, @Nullable Properties properties) {
-        Object answer = ask("open", url, properties);
-        if (answer instanceof Throwable failure) {
+        return ask("open", url, properties);
+    }
+
+    /** sqlite-jdbc has opened a connection by itself. */
+    public static void opened(@Nullable Object connection, @Nullable String url, @Nullable Properties properties) {
+        if (connection != null) {
+            ask("opened", connection, url, properties);
+        }
+    }
+
+    /** sqlite-jdbc could not open a connection: the core may, where it was the file's fault. */
+    public static Object unopened(Throwable failure, @Nullable String url, @Nullable Properties properties) {
+        Object answer = ask("unopened", failure, url, properties);
+        if (answer == null) {
             throw Gate.<RuntimeException>thrown(failure);
         }
         return answer;

@@ -58,7 +58,8 @@ final class GateInstaller {
                     throw new IOException("no class file of the gate");
                 }
                 ClassWriter writer = new ClassWriter(0);
-                new ClassReader(resource).accept(new ClassRemapper(writer, new SimpleRemapper(Opcodes.ASM9, Map.of(template, NAME))), 0);
+                new ClassReader(resource)
+                        .accept(new ClassRemapper(writer, new SimpleRemapper(Opcodes.ASM9, Map.of(template, NAME))), 0);
                 known = writer.toByteArray();
             }
             copy = known;

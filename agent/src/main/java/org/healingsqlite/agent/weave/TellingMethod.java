@@ -9,6 +9,7 @@ final class TellingMethod extends MethodVisitor {
     private static final String GATE = GateInstaller.NAME;
 
     private final JoinPoint point;
+    private final Label start = new Label();
 
     TellingMethod(MethodVisitor next, JoinPoint point) {
         super(Opcodes.ASM9, next);
@@ -33,6 +34,7 @@ final class TellingMethod extends MethodVisitor {
                             "java/lang/Object"
                         });
                 super.visitInsn(Opcodes.POP);
+                super.visitLabel(start);
             }
             case CLOSE -> {
                 load(0);
@@ -70,8 +72,30 @@ final class TellingMethod extends MethodVisitor {
         if (point.kind == JoinPoint.Kind.IDLE && opcode == Opcodes.RETURN) {
             load(0);
             call("idle", "(Ljava/lang/Object;)V");
+        } else if (point.kind == JoinPoint.Kind.OPEN && opcode == Opcodes.ARETURN) {
+            super.visitInsn(Opcodes.DUP);
+            load(0, 1);
+            call("opened", "(Ljava/lang/Object;Ljava/lang/String;Ljava/util/Properties;)V");
         }
         super.visitInsn(opcode);
+    }
+
+    @Override
+    public void visitMaxs(int maxStack, int maxLocals) {
+        if (point.kind == JoinPoint.Kind.OPEN) {
+            Label end = new Label();
+            super.visitLabel(end);
+            super.visitTryCatchBlock(start, end, end, "java/sql/SQLException");
+            super.visitFrame(
+                    Opcodes.F_NEW, 2, new Object[] {"java/lang/String", "java/util/Properties"}, 1, new Object[] {
+                        "java/sql/SQLException"
+                    });
+            load(0, 1);
+            call("unopened", "(Ljava/lang/Throwable;Ljava/lang/String;Ljava/util/Properties;)Ljava/lang/Object;");
+            super.visitTypeInsn(Opcodes.CHECKCAST, "org/sqlite/SQLiteConnection");
+            super.visitInsn(Opcodes.ARETURN);
+        }
+        super.visitMaxs(maxStack, maxLocals);
     }
 
     private void load(int... slots) {
