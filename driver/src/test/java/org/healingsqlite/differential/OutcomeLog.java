@@ -25,8 +25,11 @@ public final class OutcomeLog {
                     Differential.begin(lane);
                 }
                 RandomCalls.Call call = calls.next(lane);
-                log.write(
-                        call.words() + " -> " + Differential.outcome(call, lane).replace('\n', ' '));
+                // Arguments may hold the time of day, and an object's address is no outcome.
+                String words = call.words().replaceAll("(?s)\\[.*", "");
+                log.write((words + " -> " + Differential.outcome(call, lane))
+                        .replace('\n', ' ')
+                        .replaceAll("@[0-9a-f]+", "@"));
                 log.newLine();
                 if (lane.objects.size() > Differential.MOST_OBJECTS) {
                     lane.objects.subList(1, 20).clear();

@@ -14,7 +14,6 @@ import org.sqlite.SQLiteConnection;
 import org.sqlite.core.CoreStatement;
 import org.sqlite.core.DB;
 import org.sqlite.core.NativeDB;
-import org.sqlite.core.SafeStmtPtr;
 
 /**
  * sqlite-jdbc's object of one open database, and what it keeps to itself: the native handle, the statements made on it, the listeners. Used off the
@@ -79,12 +78,17 @@ final class NativeHandle {
             } else {
                 for (Object pointer : new ArrayList<>((Set<?>) statements)) {
                     remember(pointer);
-                    ((SafeStmtPtr) pointer).close();
+                    close(pointer);
                 }
             }
         } catch (ReflectiveOperationException e) {
             throw new SQLException("Cannot reach the statements of sqlite-jdbc", e);
         }
+    }
+
+    /** Finalizes what 3.39 and later keep in an object; by reflection, because its class is not there before. */
+    private static void close(Object pointer) throws ReflectiveOperationException {
+        pointer.getClass().getMethod("close").invoke(pointer);
     }
 
     /** Exchanges the native handles of two objects; both have no statement left. */
@@ -93,8 +97,8 @@ final class NativeHandle {
             for (NativeHandle each : new NativeHandle[] {this, other}) {
                 for (String ofTransactions : List.of("begin", "commit")) {
                     Field field = fieldOf(DB.class, ofTransactions);
-                    if (field != null && field.get(each.database) instanceof SafeStmtPtr pointer) {
-                        pointer.close();
+                    if (field != null && field.get(each.database) != null) {
+                        close(field.get(each.database));
                         field.set(each.database, null);
                     }
                 }
@@ -113,7 +117,7 @@ final class NativeHandle {
     boolean isFinalizedHere(CoreStatement statement) {
         try {
             Object pointer = CoreStatement.class.getField("pointer").get(statement);
-            return remembers(pointer instanceof SafeStmtPtr ? pointer : statement);
+            return remembers(pointer instanceof Long ? statement : pointer);
         } catch (ReflectiveOperationException e) {
             return false;
         }
@@ -123,9 +127,9 @@ final class NativeHandle {
     static boolean isFinalized(CoreStatement statement) {
         try {
             Object pointer = CoreStatement.class.getField("pointer").get(statement);
-            return pointer instanceof SafeStmtPtr safe
-                    ? safe.isClosed()
-                    : Long.valueOf(0).equals(pointer);
+            return pointer instanceof Long address
+                    ? address == 0
+                    : (Boolean) pointer.getClass().getMethod("isClosed").invoke(pointer);
         } catch (ReflectiveOperationException e) {
             return false;
         }
