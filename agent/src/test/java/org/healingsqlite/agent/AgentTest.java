@@ -214,7 +214,7 @@ class AgentTest {
                 .untilAsserted(() -> {
                     try (Connection incidents = DriverManager.getConnection(
                             "jdbc:sqlite:" + directory.resolve("app.db.healing/incidents.db"))) {
-                        assertThat(Sql.rows(incidents, "SELECT count(*) FROM incident")
+                        assertThat(Sql.rows(incidents, "SELECT count(*) FROM incidents")
                                         .toString())
                                 .isEqualTo("[[1]]");
                     }

@@ -72,6 +72,11 @@ final class Agents {
         command.addAll(List.of(program));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Ended(process.waitFor(), output);
+        // sqlite-jdbc's own SLF4J says that the program has no logging.
+        String ofProgram = output.lines()
+                .filter(line -> !line.startsWith("SLF4J"))
+                .map(line -> line + System.lineSeparator())
+                .collect(Collectors.joining());
+        return new Ended(process.waitFor(), ofProgram);
     }
 }

@@ -1,10 +1,12 @@
 package org.healingsqlite.agent.weave;
 
+import java.sql.SQLException;
 import java.util.Properties;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.core.CoreStatement;
+import org.sqlite.core.DB;
 
 /**
  * What woven code calls. This class is a template: {@link GateInstaller} defines a copy of it next to every sqlite-jdbc, in the same class loader
@@ -139,11 +141,19 @@ public final class Gate implements Consumer<Boolean> {
         }
         long changes = -1;
         try {
-            changes = ((CoreStatement) statement).conn.getDatabase().total_changes();
+            changes = totalChanges(((CoreStatement) statement).conn.getDatabase());
         } catch (Throwable e) {
-            // A closed connection, or a release that counts otherwise: the batch is not repeated.
+            // A closed connection: the batch is not repeated.
         }
         return new Object[] {entries.clone(), length, changes};
+    }
+
+    private static long totalChanges(DB database) throws ReflectiveOperationException, SQLException {
+        try {
+            return database.total_changes();
+        } catch (NoSuchMethodError olderThan3_39) {
+            return ((Number) DB.class.getMethod("total_changes").invoke(database)).longValue();
+        }
     }
 
     /** A transaction has ended, or the next one has begun and nothing has run in it. */
