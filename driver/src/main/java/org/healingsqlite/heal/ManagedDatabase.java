@@ -64,6 +64,8 @@ public final class ManagedDatabase {
     /** Raised when something has happened to the file: each connection then looks for itself, once. */
     private final AtomicInteger epoch = new AtomicInteger();
 
+    private volatile Runnable epochRaised = () -> {};
+
     private final Map<List<String>, RegisteredSchema> registered = new HashMap<>();
     private final Map<List<String>, AfterHealScripts> afterHeal = new HashMap<>();
     private final Object learning = new Object();
@@ -109,6 +111,12 @@ public final class ManagedDatabase {
 
     void raiseEpoch() {
         epoch.incrementAndGet();
+        epochRaised.run();
+    }
+
+    /** Tells somebody whenever the epoch is raised: a door that does not look at it before every call. */
+    public void onEpoch(Runnable told) {
+        epochRaised = told;
     }
 
     SingleFlight flight() {

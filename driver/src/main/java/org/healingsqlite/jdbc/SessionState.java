@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * What an application has set on a connection and a new physical connection does not have by itself: JDBC's settings, the PRAGMAs that belong to
  * a connection, attached databases.
  */
-record SessionState(
+public record SessionState(
         boolean autoCommit,
         int isolation,
         boolean readOnly,
@@ -55,9 +55,11 @@ record SessionState(
             "trusted_schema",
             "wal_autocheckpoint");
 
-    record Attached(String name, String file) {}
+    /** An attached database. */
+    public record Attached(String name, String file) {}
 
-    static SessionState of(Connection connection) throws SQLException {
+    /** Reads everything back. */
+    public static SessionState of(Connection connection) throws SQLException {
         Map<String, String> pragmas = new LinkedHashMap<>();
         for (String name : CONNECTION_PRAGMAS) {
             try {
@@ -90,7 +92,7 @@ record SessionState(
     }
 
     /** Sets what differs. {@code connection} is a new one, in autocommit. */
-    void applyTo(Connection connection) throws SQLException {
+    public void applyTo(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             for (Attached database : attached) {
                 statement.execute("ATTACH DATABASE " + literal(database.file()) + " AS \""
