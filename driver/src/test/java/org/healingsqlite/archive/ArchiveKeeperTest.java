@@ -1,6 +1,7 @@
 package org.healingsqlite.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -253,5 +254,16 @@ class ArchiveKeeperTest {
             ArchiveRestore.of(Archive.open(archive())).into(restored, ProgressListener.NONE);
             assertThat(Sql.rowsElsewhere(restored, "SELECT x FROM c")).containsExactly(List.of(1));
         }
+    }
+
+    @Test
+    void anArchiveHasOneWriter() throws Exception {
+        try (ArchiveKeeper keeper = ArchiveKeeper.open(file, archive())) {
+            assertThatThrownBy(() -> ArchiveKeeper.open(file, archive())).hasMessageContaining("is being written");
+            assertThatThrownBy(() -> ArchiveExport.of(database).into(archive(), ProgressListener.NONE))
+                    .hasMessageContaining("is being written");
+            assertThat(keeper.trouble()).isEmpty();
+        }
+        ArchiveExport.of(database).into(archive(), ProgressListener.NONE);
     }
 }
