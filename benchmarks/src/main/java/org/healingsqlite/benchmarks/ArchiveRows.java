@@ -100,8 +100,8 @@ final class ArchiveRows {
                     Statement statement = connection.createStatement()) {
                 statement.execute("PRAGMA journal_mode = WAL");
                 statement.executeUpdate(SCHEMA);
-                ArchiveKeeper.Commit insert =
-                        () -> statement.executeUpdate("INSERT INTO note (author, price, text) VALUES ('a', 1.5, 'text')");
+                ArchiveKeeper.Commit insert = () ->
+                        statement.executeUpdate("INSERT INTO note (author, price, text) VALUES ('a', 1.5, 'text')");
                 double plain = medianMicros(insert);
                 try (ArchiveKeeper keeper = ArchiveKeeper.open(database, directory.resolve("kept-" + synchronous))) {
                     ArchiveKeeper.Watch watch = keeper.watch(connection);

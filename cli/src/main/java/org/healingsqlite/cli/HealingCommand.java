@@ -14,6 +14,9 @@ import picocli.CommandLine.Spec;
         version = "healing-sqlite",
         subcommands = {
             StatusCommand.class,
+            CheckCommand.class,
+            HealCommand.class,
+            IncidentsCommand.class,
             VerifyCommand.class,
             SalvageCommand.class,
             ArchiveCommand.class,

@@ -1,10 +1,12 @@
 package org.healingsqlite.diagnosis;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -16,6 +18,8 @@ import java.util.regex.Pattern;
 import org.healingsqlite.diagnosis.Diagnosis.Finding;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.HeldFile;
+import org.healingsqlite.format.LogIndex;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -51,21 +55,22 @@ public final class DamageCheck {
      * Looks at the files, then into them.
      *
      * @param suspected what a call was told; null where nothing is suspected
+     * @param lockWait the longest wait for writers
      * @throws SQLException where the look itself failed for another reason than damage, for example because the database was locked
      */
-    public static Diagnosis of(DatabaseFile file, Depth depth, Fault.@Nullable Corruption suspected)
+    public static Diagnosis of(DatabaseFile file, Depth depth, Fault.@Nullable Corruption suspected, Duration lockWait)
             throws SQLException {
         if (file.isEmptied()) {
             // A native open would delete the log of an empty file.
             return Diagnosis.damage(
                     Finding.PAGES_DAMAGED, List.of("the file is empty, although it is in use or has a log"), List.of());
         }
-        if (suspected != null && suspected.kind() == Fault.Corruption.Kind.SHORT_READ && Files.notExists(file.wal())) {
-            return Diagnosis.damage(Finding.LOG_DELETED, List.of(suspected.text()), List.of());
+        if (isLogDeleted(file)) {
+            return Diagnosis.damage(Finding.LOG_DELETED, List.of("commits are in a log that is gone"), List.of());
         }
         List<String> messages;
         Map<String, String> indexes = Map.of();
-        try (Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+        try (Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING, lockWait)) {
             messages = messages(connection, depth(depth, file));
             if (messages.isEmpty() && suspected != null && suspected.kind() == Fault.Corruption.Kind.VIRTUAL_TABLE) {
                 messages = fullTextMessages(connection);
@@ -90,6 +95,19 @@ public final class DamageCheck {
         return damagedTables.isEmpty()
                 ? Diagnosis.damage(Finding.PAGES_DAMAGED, messages, List.of())
                 : Diagnosis.damage(Finding.FULL_TEXT_DAMAGED, messages, damagedTables);
+    }
+
+    /** Whether live connections count on frames of a log that is not at the path, or is another, empty one. */
+    public static boolean isLogDeleted(DatabaseFile file) {
+        try {
+            return Files.exists(file.shm())
+                    && (Files.notExists(file.wal()) || Files.size(file.wal()) == 0)
+                    && LogIndex.of(HeldFile.ofIndex(file).head(LogIndex.SIZE))
+                            .filter(LogIndex::isNeeded)
+                            .isPresent();
+        } catch (IOException unreadable) {
+            return false;
+        }
     }
 
     private static Diagnosis healthy() {

@@ -8,8 +8,10 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +38,7 @@ public final class FileWatch {
     }
 
     /**
-     * Watches the main file of a database until {@link #forget}. Told anew, it makes sure that the directory is still being watched: one that was
+     * Watches the main file of a database, its log and the log's index until {@link #forget}. Told anew, it makes sure that the directory is still being watched: one that was
      * removed and created again is another directory.
      *
      * @param changed called on the watch's own thread, never under a lock; must be quick and must not throw
@@ -49,7 +51,9 @@ public final class FileWatch {
                     return;
                 }
                 Directory directory = directories.computeIfAbsent(file.directory(), path -> new Directory());
-                directory.listeners.put(name(file), changed);
+                for (Path watched : watched(file)) {
+                    directory.listeners.put(watched, changed);
+                }
                 if (directory.key == null || !directory.key.isValid()) {
                     directory.key = file.directory()
                             .register(
@@ -69,7 +73,7 @@ public final class FileWatch {
         if (directory == null) {
             return;
         }
-        directory.listeners.remove(name(file));
+        watched(file).forEach(directory.listeners::remove);
         if (directory.listeners.isEmpty()) {
             directories.remove(file.directory());
             if (directory.key != null) {
@@ -78,9 +82,10 @@ public final class FileWatch {
         }
     }
 
-    private static Path name(DatabaseFile file) {
-        Path name = file.main().getFileName();
-        return name == null ? file.main() : name;
+    private static List<Path> watched(DatabaseFile file) {
+        return Stream.of(file.main(), file.wal(), file.shm())
+                .map(path -> path.getFileName() == null ? path : path.getFileName())
+                .toList();
     }
 
     private @Nullable WatchService service() throws IOException {

@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A main database file, open for its bytes. Once opened it is never closed: POSIX record locks belong to the process, and closing any
+ * A main database file or a log's index, open for its bytes. Once opened it is never closed: POSIX record locks belong to the process, and closing any
  * descriptor of a file drops all of them, SQLite's included (Source: SQLite documentation, "How To Corrupt An SQLite Database File" §2.2). That
  * costs one descriptor for each file that was ever found damaged. Thread-safe.
  */
@@ -29,15 +29,24 @@ public final class HeldFile {
      * @throws IOException where there is none, or it cannot be opened for reading and writing
      */
     public static HeldFile of(DatabaseFile file) throws IOException {
+        return of(file.main());
+    }
+
+    /** The index of the log. Only its bytes may change, never its size: processes have it mapped. */
+    public static HeldFile ofIndex(DatabaseFile file) throws IOException {
+        return of(file.shm());
+    }
+
+    private static HeldFile of(Path path) throws IOException {
         synchronized (HELD) {
-            FileIdentity identity = file.identity();
+            FileIdentity identity = FileIdentity.of(path);
             HeldFile known = identity == null ? null : HELD.get(identity);
             if (known != null) {
                 return known;
             }
-            FileChannel channel = FileChannel.open(file.main(), StandardOpenOption.READ, StandardOpenOption.WRITE);
+            FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
             HeldFile held = new HeldFile(channel);
-            FileIdentity now = file.identity();
+            FileIdentity now = FileIdentity.of(path);
             if (now != null) {
                 // Where another file took the name in between, this one is held under a wrong key at worst: nothing is
                 // closed.

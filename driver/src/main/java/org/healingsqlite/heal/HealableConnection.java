@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.LogIdentity;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,12 @@ public interface HealableConnection {
     /** The file it has open; null where that had vanished before anybody could look. */
     @Nullable
     FileIdentity identity();
+
+    /** The log it has open. */
+    LogIdentity log();
+
+    /** The generation of the database's connections it belongs to. */
+    int generation();
 
     /** What the connection was opened with. */
     HealingSettings settings();
@@ -42,6 +49,12 @@ public interface HealableConnection {
 
     /** Ends the open result sets: reading on from one gives an exception, never a wrong row. Called by another thread than the connection's. */
     void endResults();
+
+    /**
+     * Opens a new physical connection to the same file, with the session state of the old one: that one has a log open that has lost its name.
+     * What it has committed to that log is written into the database first.
+     */
+    void reopen() throws SQLException;
 
     /** Reads from a file that has lost its name. */
     @FunctionalInterface

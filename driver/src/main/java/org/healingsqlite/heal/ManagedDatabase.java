@@ -22,6 +22,7 @@ import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.FileWatch;
+import org.healingsqlite.files.LogIdentity;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
@@ -63,13 +64,17 @@ public final class ManagedDatabase {
     /** Raised when something has happened to the file: each connection then looks for itself, once. */
     private final AtomicInteger epoch = new AtomicInteger();
 
+    private volatile Runnable epochRaised = () -> {};
+
     private final Map<List<String>, RegisteredSchema> registered = new HashMap<>();
     private final Map<List<String>, AfterHealScripts> afterHeal = new HashMap<>();
+    private final Object learning = new Object();
     private final List<Removal> removals = new ArrayList<>();
     private volatile ExpectedSchema learned = ExpectedSchema.NONE;
     private volatile @Nullable Seen seen;
     private volatile @Nullable FileIdentity lastSeenAtPath;
     private volatile boolean restoring;
+    private final AtomicInteger generation = new AtomicInteger();
 
     /** A state of the schema that needs no second look. */
     private record Seen(@Nullable FileIdentity file, long schemaVersion, List<String> schema) {}
@@ -106,6 +111,12 @@ public final class ManagedDatabase {
 
     void raiseEpoch() {
         epoch.incrementAndGet();
+        epochRaised.run();
+    }
+
+    /** Tells somebody whenever the epoch is raised: a door that does not look at it before every call. */
+    public void onEpoch(Runnable told) {
+        epochRaised = told;
     }
 
     SingleFlight flight() {
@@ -155,14 +166,31 @@ public final class ManagedDatabase {
         connections.forEach(HealableConnection::endResults);
     }
 
+    /** Connections opened before this number was raised hold a log without a name: they have to be opened anew. */
+    public int generation() {
+        return generation.get();
+    }
+
+    void raiseGeneration() {
+        generation.incrementAndGet();
+        raiseEpoch();
+    }
+
+    /** sqlite-jdbc's connections of this JVM. */
+    List<Connection> physicals() {
+        return connections.stream().map(HealableConnection::physical).toList();
+    }
+
     /** Whether the content is being restored now: who is outside of a transaction had better wait. */
     public boolean isRestoring() {
         return restoring;
     }
 
     void restoring(boolean now) {
-        restoring = now;
-        raiseEpoch();
+        if (restoring != now) {
+            restoring = now;
+            raiseEpoch();
+        }
     }
 
     /** Waits until nobody heals. */
@@ -189,13 +217,20 @@ public final class ManagedDatabase {
         FileWatch.instance().watch(file, this::lookAtFile);
     }
 
-    /** Raises the epoch where another file, or none, is at the path. Costs a stat. */
+    /** Raises the epoch where another file, or none, is at the path, or a log has lost its name. Costs some stats. */
     public void lookAtFile() {
         FileIdentity now = file.identity();
         FileIdentity before = lastSeenAtPath;
         if (now == null ? before != null : !now.equals(before)) {
             lastSeenAtPath = now;
             raiseEpoch();
+        }
+        LogIdentity log = LogIdentity.of(file);
+        int current = generation.get();
+        if (connections.stream()
+                .anyMatch(connection ->
+                        connection.generation() == current && connection.log().isLostTo(log))) {
+            raiseGeneration();
         }
     }
 
@@ -220,10 +255,11 @@ public final class ManagedDatabase {
                 Incident incident = mayHeal ? healer.healAtOpen(e, settings, connection) : null;
                 if (incident != null && incident.outcome().allowsRetry()) {
                     prepare(connection, settings, schema, true);
-                } else if (schema != null || !(Fault.of(e) instanceof Fault.Corruption)) {
+                } else if (schema != null || Fault.of(e) instanceof Fault.Application) {
                     throw e;
                 } else {
-                    // The application finds out with its first statement, as with plain sqlite-jdbc.
+                    // Looking was not the application's wish: it finds out with its first statement, as with plain
+                    // sqlite-jdbc.
                     LOG.debug("{}: not learned: {}", file.main(), e.getMessage());
                 }
             }
@@ -524,13 +560,46 @@ public final class ManagedDatabase {
     }
 
     private void learn(Connection connection) throws SQLException {
-        synchronized (removals) {
-            SchemaSnapshot actual = SchemaSnapshot.read(connection);
-            // What is there again, or still there because its removal was rolled back, is not removed.
-            removals.removeIf(removal -> removal.column().isEmpty()
-                    && actual.objects().stream()
-                            .anyMatch(object -> object.name().equalsIgnoreCase(removal.object())));
-            learned = LearnedSchema.learn(connection, learned, List.copyOf(removals));
+        // One after the other, so that the newest look is the one that stays; but who asks what is known never waits
+        // for a database that is locked.
+        synchronized (learning) {
+            LearnedSchema.Look look = LearnedSchema.look(connection);
+            synchronized (removals) {
+                // What is there again, or still there because its removal was rolled back, is not removed.
+                removals.removeIf(removal -> removal.column().isEmpty() && look.has(removal.object()));
+                learned = LearnedSchema.learn(look, learned, List.copyOf(removals));
+            }
+        }
+    }
+
+    /** All that is known of the schema, as a script for {@link #recall}. */
+    String knowledge(HealingSettings settings) throws SQLException {
+        SchemaSnapshot snapshot = expected(settings).snapshot();
+        if (snapshot.isEmpty()) {
+            return "";
+        }
+        StringBuilder script = new StringBuilder();
+        snapshot.objects().forEach(object -> script.append(object.sql()).append(";\n"));
+        return script.append("PRAGMA user_version = ")
+                .append(snapshot.settings().userVersion())
+                .append(";\nPRAGMA application_id = ")
+                .append(snapshot.settings().applicationId())
+                .append(";\n")
+                .toString();
+    }
+
+    /** Learns what another process knew, where nothing is known here. */
+    void recall(String knowledge) throws SQLException, IOException {
+        if (knowledge.isEmpty() || hasLearned()) {
+            return;
+        }
+        Path scratch = file.side().workshop().resolveSibling("healing.tmp.schema");
+        Files.deleteIfExists(scratch);
+        try (Connection connection = Sqlite.open(scratch, Sqlite.OpenMode.CREATE)) {
+            Sqlite.execute(connection, knowledge);
+            learn(connection);
+        } finally {
+            Files.deleteIfExists(scratch);
         }
     }
 

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.LogIdentity;
 import org.healingsqlite.heal.HealableConnection;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.ManagedDatabase;
@@ -25,6 +27,7 @@ import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.repair.Fence;
+import org.healingsqlite.repair.IndexRepair;
 import org.healingsqlite.schema.SqlStatement;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -86,13 +89,14 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     private PhysicalConnection open() throws SQLException {
         for (int attempt = 1; ; attempt++) {
             int epoch = database.epoch();
+            int generation = database.generation();
             FileIdentity before = database.file().identity();
             Connection connection = database.open(settings, opener);
             FileIdentity after = database.file().identity();
             // Where there was none before, it is the one that opening has just made.
             if (attempt == MOST_OPENS || before == null && after != null || before != null && before.equals(after)) {
                 database.healer().opened(after);
-                return new PhysicalConnection(connection, after, epoch);
+                return new PhysicalConnection(connection, after, LogIdentity.of(database.file()), generation, epoch);
             }
             connection.close();
         }
@@ -140,6 +144,16 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     }
 
     @Override
+    public int generation() {
+        return physical.generation();
+    }
+
+    @Override
+    public LogIdentity log() {
+        return physical.log();
+    }
+
+    @Override
     public void outsideTransaction(SqlAction action) throws SQLException {
         if (transactionState() != TransactionState.UNUSED) {
             action.run();
@@ -168,13 +182,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 lastLook.at(lost);
                 state = SessionState.of(lost);
             }
-            PhysicalConnection after = open();
-            try {
-                state.applyTo(after.connection());
-            } catch (SQLException e) {
-                after.connection().close();
-                throw e;
-            }
+            PhysicalConnection after = opened(state);
             left.add(lost);
             physical = after;
         } finally {
@@ -258,6 +266,44 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
     }
 
+    @Override
+    public void reopen() throws SQLException {
+        moving.lock();
+        try {
+            PhysicalConnection now = physical;
+            if (now.generation() == database.generation()) {
+                return;
+            }
+            Connection lost = now.connection();
+            if (!Sqlite.pragma(lost, "journal_mode").equalsIgnoreCase("wal")) {
+                // The log went because the application left WAL mode.
+                physical = new PhysicalConnection(
+                        lost, now.identity(), LogIdentity.of(database.file()), database.generation(), database.epoch());
+                return;
+            }
+            SessionState state = SessionState.of(lost);
+            if (DamageCheck.isLogDeleted(database.file())) {
+                // Nobody has begun another log: what this connection's log holds is what its index speaks of.
+                IndexRepair.checkpoint(lost);
+            }
+            physical = opened(state);
+            left.add(lost);
+        } finally {
+            moving.unlock();
+        }
+    }
+
+    private PhysicalConnection opened(SessionState state) throws SQLException {
+        PhysicalConnection after = open();
+        try {
+            state.applyTo(after.connection());
+            return after;
+        } catch (SQLException e) {
+            after.connection().close();
+            throw e;
+        }
+    }
+
     /** The statement that asks for a verification, already answered; any other statement as it is. */
     String answered(String sql) {
         return sql != null && sql.regionMatches(true, 0, VERIFY, 0, VERIFY.length())
@@ -289,6 +335,10 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         int epoch = database.epoch();
         FileIdentity atPath = database.file().identity();
         if (atPath != null && atPath.equals(now.identity())) {
+            if (now.generation() != database.generation() && transactionState() != TransactionState.USED) {
+                database.healer().reopen(this);
+                return physical.connection();
+            }
             database.watch();
             settled(now, epoch);
         } else if (settings.mode() != Mode.HEAL) {

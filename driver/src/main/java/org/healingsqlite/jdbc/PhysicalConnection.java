@@ -2,6 +2,7 @@ package org.healingsqlite.jdbc;
 
 import java.sql.Connection;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.LogIdentity;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,10 +10,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param connection takes the calls
  * @param identity the file it has open; null where it had vanished before anybody could look
+ * @param log the log it has open
+ * @param generation the generation of the database's connections it belongs to
  * @param epoch the epoch of the database in which this was found to be the right file
  */
-record PhysicalConnection(Connection connection, @Nullable FileIdentity identity, int epoch) {
+record PhysicalConnection(
+        Connection connection, @Nullable FileIdentity identity, LogIdentity log, int generation, int epoch) {
     PhysicalConnection at(int laterEpoch) {
-        return new PhysicalConnection(connection, identity, laterEpoch);
+        return new PhysicalConnection(connection, identity, log, generation, laterEpoch);
     }
 }

@@ -25,6 +25,10 @@ import org.healingsqlite.sqlite.Sqlite;
 final class Content {
     private static final int MOST_TABLES_SHOWN = 5;
     private static final int WHOLE = -1;
+    private static final String OF_HOLDER = "a connection whose cache was whole";
+
+    private static final Made SCHEMA_ALONE =
+            new Made("the schema alone", -1, "whatever rows there were: none could be recovered");
 
     private final Surroundings surroundings;
     private final DatabaseFile file;
@@ -40,6 +44,17 @@ final class Content {
      * @param rowsLost as in {@link Restored}
      */
     record Made(String source, long rowsLost, String lost) {
+        /** Commits whose frames are gone may be in a cache that was whole; nobody else has them. */
+        Made withFramesGone(long frames) {
+            return frames == 0 || source.equals(OF_HOLDER)
+                    ? this
+                    : new Made(
+                            source,
+                            rowsLost == 0 ? -1 : rowsLost,
+                            (lost.isEmpty() ? "" : lost + "; ") + "the changes of " + frames
+                                    + " frames that are gone from the log");
+        }
+
         Restored restored(Evidence evidence) {
             return new Restored(
                     source,
@@ -139,7 +154,7 @@ final class Content {
     private Made fill(Evidence evidence, Connection source) throws SQLException, IOException {
         if (holderIsWhole) {
             copy(fromHolder, source);
-            return new Made("a connection whose cache was whole", 0, "");
+            return new Made(OF_HOLDER, 0, "");
         }
         surroundings.step("salvage");
         discard(salvaged);
@@ -156,13 +171,16 @@ final class Content {
         try (Statement statement = source.createStatement()) {
             statement.execute("DROP TABLE placeholder");
         }
-        return new Made("the schema alone", -1, "every row: nothing could be recovered");
+        return SCHEMA_ALONE;
     }
 
     private static Made made(SalvageReport report) {
         String source = "salvage of " + report.recoveredRows() + " rows";
         if (report.outcome() == SalvageReport.Outcome.WHOLE) {
             return new Made(source, 0, "");
+        }
+        if (report.recoveredRows() == 0) {
+            return SCHEMA_ALONE;
         }
         long doubtful = report.tables().stream()
                 .mapToLong(SalvageReport.TableReport::doubtful)

@@ -2,8 +2,10 @@ package org.healingsqlite.repair;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -17,7 +19,9 @@ import org.healingsqlite.files.Quarantine;
 import org.healingsqlite.files.Quarantine.Evidence;
 import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.format.Geometry;
+import org.healingsqlite.format.LogIndex;
 import org.healingsqlite.format.TextEncoding;
+import org.healingsqlite.format.WriteAheadLog;
 import org.healingsqlite.salvage.Salvage;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +46,9 @@ public final class ContentRestore {
     private @Nullable Evidence evidence;
 
     private @Nullable HeaderPatch patch;
+    private boolean logReset;
+    private long framesCountedOn;
+    private int pageSizeBytes;
     private @Nullable Exception failure;
     private Content.@Nullable Made made;
 
@@ -112,6 +119,7 @@ public final class ContentRestore {
         file.side().create();
         HeldFile main = HeldFile.of(file);
         boolean wal = isInWalMode(main);
+        framesCountedOn = framesCountedOn();
         try {
             Stamp untouched = Stamp.of(main);
             if (!wal) {
@@ -177,11 +185,11 @@ public final class ContentRestore {
     }
 
     private void restore(HeldFile main, Stamp before, boolean wal) throws SQLException, IOException {
-        int pageSize = DatabaseHeader.of(main.head(DatabaseHeader.SIZE))
+        pageSizeBytes = DatabaseHeader.of(main.head(DatabaseHeader.SIZE))
                 .geometry()
                 .map(Geometry::pageSizeBytes)
                 .orElseThrow(() -> new IOException(file.main() + " has lost its header again"));
-        try (Connection source = content.placeholder(pageSize, PLACEHOLDER_PAGES);
+        try (Connection source = content.placeholder(pageSizeBytes, PLACEHOLDER_PAGES);
                 Connection target = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
             Sqlite.execute(target, "PRAGMA busy_timeout = 0");
             // A file that is shorter than its header says is accepted with this.
@@ -198,7 +206,10 @@ public final class ContentRestore {
                         PAUSE_MILLIS,
                         () -> fill(main, before, source, wal));
                 if (made == null && failure == null && !isLocked(reason)) {
-                    throw new SQLException("the damaged database could not be locked: " + reason.orElse(""));
+                    if (!wal || logReset) {
+                        throw new SQLException("the damaged database could not be locked: " + reason.orElse(""));
+                    }
+                    resetLog(main);
                 }
                 if (made == null && failure == null && System.nanoTime() - deadlineNanos >= 0) {
                     throw new SQLException(
@@ -214,7 +225,69 @@ public final class ContentRestore {
                 throw new SQLException("the new content could not be written: " + reason.get());
             }
             surroundings.step("restored");
+            Sqlite.execute(
+                    target, "PRAGMA busy_timeout = " + surroundings.lockWait().toMillis());
             verify(target, wal);
+        }
+    }
+
+    /**
+     * The log is damaged where even the first page is looked for: its index is made invalid, so that every connection, of any process, reads the
+     * log anew, as after a crash, and takes what is whole of it. What is behind that is in the evidence.
+     */
+    private void resetLog(HeldFile main) throws IOException {
+        logReset = true;
+        surroundings.step("log");
+        Evidence kept = evidence;
+        if (kept == null) {
+            kept = quarantine.keep(main, Instant.now());
+            evidence = kept;
+        }
+        // Afterwards its cache would be as old as the log then is.
+        content.copyOfHolder();
+        if (!isLogAsIn(kept)) {
+            content.discardCopyOfHolder();
+        }
+        HeldFile index = HeldFile.ofIndex(file);
+        if (index.size() >= LogIndex.SIZE) {
+            index.overwriteHead(new byte[LogIndex.COPIES_SIZE]);
+        }
+    }
+
+    /** Whether nobody has written to the log since the evidence was taken. */
+    private boolean isLogAsIn(Evidence kept) throws IOException {
+        return Files.exists(file.wal()) == Files.exists(kept.log())
+                && (Files.notExists(kept.log()) || Files.mismatch(file.wal(), kept.log()) < 0);
+    }
+
+    /** How many frames connections take for committed; 0 where nobody knows of any that is needed. */
+    private long framesCountedOn() {
+        try {
+            return Files.notExists(file.shm())
+                    ? 0
+                    : LogIndex.of(HeldFile.ofIndex(file).head(LogIndex.SIZE))
+                            .filter(LogIndex::isNeeded)
+                            .map(LogIndex::frames)
+                            .orElse(0L);
+        } catch (IOException unreadable) {
+            return 0;
+        }
+    }
+
+    /** How many of those the log no longer has. */
+    private static long framesGone(Evidence kept, long countedOn, int pageSizeBytes) throws IOException {
+        if (countedOn == 0 || Files.notExists(kept.log())) {
+            return countedOn;
+        }
+        try (FileChannel channel = FileChannel.open(kept.log(), StandardOpenOption.READ)) {
+            WriteAheadLog log = WriteAheadLog.read(channel, pageSizeBytes);
+            long there = 0;
+            for (int frame = 0; frame < log.frames(); frame++) {
+                if (log.standing(frame) == WriteAheadLog.Standing.COMMITTED) {
+                    there++;
+                }
+            }
+            return Math.max(0, countedOn - there);
         }
     }
 
@@ -245,23 +318,22 @@ public final class ContentRestore {
     private void fill(HeldFile main, Stamp before, Connection source, boolean wal) {
         try {
             surroundings.step("quarantine");
-            Evidence kept = evidence;
-            if (kept == null) {
-                kept = quarantine.keep(main, Instant.now());
-                evidence = kept;
-            } else {
-                quarantine.keepAgain(main, kept);
-                HeaderPatch patched = patch;
-                if (patched != null) {
-                    patched.undoIn(kept.main());
-                }
-            }
-            if (wal) {
-                content.copyOfHolder();
-            } else if (!before.equals(Stamp.of(main))) {
+            if (logReset && evidence != null && !isLogAsIn(evidence)) {
                 content.discardCopyOfHolder();
             }
-            Content.Made candidate = content.make(kept, source);
+            Evidence kept = quarantine.keepLocked(main, evidence, Instant.now());
+            evidence = kept;
+            HeaderPatch patched = patch;
+            if (patched != null) {
+                patched.undoIn(kept.main());
+            }
+            if (wal && !logReset) {
+                content.copyOfHolder();
+            } else if (!wal && !before.equals(Stamp.of(main))) {
+                content.discardCopyOfHolder();
+            }
+            Content.Made candidate =
+                    content.make(kept, source).withFramesGone(framesGone(kept, framesCountedOn, pageSizeBytes));
             if (candidate.rowsLost() != 0 && !surroundings.acceptsLoss()) {
                 throw new LossRefusedException(candidate.lost());
             }

@@ -2,7 +2,6 @@ package org.healingsqlite.repair;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import org.healingsqlite.sqlite.Sqlite;
 
@@ -23,18 +22,9 @@ public final class IndexRepair {
                 name -> "INSERT INTO main." + quoted(name) + '(' + quoted(name) + ") VALUES ('rebuild')");
     }
 
-    /**
-     * Writes the log into the database.
-     *
-     * @throws SQLException where not all of it could be written
-     */
+    /** Writes as much of the log into the database as locks allow, and empties the log where that is all of it. */
     public static void checkpoint(Connection holder) throws SQLException {
-        try (Statement statement = holder.createStatement();
-                java.sql.ResultSet result = statement.executeQuery("PRAGMA main.wal_checkpoint(TRUNCATE)")) {
-            if (!result.next() || result.getInt(1) != 0) {
-                throw new SQLException("the log could not be written into the database: it is in use");
-            }
-        }
+        Sqlite.execute(holder, "PRAGMA main.wal_checkpoint(TRUNCATE)");
     }
 
     private interface Command {

@@ -29,6 +29,7 @@ class DamageMatrixTest {
     private static final long SEED = Long.getLong("test.seed", 20261121);
     private static final List<String> MODES = List.of("DELETE", "WAL", "TRUNCATE", "PERSIST");
     private static final int ROWS = 600;
+    private static final int MORE = 40;
 
     @TempDir
     Path directory;
@@ -55,11 +56,24 @@ class DamageMatrixTest {
         List<String> failures = new ArrayList<>();
         int run = 0;
         try (OtherJvm other = OtherJvm.start()) {
-            for (Damage damage : Damage.values()) {
+            for (Damage damage : System.getProperty("only") == null
+                    ? java.util.List.of(Damage.values())
+                    : java.util.List.of(Damage.valueOf(System.getProperty("only")))) {
                 for (String mode : MODES) {
+                    if (!damage.canHappenIn(mode)) {
+                        continue;
+                    }
                     for (State state : State.values()) {
                         for (Company company : Company.values()) {
                             Case each = new Case(damage, mode, state, company);
+                            if (damage == Damage.LOG_INDEX_NOISE && state.name().endsWith("TRANSACTION")) {
+                                // SQLite trusts the index inside a transaction, and says nothing.
+                                continue;
+                            }
+                            if (damage.isOfLog() && state == State.COLD && company == Company.ALONE) {
+                                // The last connection that closed has taken the log with it.
+                                continue;
+                            }
                             try {
                                 new Round(directory.resolve("case" + run + ".db"), each, other, run).play();
                             } catch (SQLException | RuntimeException | AssertionError e) {
@@ -107,6 +121,7 @@ class DamageMatrixTest {
                     assertThat(other.ask("rows " + name + " SELECT count(v) FROM t"))
                             .isEqualTo("ok [[" + ROWS + "]]");
                 }
+                work(connection);
                 prepare(connection);
                 if (each.state() == State.COLD) {
                     connection.close();
@@ -124,6 +139,14 @@ class DamageMatrixTest {
                             .isEqualTo("ok [[" + (truth.size() - missing) + "]]");
                 }
                 write(connection);
+                if (second != null) {
+                    assertThat(Sql.rows(second, "SELECT * FROM mark WHERE v = 'after'"))
+                            .hasSize(1);
+                    assertThat(Sql.value(second, "PRAGMA integrity_check")).isEqualTo("ok");
+                } else if (each.company() == Company.SECOND_PROCESS) {
+                    assertThat(other.ask("rows " + name + " SELECT * FROM mark WHERE v = 'after'"))
+                            .isEqualTo("ok [[after]]");
+                }
             } finally {
                 connection.close();
                 if (second != null) {
@@ -162,6 +185,15 @@ class DamageMatrixTest {
             }
             assertThat(Sql.value(connection, "SELECT count(v) FROM t")).isEqualTo(ROWS);
             Sql.rows(connection, "SELECT * FROM mark");
+        }
+
+        /** Commits that are acknowledged, and in WAL mode are in the log only. */
+        private void work(Connection connection) throws SQLException {
+            for (long id = ROWS + 1; id <= ROWS + MORE; id++) {
+                String value = id + "-" + Long.toHexString(random.nextLong()).repeat(10);
+                Sql.rows(connection, "INSERT INTO t VALUES (?, ?) RETURNING 1", id, value);
+                truth.put(id, value);
+            }
         }
 
         private void prepare(Connection connection) throws SQLException {
@@ -226,7 +258,7 @@ class DamageMatrixTest {
 
         /** Sound, nothing invented, and what is missing is in an incident. */
         private long check(Connection connection) throws SQLException {
-            Healing.of(connection).check();
+            Healing.of(connection).heal();
             assertThat(Sql.value(connection, "PRAGMA integrity_check")).isEqualTo("ok");
             long found = 0;
             for (List<Object> row : Sql.rows(connection, "SELECT id, v FROM t")) {
@@ -245,7 +277,11 @@ class DamageMatrixTest {
                         .map(outcome -> outcome.loss())
                         .filter(loss -> !loss.isNone())
                         .toList();
-                assertThat(losses).as("%d rows are missing", missing).isNotEmpty();
+                assertThat(losses)
+                        .as(
+                                "%d rows are missing; %s",
+                                missing, Healing.of(connection).history(10))
+                        .isNotEmpty();
             }
             return missing;
         }

@@ -96,6 +96,61 @@ public enum Damage {
         void strike(Path database, Random random) throws IOException {
             overwrite(database, 44, new byte[] {0, 0, 0, 47});
         }
+    },
+    /** The last pages: of the index, where it was made last. */
+    LAST_PAGES {
+        @Override
+        void strike(Path database, Random random) throws IOException {
+            int pages = (int) (Files.size(database) / PAGE);
+            overwrite(database, (long) (pages - 3) * PAGE, noise(3 * PAGE, random));
+        }
+    },
+    LOG_HEADER(true) {
+        @Override
+        void strike(Path database, Random random) throws IOException {
+            overwrite(log(database), 0, noise(32, random));
+        }
+    },
+    /** Some frames in the middle of the log. */
+    LOG_FRAMES(true) {
+        @Override
+        void strike(Path database, Random random) throws IOException {
+            int frame = 24 + PAGE;
+            int frames = (int) (Files.size(log(database)) / frame);
+            for (int i = 0; i < 3; i++) {
+                overwrite(log(database), 32 + (long) random.nextInt(frames) * frame, noise(frame, random));
+            }
+        }
+    },
+    LOG_NOISE(true) {
+        @Override
+        void strike(Path database, Random random) throws IOException {
+            overwrite(log(database), 0, noise((int) Files.size(log(database)), random));
+        }
+    },
+    LOG_CUT(true) {
+        @Override
+        void strike(Path database, Random random) throws IOException {
+            truncate(log(database), Files.size(log(database)) / 2);
+        }
+    },
+    LOG_EMPTIED(true) {
+        @Override
+        void strike(Path database, Random random) throws IOException {
+            truncate(log(database), 0);
+        }
+    },
+    LOG_DELETED(true) {
+        @Override
+        void strike(Path database, Random random) throws IOException {
+            Files.delete(log(database));
+        }
+    },
+    LOG_INDEX_NOISE(true) {
+        @Override
+        void strike(Path database, Random random) throws IOException {
+            overwrite(database.resolveSibling(database.getFileName() + "-shm"), 0, noise(200, random));
+        }
     };
 
     /** The size of the pages it expects. */
@@ -103,10 +158,38 @@ public enum Damage {
 
     private static final List<FileChannel> OPEN = new ArrayList<>();
 
+    private final boolean ofLog;
+
+    Damage() {
+        this(false);
+    }
+
+    Damage(boolean ofLog) {
+        this.ofLog = ofLog;
+    }
+
+    /** Whether it can happen to a database in this journal mode. */
+    public boolean canHappenIn(String journalMode) {
+        return !ofLog || journalMode.equals("WAL");
+    }
+
+    /** Whether it strikes the log or its index, not the database. */
+    public boolean isOfLog() {
+        return ofLog;
+    }
+
+    private static Path log(Path database) {
+        return database.resolveSibling(database.getFileName() + "-wal");
+    }
+
     abstract void strike(Path database, Random random) throws IOException;
 
     /** Strikes, and makes sure that it did. */
     public void on(Path database, Random random) throws IOException {
+        if (ofLog) {
+            strike(database, random);
+            return;
+        }
         byte[] before = read(database);
         strike(database, random);
         if (Arrays.equals(before, read(database))) {

@@ -1,0 +1,25 @@
+package org.healingsqlite.files;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which log, and which index of it, a connection has open: both keep their names as long as anybody is connected. A connection whose log has lost
+ * its name goes on reading and writing where nobody else does.
+ *
+ * @param log null where there is none: in the rollback-journal modes
+ * @param index likewise
+ */
+public record LogIdentity(
+        @Nullable FileIdentity log, @Nullable FileIdentity index) {
+
+    /** What is at the paths now. */
+    public static LogIdentity of(DatabaseFile file) {
+        FileIdentity log = FileIdentity.of(file.wal());
+        return new LogIdentity(log, log == null ? null : FileIdentity.of(file.shm()));
+    }
+
+    /** Whether what was there when a connection was opened is no longer there. */
+    public boolean isLostTo(LogIdentity now) {
+        return log != null && !log.equals(now.log) || index != null && !index.equals(now.index);
+    }
+}
