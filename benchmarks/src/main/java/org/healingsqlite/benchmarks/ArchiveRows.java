@@ -8,11 +8,13 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.healingsqlite.archive.Archive;
 import org.healingsqlite.archive.ArchiveExport;
 import org.healingsqlite.archive.ArchiveImport;
+import org.healingsqlite.archive.ArchiveKeeper;
 import org.healingsqlite.archive.ArchiveRestore;
 import org.healingsqlite.archive.ImportReport;
 import org.healingsqlite.archive.MergePolicy;
@@ -85,6 +87,46 @@ final class ArchiveRows {
             print(ways.get(i).name(), best[i], rows);
         }
         print("healing: export, checked, one run", exportSeconds, rows);
+        keeping(directory);
+    }
+
+    /** What keeping adds to a commit of one row, in WAL mode. */
+    private static void keeping(Path directory) throws SQLException, IOException {
+        System.out.printf("%n%-34s %10s %14s%n", "a commit of one row, median of 2000", "plain, us", "kept, us");
+        for (String synchronous : List.of("NORMAL", "FULL")) {
+            Path database = directory.resolve("kept-" + synchronous + ".db");
+            try (Connection connection =
+                            DriverManager.getConnection("jdbc:sqlite:" + database + "?synchronous=" + synchronous);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("PRAGMA journal_mode = WAL");
+                statement.executeUpdate(SCHEMA);
+                ArchiveKeeper.Commit insert = () ->
+                        statement.executeUpdate("INSERT INTO note (author, price, text) VALUES ('a', 1.5, 'text')");
+                double plain = medianMicros(insert);
+                try (ArchiveKeeper keeper = ArchiveKeeper.open(database, directory.resolve("kept-" + synchronous))) {
+                    ArchiveKeeper.Watch watch = keeper.watch(connection);
+                    double kept = medianMicros(() -> keeper.commit(watch, insert));
+                    System.out.println(
+                            String.format(Locale.ROOT, "synchronous=%-22s %10.1f %14.1f", synchronous, plain, kept));
+                    keeper.trouble().ifPresent(trouble -> {
+                        throw new IllegalStateException(trouble);
+                    });
+                }
+            }
+        }
+    }
+
+    private static double medianMicros(ArchiveKeeper.Commit commit) throws SQLException {
+        double[] micros = new double[2000];
+        for (int i = -1000; i < micros.length; i++) {
+            long start = System.nanoTime();
+            commit.run();
+            if (i >= 0) {
+                micros[i] = (System.nanoTime() - start) / 1e3;
+            }
+        }
+        Arrays.sort(micros);
+        return micros[micros.length / 2];
     }
 
     private static void print(String name, double seconds, long rows) {

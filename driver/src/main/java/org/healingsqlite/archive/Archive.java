@@ -106,7 +106,9 @@ public final class Archive {
 
     /** What was committed after the rows were written; empty where the archive has no such log, or nothing is in it. */
     Optional<Path> changes() throws IOException {
-        Optional<Path> log = manifest.get("changes").map(directory::resolve);
+        Optional<Path> log = manifest.get("changes")
+                .filter(name -> !name.contains("/") && !name.contains("\\"))
+                .map(directory::resolve);
         return log.isPresent() && Files.isRegularFile(log.get()) && Files.size(log.get()) > 0 ? log : Optional.empty();
     }
 

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.UUID;
@@ -87,14 +88,21 @@ public final class ArchiveExport {
      * Writes the archive.
      *
      * @param archive the directory; created where it is missing
-     * @throws ArchiveException where the database is damaged, or what was written cannot be read again; an archive that was there is as it was
+     * @throws ArchiveException where the database is damaged, another writes the archive, or what was written cannot be read again; an archive that was there is as it was
      */
     public Summary into(Path archive, ProgressListener progress) throws SQLException, IOException {
+        try (ArchiveLock lock = ArchiveLock.take(archive)) {
+            return locked(lock, archive, progress);
+        }
+    }
+
+    /** As {@link #into}, for one who holds the archive's lock. */
+    Summary locked(ArchiveLock lock, Path archive, ProgressListener progress) throws SQLException, IOException {
+        Objects.requireNonNull(lock);
         String verdict = Sql.text(database, "PRAGMA quick_check(1)");
         if (!verdict.equals("ok")) {
             throw new ArchiveException("The database is damaged, so no archive is made of it: " + verdict);
         }
-        Files.createDirectories(archive);
         String generation = "g" + STAMP.format(Instant.now()) + "-"
                 + UUID.randomUUID().toString().substring(0, 8);
         Path directory = Files.createDirectory(archive.resolve(generation));

@@ -17,6 +17,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -30,12 +32,15 @@ import org.jspecify.annotations.Nullable;
  * database and archive; shared by threads. Owns a connection of its own.
  */
 public final class ArchiveKeeper implements AutoCloseable {
+    private static final Pattern COPY = Pattern.compile("copy-[0-9a-f]{8}\\.db.*");
+
     private final Path database;
     private final Path archive;
     /** Held over a commit and its line in the log, so that the log has the order of the commits. */
     private final ReentrantLock order = new ReentrantLock();
 
     private final ReentrantLock refreshing = new ReentrantLock();
+    private final ArchiveLock lock;
     private Connection own;
     private @Nullable Object identity;
     private Charset encoding;
@@ -44,6 +49,11 @@ public final class ArchiveKeeper implements AutoCloseable {
     private long refreshedVersion;
     private boolean counting;
     private Map<String, Long> sequences = Map.of();
+    /** The schema is not the one of the rows in the archive: its log cannot go on. */
+    private volatile boolean stale;
+
+    private long schemaChanges;
+    private long copiedSchemaChanges;
     private volatile @Nullable String trouble;
 
     /** A commit, by whatever means: {@code Connection.commit}, or a statement in autocommit mode. */
@@ -66,10 +76,11 @@ public final class ArchiveKeeper implements AutoCloseable {
         }
     }
 
-    private ArchiveKeeper(Path database, Path archive) throws SQLException, IOException {
+    private ArchiveKeeper(Path database, Path archive, ArchiveLock lock) throws SQLException, IOException {
         this.database = database;
         this.archive = archive;
-        this.own = connect();
+        this.lock = lock;
+        this.own = connect(database);
         this.identity = identity();
         this.encoding = ArchiveExport.encoding(own);
     }
@@ -80,20 +91,38 @@ public final class ArchiveKeeper implements AutoCloseable {
      * @param archive made where it is missing; an archive that is there is replaced by a good one
      */
     public static ArchiveKeeper open(Path database, Path archive) throws SQLException, IOException {
-        ArchiveKeeper keeper = new ArchiveKeeper(database, archive);
-        boolean ready = false;
+        ArchiveLock lock = ArchiveLock.take(archive);
+        ArchiveKeeper keeper;
+        try {
+            deleteCopies(archive);
+            keeper = new ArchiveKeeper(database, archive, lock);
+        } catch (SQLException | IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
         try {
             keeper.refresh();
-            ready = true;
             return keeper;
-        } finally {
-            if (!ready) {
-                keeper.close();
-            }
+        } catch (SQLException | IOException | RuntimeException e) {
+            keeper.close();
+            throw e;
         }
     }
 
-    private Connection connect() throws SQLException {
+    /** What a process left behind that died over a refresh. */
+    private static void deleteCopies(Path archive) throws IOException {
+        List<Path> copies;
+        try (Stream<Path> list = Files.list(archive)) {
+            copies = list.filter(path ->
+                            COPY.matcher(String.valueOf(path.getFileName())).matches())
+                    .toList();
+        }
+        for (Path copy : copies) {
+            Files.deleteIfExists(copy);
+        }
+    }
+
+    private static Connection connect(Path database) throws SQLException {
         return DriverManager.getConnection("jdbc:sqlite:" + database.toAbsolutePath() + "?open_mode=2");
     }
 
@@ -119,13 +148,31 @@ public final class ArchiveKeeper implements AutoCloseable {
         } finally {
             order.unlock();
         }
+        // Not under the lock: whoever refreshes needs it.
+        if (stale && trouble == null) {
+            refreshStale();
+        }
+    }
+
+    private void refreshStale() {
+        refreshing.lock();
+        try {
+            if (stale) {
+                refresh();
+            }
+        } catch (SQLException | IOException | RuntimeException e) {
+            trouble = "the schema is another one, and the rows cannot be written anew: " + e;
+        } finally {
+            refreshing.unlock();
+        }
     }
 
     private void keep(ChangeCapture capture) {
         try {
             if (capture.outdated(Sql.number(own, "PRAGMA main.schema_version"))) {
+                stale = true;
+                schemaChanges++;
                 capture.renew();
-                refresh();
                 return;
             }
             ChangeLog.Group group = new ChangeLog.Group(encoding);
@@ -139,7 +186,7 @@ public final class ArchiveKeeper implements AutoCloseable {
                 later.append(group);
             }
             ChangeLog now = log;
-            if (trouble == null && now != null) {
+            if (trouble == null && !stale && now != null) {
                 now.append(group);
             }
         } catch (SQLException | IOException | RuntimeException e) {
@@ -187,6 +234,7 @@ public final class ArchiveKeeper implements AutoCloseable {
     /** Writes the rows anew where anybody has committed since the last time; whether that was so. */
     public boolean refreshIfChanged() throws SQLException, IOException {
         if (trouble == null
+                && !stale
                 && Objects.equals(identity, identity())
                 && Sql.number(own, "PRAGMA data_version") == refreshedVersion) {
             return false;
@@ -222,7 +270,8 @@ public final class ArchiveKeeper implements AutoCloseable {
                     // The rows were deleted, not lost: the log says so, or somebody else's statement.
                     export.evenEmpty();
                 }
-                export.continuedBy(String.valueOf(begun.file().getFileName())).into(archive, ProgressListener.NONE);
+                export.continuedBy(String.valueOf(begun.file().getFileName()))
+                        .locked(lock, archive, ProgressListener.NONE);
             }
             done = true;
             goOnWith(begun, version);
@@ -245,13 +294,14 @@ public final class ArchiveKeeper implements AutoCloseable {
         try {
             if (!Objects.equals(identity, identity())) {
                 own.close();
-                own = connect();
+                own = connect(database);
                 identity = identity();
                 encoding = ArchiveExport.encoding(own);
             }
             // Before the copy: what is committed meanwhile counts as not seen.
             long version = Sql.number(own, "PRAGMA data_version");
             Sqlite.backup(own, copy);
+            copiedSchemaChanges = schemaChanges;
             counting =
                     Sql.number(own, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence')") == 1;
             sequences = sequences();
@@ -270,6 +320,7 @@ public final class ArchiveKeeper implements AutoCloseable {
             next = null;
             refreshedVersion = version;
             trouble = null;
+            stale = schemaChanges != copiedSchemaChanges;
             if (old != null) {
                 old.close();
             }
@@ -299,6 +350,7 @@ public final class ArchiveKeeper implements AutoCloseable {
                 now.close();
             }
             own.close();
+            lock.close();
         } finally {
             order.unlock();
         }

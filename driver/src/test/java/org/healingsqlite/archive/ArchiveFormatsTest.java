@@ -224,4 +224,35 @@ class ArchiveFormatsTest {
         assertThat(notes()).containsExactly(List.of(2, "ok"));
         assertThat(report.problems()).extracting(Problem::toString).containsExactly("note.jsonl:1: not UTF-8");
     }
+
+    /** A format of an application's own: lines of {@code id>text}. */
+    public static final class OwnParser implements ArchiveParser {
+        @Override
+        public String format() {
+            return "arrows";
+        }
+
+        @Override
+        public void parse(ArchiveFile file, RowConsumer rows) throws IOException {
+            long line = 0;
+            for (String text : Files.readAllLines(file.path())) {
+                line++;
+                int arrow = text.indexOf('>');
+                rows.row(
+                        file.table(),
+                        List.of("id", "text"),
+                        List.of(text.substring(0, arrow), text.substring(arrow + 1)),
+                        line);
+            }
+        }
+    }
+
+    @Test
+    void s2_07_aParserOfTheApplicationsOwnIsFound() throws Exception {
+        write(Manifest.FILE, "source.n.files=*.arrows\nsource.n.format=arrows\nsource.n.table=note\n");
+        write("x.arrows", "1>one\n2>a > b\n");
+
+        assertThat(load().problems()).isEmpty();
+        assertThat(notes()).containsExactly(List.of(1, "one"), List.of(2, "a > b"));
+    }
 }

@@ -1,6 +1,7 @@
 package org.healingsqlite.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -252,6 +253,79 @@ class ArchiveKeeperTest {
             Path restored = directory.resolve("cut" + size + ".db");
             ArchiveRestore.of(Archive.open(archive())).into(restored, ProgressListener.NONE);
             assertThat(Sql.rowsElsewhere(restored, "SELECT x FROM c")).containsExactly(List.of(1));
+        }
+    }
+
+    @Test
+    void anArchiveHasOneWriter() throws Exception {
+        try (ArchiveKeeper keeper = ArchiveKeeper.open(file, archive())) {
+            assertThatThrownBy(() -> ArchiveKeeper.open(file, archive())).hasMessageContaining("is being written");
+            assertThatThrownBy(() -> ArchiveExport.of(database).into(archive(), ProgressListener.NONE))
+                    .hasMessageContaining("is being written");
+            assertThat(keeper.trouble()).isEmpty();
+        }
+        ArchiveExport.of(database).into(archive(), ProgressListener.NONE);
+    }
+
+    @Test
+    void theSchemaChangesWhileOthersCommitAndTheRowsAreWrittenAnew() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try (ArchiveKeeper keeper = ArchiveKeeper.open(file, archive())) {
+            Watch watch = keeper.watch(database);
+            Future<?> writer = threads.submit(() -> {
+                try (Connection connection = connect()) {
+                    Watch other = keeper.watch(connection);
+                    for (int i = 0; i < 60; i++) {
+                        String sql = "INSERT INTO c (x, y) VALUES ('other', " + -i + ")";
+                        keeper.commit(other, () -> Sql.run(connection, sql));
+                    }
+                }
+                return null;
+            });
+            Future<?> refresher = threads.submit(() -> {
+                for (int i = 0; i < 5; i++) {
+                    keeper.refresh();
+                }
+                return null;
+            });
+            for (int i = 0; i < 3; i++) {
+                watch.suspend();
+                commit(
+                        keeper,
+                        watch,
+                        "ALTER TABLE c ADD COLUMN w" + i + " DEFAULT " + i,
+                        "INSERT INTO c (x, w" + i + ") VALUES (2, 6)");
+            }
+            writer.get();
+            refresher.get();
+            assertThat(keeper.trouble()).isEmpty();
+            same();
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void rowsAndLogAreOneArchiveWhereTheyAreMergedIntoSalvagedRows() throws Exception {
+        try (ArchiveKeeper keeper = ArchiveKeeper.open(file, archive())) {
+            commit(
+                    keeper,
+                    keeper.watch(database),
+                    "INSERT INTO a (id, u, v) VALUES (1, 'one', 1), (2, 'two', 2)",
+                    "UPDATE a SET v = 22 WHERE id = 2",
+                    "DELETE FROM a WHERE id = 1");
+        }
+        Path salvaged = directory.resolve("salvaged.db");
+        Sql.runElsewhere(
+                salvaged,
+                "CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT, u TEXT UNIQUE, v)",
+                "INSERT INTO a VALUES (5, 'five', 5)");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + salvaged)) {
+            ArchiveImport.of(Archive.open(archive()))
+                    .into(connection, MergePolicy.DATABASE_WINS, ProgressListener.NONE);
+
+            assertThat(Sql.rows(connection, "SELECT id, u, v FROM a"))
+                    .containsExactly(List.of(2, "two", 22), List.of(5, "five", 5));
         }
     }
 }

@@ -109,7 +109,7 @@ class ArchiveRoundTripTest {
 
         assertThat(Archive.open(archive()).verify()).isEmpty();
         try (Stream<Path> list = Files.list(archive())) {
-            assertThat(list).hasSize(2);
+            assertThat(list).hasSize(3);
         }
     }
 
