@@ -113,7 +113,7 @@ final class SalvageRun {
         progress.progressed("stray pages", 0, store.pageCount());
         MisplacedPages misplaced = new MisplacedPages(store, ownership, forest.tables());
         misplaced.release();
-        FreePages.mark(store, ownership, header);
+        boolean freeKnown = FreePages.mark(store, ownership, header);
         boolean holes = forest.tables().stream().anyMatch(TableTree::hasHoles) || hasStrays(store, ownership);
         if (!holes && !report.damaged() && !store.stateUncertain()) {
             return misplaced.ambiguous();
@@ -122,7 +122,7 @@ final class SalvageRun {
             FreePages.markScattered(store, ownership);
         }
         boolean autoVacuum = header.isPresent() && header.get().largestRoot() != 0;
-        OrphanPages orphans = new OrphanPages(store, ownership, forest.tables(), autoVacuum, evidence);
+        OrphanPages orphans = new OrphanPages(store, ownership, forest.tables(), autoVacuum, evidence, freeKnown);
         orphans.attribute();
         List<Integer> unclaimed = new ArrayList<>(orphans.unclaimed());
         unclaimed.addAll(misplaced.ambiguous());
