@@ -22,11 +22,14 @@ final class MisplacedPages {
 
     private final PageStore store;
     private final Ownership ownership;
+    private final boolean strays;
     private final List<TableTree> tables;
     private final Map<Integer, TableTree> byNumber = new HashMap<>();
     private final List<Integer> ambiguous = new ArrayList<>();
 
-    MisplacedPages(PageStore store, Ownership ownership, List<TableTree> tables) {
+    /** @param strays whether there are leaves that no tree leads to: only then has a root lost its children */
+    MisplacedPages(PageStore store, Ownership ownership, List<TableTree> tables, boolean strays) {
+        this.strays = strays;
         this.store = store;
         this.ownership = ownership;
         this.tables = tables;
@@ -96,7 +99,7 @@ final class MisplacedPages {
         }
         boolean oneIsRoot = oneTable.tree().rootPage() == one;
         boolean otherIsRoot = otherTable.tree().rootPage() == other;
-        if (oneIsRoot != otherIsRoot) {
+        if (oneIsRoot != otherIsRoot && strays) {
             // A root has no parent whose key would speak for it.
             TableTree placed = oneIsRoot ? otherTable : oneTable;
             if (misfit(placed, oneIsRoot ? other : one) == null) {

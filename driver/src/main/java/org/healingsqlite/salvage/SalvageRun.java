@@ -111,10 +111,11 @@ final class SalvageRun {
             IndexEvidence evidence)
             throws IOException {
         progress.progressed("stray pages", 0, store.pageCount());
-        MisplacedPages misplaced = new MisplacedPages(store, ownership, forest.tables());
-        misplaced.release();
         boolean freeKnown = FreePages.mark(store, ownership, header);
-        boolean holes = forest.tables().stream().anyMatch(TableTree::hasHoles) || hasStrays(store, ownership);
+        boolean strays = hasStrays(store, ownership);
+        MisplacedPages misplaced = new MisplacedPages(store, ownership, forest.tables(), strays);
+        misplaced.release();
+        boolean holes = forest.tables().stream().anyMatch(TableTree::hasHoles) || strays;
         if (!holes && !report.damaged() && !store.stateUncertain()) {
             return misplaced.ambiguous();
         }
