@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The values of all options for one connection, and where each was found. Immutable.
  */
-final class HealingOptions {
+public final class HealingOptions {
     /** SQLState of a wrong option: "invalid connection attribute value". */
     private static final String INVALID_ATTRIBUTE = "01S00";
 
@@ -57,6 +57,29 @@ final class HealingOptions {
      */
     static HealingOptions resolve(Map<String, String> fromUrl, Properties properties) throws SQLException {
         return resolve(fromUrl, properties, systemProperties(), System::getenv, propertiesFile());
+    }
+
+    /**
+     * Looks all options up for a connection that an application opens without knowing of healing.
+     *
+     * @param arguments the agent's own, keys with their prefix
+     * @param config what the configuration file has for this database
+     * @param configName the file's name, for messages
+     * @throws SQLException naming the option, its value, where that stands and what was expected
+     */
+    public static HealingOptions ofAgent(Map<String, String> arguments, Map<String, String> config, String configName)
+            throws SQLException {
+        Map<HealingOption, Found> values = new EnumMap<>(HealingOption.class);
+        take(values, "the agent's options", arguments);
+        take(values, "the system properties", systemProperties());
+        for (HealingOption option : HealingOption.values()) {
+            fromEnvironment(option, System::getenv, values);
+        }
+        take(values, configName, config);
+        take(values, FILE_NAME, propertiesFile());
+        HealingOptions options = new HealingOptions(values);
+        options.settings();
+        return options;
     }
 
     static HealingOptions resolve(
@@ -150,7 +173,7 @@ final class HealingOptions {
     }
 
     /** All values in their types. */
-    HealingSettings settings() throws SQLException {
+    public HealingSettings settings() throws SQLException {
         return new HealingSettings(
                 mode(),
                 list(HealingOption.SCHEMA),

@@ -9,19 +9,24 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.healingsqlite.fault.Fault;
 import org.healingsqlite.sqlite.Sqlite;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What an application has set on a connection and a new physical connection does not have by itself: JDBC's settings, the PRAGMAs that belong to
  * a connection, attached databases.
  */
-record SessionState(
+public record SessionState(
         boolean autoCommit,
         int isolation,
         boolean readOnly,
         Map<String, Class<?>> typeMap,
         Map<String, String> pragmas,
         List<Attached> attached) {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SessionState.class);
 
     /** PRAGMAs that live in the connection, can be read back and can be set. */
     private static final List<String> CONNECTION_PRAGMAS = List.of(
@@ -50,12 +55,22 @@ record SessionState(
             "trusted_schema",
             "wal_autocheckpoint");
 
-    record Attached(String name, String file) {}
+    /** An attached database. */
+    public record Attached(String name, String file) {}
 
-    static SessionState of(Connection connection) throws SQLException {
+    /** Reads everything back. */
+    public static SessionState of(Connection connection) throws SQLException {
         Map<String, String> pragmas = new LinkedHashMap<>();
         for (String name : CONNECTION_PRAGMAS) {
-            pragmas.put(name, Sqlite.pragma(connection, name));
+            try {
+                pragmas.put(name, Sqlite.pragma(connection, name));
+            } catch (SQLException e) {
+                if (!(Fault.of(e) instanceof Fault.Corruption)) {
+                    throw e;
+                }
+                // Some need the schema, and that cannot be read any more.
+                LOG.warn("PRAGMA {} cannot be read from the lost connection; the new one has its default", name);
+            }
         }
         List<Attached> attached = new ArrayList<>();
         try (Statement statement = connection.createStatement();
@@ -77,7 +92,7 @@ record SessionState(
     }
 
     /** Sets what differs. {@code connection} is a new one, in autocommit. */
-    void applyTo(Connection connection) throws SQLException {
+    public void applyTo(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             for (Attached database : attached) {
                 statement.execute("ATTACH DATABASE " + literal(database.file()) + " AS \""

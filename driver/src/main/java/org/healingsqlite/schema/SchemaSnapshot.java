@@ -143,8 +143,7 @@ public final class SchemaSnapshot {
     private static SchemaSnapshot read(Statement statement) throws SQLException {
         Map<String, Table> tables = tables(statement);
         Set<String> shadows = new HashSet<>();
-        try (ResultSet row =
-                statement.executeQuery("SELECT type, name, wr, strict FROM pragma_table_list WHERE schema = 'main'")) {
+        try (ResultSet row = statement.executeQuery(tableList(statement))) {
             while (row.next()) {
                 String name = SchemaObject.key(row.getString(2));
                 boolean withoutRowid = row.getBoolean(3);
@@ -176,6 +175,26 @@ public final class SchemaSnapshot {
                         .map(object -> SchemaObject.key(object.name()))
                         .toList());
         return new SchemaSnapshot(objects, tables, settings(statement));
+    }
+
+    /**
+     * The query for what kind of table each is.
+     *
+     * <p>Source: SQLite documentation, "PRAGMA table_list", which is there from 3.37 on. Before that there are no STRICT tables, and what belongs to
+     * a virtual table is told by its name.
+     */
+    private static String tableList(Statement statement) throws SQLException {
+        try (ResultSet version = statement.executeQuery("SELECT sqlite_version()")) {
+            String[] parts = version.next() ? version.getString(1).split("\\.") : new String[] {"3", "37"};
+            if (Integer.parseInt(parts[0]) > 3 || Integer.parseInt(parts[1]) >= 37) {
+                return "SELECT type, name, wr, strict FROM pragma_table_list WHERE schema = 'main'";
+            }
+        }
+        return """
+                SELECT CASE WHEN EXISTS (SELECT 1 FROM main.sqlite_schema v WHERE v.type = 'table' AND v.rootpage = 0
+                        AND substr(t.name, 1, length(v.name) + 1) = v.name || '_') THEN 'shadow' ELSE 'table' END,
+                    t.name, replace(upper(t.sql), char(10), ' ') LIKE '%)%WITHOUT ROWID%', 0
+                FROM main.sqlite_schema t WHERE t.type = 'table'""";
     }
 
     /** The columns of all ordinary tables in one query; virtual tables, whose module may be missing, have no root page. */

@@ -6,6 +6,7 @@ import java.sql.DriverPropertyInfo;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
@@ -24,6 +25,9 @@ public final class Sqlite {
     /** The scheme of sqlite-jdbc's own URLs. */
     public static final String SCHEME = JDBC.PREFIX;
 
+    /** A property that sqlite-jdbc keeps and does not use. */
+    private static final String INNER = "healing.inner";
+
     private Sqlite() {}
 
     /**
@@ -33,7 +37,21 @@ public final class Sqlite {
      * @throws SQLException sqlite-jdbc's own, untouched
      */
     public static Connection open(String url, Properties properties) throws SQLException {
-        return JDBC.createConnection(url, properties);
+        Properties marked = new Properties();
+        marked.putAll(properties);
+        properties.stringPropertyNames().forEach(name -> marked.setProperty(name, properties.getProperty(name)));
+        marked.setProperty(INNER, "true");
+        return JDBC.createConnection(url, marked);
+    }
+
+    /** Whether properties are those of a connection that {@link #open} opens: somebody heals it already. */
+    public static boolean isInner(Properties properties) {
+        return properties.getProperty(INNER) != null;
+    }
+
+    /** Whether a connection was opened by {@link #open}. */
+    public static boolean isInner(Connection connection) {
+        return database(connection).getConfig().toProperties().getProperty(INNER) != null;
     }
 
     /**
@@ -45,6 +63,13 @@ public final class Sqlite {
         Properties properties = new Properties();
         properties.setProperty("open_mode", Integer.toString(mode.flags));
         return open(SCHEME + uri(path) + mode.query, properties);
+    }
+
+    /** As {@link #open(Path, OpenMode)}, waiting for somebody else's lock for as long as given. */
+    public static Connection open(Path path, OpenMode mode, Duration busyTimeout) throws SQLException {
+        Connection connection = open(path, mode);
+        execute(connection, "PRAGMA busy_timeout = " + Math.min(busyTimeout.toMillis(), Integer.MAX_VALUE));
+        return connection;
     }
 
     /** How {@link #open(Path, OpenMode)} opens a file. */
@@ -135,7 +160,15 @@ public final class Sqlite {
 
     /** Rows changed since the connection was opened, without running a statement. */
     public static long totalChanges(Connection connection) throws SQLException {
-        return database(connection).total_changes();
+        try {
+            return database(connection).total_changes();
+        } catch (NoSuchMethodError olderThan3_39) {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("SELECT total_changes()")) {
+                row.next();
+                return row.getLong(1);
+            }
+        }
     }
 
     /** Runs SQL on the native handle without touching JDBC's idea of the transaction. */
@@ -197,16 +230,19 @@ public final class Sqlite {
     public static void backup(Connection connection, Path target) throws SQLException {
         DB database = database(connection);
         int[] progress = {-1, -1};
-        int result = database.backup(
-                "main",
-                target.toAbsolutePath().toString(),
-                (remaining, pageCount) -> {
-                    progress[0] = remaining;
-                    progress[1] = pageCount;
-                },
-                20,
-                50,
-                1000);
+        DB.ProgressObserver observer = (remaining, pageCount) -> {
+            progress[0] = remaining;
+            progress[1] = pageCount;
+        };
+        String path = target.toAbsolutePath().toString();
+        int result;
+        try {
+            result = database.backup("main", path, observer, 20, 50, 1000);
+        } catch (NoSuchMethodError olderThan3_41) {
+            result = database.backup("main", path, observer);
+            // Some of these never call the observer.
+            progress[0] = result == 0 ? 0 : progress[0];
+        }
         if (result != 0 || progress[0] != 0) {
             throw new SQLException("backup to " + target + " ended with result code " + result + ", " + progress[0]
                     + " of " + progress[1] + " pages remaining");
@@ -233,20 +269,19 @@ public final class Sqlite {
         DB database = database(target);
         int[] progress = {-1, -1};
         boolean[] locked = {false};
-        database.restore(
-                "main",
-                source.toAbsolutePath().toString(),
-                (remaining, pageCount) -> {
-                    progress[0] = remaining;
-                    progress[1] = pageCount;
-                    if (pageCount > 0 && !locked[0]) {
-                        locked[0] = true;
-                        whileLocked.run();
-                    }
-                },
-                pauseMillis,
-                attempts,
-                pagesPerStep);
+        DB.ProgressObserver observer = (remaining, pageCount) -> {
+            progress[0] = remaining;
+            progress[1] = pageCount;
+            if (pageCount > 0 && !locked[0]) {
+                locked[0] = true;
+                whileLocked.run();
+            }
+        };
+        try {
+            database.restore("main", source.toAbsolutePath().toString(), observer, pauseMillis, attempts, pagesPerStep);
+        } catch (NoSuchMethodError olderThan3_41) {
+            return Optional.of("sqlite-jdbc before 3.41 has no restore in steps");
+        }
         // sqlite-jdbc gives the result code of the source's handle: only the last call of the observer proves the end.
         return progress[0] == 0 && progress[1] > 0 ? Optional.empty() : Optional.of(lastError(database));
     }

@@ -11,8 +11,8 @@ import org.healingsqlite.testkit.Sql;
 
 /** Makes the same random calls on two sides and compares every outcome. */
 final class Differential {
-    private static final int CALLS_PER_SESSION = 250;
-    private static final int MOST_OBJECTS = 60;
+    static final int CALLS_PER_SESSION = 250;
+    static final int MOST_OBJECTS = 60;
 
     private final Lane plain;
     private final Lane other;
@@ -57,7 +57,7 @@ final class Differential {
         compareContents(seed);
     }
 
-    private static void begin(Lane lane) throws Exception {
+    static void begin(Lane lane) throws Exception {
         lane.beginSession();
         Sql.runElsewhere(
                 lane.database(),
@@ -72,7 +72,7 @@ final class Differential {
         lane.open();
     }
 
-    private static String outcome(RandomCalls.Call call, Lane lane) {
+    static String outcome(RandomCalls.Call call, Lane lane) {
         Object target = lane.objects.get(call.target()).object();
         try {
             Object value = call.method().invoke(target, call.arguments().apply(lane));

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -31,17 +33,22 @@ public final class OtherJvm implements AutoCloseable {
 
     /** Starts a JVM with the class path of this one. */
     public static OtherJvm start() throws IOException {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        Process process = new ProcessBuilder(
-                        java,
-                        "-Xshare:auto",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        OtherJvm.class.getName())
+        return start(System.getProperty("java.home"), List.of(), System.getProperty("java.class.path"));
+    }
+
+    /** Starts a JVM of another home, with further options and another class path, which has to hold this class. */
+    public static OtherJvm start(String javaHome, List<String> options, String classPath) throws IOException {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(javaHome, "bin", "java").toString(), "-Xshare:auto", "-XX:TieredStopAtLevel=1"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", classPath, OtherJvm.class.getName()));
+        return new OtherJvm(new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        return new OtherJvm(process);
+                .start());
+    }
+
+    public long pid() {
+        return process.pid();
     }
 
     /** Sends a command without waiting for its answer. */

@@ -1,0 +1,79 @@
+package org.healingsqlite.agent.bridge;
+
+import java.lang.instrument.Instrumentation;
+import java.lang.reflect.InvocationTargetException;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The one class that woven code looks up by name, in the system class loader. */
+public final class Bridge {
+    private static final String DOOR = CoreLoader.PACKAGES + "door.AgentDoor";
+    private static final String OPTIONS = CoreLoader.PACKAGES + "door.AgentOptions";
+
+    private static volatile Map<String, String> arguments = Map.of();
+    private static volatile @Nullable Instrumentation instrumentation;
+
+    private Bridge() {}
+
+    /**
+     * Takes the agent's options. They are checked only where there are some: the check loads a part of the core.
+     *
+     * @return what is wrong with them, in one line; null where nothing is
+     */
+    public static @Nullable String configure(String text, Instrumentation ofJvm) throws ReflectiveOperationException {
+        instrumentation = ofJvm;
+        Map<String, String> parsed;
+        try {
+            parsed = Arguments.parse(text);
+        } catch (IllegalArgumentException e) {
+            return e.getMessage();
+        }
+        arguments = parsed;
+        if (parsed.isEmpty()) {
+            return null;
+        }
+        Class<?> options = new CoreLoader(ClassLoader.getSystemClassLoader()).loadClass(OPTIONS);
+        return (String) options.getMethod("complaint", Map.class).invoke(null, parsed);
+    }
+
+    /**
+     * A core for the sqlite-jdbc that a gate stands next to.
+     *
+     * @param watchful told whether the gate is to ask before every call
+     */
+    public static BiFunction<String, Object[], Object> door(Class<?> gate, Consumer<Boolean> watchful) {
+        return new EarlyDoor(
+                new Callable<>() {
+                    @Override
+                    public BiFunction<String, Object[], Object> call() throws ReflectiveOperationException {
+                        return core(gate, watchful);
+                    }
+                },
+                EarlyDoor.isConfigured(arguments));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static BiFunction<String, Object[], Object> core(Class<?> gate, Consumer<Boolean> watchful)
+            throws ReflectiveOperationException {
+        CoreLoader loader = new CoreLoader(gate.getClassLoader());
+        Module sqliteJdbc = gate.getModule();
+        Instrumentation ofJvm = instrumentation;
+        if (sqliteJdbc.isNamed() && ofJvm != null) {
+            Set<Module> core = Set.of(loader.getUnnamedModule());
+            Map<String, Set<Module>> packages = Map.of(
+                    "org.sqlite", core, "org.sqlite.core", core, "org.sqlite.jdbc3", core, "org.sqlite.jdbc4", core);
+            ofJvm.redefineModule(sqliteJdbc, Set.of(), packages, packages, Set.of(), Map.of());
+        }
+        try {
+            return (BiFunction<String, Object[], Object>) loader.loadClass(DOOR)
+                    .getConstructor(Consumer.class, Map.class)
+                    .newInstance(watchful, arguments);
+        } catch (InvocationTargetException e) {
+            throw new ReflectiveOperationException(e.getCause());
+        }
+    }
+}

@@ -1,0 +1,454 @@
+package org.healingsqlite.agent.door;
+
+import java.nio.file.Path;
+import java.sql.BatchUpdateException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.WeakHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import org.healingsqlite.fault.Fault;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.heal.HealingSettings;
+import org.healingsqlite.heal.ManagedDatabase;
+import org.healingsqlite.heal.ManagedDatabases;
+import org.healingsqlite.heal.Mode;
+import org.healingsqlite.incident.Incident;
+import org.healingsqlite.incident.IncidentNotice;
+import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.schema.SqlStatement;
+import org.healingsqlite.sqlite.DatabaseUrl;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteConnection;
+import org.sqlite.core.CoreResultSet;
+import org.sqlite.core.CoreStatement;
+
+/**
+ * Answers what the woven code of one sqlite-jdbc asks. An answer is null where sqlite-jdbc is to go on by itself, a {@code Throwable} where the
+ * application is to see that one, and anything else where the call is to be made again. What the core itself does with sqlite-jdbc passes without
+ * an answer. Thread-safe.
+ */
+public final class AgentDoor implements BiFunction<String, Object[], Object> {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentDoor.class);
+
+    /** Has a call that knows nothing more of itself made again. */
+    private static final Object AGAIN = "again";
+
+    private final Consumer<Boolean> watchful;
+    private final Map<String, String> arguments;
+    private final Map<Connection, AgentConnection> connections = Collections.synchronizedMap(new WeakHashMap<>());
+    private final Map<Object, RegisteredCode> code = Collections.synchronizedMap(new WeakHashMap<>());
+    private static final ThreadLocal<Boolean> INSIDE = new ThreadLocal<>();
+    private final AtomicBoolean complained = new AtomicBoolean();
+    private volatile @Nullable AgentOptions options;
+
+    /** The failure that was looked at last by each thread, so that what an inner call was refused is not asked again by the outer one. */
+    private static final ThreadLocal<@Nullable Throwable> REFUSED = new ThreadLocal<>();
+
+    /**
+     * A door.
+     *
+     * @param watchful told whether connections want to be looked at before their next call
+     * @param arguments the agent's options
+     */
+    public AgentDoor(Consumer<Boolean> watchful, Map<String, String> arguments) {
+        this.watchful = watchful;
+        this.arguments = arguments;
+    }
+
+    @Override
+    public @Nullable Object apply(String what, @Nullable Object[] about) {
+        if (INSIDE.get() != null) {
+            return null;
+        }
+        INSIDE.set(Boolean.TRUE);
+        try {
+            return answer(what, about);
+        } catch (SQLException e) {
+            return e;
+        } catch (RuntimeException | LinkageError e) {
+            LOG.warn("Healing is out of order, sqlite-jdbc goes on by itself", e);
+            return null;
+        } finally {
+            INSIDE.remove();
+        }
+    }
+
+    @SuppressWarnings("NullAway") // The gate hands over what each question says.
+    private @Nullable Object answer(String what, @Nullable Object[] about) throws SQLException {
+        return switch (what) {
+            case "open" -> open((String) about[0], (Properties) about[1]);
+            case "opened" -> opened((Connection) about[0], (Properties) about[2]);
+            case "unopened" -> unopened((SQLException) about[0], (String) about[1], (Properties) about[2]);
+            case "failed" -> failed((SQLException) about[0], about[1], (String) about[2], about[3], about[4]);
+            case "enter" -> enter(about[0]);
+            case "idle" -> idle((Connection) about[0]);
+            case "ran" -> ran((CoreStatement) about[0], (String) about[1]);
+            case "closing" -> closing((Connection) about[0]);
+            case "registered" -> {
+                code.computeIfAbsent(about[0], database -> new RegisteredCode())
+                        .put((String) about[1], about[2], (Integer) about[3], (Integer) about[4]);
+                yield null;
+            }
+            default -> null;
+        };
+    }
+
+    // ---- Opening
+
+    private @Nullable Object open(@Nullable String url, @Nullable Properties properties) throws SQLException {
+        if (url == null || properties == null || Sqlite.isInner(properties) || !isSqlite(url)) {
+            return null;
+        }
+        Optional<Path> file = DatabaseUrl.parse(url).file();
+        HealingSettings settings = file.isEmpty() ? null : settings(file.get());
+        if (settings == null || settings.mode() == Mode.OFF) {
+            return null;
+        }
+        ManagedDatabase database = database(file.get(), settings);
+        InnerConnections opener = new InnerConnections(url, properties);
+        Connection connection;
+        try {
+            connection = database.open(settings, opener);
+        } catch (SQLException e) {
+            // Either sqlite-jdbc says so itself, and will again; or a schema could not be brought in, and the
+            // application is no worse off than without it.
+            LOG.error("{}: opened without healing: {}", file.get(), e.getMessage());
+            return null;
+        }
+        manage(connection, database, settings, opener);
+        return connection;
+    }
+
+    /** A connection was opened while this core was being loaded. */
+    private @Nullable Object opened(Connection opened, @Nullable Properties properties) throws SQLException {
+        if (connections.containsKey(opened) || properties == null || Sqlite.isInner(properties)) {
+            return null;
+        }
+        AgentConnection connection = of(opened);
+        if (connection != null) {
+            connection.learnElsewhere();
+        }
+        return null;
+    }
+
+    /** sqlite-jdbc refused a file: where that is damage, a connection that heals it. */
+    private @Nullable Object unopened(SQLException failure, @Nullable String url, @Nullable Properties properties)
+            throws SQLException {
+        return Fault.of(failure) instanceof Fault.Corruption ? open(url, properties) : null;
+    }
+
+    private static boolean isSqlite(String url) {
+        return url.trim().regionMatches(true, 0, Sqlite.SCHEME, 0, Sqlite.SCHEME.length());
+    }
+
+    private ManagedDatabase database(Path file, HealingSettings settings) {
+        ManagedDatabase database = ManagedDatabases.instance().of(DatabaseFile.at(file), settings);
+        database.onEpoch(() -> watchful.accept(true));
+        return database;
+    }
+
+    private AgentConnection manage(
+            Connection connection, ManagedDatabase database, HealingSettings settings, InnerConnections opener) {
+        RegisteredCode registered =
+                code.computeIfAbsent(((SQLiteConnection) connection).getDatabase(), handle -> new RegisteredCode());
+        AgentConnection managed = new AgentConnection(connection, database, settings, opener, registered);
+        connections.put(connection, managed);
+        return managed;
+    }
+
+    /** The settings of a database; null, and one line in the log, where an option is wrong. */
+    private @Nullable HealingSettings settings(Path file) {
+        try {
+            AgentOptions known = options;
+            if (known == null) {
+                known = new AgentOptions(arguments);
+                options = known;
+            }
+            return known.of(file);
+        } catch (SQLException e) {
+            if (complained.compareAndSet(false, true)) {
+                LOG.error("{}; databases stay without healing", e.getMessage());
+            }
+            return null;
+        }
+    }
+
+    /** The managed connection; one that was opened before the agent came is taken in now. */
+    private @Nullable AgentConnection of(@Nullable Connection connection) throws SQLException {
+        if (!(connection instanceof SQLiteConnection sqlite)) {
+            return null;
+        }
+        AgentConnection known = connections.get(sqlite);
+        if (known != null || sqlite.isClosed() || Sqlite.isInner(sqlite)) {
+            return known;
+        }
+        String url = sqlite.getUrl();
+        Optional<Path> file = url == null || !isSqlite(url)
+                ? Optional.empty()
+                : DatabaseUrl.parse(url).file();
+        HealingSettings settings = file.isEmpty() ? null : settings(file.get());
+        if (settings == null || url == null || settings.mode() == Mode.OFF) {
+            return null;
+        }
+        return manage(
+                sqlite,
+                database(file.get(), settings),
+                settings,
+                new InnerConnections(url, Sqlite.configuration(sqlite)));
+    }
+
+    private @Nullable AgentConnection behind(@Nullable Object on) throws SQLException {
+        if (on instanceof CoreStatement statement) {
+            return of(statement.conn);
+        }
+        return on instanceof Connection connection ? of(connection) : null;
+    }
+
+    private @Nullable Object closing(Connection connection) {
+        AgentConnection known = connections.remove(connection);
+        if (known != null) {
+            known.close();
+        }
+        return null;
+    }
+
+    // ---- Before and after calls
+
+    private @Nullable Object enter(Object on) throws SQLException {
+        AgentConnection connection = behind(on);
+        if (connection != null && connection.needsALook()) {
+            connection.settle(false);
+            relax();
+        }
+        return null;
+    }
+
+    private @Nullable Object idle(Connection on) throws SQLException {
+        AgentConnection connection = of(on);
+        if (connection != null && connection.needsALook()) {
+            try {
+                connection.settle(true);
+            } catch (SQLException e) {
+                // The transaction has ended, whatever the file is like: its next statement will tell.
+                LOG.debug("{}: {}", connection.database().file().main(), e.getMessage());
+            }
+            relax();
+        }
+        return null;
+    }
+
+    /** Stops asking before every call once no connection wants to be looked at. */
+    private void relax() {
+        watchful.accept(false);
+        synchronized (connections) {
+            if (connections.values().stream().anyMatch(AgentConnection::needsALook)) {
+                watchful.accept(true);
+            }
+        }
+    }
+
+    private @Nullable Object ran(CoreStatement statement, String sql) throws SQLException {
+        AgentConnection connection = behind(statement);
+        if (connection != null && SqlStatement.mayChangeSchema(sql)) {
+            connection.schemaMayHaveChanged(sql);
+            if (connection.database().isSmall()) {
+                connection.learn();
+            }
+            if (connection.needsALook()) {
+                watchful.accept(true);
+            }
+        }
+        return null;
+    }
+
+    // ---- After a failure
+
+    private @Nullable Object failed(
+            SQLException failure, @Nullable Object before, String call, Object on, @Nullable Object argument)
+            throws SQLException {
+        if (REFUSED.get() == failure) {
+            return null;
+        }
+        Object answer = switch (call) {
+            case "CHECK_OPEN" -> renew(before, (CoreStatement) on);
+            case "NEXT" -> interrupted(failure, (CoreResultSet) on);
+            default -> healed(failure, before, on, argument);
+        };
+        if (!call.equals("CHECK_OPEN")) {
+            REFUSED.set(answer == null ? failure : answer instanceof Throwable told ? told : null);
+        }
+        return answer;
+    }
+
+    /** A statement without a native one: prepared again where healing took it away and no result set is being read from it. */
+    private @Nullable Object renew(@Nullable Object before, CoreStatement statement) throws SQLException {
+        AgentConnection connection = before == null ? of(statement.conn) : null;
+        if (connection == null
+                || !connection.handle().isFinalizedHere(statement)
+                || !(statement instanceof java.sql.PreparedStatement)
+                || isReading(statement)) {
+            return null;
+        }
+        connection.handle().prepareAgain(statement);
+        return AGAIN;
+    }
+
+    private static boolean isReading(CoreStatement statement) {
+        try {
+            return NativeHandle.field(statement, "rs") instanceof CoreResultSet results && results.isOpen();
+        } catch (ReflectiveOperationException e) {
+            return true;
+        }
+    }
+
+    private @Nullable Object interrupted(SQLException failure, CoreResultSet results) throws SQLException {
+        CoreStatement statement = statementOf(results);
+        AgentConnection connection = statement == null ? null : of(statement.conn);
+        if (connection == null || statement == null) {
+            return null;
+        }
+        if (connection.handle().isFinalizedHere(statement)) {
+            return AgentConnection.endedEarly(
+                    "it was ended before its last row, because the database had to be healed", failure);
+        }
+        SQLException told = connection.interrupted(failure);
+        return told == failure ? null : told;
+    }
+
+    private static @Nullable CoreStatement statementOf(CoreResultSet results) {
+        try {
+            java.lang.reflect.Field field = CoreResultSet.class.getDeclaredField("stmt");
+            field.setAccessible(true);
+            return (CoreStatement) field.get(results);
+        } catch (ReflectiveOperationException e) {
+            return null;
+        }
+    }
+
+    private @Nullable Object healed(SQLException failure, @Nullable Object before, Object on, @Nullable Object argument)
+            throws SQLException {
+        AgentConnection connection = behind(on);
+        if (connection == null) {
+            return null;
+        }
+        Attempt attempt = before instanceof Attempt earlier ? earlier : new Attempt(before);
+        CoreStatement statement = on instanceof CoreStatement core ? core : null;
+        if (statement instanceof java.sql.PreparedStatement
+                && attempt.isFirst()
+                && connection.handle().isFinalizedHere(statement)) {
+            // Not a fault: healing took the native statement away, and an open result set kept it from being renewed.
+            try {
+                connection.handle().prepareAgain(statement);
+                return attempt;
+            } catch (SQLException e) {
+                attempt.count++;
+                Object answer = healed(e, attempt, on, argument);
+                return answer == null ? e : answer;
+            }
+        }
+        String sql = argument instanceof String text ? text : sqlOf(statement);
+        if (sql != null && attempt.batch == null && SqlStatement.isDrop(sql)) {
+            connection.schemaMayHaveChanged(sql);
+            return null;
+        }
+        if (sql != null && SqlStatement.mayChangeSchema(sql)) {
+            connection.schemaMayHaveChanged(sql);
+        }
+        if (attempt.batch != null && !attempt.batch.isUntouched(failure, connection.physical())) {
+            return null;
+        }
+        Incident incident = connection.database().healer().heal(failure, connection);
+        if (incident == null) {
+            return null;
+        }
+        SQLException lost = connection.lostTransaction(failure, incident);
+        if (lost != null) {
+            return lost;
+        }
+        connection.resumeTransaction();
+        Outcome outcome = incident.outcome();
+        boolean again = outcome.allowsRetry()
+                && ++attempt.count <= connection.settings().maxAttempts()
+                && (attempt.count == 1 || outcome instanceof Outcome.Healed)
+                && (sql == null || attempt.batch != null || SqlStatement.isSingle(sql));
+        if (!again) {
+            failure.addSuppressed(new IncidentNotice(incident));
+            return null;
+        }
+        if (statement instanceof java.sql.PreparedStatement && NativeHandle.isFinalized(statement)) {
+            connection.handle().prepareAgain(statement);
+        }
+        if (attempt.batch != null && statement != null) {
+            attempt.batch.restore(statement);
+        }
+        return attempt;
+    }
+
+    private static @Nullable String sqlOf(@Nullable CoreStatement statement) {
+        try {
+            return statement == null ? null : (String) NativeHandle.field(statement, "sql");
+        } catch (ReflectiveOperationException e) {
+            return null;
+        }
+    }
+
+    /** One call of the application, over all its runs. */
+    private static final class Attempt {
+        private final @Nullable KeptBatch batch;
+        private int count;
+
+        Attempt(@Nullable Object kept) {
+            batch = kept instanceof Object[] parts
+                    ? new KeptBatch((Object[]) parts[0], (Integer) parts[1], (Long) parts[2])
+                    : null;
+        }
+
+        boolean isFirst() {
+            return count == 0;
+        }
+    }
+
+    /** A batch as it was before it ran. */
+    private static final class KeptBatch {
+        private final Object[] entries;
+        private final int length;
+        private final long totalChanges;
+
+        KeptBatch(Object[] entries, int length, long totalChanges) {
+            this.entries = entries;
+            this.length = length;
+            this.totalChanges = totalChanges;
+        }
+
+        /** Whether no entry has taken effect. */
+        boolean isUntouched(SQLException failure, Connection connection) throws SQLException {
+            int entry =
+                    failure instanceof BatchUpdateException ? Fault.of(failure).batchEntry() : -1;
+            return entry == 0 || entry < 0 && totalChanges >= 0 && Sqlite.totalChanges(connection) == totalChanges;
+        }
+
+        void restore(CoreStatement statement) throws SQLException {
+            try {
+                NativeHandle.setField(statement, "batch", entries.clone());
+                if (statement instanceof java.sql.PreparedStatement) {
+                    Integer parameters = (Integer) NativeHandle.field(statement, "paramCount");
+                    NativeHandle.setField(statement, "batchPos", length * (parameters == null ? 0 : parameters));
+                    NativeHandle.setField(statement, "batchQueryCount", length);
+                } else {
+                    NativeHandle.setField(statement, "batchPos", length);
+                }
+            } catch (ReflectiveOperationException e) {
+                throw new SQLException("Cannot restore the batch", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+package org.healingsqlite.agent.door;
+
+import java.lang.ref.WeakReference;
+import java.lang.reflect.Field;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConnection;
+import org.sqlite.core.CoreStatement;
+import org.sqlite.core.DB;
+import org.sqlite.core.NativeDB;
+
+/**
+ * sqlite-jdbc's object of one open database, and what it keeps to itself: the native handle, the statements made on it, the listeners. Used off the
+ * healthy path only. Callers hold the object's monitor, as sqlite-jdbc does in all its calls of SQLite.
+ */
+final class NativeHandle {
+    private final SQLiteConnection connection;
+    private final DB database;
+
+    /** Statements that were finalized here and not by the application. By identity: equal ones are those whose native address is reused. */
+    private final List<WeakReference<Object>> finalizedHere = new ArrayList<>();
+
+    NativeHandle(Connection connection) {
+        this.connection = (SQLiteConnection) connection;
+        this.database = this.connection.getDatabase();
+    }
+
+    DB database() {
+        return database;
+    }
+
+    /** Why the connection cannot go over to another native handle; null where it can. */
+    @Nullable
+    String obstacle() {
+        if (fieldOf(NativeDB.class, "pointer") == null || fieldOf(DB.class, "stmts") == null) {
+            return "this release of sqlite-jdbc is not known well enough";
+        }
+        try {
+            if (!(value(DB.class, "stmts") instanceof Set)) {
+                return "sqlite-jdbc before 3.39 cannot exchange its native handle";
+            }
+            for (String handler : List.of("busyHandler", "progressHandler", "commitListener", "updateListener")) {
+                if (fieldOf(NativeDB.class, handler) != null
+                        && !Long.valueOf(0).equals(value(NativeDB.class, handler))) {
+                    return "a " + (handler.endsWith("Handler") ? handler.replace("Handler", " handler") : "listener")
+                            + " is registered, which cannot be taken along";
+                }
+            }
+            if (!listeners("updateListeners").isEmpty()
+                    || !listeners("commitListeners").isEmpty()) {
+                return "a listener is registered, which cannot be taken along";
+            }
+        } catch (IllegalAccessException e) {
+            return e.toString();
+        }
+        return null;
+    }
+
+    private Collection<?> listeners(String name) throws IllegalAccessException {
+        return fieldOf(DB.class, name) != null && value(DB.class, name) instanceof Collection<?> all ? all : List.of();
+    }
+
+    /** Finalizes every statement; a prepared one is made again when it is used next. */
+    void finalizeStatements() throws SQLException {
+        try {
+            Object statements = value(DB.class, "stmts");
+            if (statements instanceof Map<?, ?> ofOldReleases) {
+                for (Object statement : new ArrayList<>(ofOldReleases.values())) {
+                    remember(statement);
+                    DB.class.getMethod("finalize", CoreStatement.class).invoke(database, statement);
+                }
+            } else {
+                for (Object pointer : new ArrayList<>((Set<?>) statements)) {
+                    remember(pointer);
+                    close(pointer);
+                }
+            }
+        } catch (ReflectiveOperationException e) {
+            throw new SQLException("Cannot reach the statements of sqlite-jdbc", e);
+        }
+    }
+
+    /** Finalizes what 3.39 and later keep in an object; by reflection, because its class is not there before. */
+    private static void close(Object pointer) throws ReflectiveOperationException {
+        pointer.getClass().getMethod("close").invoke(pointer);
+    }
+
+    /** Exchanges the native handles of two objects; both have no statement left. */
+    void exchange(NativeHandle other) throws SQLException {
+        try {
+            for (NativeHandle each : new NativeHandle[] {this, other}) {
+                for (String ofTransactions : List.of("begin", "commit")) {
+                    Field field = fieldOf(DB.class, ofTransactions);
+                    if (field != null && field.get(each.database) != null) {
+                        close(field.get(each.database));
+                        field.set(each.database, null);
+                    }
+                }
+            }
+            Field pointer = NativeDB.class.getDeclaredField("pointer");
+            pointer.setAccessible(true);
+            long mine = pointer.getLong(database);
+            pointer.setLong(database, pointer.getLong(other.database));
+            pointer.setLong(other.database, mine);
+        } catch (ReflectiveOperationException e) {
+            throw new SQLException("Cannot reach the native handle of sqlite-jdbc", e);
+        }
+    }
+
+    /** Whether a statement is unusable because of {@link #finalizeStatements}. */
+    boolean isFinalizedHere(CoreStatement statement) {
+        try {
+            Object pointer = CoreStatement.class.getField("pointer").get(statement);
+            return remembers(pointer instanceof Long ? statement : pointer);
+        } catch (ReflectiveOperationException e) {
+            return false;
+        }
+    }
+
+    /** Whether a statement has no native one: an error has finalized it. */
+    static boolean isFinalized(CoreStatement statement) {
+        try {
+            Object pointer = CoreStatement.class.getField("pointer").get(statement);
+            return pointer instanceof Long address
+                    ? address == 0
+                    : (Boolean) pointer.getClass().getMethod("isClosed").invoke(pointer);
+        } catch (ReflectiveOperationException e) {
+            return false;
+        }
+    }
+
+    /** Prepares a statement again; its parameters are bound when it runs. */
+    void prepareAgain(CoreStatement statement) throws SQLException {
+        synchronized (finalizedHere) {
+            finalizedHere.removeIf(reference -> reference.refersTo(statement));
+        }
+        database.prepare(statement);
+    }
+
+    private void remember(Object statement) {
+        synchronized (finalizedHere) {
+            finalizedHere.removeIf(reference -> reference.refersTo(null));
+            finalizedHere.add(new WeakReference<>(statement));
+        }
+    }
+
+    private boolean remembers(Object statement) {
+        synchronized (finalizedHere) {
+            return finalizedHere.stream().anyMatch(reference -> reference.refersTo(statement));
+        }
+    }
+
+    /** A private or protected field of a statement, by name. */
+    static @Nullable Object field(CoreStatement statement, String name) throws ReflectiveOperationException {
+        return declared(statement.getClass(), name).get(statement);
+    }
+
+    static void setField(CoreStatement statement, String name, @Nullable Object value)
+            throws ReflectiveOperationException {
+        declared(statement.getClass(), name).set(statement, value);
+    }
+
+    private static Field declared(Class<?> type, String name) throws NoSuchFieldException {
+        for (Class<?> each = type; each != null; each = each.getSuperclass()) {
+            Field field = fieldOf(each, name);
+            if (field != null) {
+                return field;
+            }
+        }
+        throw new NoSuchFieldException(name);
+    }
+
+    private @Nullable Object value(Class<?> type, String name) throws IllegalAccessException {
+        Field field = fieldOf(type, name);
+        return field == null ? null : field.get(database);
+    }
+
+    private static @Nullable Field fieldOf(Class<?> type, String name) {
+        try {
+            Field field = type.getDeclaredField(name);
+            field.setAccessible(true);
+            return field;
+        } catch (NoSuchFieldException | RuntimeException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,177 @@
+package org.healingsqlite.agent.weave;
+
+import java.sql.SQLException;
+import java.util.Properties;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.core.CoreStatement;
+import org.sqlite.core.DB;
+
+/**
+ * What woven code calls. This class is a template: {@link GateInstaller} defines a copy of it next to every sqlite-jdbc, in the same class loader
+ * and package, because that is the one place that the woven code of a module, a web application or a fat jar is certain to see. Apart from
+ * sqlite-jdbc it uses {@code java.base} only, and reaches the core by reflection.
+ *
+ * <p>Nothing but the application's own exceptions, or what the core wants it to see in their place, leaves a method of this class.
+ */
+public final class Gate implements Consumer<Boolean> {
+    /** Whether some connection has to be looked at before its next statement. On the healthy path this is all that is asked. */
+    private static volatile boolean watchful;
+
+    private static volatile @Nullable BiFunction<String, Object[], Object> door;
+
+    private Gate() {}
+
+    /** Told by the core whether there is a connection to be looked at. */
+    @Override
+    public void accept(Boolean isWatchful) {
+        watchful = isWatchful;
+    }
+
+    private static BiFunction<String, Object[], Object> door() throws ReflectiveOperationException {
+        BiFunction<String, Object[], Object> known = door;
+        return known == null ? open() : known;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static synchronized BiFunction<String, Object[], Object> open() throws ReflectiveOperationException {
+        BiFunction<String, Object[], Object> known = door;
+        if (known == null) {
+            Class<?> bridge =
+                    Class.forName("org.healingsqlite.agent.bridge.Bridge", true, ClassLoader.getSystemClassLoader());
+            known = (BiFunction<String, Object[], Object>)
+                    bridge.getMethod("door", Class.class, Consumer.class).invoke(null, Gate.class, new Gate());
+            door = known;
+        }
+        return known;
+    }
+
+    /** Asks the core, where there is one that works. */
+    private static @Nullable Object ask(String what, @Nullable Object... about) {
+        try {
+            return door().apply(what, about);
+        } catch (Throwable e) {
+            // Whatever is wrong with the core, the application gets sqlite-jdbc's own behaviour.
+            return null;
+        }
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Throwable> E thrown(Throwable failure) throws E {
+        throw (E) failure;
+    }
+
+    /** A connection that heals, or null where sqlite-jdbc is to open it as ever. */
+    public static @Nullable Object open(@Nullable String url, @Nullable Properties properties) {
+        return ask("open", url, properties);
+    }
+
+    /** sqlite-jdbc has opened a connection by itself. */
+    public static void opened(@Nullable Object connection, @Nullable String url, @Nullable Properties properties) {
+        if (connection != null) {
+            ask("opened", connection, url, properties);
+        }
+    }
+
+    /** sqlite-jdbc could not open a connection: the core may, where it was the file's fault. */
+    public static Object unopened(Throwable failure, @Nullable String url, @Nullable Properties properties) {
+        Object answer = ask("unopened", failure, url, properties);
+        if (answer == null) {
+            throw Gate.<RuntimeException>thrown(failure);
+        }
+        return answer;
+    }
+
+    /** A call is about to be made on a connection or a statement. */
+    public static void enter(Object on) {
+        if (watchful) {
+            Object answer = ask("enter", on);
+            if (answer instanceof Throwable failure) {
+                throw Gate.<RuntimeException>thrown(failure);
+            }
+        }
+    }
+
+    /**
+     * A call has failed.
+     *
+     * @param before what this method gave for the failure before, of the same call
+     * @return what to hand in next time; the call is to be made again
+     */
+    public static Object failed(
+            Throwable failure, @Nullable Object before, String call, Object on, @Nullable Object argument) {
+        Object answer = ask("failed", failure, before, call, on, argument);
+        if (answer == null) {
+            throw Gate.<RuntimeException>thrown(failure);
+        }
+        if (answer instanceof Throwable other) {
+            throw Gate.<RuntimeException>thrown(other);
+        }
+        return answer;
+    }
+
+    /** A statement has run. */
+    public static void ran(Object statement, @Nullable String sql) {
+        if (sql != null && mayChangeSchema(sql)) {
+            ask("ran", statement, sql);
+        }
+    }
+
+    private static boolean mayChangeSchema(String sql) {
+        for (int i = 0; i < sql.length(); i++) {
+            char c = sql.charAt(i);
+            if (c > ' ') {
+                return switch (c) {
+                    case 'c', 'C' -> sql.regionMatches(true, i, "create", 0, 6);
+                    case 'a', 'A' -> sql.regionMatches(true, i, "alter", 0, 5);
+                    case 'd', 'D' -> sql.regionMatches(true, i, "drop", 0, 4);
+                    case '-', '/', ';' -> true;
+                    default -> false;
+                };
+            }
+        }
+        return false;
+    }
+
+    /** A batch is about to run: sqlite-jdbc empties it whatever happens, so it is kept. */
+    public static @Nullable Object batch(Object statement, Object @Nullable [] entries, int length) {
+        if (entries == null || length == 0) {
+            return null;
+        }
+        long changes = -1;
+        try {
+            changes = totalChanges(((CoreStatement) statement).conn.getDatabase());
+        } catch (Throwable e) {
+            // A closed connection: the batch is not repeated.
+        }
+        return new Object[] {entries.clone(), length, changes};
+    }
+
+    private static long totalChanges(DB database) throws ReflectiveOperationException, SQLException {
+        try {
+            return database.total_changes();
+        } catch (NoSuchMethodError olderThan3_39) {
+            return ((Number) DB.class.getMethod("total_changes").invoke(database)).longValue();
+        }
+    }
+
+    /** A transaction has ended, or the next one has begun and nothing has run in it. */
+    public static void idle(Object connection) {
+        if (watchful) {
+            ask("idle", connection);
+        }
+    }
+
+    /** A connection is about to be closed. */
+    public static void closing(Object connection) {
+        if (door != null) {
+            ask("closing", connection);
+        }
+    }
+
+    /** A function or a collation is registered, or taken away. */
+    public static void registered(Object database, String name, @Nullable Object code, int arguments, int flags) {
+        ask("registered", database, name, code, arguments, flags);
+    }
+}

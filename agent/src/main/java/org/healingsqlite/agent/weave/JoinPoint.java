@@ -1,0 +1,96 @@
+package org.healingsqlite.agent.weave;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A method of sqlite-jdbc that is woven.
+ *
+ * <p>Only the innermost of the methods that call each other is: up to 3.40 {@code executeUpdate} does the work, later {@code executeLargeUpdate}
+ * does.
+ */
+enum JoinPoint {
+    OPEN("org/sqlite/JDBC", "createConnection", "(Ljava/lang/String;Ljava/util/Properties;)", Kind.OPEN),
+    PREPARE("org/sqlite/jdbc4/JDBC4Connection", "prepareStatement", "(Ljava/lang/String;III)", Kind.HEAL),
+    EXECUTE("org/sqlite/jdbc3/JDBC3Statement", "execute", "(Ljava/lang/String;)", Kind.HEAL_SQL),
+    QUERY("org/sqlite/jdbc3/JDBC3Statement", "executeQuery", "(Ljava/lang/String;)", Kind.HEAL_SQL),
+    UPDATE("org/sqlite/jdbc3/JDBC3Statement", "executeLargeUpdate", "(Ljava/lang/String;)", Kind.HEAL_SQL),
+    OLD_UPDATE("org/sqlite/jdbc3/JDBC3Statement", "executeUpdate", "(Ljava/lang/String;)", Kind.HEAL_SQL, UPDATE),
+    BATCH("org/sqlite/jdbc3/JDBC3Statement", "executeLargeBatch", "()", Kind.HEAL_BATCH),
+    OLD_BATCH("org/sqlite/jdbc3/JDBC3Statement", "executeBatch", "()", Kind.HEAL_BATCH, BATCH),
+    PREPARED_EXECUTE("org/sqlite/jdbc3/JDBC3PreparedStatement", "execute", "()", Kind.HEAL_PREPARED),
+    PREPARED_QUERY("org/sqlite/jdbc3/JDBC3PreparedStatement", "executeQuery", "()", Kind.HEAL_PREPARED),
+    PREPARED_UPDATE("org/sqlite/jdbc3/JDBC3PreparedStatement", "executeLargeUpdate", "()", Kind.HEAL_PREPARED),
+    OLD_PREPARED_UPDATE(
+            "org/sqlite/jdbc3/JDBC3PreparedStatement", "executeUpdate", "()", Kind.HEAL_PREPARED, PREPARED_UPDATE),
+    PREPARED_BATCH("org/sqlite/core/CorePreparedStatement", "executeLargeBatch", "()", Kind.HEAL_BATCH),
+    OLD_PREPARED_BATCH("org/sqlite/core/CorePreparedStatement", "executeBatch", "()", Kind.HEAL_BATCH, PREPARED_BATCH),
+    CHECK_OPEN("org/sqlite/core/CoreStatement", "checkOpen", "()", Kind.RENEW),
+    NEXT("org/sqlite/jdbc3/JDBC3ResultSet", "next", "()", Kind.RENEW),
+    COMMIT("org/sqlite/SQLiteConnection", "commit", "()", Kind.IDLE),
+    ROLLBACK("org/sqlite/SQLiteConnection", "rollback", "()", Kind.IDLE),
+    AUTO_COMMIT("org/sqlite/SQLiteConnection", "setAutoCommit", "(Z)", Kind.IDLE),
+    CLOSE("org/sqlite/SQLiteConnection", "close", "()", Kind.CLOSE),
+    FUNCTION(
+            "org/sqlite/core/NativeDB",
+            "create_function",
+            "(Ljava/lang/String;Lorg/sqlite/Function;II)",
+            Kind.FUNCTION),
+    NO_FUNCTION("org/sqlite/core/NativeDB", "destroy_function", "(Ljava/lang/String;)", Kind.GONE),
+    COLLATION(
+            "org/sqlite/core/NativeDB",
+            "create_collation",
+            "(Ljava/lang/String;Lorg/sqlite/Collation;)",
+            Kind.COLLATION),
+    NO_COLLATION("org/sqlite/core/NativeDB", "destroy_collation", "(Ljava/lang/String;)", Kind.GONE);
+
+    /** What goes into a method. */
+    enum Kind {
+        /** Asks for a connection that heals, before anything else. */
+        OPEN,
+        /** Looks before the call; asks after a failure, and makes the call again. */
+        HEAL,
+        /** The same, and tells of the SQL that has run: the argument. */
+        HEAL_SQL,
+        /** The same, with the SQL that the statement was prepared with. */
+        HEAL_PREPARED,
+        /** The same, and keeps the batch. */
+        HEAL_BATCH,
+        /** Asks after a failure only. */
+        RENEW,
+        /** Tells that a transaction has ended. */
+        IDLE,
+        /** Tells that the connection is about to be closed. */
+        CLOSE,
+        FUNCTION,
+        COLLATION,
+        GONE
+    }
+
+    final String type;
+    final String method;
+    final String parameters;
+    final Kind kind;
+    private final List<JoinPoint> unless;
+
+    JoinPoint(String type, String method, String parameters, Kind kind, JoinPoint... unless) {
+        this.type = type;
+        this.method = method;
+        this.parameters = parameters;
+        this.kind = kind;
+        this.unless = List.of(unless);
+    }
+
+    static boolean isIn(String type) {
+        return Arrays.stream(values()).anyMatch(point -> point.type.equals(type));
+    }
+
+    static List<JoinPoint> of(String type) {
+        return Arrays.stream(values()).filter(point -> point.type.equals(type)).toList();
+    }
+
+    /** Whether the class has the newer method, that this one only calls. */
+    boolean isReplacedBy(List<JoinPoint> declared) {
+        return unless.stream().anyMatch(declared::contains);
+    }
+}

@@ -1,0 +1,228 @@
+package org.healingsqlite.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.assertj.core.api.Assertions;
+import org.healingsqlite.testkit.OtherJvm;
+import org.healingsqlite.testkit.Sql;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Programs that nobody has changed, in JVMs of their own. */
+class AgentTest {
+    private static final String THIS_JAVA = System.getProperty("java.home");
+    private static final String CORE = "/org/healingsqlite/agent/core/";
+
+    @TempDir
+    Path directory;
+
+    private Path database() {
+        return directory.resolve("app.db");
+    }
+
+    private static Stream<Arguments> everyRelease() {
+        return Agents.javaHomes().flatMap(home -> Agents.RELEASES.stream().map(release -> Arguments.of(release, home)));
+    }
+
+    private static Stream<Arguments> everyReleaseThatCanMove() {
+        return everyRelease().filter(each -> !each.get()[0].equals("3.36.0.3"));
+    }
+
+    private static Stream<Arguments> everyReleaseThatRestores() {
+        return everyReleaseThatCanMove().filter(each -> !each.get()[0].equals("3.39.4.1"));
+    }
+
+    private OtherJvm program(String release, String home) throws Exception {
+        OtherJvm program = Agents.start(directory, "", release, home);
+        assertThat(program.ask("open c jdbc:sqlite:" + database())).startsWith("ok");
+        program.ask("run c CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT)");
+        program.ask("run c INSERT INTO item (name) VALUES ('one')");
+        return program;
+    }
+
+    @ParameterizedTest(name = "sqlite-jdbc {0}, {1}")
+    @MethodSource("everyRelease")
+    void makesAMissingTableAgain(String release, String home) throws Exception {
+        try (OtherJvm program = program(release, home)) {
+            Sql.runElsewhere(database(), "DROP TABLE item");
+            assertThat(program.ask("run c INSERT INTO item (name) VALUES ('two')"))
+                    .isEqualTo("ok ");
+            assertThat(program.ask("rows c SELECT name FROM item")).isEqualTo("ok [[two]]");
+        }
+    }
+
+    @ParameterizedTest(name = "sqlite-jdbc {0}, {1}")
+    @MethodSource("everyReleaseThatCanMove")
+    void aConnectionGoesOverToANewFileWhereItsOwnWasDeleted(String release, String home) throws Exception {
+        try (OtherJvm program = program(release, home)) {
+            program.ask("run c PRAGMA busy_timeout = 1234");
+            Files.delete(database());
+            assertThat(program.ask("run c INSERT INTO item (name) VALUES ('two')"))
+                    .isEqualTo("ok ");
+            assertThat(Sql.rowsElsewhere(database(), "SELECT name FROM item").toString())
+                    .contains("two");
+            assertThat(program.ask("rows c PRAGMA busy_timeout")).isEqualTo("ok [[1234]]");
+        }
+    }
+
+    @ParameterizedTest(name = "sqlite-jdbc {0}, {1}")
+    @MethodSource("everyReleaseThatRestores")
+    void aDamagedFileIsRestored(String release, String home) throws Exception {
+        try (OtherJvm program = program(release, home)) {
+            program.ask("run c WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+                    + " INSERT INTO item (name) SELECT 'item ' || i FROM n");
+            program.ask("close c");
+            byte[] bytes = Files.readAllBytes(database());
+            java.util.Arrays.fill(bytes, 4096 * 3, 4096 * 4, (byte) 0x55);
+            Files.write(database(), bytes);
+            program.ask("open c jdbc:sqlite:" + database());
+            assertThat(program.ask("rows c SELECT count(*) > 4000 FROM item")).isEqualTo("ok [[1]]");
+        }
+    }
+
+    @Test
+    void aTypoIsTheApplicationsOwn() throws Exception {
+        try (OtherJvm program = program(Agents.NEWEST, THIS_JAVA)) {
+            assertThat(program.ask("run c SELECT * FROM itme"))
+                    .isEqualTo("error org.sqlite.SQLiteException: [SQLITE_ERROR] SQL error or missing database"
+                            + " (no such table: itme)");
+            assertThat(Files.exists(directory.resolve("app.db.healing"))).isFalse();
+        }
+    }
+
+    @Test
+    void aRegisteredSchemaIsBroughtInBeforeTheFirstStatement() throws Exception {
+        Path script = Files.writeString(directory.resolve("schema.sql"), "CREATE TABLE item (id INTEGER PRIMARY KEY);");
+        assertThat(count("schema=" + script).output()).isEqualToIgnoringNewLines("rows 0");
+    }
+
+    @Test
+    void aConfigurationFileHasOptionsForSomeDatabases() throws Exception {
+        Path script = Files.writeString(directory.resolve("schema.sql"), "CREATE TABLE item (id INTEGER PRIMARY KEY);");
+        Path config = Files.writeString(
+                directory.resolve("agent.properties"),
+                "shop.path=" + directory + "/*.db\nshop.schema=" + script
+                        + "\nother.path=/nowhere/*\nother.mode=off\n");
+        assertThat(count("config=" + config).output()).isEqualToIgnoringNewLines("rows 0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "mode=hael",
+                "moed=heal",
+                "schema=/no/such/file.sql,mode=perhaps",
+                "nonsense",
+                "config=/no/such/file"
+            })
+    void aWrongOptionIsOneLineAndTheProgramRunsOn(String arguments) throws Exception {
+        Sql.runElsewhere(database(), "CREATE TABLE item (id INTEGER PRIMARY KEY)");
+        Agents.Ended ended = count(arguments);
+        assertThat(ended.code()).isZero();
+        assertThat(ended.output().lines().toList())
+                .hasSize(2)
+                .first(Assertions.as(Assertions.STRING))
+                .asString()
+                .startsWith("healing-sqlite-agent: ")
+                .contains("without healing");
+        assertThat(ended.output()).endsWith("rows 0" + System.lineSeparator());
+    }
+
+    private Agents.Ended count(String arguments) throws Exception {
+        return Agents.run(
+                THIS_JAVA,
+                List.of(Agents.option(arguments)),
+                Agents.classPath(Agents.NEWEST, false),
+                Program.class.getName(),
+                "count",
+                "jdbc:sqlite:" + database());
+    }
+
+    @ParameterizedTest(name = "without {0}")
+    @ValueSource(
+            strings = {
+                CORE + "door/AgentDoor.class",
+                CORE + "door/AgentConnection.class",
+                CORE + "heal/Healer.class",
+                CORE + "heal/ManagedDatabase.class",
+                CORE + "fault/Fault.class",
+                "/org/healingsqlite/agent/bridge/EarlyDoor.class",
+                "/org/healingsqlite/agent/bridge/Bridge.class",
+                "/org/healingsqlite/agent/weave/Gate.class",
+                "/org/healingsqlite/agent/asm/ClassReader.class"
+            })
+    void whateverBreaksInTheAgentLeavesSqliteJdbcsOwnBehaviour(String missing) throws Exception {
+        Path broken = directory.resolve("broken.jar");
+        Files.copy(Agents.JAR, broken);
+        try (FileSystem jar = FileSystems.newFileSystem(broken)) {
+            Files.delete(jar.getPath(missing));
+        }
+        Sql.runElsewhere(database(), "CREATE TABLE other (id INTEGER PRIMARY KEY)");
+        Agents.Ended ended = Agents.run(
+                THIS_JAVA,
+                List.of("-javaagent:" + broken),
+                Agents.classPath(Agents.NEWEST, false),
+                Program.class.getName(),
+                "count",
+                "jdbc:sqlite:" + database());
+        assertThat(ended.code()).isZero();
+        assertThat(ended.output())
+                .contains("failed [SQLITE_ERROR] SQL error or missing database (no such table: item)");
+    }
+
+    @ParameterizedTest(name = "sqlite-jdbc {0}, {1}")
+    @MethodSource("everyRelease")
+    void sqliteJdbcsOwnClassesStayWhatTheyAre(String release, String home) throws Exception {
+        Agents.Ended ended = Agents.run(
+                home,
+                List.of(Agents.option("")),
+                Agents.classPath(release, false),
+                Program.class.getName(),
+                "classes",
+                "jdbc:sqlite:" + database());
+        assertThat(ended.output())
+                .contains("unwrapped true", "same class true", "function 42", "leads back true", "url true");
+    }
+
+    @Test
+    void leavesAloneWhatTheDriverHeals() throws Exception {
+        try (OtherJvm program =
+                OtherJvm.start(THIS_JAVA, List.of(Agents.option("")), Agents.classPath(Agents.NEWEST, true))) {
+            program.ask("open c jdbc:healing:sqlite:" + database());
+            program.ask("run c CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT)");
+            Sql.runElsewhere(database(), "DROP TABLE item");
+            assertThat(program.ask("run c INSERT INTO item (name) VALUES ('two')"))
+                    .isEqualTo("ok ");
+            program.ask("close c");
+        }
+        org.awaitility.Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .ignoreExceptions()
+                .untilAsserted(() -> {
+                    try (Connection incidents = DriverManager.getConnection(
+                            "jdbc:sqlite:" + directory.resolve("app.db.healing/incidents.db"))) {
+                        assertThat(Sql.rows(incidents, "SELECT count(*) FROM incidents")
+                                        .toString())
+                                .isEqualTo("[[1]]");
+                    }
+                });
+    }
+
+    @Test
+    void theJarIsSmall() throws Exception {
+        assertThat(Files.size(Agents.JAR)).isLessThan(6_000_000);
+    }
+}

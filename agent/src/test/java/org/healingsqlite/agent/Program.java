@@ -1,0 +1,66 @@
+package org.healingsqlite.agent;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.sqlite.Function;
+import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteDataSource;
+
+/** An application that knows nothing of healing and much of sqlite-jdbc. Prints what it sees. */
+public final class Program {
+    private Program() {}
+
+    public static void main(String[] arguments) throws Exception {
+        String url = arguments[1];
+        switch (arguments[0]) {
+            case "count" -> count(url);
+            case "classes" -> classes(url);
+            default -> throw new IllegalArgumentException(arguments[0]);
+        }
+    }
+
+    /** Counts the rows of a table that it expects to be there. */
+    private static void count(String url) {
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT count(*) FROM item")) {
+            row.next();
+            System.out.println("rows " + row.getInt(1));
+        } catch (SQLException e) {
+            System.out.println("failed " + e.getMessage());
+        }
+    }
+
+    /** Uses what only sqlite-jdbc's own classes have. */
+    private static void classes(String url) throws Exception {
+        SQLiteDataSource source = new SQLiteDataSource();
+        source.setUrl(url);
+        try (Connection connection = source.getConnection()) {
+            SQLiteConnection own = (SQLiteConnection) connection;
+            System.out.println("unwrapped " + (connection.unwrap(SQLiteConnection.class) == connection));
+            System.out.println("same class "
+                    + DriverManager.getConnection("jdbc:sqlite::memory:")
+                            .getClass()
+                            .equals(own.getClass()));
+            Function.create(connection, "twice", new Function() {
+                @Override
+                protected void xFunc() throws SQLException {
+                    result(2 * value_int(0));
+                }
+            });
+            try (PreparedStatement query = connection.prepareStatement("SELECT twice(?)")) {
+                query.setInt(1, 21);
+                try (ResultSet row = query.executeQuery()) {
+                    row.next();
+                    System.out.println("function " + row.getInt(1));
+                    System.out.println("leads back " + (row.getStatement().getConnection() == connection));
+                }
+            }
+            System.out.println("url " + own.getUrl().equals(url));
+        }
+    }
+}
