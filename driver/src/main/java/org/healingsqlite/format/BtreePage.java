@@ -200,6 +200,23 @@ public final class BtreePage {
         return new BtreePage(bytes, headerAt, kind, UNKNOWN, new int[0], 0, false, false);
     }
 
+    /** Offsets of cells that the pointers lead to, up to the first that leads to none: for a page whose header says nothing. */
+    public int[] cellsWhilePointersHold(int usable, CellCursor cursor, CellSearch.Check check) {
+        int pointersAt = headerAt + kind.headerSize();
+        int most = (usable - pointersAt) / 6;
+        int[] found = new int[most];
+        Reading reading = new Reading(bytes, usable, kind, cursor, pointersAt, 1);
+        int count = 0;
+        while (count < most) {
+            int at = reading.cell(count);
+            if (at < 0 || reading.lowest < pointersAt + 2 * (count + 1) || !check.accepts(bytes, cursor)) {
+                break;
+            }
+            found[count++] = at;
+        }
+        return Arrays.copyOf(found, count);
+    }
+
     /**
      * The same page with cells that were found otherwise, in key order.
      *

@@ -10,25 +10,33 @@ final class FreePages {
 
     private FreePages() {}
 
-    /** Follows the list from the header; a broken list counts as far as it goes. */
-    static void mark(PageStore store, Ownership ownership, Optional<DatabaseHeader> header) throws IOException {
+    /** Follows the list from the header; a broken list counts as far as it goes. Returns whether all pages that the header counts are on it. */
+    static boolean mark(PageStore store, Ownership ownership, Optional<DatabaseHeader> header) throws IOException {
         if (header.isEmpty()) {
-            return;
+            return true;
         }
-        long next = header.get().firstFreelistTrunk();
+        long marked = follow(store, ownership, header.get());
+        return marked >= header.get().freelistCount();
+    }
+
+    private static long follow(PageStore store, Ownership ownership, DatabaseHeader header) throws IOException {
+        long marked = 0;
+        long next = header.firstFreelistTrunk();
         for (int steps = 0; steps < store.pageCount() && next >= 2 && ownership.exists(next); steps++) {
             int page = (int) next;
             if (ownership.isFree(page) || ownership.owner(page) != Ownership.NOBODY) {
-                return;
+                return marked;
             }
             Optional<FreelistTrunk> trunk = FreelistTrunk.read(store.newest(page), store.geometry(), store.pageCount());
             if (trunk.isEmpty()) {
-                return;
+                return marked;
             }
             ownership.markFree(page);
             markLeaves(trunk.get(), ownership);
+            marked += 1 + trunk.get().leaves();
             next = trunk.get().next();
         }
+        return marked;
     }
 
     private static void markLeaves(FreelistTrunk trunk, Ownership ownership) {

@@ -6,7 +6,10 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
+import org.healingsqlite.format.CellCursor;
+import org.healingsqlite.format.CellSearch;
 import org.healingsqlite.format.PageKind;
 import org.jspecify.annotations.Nullable;
 
@@ -19,11 +22,14 @@ final class MisplacedPages {
 
     private final PageStore store;
     private final Ownership ownership;
+    private final boolean strays;
     private final List<TableTree> tables;
     private final Map<Integer, TableTree> byNumber = new HashMap<>();
     private final List<Integer> ambiguous = new ArrayList<>();
 
-    MisplacedPages(PageStore store, Ownership ownership, List<TableTree> tables) {
+    /** @param strays whether there are leaves that no tree leads to: only then has a root lost its children */
+    MisplacedPages(PageStore store, Ownership ownership, List<TableTree> tables, boolean strays) {
+        this.strays = strays;
         this.store = store;
         this.ownership = ownership;
         this.tables = tables;
@@ -40,6 +46,7 @@ final class MisplacedPages {
     void release() throws IOException {
         releaseCopies();
         releaseRoots();
+        releaseExchangedRoots();
         releaseExchanged();
         releaseOdd();
     }
@@ -92,7 +99,7 @@ final class MisplacedPages {
         }
         boolean oneIsRoot = oneTable.tree().rootPage() == one;
         boolean otherIsRoot = otherTable.tree().rootPage() == other;
-        if (oneIsRoot != otherIsRoot) {
+        if (oneIsRoot != otherIsRoot && strays) {
             // A root has no parent whose key would speak for it.
             TableTree placed = oneIsRoot ? otherTable : oneTable;
             if (misfit(placed, oneIsRoot ? other : one) == null) {
@@ -152,6 +159,62 @@ final class MisplacedPages {
                 }
             }
         }
+    }
+
+    /**
+     * A root that holds rows that it cannot, and the one other table that can, with a root whose rows the first can hold, have changed places. Both become
+     * strays, which finds them their tables.
+     */
+    private void releaseExchangedRoots() throws IOException {
+        for (TableTree table : tables) {
+            int root = table.tree().rootPage();
+            if (!ownership.exists(root)
+                    || root < 2
+                    || ownership.owner(root) != Ownership.NOBODY
+                    || !table.tree().ofTable()
+                    || !holdsOnly(root, (bytes, cell) -> true)) {
+                continue;
+            }
+            @Nullable TableTree partner = null;
+            int partners = 0;
+            for (TableTree other : tables) {
+                int otherRoot = other.tree().rootPage();
+                if (other != table
+                        && other.tree().ofTable()
+                        && ownership.exists(otherRoot)
+                        && otherRoot > 1
+                        && ownership.owner(otherRoot) == other.tree().number()
+                        && holdsOnly(otherRoot, table.tree().expected())
+                        && holdsOnly(root, other.tree().expected())) {
+                    partner = other;
+                    partners++;
+                }
+            }
+            if (partner != null && partners == 1) {
+                int otherRoot = partner.tree().rootPage();
+                ownership.own(otherRoot, Ownership.NOBODY);
+                partner.tree().holes().add(new Hole(Long.MIN_VALUE, Long.MAX_VALUE, otherRoot));
+            }
+        }
+    }
+
+    /** Whether a page is a whole table leaf with nothing but such cells. */
+    private boolean holdsOnly(int page, CellSearch.Check check) throws IOException {
+        byte[] bytes = store.newest(page);
+        if (Bytes.u8(bytes, 0) != PageKind.TABLE_LEAF.flag()) {
+            return false;
+        }
+        CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
+        BtreePage leaf = BtreePage.read(bytes, page, PageKind.TABLE_LEAF, store.geometry(), cursor);
+        if (!leaf.exact() || leaf.count() == 0) {
+            return false;
+        }
+        for (int i = 0; i < leaf.count(); i++) {
+            if (!cursor.moveTo(bytes, leaf.cell(i), leaf.kind()) || !check.accepts(bytes, cursor)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void dropRoot(TableTree table) {

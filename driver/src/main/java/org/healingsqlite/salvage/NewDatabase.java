@@ -147,6 +147,19 @@ final class NewDatabase implements Closeable {
         return new SalvageException("Cannot write " + temporary + ": " + e.getMessage(), e);
     }
 
+    /** Why SQLite cannot read a statement that would go into the schema unseen; one that it cannot read makes the whole database unusable. */
+    static Optional<String> unreadable(String sql) {
+        try (Connection scratch = DriverManager.getConnection("jdbc:sqlite::memory:");
+                Statement statement = scratch.createStatement()) {
+            statement.execute(sql);
+            return Optional.empty();
+        } catch (SQLException e) {
+            String reason = String.valueOf(e.getMessage());
+            // Modules and tokenizers that are not at hand here do not matter to the schema.
+            return reason.contains("no such ") ? Optional.empty() : Optional.of(reason);
+        }
+    }
+
     /** Adds schema rows of virtual tables as they were: their shadow tables are written already. */
     void insertVirtualTable(SchemaObject table) throws SalvageException {
         try {

@@ -64,10 +64,18 @@ final class OrphanPages {
     private final Map<Integer, List<Integer>> childrenOf = new HashMap<>();
     private final List<Orphan> orphans = new ArrayList<>();
     private final List<Integer> unclaimed = new ArrayList<>();
+    private final boolean freeKnown;
     private @Nullable Map<Integer, Integer> placedByDigest;
 
+    /** @param freeKnown whether all free pages are known; if not, any stray may be one of them, with rows that were deleted */
     OrphanPages(
-            PageStore store, Ownership ownership, List<TableTree> tables, boolean autoVacuum, IndexEvidence evidence) {
+            PageStore store,
+            Ownership ownership,
+            List<TableTree> tables,
+            boolean autoVacuum,
+            IndexEvidence evidence,
+            boolean freeKnown) {
+        this.freeKnown = freeKnown;
         this.store = store;
         this.ownership = ownership;
         this.tables = tables;
@@ -91,7 +99,7 @@ final class OrphanPages {
             List<List<Orphan>> still = new ArrayList<>();
             for (List<Orphan> group : open) {
                 List<TableTree> claimants = claimants(group);
-                if (claimants.size() == 1) {
+                if (claimants.size() == 1 && !mayBeFree(group, claimants.get(0))) {
                     place(group, claimants.get(0));
                     progress = true;
                 } else {
@@ -107,7 +115,7 @@ final class OrphanPages {
             for (Orphan orphan : group) {
                 List<TableTree> claimants = claimants(List.of(orphan));
                 TableTree named = claimants.size() == 1 ? null : namedBy(orphan);
-                if (claimants.size() == 1) {
+                if (claimants.size() == 1 && !mayBeFree(List.of(orphan), claimants.get(0))) {
                     place(List.of(orphan), claimants.get(0));
                 } else if (named != null) {
                     named.strays()
@@ -123,6 +131,25 @@ final class OrphanPages {
                 }
             }
         }
+    }
+
+    /** Whether nothing but looks that it shares connects a stray with the table: no parent, no exact gap, no index. */
+    private boolean mayBeFree(List<Orphan> group, TableTree table) throws IOException {
+        if (freeKnown) {
+            return false;
+        }
+        for (Orphan orphan : group) {
+            boolean meets = table.tree().holes().stream()
+                    .anyMatch(hole -> hole.page() == orphan.page
+                            || (hole.upTo() == orphan.last && hole.above() != Long.MIN_VALUE));
+            if (orphan.fitting.size() < 2
+                    || orphan.group != orphan.page
+                    || meets
+                    || evidence.tableOf(orphan.page, orphan.versionIndex, List.of(table)) != null) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The one table whose tree names this page, though with a key that does not fit: keys are damaged too. */

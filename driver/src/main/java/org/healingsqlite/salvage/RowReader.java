@@ -61,16 +61,24 @@ final class RowReader {
     /** Hands out the rows of a page of a tree. */
     void rows(PageImage image, Tree tree, Acceptance acceptance, RowSink sink) throws IOException {
         BtreePage btree = image.btree();
+        BitSet outOfOrder = outOfOrder(btree, tree);
         if (btree.exact()) {
             for (int i = 0; i < btree.count(); i++) {
-                row(image, btree.cell(i), tree, acceptance, sink, null);
+                if (outOfOrder.get(i)) {
+                    lostCells++;
+                } else {
+                    row(image, btree.cell(i), tree, acceptance, sink, null);
+                }
             }
             return;
         }
         List<Integer> known = new ArrayList<>();
         for (int i = 0; i < btree.pointers(); i++) {
             int at = btree.cell(i);
-            if (at >= 0 && cursor.moveTo(btree.bytes(), at, btree.kind()) && belongs(image, tree)) {
+            if (at >= 0
+                    && !outOfOrder.get(i)
+                    && cursor.moveTo(btree.bytes(), at, btree.kind())
+                    && belongs(image, tree)) {
                 known.add(at);
             }
         }
@@ -102,6 +110,64 @@ final class RowReader {
             }
         }
         lostCells += Math.max(0, Math.min(btree.count(), btree.pointers()) - offsets.length - found.length);
+    }
+
+    /** Cells whose rowid breaks the order of the others: it is damaged, and may have become that of another row. */
+    private BitSet outOfOrder(BtreePage btree, Tree tree) {
+        BitSet outOfOrder = new BitSet();
+        if (!tree.ofTable()) {
+            return outOfOrder;
+        }
+        int count = btree.pointers();
+        long[] rowids = new long[count];
+        int[] cells = new int[count];
+        int read = 0;
+        boolean ascends = true;
+        for (int i = 0; i < count; i++) {
+            if (btree.cell(i) >= 0 && cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
+                rowids[read] = cursor.rowid();
+                cells[read] = i;
+                ascends &= read == 0 || rowids[read] > rowids[read - 1];
+                read++;
+            }
+        }
+        if (ascends) {
+            return outOfOrder;
+        }
+        BitSet kept = longestAscent(rowids, read);
+        if (kept.cardinality() * 2 > read) {
+            for (int i = kept.nextClearBit(0); i < read; i = kept.nextClearBit(i + 1)) {
+                outOfOrder.set(cells[i]);
+            }
+        }
+        return outOfOrder;
+    }
+
+    /** The positions of a longest strictly ascending subsequence. */
+    private static BitSet longestAscent(long[] values, int count) {
+        int[] tails = new int[count];
+        int[] before = new int[count];
+        int length = 0;
+        for (int i = 0; i < count; i++) {
+            int low = 0;
+            int high = length;
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (values[tails[middle]] < values[i]) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            before[i] = low > 0 ? tails[low - 1] : -1;
+            tails[low] = i;
+            length = Math.max(length, low + 1);
+        }
+        BitSet ascent = new BitSet(count);
+        for (int i = length > 0 ? tails[length - 1] : -1; i >= 0; i = before[i]) {
+            ascent.set(i);
+        }
+        return ascent;
     }
 
     private boolean belongs(PageImage image, Tree tree) {

@@ -111,10 +111,11 @@ final class SalvageRun {
             IndexEvidence evidence)
             throws IOException {
         progress.progressed("stray pages", 0, store.pageCount());
-        MisplacedPages misplaced = new MisplacedPages(store, ownership, forest.tables());
+        boolean freeKnown = FreePages.mark(store, ownership, header);
+        boolean strays = hasStrays(store, ownership);
+        MisplacedPages misplaced = new MisplacedPages(store, ownership, forest.tables(), strays);
         misplaced.release();
-        FreePages.mark(store, ownership, header);
-        boolean holes = forest.tables().stream().anyMatch(TableTree::hasHoles) || hasStrays(store, ownership);
+        boolean holes = forest.tables().stream().anyMatch(TableTree::hasHoles) || strays;
         if (!holes && !report.damaged() && !store.stateUncertain()) {
             return misplaced.ambiguous();
         }
@@ -122,7 +123,7 @@ final class SalvageRun {
             FreePages.markScattered(store, ownership);
         }
         boolean autoVacuum = header.isPresent() && header.get().largestRoot() != 0;
-        OrphanPages orphans = new OrphanPages(store, ownership, forest.tables(), autoVacuum, evidence);
+        OrphanPages orphans = new OrphanPages(store, ownership, forest.tables(), autoVacuum, evidence, freeKnown);
         orphans.attribute();
         List<Integer> unclaimed = new ArrayList<>(orphans.unclaimed());
         unclaimed.addAll(misplaced.ambiguous());

@@ -22,8 +22,13 @@ final class SchemaWriter {
         List<SchemaObject> virtual = new ArrayList<>();
         for (SchemaObject object : objects) {
             if (object.isVirtualTable()) {
-                database.insertVirtualTable(object);
-                virtual.add(object);
+                Optional<String> unreadable = NewDatabase.unreadable(String.valueOf(object.sql()));
+                if (unreadable.isPresent()) {
+                    report.object(object, unreadable);
+                } else {
+                    database.insertVirtualTable(object);
+                    virtual.add(object);
+                }
             }
         }
         if (!virtual.isEmpty()) {

@@ -296,10 +296,19 @@ final class TreeWalk {
                         .asDamaged();
                 CellSearch.Check check =
                         kind == PageKind.TABLE_INTERIOR ? new ChildCheck(above, upTo) : bounded(above, upTo);
-                int[] cells = search.find(raw, new int[0], false, check);
-                if (cells.length > most) {
-                    most = cells.length;
-                    best = Optional.of(kind == PageKind.TABLE_INTERIOR ? raw.withCells(byKey(raw, cells), false) : raw);
+                int[] known = kind.isLeaf()
+                        ? raw.cellsWhilePointersHold(store.geometry().usable(), cursor, check)
+                        : new int[0];
+                if (known.length == 1) {
+                    // One may be chance.
+                    known = new int[0];
+                }
+                int[] cells = search.find(raw, known, false, check);
+                if (known.length + cells.length > most) {
+                    most = known.length + cells.length;
+                    boolean keyed = kind == PageKind.TABLE_INTERIOR;
+                    best = Optional.of(
+                            keyed || known.length > 0 ? raw.withCells(keyed ? byKey(raw, cells) : known, false) : raw);
                 }
             }
             return best;

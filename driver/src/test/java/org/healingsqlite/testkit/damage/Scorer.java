@@ -146,10 +146,7 @@ public final class Scorer {
             } else if (truth != null && isForeign(table.name(), row.getValue())) {
                 score.foreign++;
                 what = "foreign";
-            } else if (was != null
-                    || isVirtual
-                    || (truth == null && byValues.containsKey(row.getValue()))
-                    || isNearLostRow(rows, findable, row.getValue())) {
+            } else if (was != null || isVirtual || truth == null || isNearLostRow(rows, findable, row.getValue())) {
                 score.tainted++;
                 what = "tainted";
             } else {
