@@ -12,7 +12,13 @@ import picocli.CommandLine.Spec;
         description = "Keeps SQLite databases alive.",
         mixinStandardHelpOptions = true,
         version = "healing-sqlite",
-        subcommands = {StatusCommand.class, VerifyCommand.class, SalvageCommand.class, DownCommand.class})
+        subcommands = {
+            StatusCommand.class,
+            VerifyCommand.class,
+            SalvageCommand.class,
+            DownCommand.class,
+            AttachCommand.class
+        })
 public final class HealingCommand implements Runnable {
 
     /** Wrong use: unknown options, missing files. */
