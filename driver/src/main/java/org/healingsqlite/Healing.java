@@ -1,18 +1,29 @@
 package org.healingsqlite;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.healingsqlite.diagnosis.DamageCheck;
+import org.healingsqlite.diagnosis.Diagnosis;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.ManagedDatabase;
+import org.healingsqlite.heal.ManagedDatabases;
+import org.healingsqlite.heal.Opener;
 import org.healingsqlite.heal.Statistics;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.jdbc.HealingConnection;
 import org.healingsqlite.schema.MigrationHistory;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What an application may ask of the healer, beside JDBC. Thread-safe as far as the connection it was made from is.
+ * What an application may ask of the healer, beside JDBC. Thread-safe as far as the connection it was made from is; of a file, always.
  *
  * <pre>{@code
  * Healing healing = Healing.of(connection);
@@ -21,12 +32,33 @@ import org.healingsqlite.schema.MigrationHistory;
  * }</pre>
  */
 public final class Healing {
-    private final HealingConnection connection;
     private final ManagedDatabase database;
+    private final HealingSettings settings;
+
+    /** Null where it is of a file. */
+    private final @Nullable HealingConnection connection;
 
     private Healing(HealingConnection connection) {
         this.connection = connection;
         this.database = connection.database();
+        this.settings = connection.settings();
+    }
+
+    private Healing(Path file, HealingSettings settings) {
+        this.connection = null;
+        this.database = ManagedDatabases.instance().of(DatabaseFile.at(file), settings);
+        this.settings = settings;
+    }
+
+    /**
+     * The healing of a database that nobody need have opened.
+     *
+     * @param file the main file
+     * @param options {@code healing.*} keys; what is missing is looked for where a connection would look
+     * @throws SQLException where an option is wrong
+     */
+    public static Healing of(Path file, Properties options) throws SQLException {
+        return new Healing(file, HealingOptions.resolve(Map.of(), options).settings());
     }
 
     /**
@@ -53,7 +85,49 @@ public final class Healing {
      * @return true where the database is valid or was recovered, false where recovery failed; the log tells why
      */
     public boolean verify() {
-        return database.healer().verify(connection);
+        if (connection != null) {
+            return database.healer().verify(connection);
+        }
+        try (HealingConnection own = open()) {
+            return database.healer().verify(own);
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    private HealingConnection open() throws SQLException {
+        // Without a schema there is nothing to create a file for.
+        Sqlite.OpenMode mode = settings.schema().isEmpty() ? Sqlite.OpenMode.EXISTING : Sqlite.OpenMode.CREATE;
+        return new HealingConnection(database, settings, new Opener() {
+            @Override
+            public Connection open() throws SQLException {
+                return Sqlite.open(database.file().main(), mode);
+            }
+
+            @Override
+            public boolean isReadOnly() {
+                return false;
+            }
+        });
+    }
+
+    /**
+     * Looks for damage in the file, thoroughly, and changes nothing.
+     *
+     * @return what was found
+     * @throws SQLException where nobody could look, for example because the database was locked
+     */
+    public Diagnosis check() throws SQLException {
+        return DamageCheck.of(database.file(), DamageCheck.Depth.FULL, null, settings.waitLimit());
+    }
+
+    /** Whether the file is there, can be read and shows no damage. Never throws. */
+    public boolean isHealthy() {
+        try {
+            return database.file().identity() != null && check().finding() == Diagnosis.Finding.HEALTHY;
+        } catch (SQLException e) {
+            return false;
+        }
     }
 
     /**
@@ -62,8 +136,10 @@ public final class Healing {
      * @return how it ended
      * @throws SQLException where nobody could look, for example because the database was locked, or SQLState HYT00 while somebody else heals
      */
-    public Outcome check() throws SQLException {
-        Outcome outcome = database.healer().check(connection);
+    public Outcome heal() throws SQLException {
+        Outcome outcome = connection == null
+                ? database.healer().check(settings)
+                : database.healer().check(connection);
         return outcome.allowsRetry() && !verify()
                 ? new Outcome.GaveUp("the schema could not be repaired", null)
                 : outcome;
@@ -101,6 +177,11 @@ public final class Healing {
      * @throws SQLException sqlite-jdbc's own
      */
     public String schemaVersion() throws SQLException {
-        return MigrationHistory.currentVersion(connection);
+        if (connection != null) {
+            return MigrationHistory.currentVersion(connection);
+        }
+        try (HealingConnection own = open()) {
+            return MigrationHistory.currentVersion(own);
+        }
     }
 }

@@ -25,7 +25,7 @@ class ArchitectureTest {
     private static final List<List<String>> GROUPS = List.of(
             List.of("fault", "format", "files", "schema", "sqlite"),
             List.of("salvage", "diagnosis"),
-            List.of("plan"),
+            List.of("archive", "plan"),
             List.of("repair"),
             List.of("incident"),
             List.of("heal"),

@@ -14,8 +14,12 @@ import picocli.CommandLine.Spec;
         version = "healing-sqlite",
         subcommands = {
             StatusCommand.class,
+            CheckCommand.class,
+            HealCommand.class,
+            IncidentsCommand.class,
             VerifyCommand.class,
             SalvageCommand.class,
+            ArchiveCommand.class,
             DownCommand.class,
             AttachCommand.class
         })

@@ -94,4 +94,66 @@ class CommandsTest {
         assertThat(run("status", database.toString())).isZero();
         assertThat(out.toString()).contains("table     runs, 2 rows");
     }
+
+    @Test
+    void checkFindsDamageHealRepairsItInPlaceAndIncidentsTellsOfIt() throws Exception {
+        run("verify", database.toString(), "--schema", migrations.toString());
+        assertThat(run("check", database.toString())).isZero();
+        byte[] bytes = Files.readAllBytes(database);
+        java.util.Arrays.fill(bytes, 0, 100, (byte) 'x');
+        Files.write(database, bytes);
+
+        assertThat(run("check", database.toString())).isEqualTo(1);
+        assertThat(Files.readAllBytes(database)).isEqualTo(bytes);
+        assertThat(run("heal", database.toString(), "--schema", migrations.toString()))
+                .isBetween(0, 1);
+        assertThat(run("check", database.toString())).isZero();
+        assertThat(run("incidents", database.toString())).isZero();
+
+        assertThat(out.toString())
+                .contains("file is not a database")
+                .contains("kept the damaged database in")
+                .contains("restored the content in place");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+                Statement statement = connection.createStatement();
+                var row = statement.executeQuery("SELECT count(*) FROM runs")) {
+            assertThat(row.getInt(1)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void healRefusesALossWhenAsked() throws Exception {
+        run("verify", database.toString(), "--schema", migrations.toString());
+        byte[] noise = new byte[(int) Files.size(database)];
+        new java.util.Random(1).nextBytes(noise);
+        Files.write(database, noise);
+
+        assertThat(run("heal", database.toString(), "--schema", migrations.toString(), "--refuse-loss"))
+                .isEqualTo(2);
+
+        assertThat(Files.readAllBytes(database)).isEqualTo(noise);
+        assertThat(run("heal", database.toString(), "--schema", migrations.toString()))
+                .as(out.toString())
+                .isEqualTo(1);
+        assertThat(out.toString()).contains("lost: whatever rows there were");
+        assertThat(run("heal", directory.resolve("missing.db").toString())).isEqualTo(3);
+    }
+
+    @Test
+    void archivesAreWrittenCheckedAndBroughtBack() throws Exception {
+        run("verify", database.toString(), "--schema", migrations.toString());
+        String archive = directory.resolve("archive").toString();
+
+        assertThat(run("archive", "export", database.toString(), archive)).isZero();
+        assertThat(run("archive", "verify", archive)).isZero();
+        assertThat(run("archive", "import", archive, directory.resolve("new.db").toString()))
+                .isZero();
+        assertThat(out.toString()).contains("runs: 2 rows").contains("sound").contains("runs: 2 inserted");
+        assertThat(run("archive", "import", archive, directory.resolve("new.db").toString()))
+                .isZero();
+        assertThat(run("archive", "export", directory.resolve("missing.db").toString(), archive))
+                .isEqualTo(3);
+        assertThat(run("archive", "verify", directory.toString() + "/none")).isEqualTo(3);
+        assertThat(directory.resolve("missing.db")).doesNotExist();
+    }
 }

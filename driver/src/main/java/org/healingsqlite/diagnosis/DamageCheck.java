@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -54,9 +55,10 @@ public final class DamageCheck {
      * Looks at the files, then into them.
      *
      * @param suspected what a call was told; null where nothing is suspected
+     * @param lockWait the longest wait for writers
      * @throws SQLException where the look itself failed for another reason than damage, for example because the database was locked
      */
-    public static Diagnosis of(DatabaseFile file, Depth depth, Fault.@Nullable Corruption suspected)
+    public static Diagnosis of(DatabaseFile file, Depth depth, Fault.@Nullable Corruption suspected, Duration lockWait)
             throws SQLException {
         if (file.isEmptied()) {
             // A native open would delete the log of an empty file.
@@ -68,7 +70,7 @@ public final class DamageCheck {
         }
         List<String> messages;
         Map<String, String> indexes = Map.of();
-        try (Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+        try (Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING, lockWait)) {
             messages = messages(connection, depth(depth, file));
             if (messages.isEmpty() && suspected != null && suspected.kind() == Fault.Corruption.Kind.VIRTUAL_TABLE) {
                 messages = fullTextMessages(connection);

@@ -13,14 +13,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where evidence is kept: copies of damaged files, and what lost files held. Owner-only, durable before anything else happens.
  */
 public final class Quarantine {
     private static final Pattern KEPT = Pattern.compile(
-            ".+_(corrupted|rescued|stray)_\\d{8}_\\d{6}(_\\d+)?(\\.[^.]*)?(-wal|-journal|\\.txt|\\.lost\\.db)?");
-    private static final List<String> COMPANIONS = List.of("-wal", "-journal");
+            ".+_(corrupted|rescued|stray)_\\d{8}_\\d{6}(_\\d+)?(\\.[^.]*)?(-wal|-journal|-journal\\.before|\\.RECOVERY\\.txt|\\.lost\\.db)?");
 
     private final DatabaseFile file;
 
@@ -40,9 +40,14 @@ public final class Quarantine {
             return main.resolveSibling(main.getFileName() + "-wal");
         }
 
+        /** The copy of the -journal, where there was one. */
+        public Path journal() {
+            return main.resolveSibling(main.getFileName() + "-journal");
+        }
+
         /** The text that tells how to go on by hand. */
         public Path instructions() {
-            return main.resolveSibling(main.getFileName() + ".txt");
+            return main.resolveSibling(main.getFileName() + ".RECOVERY.txt");
         }
 
         /** Where rows go that no table can claim. */
@@ -52,9 +57,8 @@ public final class Quarantine {
 
         /** Removes the copy again: it has turned out to be of no use. */
         public void discard() throws IOException {
-            for (String suffix : COMPANIONS) {
-                Files.deleteIfExists(main.resolveSibling(main.getFileName() + suffix));
-            }
+            Files.deleteIfExists(log());
+            Files.deleteIfExists(journal());
             Files.deleteIfExists(instructions());
             Files.deleteIfExists(main);
         }
@@ -66,11 +70,11 @@ public final class Quarantine {
      * @throws IOException where one cannot be read or the copy cannot be written; nothing is left behind then
      */
     public Evidence keep(HeldFile main, Instant moment) throws IOException {
-        Path copy = file.side().reserve(String.valueOf(file.main().getFileName()), "corrupted", moment);
-        Evidence evidence = new Evidence(copy);
+        Evidence evidence = reserve(moment);
         try {
-            keepAgain(main, evidence);
-            Files.writeString(evidence.instructions(), instructions(copy));
+            copy(file.wal(), evidence.log());
+            copy(file.journal(), evidence.journal());
+            main.copyTo(evidence.main());
             return evidence;
         } catch (IOException e) {
             evidence.discard();
@@ -78,21 +82,49 @@ public final class Quarantine {
         }
     }
 
-    /** Copies the files over an earlier copy. */
-    public void keepAgain(HeldFile main, Evidence evidence) throws IOException {
-        for (String suffix : COMPANIONS) {
-            Path copy = evidence.main().resolveSibling(evidence.main().getFileName() + suffix);
-            try {
-                Files.deleteIfExists(copy);
-                Files.createFile(copy, SideDirectory.ownerOnly(copy, "rw-------"));
-                Files.copy(file.beside(suffix), copy, StandardCopyOption.REPLACE_EXISTING);
-                SideDirectory.restrict(copy);
-                force(copy);
-            } catch (NoSuchFileException absent) {
-                Files.deleteIfExists(copy);
+    /**
+     * Copies the main file and the -wal as they are under a write lock. A -journal is the lock holder's own then; one that was copied before has
+     * been rolled back or was none, and is kept under another name.
+     *
+     * @param earlier what was kept before the lock; null where nothing was
+     */
+    public Evidence keepLocked(HeldFile main, @Nullable Evidence earlier, Instant moment) throws IOException {
+        Evidence evidence = earlier == null ? reserve(moment) : earlier;
+        try {
+            if (Files.exists(evidence.journal())) {
+                Files.move(
+                        evidence.journal(),
+                        evidence.main().resolveSibling(evidence.main().getFileName() + "-journal.before"),
+                        StandardCopyOption.REPLACE_EXISTING);
             }
+            copy(file.wal(), evidence.log());
+            main.copyTo(evidence.main());
+            return evidence;
+        } catch (IOException e) {
+            if (earlier == null) {
+                evidence.discard();
+            }
+            throw e;
         }
-        main.copyTo(evidence.main());
+    }
+
+    private Evidence reserve(Instant moment) throws IOException {
+        Evidence evidence =
+                new Evidence(file.side().reserve(String.valueOf(file.main().getFileName()), "corrupted", moment));
+        Files.writeString(evidence.instructions(), instructions(evidence.main()));
+        return evidence;
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try {
+            Files.deleteIfExists(to);
+            Files.createFile(to, SideDirectory.ownerOnly(to, "rw-------"));
+            Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
+            SideDirectory.restrict(to);
+            force(to);
+        } catch (NoSuchFileException absent) {
+            Files.deleteIfExists(to);
+        }
     }
 
     private static void force(Path path) throws IOException {

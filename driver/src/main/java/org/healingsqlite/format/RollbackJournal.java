@@ -106,9 +106,25 @@ public final class RollbackJournal {
             if (originalPages == 0) {
                 originalPages = Bytes.u32(segment, 16);
             }
-            long end = segment(at + sectorSize, Bytes.i32(segment, 12), Bytes.u32(segment, 8));
+            long end = countedSegment(at + sectorSize, Bytes.i32(segment, 12), Bytes.u32(segment, 8));
             at = Math.max(at + sectorSize, (end + sectorSize - 1) / sectorSize * sectorSize);
         }
+    }
+
+    /** A count that leads neither to the next segment nor to the end is damaged; then the next header says where the segment ends. */
+    private long countedSegment(long from, int nonce, long records) throws IOException {
+        if (records == TO_THE_END || records == 0) {
+            return segment(from, nonce, records);
+        }
+        long end = from + records * recordSize();
+        long aligned = (end + sectorSize - 1) / sectorSize * sectorSize;
+        boolean leadsOn = end <= size && (aligned >= size || Bytes.i64(readAt(file, aligned, 8), 0) == MAGIC);
+        long next = leadsOn ? -1 : nextHeader(from);
+        if (next < 0) {
+            return segment(from, nonce, end <= size ? records : TO_THE_END);
+        }
+        segment(from, nonce, Math.max(1, (next - from) / recordSize()));
+        return next;
     }
 
     /** Every segment repeats the sizes. */

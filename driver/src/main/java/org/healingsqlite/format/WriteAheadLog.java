@@ -47,10 +47,34 @@ public final class WriteAheadLog {
         this.pageSizeBytes = pageSizeBytes;
     }
 
-    /** The page size that the header of a log gives, if the header is whole. */
+    /** The page size of a log: what its header gives, or the one with which frames prove each other. */
     public static Optional<Integer> pageSize(FileChannel file) throws IOException {
         byte[] header = read(file, 0, HEADER_SIZE);
-        return headerHolds(header) ? Optional.of(headerPageSize(header)) : Optional.empty();
+        if (headerHolds(header)) {
+            return Optional.of(headerPageSize(header));
+        }
+        for (int size = Geometry.SMALLEST_PAGE; size <= Geometry.LARGEST_PAGE; size *= 2) {
+            if (provesFrames(file, size)) {
+                return Optional.of(size);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean provesFrames(FileChannel file, int pageSize) throws IOException {
+        int frameSize = FRAME_HEADER_SIZE + pageSize;
+        byte[] previous = read(file, HEADER_SIZE, frameSize);
+        for (int i = 1; i <= VOTING_FRAMES && HEADER_SIZE + (i + 1L) * frameSize <= file.size(); i++) {
+            byte[] frame = read(file, HEADER_SIZE + (long) i * frameSize, frameSize);
+            long start = Bytes.i64(previous, 16);
+            long stored = Bytes.i64(frame, 16);
+            if (namesPage(frame)
+                    && (checksum(frame, start, true) == stored || checksum(frame, start, false) == stored)) {
+                return true;
+            }
+            previous = frame;
+        }
+        return false;
     }
 
     /** Reads a log. A header that holds overrules the page size given. */
@@ -110,7 +134,7 @@ public final class WriteAheadLog {
             long stored = Bytes.i64(frame, 16);
             boolean whole = (i + 1L) * frameSize <= bytes;
             long computed = checksum(frame, previousStored, bigEndian);
-            boolean chained = whole && computed == stored;
+            boolean chained = whole && computed == stored && namesPage(frame);
             if (!chained && !previousProven && whole) {
                 long other = checksum(frame, previousComputed, bigEndian);
                 if (other == stored) {
@@ -233,10 +257,12 @@ public final class WriteAheadLog {
         int frameSize = FRAME_HEADER_SIZE + pageSizeBytes;
         int big = 0;
         int little = 0;
+        int voting = 0;
         byte[] previous = {};
-        for (int i = 0; i < Math.min(frames, VOTING_FRAMES); i++) {
+        for (int i = 0; i < frames && voting < VOTING_FRAMES; i++) {
             byte[] frame = read(file, HEADER_SIZE + (long) i * frameSize, frameSize);
-            if (i > 0) {
+            if (i > 0 && namesPage(frame)) {
+                voting++;
                 long start = Bytes.i64(previous, 16);
                 long stored = Bytes.i64(frame, 16);
                 big += checksum(frame, start, true) == stored ? 1 : 0;
@@ -252,9 +278,15 @@ public final class WriteAheadLog {
         int frameSize = FRAME_HEADER_SIZE + pageSizeBytes;
         byte[] previous = {};
         long first = 0;
-        for (int i = 0; i < Math.min(frames, VOTING_FRAMES); i++) {
+        int voting = 0;
+        for (int i = 0; i < frames && voting < VOTING_FRAMES; i++) {
             byte[] frame = read(file, HEADER_SIZE + (long) i * frameSize, frameSize);
-            if (i == 0) {
+            if (!namesPage(frame)) {
+                previous = frame;
+                continue;
+            }
+            voting++;
+            if (voting == 1) {
                 first = Bytes.i64(frame, 8);
             } else if (checksum(frame, Bytes.i64(previous, 16), bigEndian) == Bytes.i64(frame, 16)
                     && Bytes.i64(frame, 8) == Bytes.i64(previous, 8)) {
@@ -263,6 +295,11 @@ public final class WriteAheadLog {
             previous = frame;
         }
         return first;
+    }
+
+    /** Zeros prove each other: their checksum is zero. */
+    private static boolean namesPage(byte[] frame) {
+        return Bytes.i32(frame, 0) > 0;
     }
 
     private static long checksum(byte[] frame, long start, boolean bigEndian) {

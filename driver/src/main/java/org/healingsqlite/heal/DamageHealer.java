@@ -75,8 +75,13 @@ final class DamageHealer implements ContentRestore.Surroundings {
         SQLException context =
                 fault == null ? new SQLException("check") : fault.symptom().exception();
         turn.phase("diagnosing");
-        try (ProcessLock lock = readOnly || settings.mode() != Mode.HEAL ? null : database.lock(settings, context)) {
-            Diagnosis diagnosis = DamageCheck.of(file(), depth, fault);
+        boolean mayWrite = !readOnly && settings.mode() == Mode.HEAL;
+        if (mayWrite && fault != null) {
+            // Writers that never rest would keep the look, and then the restore, from beginning.
+            database.restoring(true);
+        }
+        try (ProcessLock lock = mayWrite ? database.lock(settings, context) : null) {
+            Diagnosis diagnosis = DamageCheck.of(file(), depth, fault, settings.waitLimit());
             HealingPlan plan = HealingPlan.of(
                     diagnosis,
                     new HealingPlan.Means(
@@ -90,6 +95,8 @@ final class DamageHealer implements ContentRestore.Surroundings {
                     database.conclude(id, start, told, diagnosis.toString(), List.copyOf(turn.steps()), outcome);
             endJournal();
             return incident;
+        } finally {
+            database.restoring(false);
         }
     }
 
@@ -112,7 +119,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
         }
         Exception last = null;
         try {
-            journal = HealJournal.begin(file(), id, start, told, diagnosis.toString());
+            journal = HealJournal.begin(file(), id, start, told, diagnosis.toString(), database.knowledge(settings));
             for (Rung rung : plan.rungs()) {
                 try {
                     Outcome outcome = climb(rung, diagnosis);
@@ -130,7 +137,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
                     LOG.debug("{}: {} failed", file().main(), rung, e);
                 }
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (SQLException | IOException | RuntimeException e) {
             last = e;
         }
         database.breaker().recordFailure();
@@ -148,13 +155,15 @@ final class DamageHealer implements ContentRestore.Surroundings {
                 yield verified("wrote the log that had lost its name into the database");
             }
             case REINDEX -> {
-                try (Connection connection = Sqlite.open(file().main(), Sqlite.OpenMode.EXISTING)) {
+                try (Connection connection =
+                        Sqlite.open(file().main(), Sqlite.OpenMode.EXISTING, settings.waitLimit())) {
                     IndexRepair.reindex(connection, diagnosis.objects());
                 }
                 yield verified("built indexes anew: " + String.join(", ", diagnosis.objects()));
             }
             case REBUILD_FULL_TEXT -> {
-                try (Connection connection = Sqlite.open(file().main(), Sqlite.OpenMode.EXISTING)) {
+                try (Connection connection =
+                        Sqlite.open(file().main(), Sqlite.OpenMode.EXISTING, settings.waitLimit())) {
                     IndexRepair.rebuildFullText(connection, diagnosis.objects());
                 }
                 yield verified("built full-text indexes anew: " + String.join(", ", diagnosis.objects()));
@@ -181,7 +190,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
 
     private Outcome verified(String what) throws SQLException {
         dropCache();
-        Diagnosis after = DamageCheck.of(file(), DamageCheck.Depth.FULL, null);
+        Diagnosis after = DamageCheck.of(file(), DamageCheck.Depth.FULL, null, settings.waitLimit());
         if (after.finding() != Finding.HEALTHY) {
             throw new SQLException("it did not hold: " + after);
         }
@@ -191,18 +200,14 @@ final class DamageHealer implements ContentRestore.Surroundings {
 
     private Outcome restoreContent() throws SQLException, IOException {
         database.restoring(true);
-        try {
-            Restored restored = new ContentRestore(file(), this).run();
-            dropCache();
-            turn.steps().add("kept the damaged database in " + restored.evidence());
-            turn.steps().add("restored the content in place: " + restored.source());
-            purge();
-            return new Outcome.Healed(
-                    "restored the content in place: " + restored.source(),
-                    restored.rowsLost() == 0 ? Loss.NONE : new Loss(restored.rowsLost(), restored.lost()));
-        } finally {
-            database.restoring(false);
-        }
+        Restored restored = new ContentRestore(file(), this).run();
+        dropCache();
+        turn.steps().add("kept the damaged database in " + restored.evidence());
+        turn.steps().add("restored the content in place: " + restored.source());
+        purge();
+        return new Outcome.Healed(
+                "restored the content in place: " + restored.source(),
+                restored.rowsLost() == 0 ? Loss.NONE : new Loss(restored.rowsLost(), restored.lost()));
     }
 
     private void purge() {
@@ -324,16 +329,22 @@ final class DamageHealer implements ContentRestore.Surroundings {
     // ---- What another process has left behind
 
     /** Ends a heal whose process died: tells the incident if the content came to be in place, and removes what lies about. */
-    static void finish(ManagedDatabase database, HealJournal left) throws SQLException, IOException {
-        Diagnosis diagnosis = DamageCheck.of(database.file(), DamageCheck.Depth.FULL, null);
-        if (diagnosis.finding() == Finding.HEALTHY && left.isDecided()) {
+    static void finish(ManagedDatabase database, HealingSettings settings, HealJournal left)
+            throws SQLException, IOException {
+        database.recall(left.schema());
+        Diagnosis diagnosis = DamageCheck.of(database.file(), DamageCheck.Depth.FULL, null, settings.waitLimit());
+        if (diagnosis.finding() == Finding.HEALTHY) {
             database.conclude(
                     left.id(),
                     left.started(),
                     left.fault(),
                     left.diagnosis(),
                     List.of("the process that healed died at step " + left.step()),
-                    new Outcome.Healed("restored the content in place: " + left.source(), left.loss()));
+                    left.isDecided()
+                            ? new Outcome.Healed("restored the content in place: " + left.source(), left.loss())
+                            : new Outcome.Healed(
+                                    "SQLite recovered the database when it was opened again",
+                                    Loss.unknown("whatever the damaged part held: " + left.diagnosis())));
         } else {
             LOG.warn(
                     "{}: a process died while it healed this database, at step {}; found now: {}",

@@ -31,7 +31,7 @@ final class HealJournal {
         this.path = path;
     }
 
-    static HealJournal begin(DatabaseFile file, String id, Instant start, String fault, String diagnosis)
+    static HealJournal begin(DatabaseFile file, String id, Instant start, String fault, String diagnosis, String schema)
             throws IOException {
         file.side().create();
         HealJournal journal = new HealJournal(file.side().journal());
@@ -41,6 +41,7 @@ final class HealJournal {
                 "process", Long.toString(ProcessHandle.current().pid()));
         journal.entries.setProperty("fault", fault);
         journal.entries.setProperty("diagnosis", diagnosis);
+        journal.entries.setProperty("schema", schema);
         journal.step("started");
         return journal;
     }
@@ -101,6 +102,11 @@ final class HealJournal {
 
     String diagnosis() {
         return entries.getProperty("diagnosis", "unknown");
+    }
+
+    /** What the dead process knew of the schema, as a script. */
+    String schema() {
+        return entries.getProperty("schema", "");
     }
 
     String source() {

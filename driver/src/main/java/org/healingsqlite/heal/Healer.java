@@ -247,6 +247,11 @@ public final class Healer {
         }
     }
 
+    /** Looks for damage thoroughly, and heals what is found. */
+    public Outcome check(HealingSettings settings) throws SQLException {
+        return check(settings, DamageCheck.Depth.FULL, null).outcome();
+    }
+
     /** Looks for damage thoroughly, and heals what is found; a connection in a transaction is not asked. */
     public Outcome check(HealableConnection connection) throws SQLException {
         HealingSettings settings = connection.settings();
@@ -285,7 +290,7 @@ public final class Healer {
             HealJournal left = HealJournal.left(database.file());
             if (left != null) {
                 turn.phase("finishing what another process began");
-                DamageHealer.finish(database, left);
+                DamageHealer.finish(database, settings, left);
             }
         } catch (IOException e) {
             throw new SQLException(

@@ -68,6 +68,7 @@ public final class ManagedDatabase {
 
     private final Map<List<String>, RegisteredSchema> registered = new HashMap<>();
     private final Map<List<String>, AfterHealScripts> afterHeal = new HashMap<>();
+    private final Object learning = new Object();
     private final List<Removal> removals = new ArrayList<>();
     private volatile ExpectedSchema learned = ExpectedSchema.NONE;
     private volatile @Nullable Seen seen;
@@ -186,8 +187,10 @@ public final class ManagedDatabase {
     }
 
     void restoring(boolean now) {
-        restoring = now;
-        raiseEpoch();
+        if (restoring != now) {
+            restoring = now;
+            raiseEpoch();
+        }
     }
 
     /** Waits until nobody heals. */
@@ -252,10 +255,11 @@ public final class ManagedDatabase {
                 Incident incident = mayHeal ? healer.healAtOpen(e, settings, connection) : null;
                 if (incident != null && incident.outcome().allowsRetry()) {
                     prepare(connection, settings, schema, true);
-                } else if (schema != null || !(Fault.of(e) instanceof Fault.Corruption)) {
+                } else if (schema != null || Fault.of(e) instanceof Fault.Application) {
                     throw e;
                 } else {
-                    // The application finds out with its first statement, as with plain sqlite-jdbc.
+                    // Looking was not the application's wish: it finds out with its first statement, as with plain
+                    // sqlite-jdbc.
                     LOG.debug("{}: not learned: {}", file.main(), e.getMessage());
                 }
             }
@@ -556,13 +560,46 @@ public final class ManagedDatabase {
     }
 
     private void learn(Connection connection) throws SQLException {
-        synchronized (removals) {
-            SchemaSnapshot actual = SchemaSnapshot.read(connection);
-            // What is there again, or still there because its removal was rolled back, is not removed.
-            removals.removeIf(removal -> removal.column().isEmpty()
-                    && actual.objects().stream()
-                            .anyMatch(object -> object.name().equalsIgnoreCase(removal.object())));
-            learned = LearnedSchema.learn(connection, learned, List.copyOf(removals));
+        // One after the other, so that the newest look is the one that stays; but who asks what is known never waits
+        // for a database that is locked.
+        synchronized (learning) {
+            LearnedSchema.Look look = LearnedSchema.look(connection);
+            synchronized (removals) {
+                // What is there again, or still there because its removal was rolled back, is not removed.
+                removals.removeIf(removal -> removal.column().isEmpty() && look.has(removal.object()));
+                learned = LearnedSchema.learn(look, learned, List.copyOf(removals));
+            }
+        }
+    }
+
+    /** All that is known of the schema, as a script for {@link #recall}. */
+    String knowledge(HealingSettings settings) throws SQLException {
+        SchemaSnapshot snapshot = expected(settings).snapshot();
+        if (snapshot.isEmpty()) {
+            return "";
+        }
+        StringBuilder script = new StringBuilder();
+        snapshot.objects().forEach(object -> script.append(object.sql()).append(";\n"));
+        return script.append("PRAGMA user_version = ")
+                .append(snapshot.settings().userVersion())
+                .append(";\nPRAGMA application_id = ")
+                .append(snapshot.settings().applicationId())
+                .append(";\n")
+                .toString();
+    }
+
+    /** Learns what another process knew, where nothing is known here. */
+    void recall(String knowledge) throws SQLException, IOException {
+        if (knowledge.isEmpty() || hasLearned()) {
+            return;
+        }
+        Path scratch = file.side().workshop().resolveSibling("healing.tmp.schema");
+        Files.deleteIfExists(scratch);
+        try (Connection connection = Sqlite.open(scratch, Sqlite.OpenMode.CREATE)) {
+            Sqlite.execute(connection, knowledge);
+            learn(connection);
+        } finally {
+            Files.deleteIfExists(scratch);
         }
     }
 

@@ -9,7 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.healingsqlite.fault.Fault;
 import org.healingsqlite.sqlite.Sqlite;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What an application has set on a connection and a new physical connection does not have by itself: JDBC's settings, the PRAGMAs that belong to
@@ -22,6 +25,8 @@ public record SessionState(
         Map<String, Class<?>> typeMap,
         Map<String, String> pragmas,
         List<Attached> attached) {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SessionState.class);
 
     /** PRAGMAs that live in the connection, can be read back and can be set. */
     private static final List<String> CONNECTION_PRAGMAS = List.of(
@@ -57,7 +62,15 @@ public record SessionState(
     public static SessionState of(Connection connection) throws SQLException {
         Map<String, String> pragmas = new LinkedHashMap<>();
         for (String name : CONNECTION_PRAGMAS) {
-            pragmas.put(name, Sqlite.pragma(connection, name));
+            try {
+                pragmas.put(name, Sqlite.pragma(connection, name));
+            } catch (SQLException e) {
+                if (!(Fault.of(e) instanceof Fault.Corruption)) {
+                    throw e;
+                }
+                // Some need the schema, and that cannot be read any more.
+                LOG.warn("PRAGMA {} cannot be read from the lost connection; the new one has its default", name);
+            }
         }
         List<Attached> attached = new ArrayList<>();
         try (Statement statement = connection.createStatement();

@@ -27,6 +27,9 @@ final class Content {
     private static final int WHOLE = -1;
     private static final String OF_HOLDER = "a connection whose cache was whole";
 
+    private static final Made SCHEMA_ALONE =
+            new Made("the schema alone", -1, "whatever rows there were: none could be recovered");
+
     private final Surroundings surroundings;
     private final DatabaseFile file;
     private final Path workshop;
@@ -168,13 +171,16 @@ final class Content {
         try (Statement statement = source.createStatement()) {
             statement.execute("DROP TABLE placeholder");
         }
-        return new Made("the schema alone", -1, "every row: nothing could be recovered");
+        return SCHEMA_ALONE;
     }
 
     private static Made made(SalvageReport report) {
         String source = "salvage of " + report.recoveredRows() + " rows";
         if (report.outcome() == SalvageReport.Outcome.WHOLE) {
             return new Made(source, 0, "");
+        }
+        if (report.recoveredRows() == 0) {
+            return SCHEMA_ALONE;
         }
         long doubtful = report.tables().stream()
                 .mapToLong(SalvageReport.TableReport::doubtful)

@@ -225,6 +225,8 @@ public final class ContentRestore {
                 throw new SQLException("the new content could not be written: " + reason.get());
             }
             surroundings.step("restored");
+            Sqlite.execute(
+                    target, "PRAGMA busy_timeout = " + surroundings.lockWait().toMillis());
             verify(target, wal);
         }
     }
@@ -316,19 +318,14 @@ public final class ContentRestore {
     private void fill(HeldFile main, Stamp before, Connection source, boolean wal) {
         try {
             surroundings.step("quarantine");
-            Evidence kept = evidence;
-            if (kept == null) {
-                kept = quarantine.keep(main, Instant.now());
-                evidence = kept;
-            } else {
-                if (logReset && !isLogAsIn(kept)) {
-                    content.discardCopyOfHolder();
-                }
-                quarantine.keepAgain(main, kept);
-                HeaderPatch patched = patch;
-                if (patched != null) {
-                    patched.undoIn(kept.main());
-                }
+            if (logReset && evidence != null && !isLogAsIn(evidence)) {
+                content.discardCopyOfHolder();
+            }
+            Evidence kept = quarantine.keepLocked(main, evidence, Instant.now());
+            evidence = kept;
+            HeaderPatch patched = patch;
+            if (patched != null) {
+                patched.undoIn(kept.main());
             }
             if (wal && !logReset) {
                 content.copyOfHolder();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.CellCursor;
 import org.healingsqlite.format.PageKind;
@@ -19,6 +20,28 @@ final class EncodingVote {
 
     /** Strict UTF-8 without NUL against zero bytes at odd or even places. */
     static TextEncoding take(PageStore store) throws IOException {
+        return winner(count(store));
+    }
+
+    /** What the header says, unless nearly all texts speak against it. */
+    static TextEncoding confirm(TextEncoding said, PageStore store) throws IOException {
+        Map<TextEncoding, Long> votes = count(store);
+        TextEncoding winner = winner(votes);
+        long most = votes.getOrDefault(winner, 0L);
+        return most >= 4 && votes.getOrDefault(said, 0L) * 8 < most ? winner : said;
+    }
+
+    private static TextEncoding winner(Map<TextEncoding, Long> votes) {
+        TextEncoding winner = TextEncoding.UTF_8;
+        for (TextEncoding encoding : TextEncoding.values()) {
+            if (votes.getOrDefault(encoding, 0L) > votes.getOrDefault(winner, 0L)) {
+                winner = encoding;
+            }
+        }
+        return winner;
+    }
+
+    private static Map<TextEncoding, Long> count(PageStore store) throws IOException {
         CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
         RecordCursor record = new RecordCursor();
         long utf8 = 0;
@@ -63,10 +86,7 @@ final class EncodingVote {
                 }
             }
         }
-        if (utf8 >= little && utf8 >= big) {
-            return TextEncoding.UTF_8;
-        }
-        return little >= big ? TextEncoding.UTF_16LE : TextEncoding.UTF_16BE;
+        return Map.of(TextEncoding.UTF_8, utf8, TextEncoding.UTF_16LE, little, TextEncoding.UTF_16BE, big);
     }
 
     private static boolean isUtf8(byte[] bytes) {

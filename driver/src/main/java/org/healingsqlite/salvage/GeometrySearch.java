@@ -2,8 +2,10 @@ package org.healingsqlite.salvage;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.healingsqlite.format.BtreePage;
@@ -58,12 +60,14 @@ final class GeometrySearch {
         }
         long magic = magicOffset();
         if (magic > 0) {
-            Optional<Geometry> moved = DatabaseHeader.of(DamagedFiles.read(main, magic, DatabaseHeader.SIZE))
-                    .geometry();
+            DatabaseHeader there = DatabaseHeader.of(DamagedFiles.read(main, magic, DatabaseHeader.SIZE));
+            Optional<Geometry> moved = there.geometry();
             if (moved.isPresent()) {
                 Vote vote = vote(moved.get().pageSizeBytes(), magic);
                 Vote unmoved = vote(moved.get().pageSizeBytes(), 0);
-                if (vote.bytes > unmoved.bytes) {
+                // Moved by whole pages, only page 1 tells the difference.
+                boolean byPages = there.plausible() && magic % moved.get().pageSizeBytes() == 0;
+                if (vote.bytes > unmoved.bytes || (byPages && vote.bytes == unmoved.bytes)) {
                     return new Found(moved.get(), magic, true);
                 }
             }
@@ -295,22 +299,19 @@ final class GeometrySearch {
      * pages the front lost.
      */
     private long origin(Vote vote) throws IOException {
-        if (vote.phase == 0) {
-            return 0;
-        }
         Geometry geometry = new Geometry(vote.pageSize, Math.max(0, vote.reserved));
         CellCursor cursor = new CellCursor(geometry, Integer.MAX_VALUE - 64);
         int size = vote.pageSize;
         long pages = Math.min((main.size() - vote.phase) / size, 20_000);
-        Map<Long, Long> childByKey = new HashMap<>();
-        Map<Long, Long> placeByKey = new HashMap<>();
+        Map<Long, List<Long>> childrenByKey = new HashMap<>();
+        Map<Long, List<Long>> placesByKey = new HashMap<>();
         for (long i = 0; i < pages; i++) {
             byte[] page = DamagedFiles.read(main, vote.phase + i * size, size);
             if (page[0] == PageKind.TABLE_INTERIOR.flag()) {
                 BtreePage read = BtreePage.read(page, 2, PageKind.TABLE_INTERIOR, geometry, cursor);
                 for (int c = 0; read.exact() && c < read.count(); c++) {
                     if (cursor.moveTo(page, read.cell(c), PageKind.TABLE_INTERIOR)) {
-                        childByKey.putIfAbsent(cursor.rowid(), cursor.leftChild());
+                        note(childrenByKey, cursor.rowid(), cursor.leftChild());
                     }
                 }
             } else if (page[0] == PageKind.TABLE_LEAF.flag()) {
@@ -318,21 +319,31 @@ final class GeometrySearch {
                 if (read.exact()
                         && read.count() > 0
                         && cursor.moveTo(page, read.cell(read.count() - 1), PageKind.TABLE_LEAF)) {
-                    placeByKey.putIfAbsent(cursor.rowid(), i);
+                    note(placesByKey, cursor.rowid(), i);
                 }
             }
         }
         Map<Integer, Integer> votes = new HashMap<>();
-        childByKey.forEach((key, child) -> {
-            Long place = placeByKey.get(key);
-            if (place != null) {
-                votes.merge((int) (child - place), 1, Integer::sum);
+        childrenByKey.forEach((key, children) -> {
+            for (long place : placesByKey.getOrDefault(key, List.of())) {
+                for (long child : children) {
+                    votes.merge((int) (child - place), 1, Integer::sum);
+                }
             }
         });
-        int first = winner(votes);
-        // The page that begins at the phase is number "first"; with nothing to go by, the front lost part of page 1
-        // only.
-        int number = first > 0 ? first : 2;
+        int winner = winner(votes);
+        // A vote of one may be chance.
+        boolean decided = votes.getOrDefault(winner, 0) > (vote.phase == 0 ? 1 : 0) && winner > 0;
+        // With nothing to go by, the front lost part of page 1 at most.
+        int number = decided ? winner : vote.phase == 0 ? 1 : 2;
         return vote.phase - (long) (number - 1) * size;
+    }
+
+    /** Tables that look alike have many pages with the same last row; a few of them are enough. */
+    private static void note(Map<Long, List<Long>> byKey, long key, long value) {
+        List<Long> values = byKey.computeIfAbsent(key, k -> new ArrayList<>());
+        if (values.size() < 100) {
+            values.add(value);
+        }
     }
 }

@@ -332,10 +332,16 @@ final class IndexEvidence {
                     known += filter.mayContain(digest) ? 1 : 0;
                 }
             }
-            if (asked > 0 && known * 2 > asked) {
+            // A whole index knows every row.
+            boolean enough = isWhole(index.tree()) && btree.exact() ? known == asked : known * 2 > asked;
+            if (asked > 0 && enough) {
                 return true;
             }
         }
         return false;
+    }
+
+    private static boolean isWhole(Tree tree) {
+        return tree.holes().isEmpty() && !tree.hasUnsoundPages();
     }
 }

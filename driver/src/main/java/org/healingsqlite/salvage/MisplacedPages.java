@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.healingsqlite.format.Bytes;
+import org.healingsqlite.format.PageKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,7 @@ final class MisplacedPages {
 
     void release() throws IOException {
         releaseCopies();
+        releaseRoots();
         releaseExchanged();
         releaseOdd();
     }
@@ -87,6 +90,16 @@ final class MisplacedPages {
             // In one table the rows are the same rows; in an index they are nobody's.
             return;
         }
+        boolean oneIsRoot = oneTable.tree().rootPage() == one;
+        boolean otherIsRoot = otherTable.tree().rootPage() == other;
+        if (oneIsRoot != otherIsRoot) {
+            // A root has no parent whose key would speak for it.
+            TableTree placed = oneIsRoot ? otherTable : oneTable;
+            if (misfit(placed, oneIsRoot ? other : one) == null) {
+                dropRoot(oneIsRoot ? oneTable : otherTable);
+                return;
+            }
+        }
         Tree.@Nullable Misfit oneMisfit = misfit(oneTable, one);
         Tree.@Nullable Misfit otherMisfit = misfit(otherTable, other);
         if (oneMisfit != null && otherMisfit == null) {
@@ -104,6 +117,48 @@ final class MisplacedPages {
                 ambiguous.add(one);
             }
         }
+    }
+
+    /** A table of one leaf whose copy is a stray, or whose rows fill a hole of some tree exactly, has lost its root to that leaf. */
+    private void releaseRoots() throws IOException {
+        Map<Integer, List<TableTree>> leaves = new HashMap<>();
+        for (TableTree table : tables) {
+            int root = table.tree().rootPage();
+            if (table.tree().ofTable()
+                    && ownership.exists(root)
+                    && ownership.owner(root) == table.tree().number()
+                    && ownership.digest(root) != 0) {
+                leaves.computeIfAbsent(ownership.digest(root), d -> new ArrayList<>())
+                        .add(table);
+            }
+        }
+        if (leaves.isEmpty()) {
+            return;
+        }
+        int usable = store.geometry().usable();
+        for (int page = 2; page <= store.pageCount(); page++) {
+            if (ownership.owner(page) != Ownership.NOBODY || ownership.isFree(page)) {
+                continue;
+            }
+            byte[] bytes = store.newest(page);
+            if (Bytes.u8(bytes, 0) != PageKind.TABLE_LEAF.flag()) {
+                continue;
+            }
+            for (TableTree table : leaves.getOrDefault(Ownership.digestOf(Bytes.digest(bytes, 0, usable)), List.of())) {
+                int root = table.tree().rootPage();
+                if (ownership.owner(root) == table.tree().number()
+                        && Arrays.equals(bytes, 0, usable, store.newest(root), 0, usable)) {
+                    dropRoot(table);
+                }
+            }
+        }
+    }
+
+    private void dropRoot(TableTree table) {
+        int root = table.tree().rootPage();
+        ownership.own(root, Ownership.NOBODY);
+        ownership.markFree(root);
+        table.tree().holes().add(new Hole(Long.MIN_VALUE, Long.MAX_VALUE, root));
     }
 
     private static Tree.@Nullable Misfit misfit(TableTree table, int page) {

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NewDatabase implements Closeable {
 
-    private static final String BATCH_CACHE = "PRAGMA cache_size=-16000";
+    private static final String BATCH_CACHE = "PRAGMA cache_size=-32768";
 
     private static final String SEED = "sequence_wanted_by_salvage";
 
@@ -104,6 +104,8 @@ final class NewDatabase implements Closeable {
         execute("PRAGMA foreign_keys=OFF");
         execute("PRAGMA trusted_schema=ON");
         execute(BATCH_CACHE);
+        // Sorting for an index may use the cores that reading has left.
+        execute("PRAGMA threads=" + Math.min(4, Runtime.getRuntime().availableProcessors()));
     }
 
     Connection connection() {
@@ -199,7 +201,17 @@ final class NewDatabase implements Closeable {
         try {
             connection.rollback();
         } catch (SQLException e) {
-            throw failed(e);
+            beginAgain(e);
+        }
+    }
+
+    /** After damage SQLite has rolled back by itself, and sqlite-jdbc does not know that nothing has begun since. */
+    private void beginAgain(SQLException rollback) throws SalvageException {
+        try {
+            execute("BEGIN");
+        } catch (SQLException e) {
+            rollback.addSuppressed(e);
+            throw failed(rollback);
         }
     }
 

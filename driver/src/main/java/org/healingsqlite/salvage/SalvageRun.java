@@ -5,7 +5,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.healingsqlite.format.BtreePage;
+import org.healingsqlite.format.Bytes;
+import org.healingsqlite.format.CellCursor;
 import org.healingsqlite.format.DatabaseHeader;
+import org.healingsqlite.format.PageKind;
 import org.healingsqlite.format.TextEncoding;
 import org.healingsqlite.salvage.SalvageReport.PageFate;
 
@@ -82,7 +86,7 @@ final class SalvageRun {
 
     private static TextEncoding encoding(Optional<DatabaseHeader> header, PageStore store) throws IOException {
         Optional<TextEncoding> said = header.flatMap(DatabaseHeader::encoding);
-        return said.isPresent() ? said.get() : EncodingVote.take(store);
+        return said.isPresent() ? EncodingVote.confirm(said.get(), store) : EncodingVote.take(store);
     }
 
     private List<SchemaObject> schema(SchemaSearch search, TreeWalk walk, PageStore store) throws IOException {
@@ -110,7 +114,7 @@ final class SalvageRun {
         MisplacedPages misplaced = new MisplacedPages(store, ownership, forest.tables());
         misplaced.release();
         FreePages.mark(store, ownership, header);
-        boolean holes = forest.tables().stream().anyMatch(TableTree::hasHoles);
+        boolean holes = forest.tables().stream().anyMatch(TableTree::hasHoles) || hasStrays(store, ownership);
         if (!holes && !report.damaged() && !store.stateUncertain()) {
             return misplaced.ambiguous();
         }
@@ -123,6 +127,23 @@ final class SalvageRun {
         List<Integer> unclaimed = new ArrayList<>(orphans.unclaimed());
         unclaimed.addAll(misplaced.ambiguous());
         return unclaimed;
+    }
+
+    /** Whether a whole leaf with rows is in no tree although no tree misses one. */
+    private static boolean hasStrays(PageStore store, Ownership ownership) throws IOException {
+        CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
+        for (int page = 2; page <= store.pageCount(); page++) {
+            if (ownership.owner(page) == Ownership.NOBODY && !ownership.isFree(page)) {
+                byte[] bytes = store.newest(page);
+                if (Bytes.u8(bytes, 0) == PageKind.TABLE_LEAF.flag()) {
+                    BtreePage leaf = BtreePage.read(bytes, page, PageKind.TABLE_LEAF, store.geometry(), cursor);
+                    if (leaf.exact() && leaf.count() > 0) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
     }
 
     private void tellOfFiles(

@@ -246,8 +246,20 @@ final class TreeWalk {
                     return Optional.of(
                             new PageImage(page, version, i, read.get(), store.available(version), above, upTo));
                 }
+                if (i + 1 < versions.size() && isElsewhereInTree(bytes, page)) {
+                    // Its place moved after the version of its parent that is left; older rows would be ghosts.
+                    return Optional.empty();
+                }
             }
             return Optional.empty();
+        }
+
+        private boolean isElsewhereInTree(byte[] bytes, int page) throws IOException {
+            if (!tree.ofTable() || Bytes.u8(bytes, BtreePage.headerOffset(page)) != PageKind.TABLE_LEAF.flag()) {
+                return false;
+            }
+            BtreePage leaf = BtreePage.read(bytes, page, PageKind.TABLE_LEAF, store.geometry(), cursor);
+            return leaf.exact() && leaf.count() > 0 && fits(leaf, Long.MIN_VALUE, Long.MAX_VALUE, false);
         }
 
         private Optional<BtreePage> read(byte[] bytes, int page, long above, long upTo, boolean root)

@@ -38,13 +38,23 @@ public final class LearnedSchema {
     private LearnedSchema() {}
 
     /**
-     * Learns from a database.
+     * What a database has at one moment.
      *
-     * @param before what was known of it
-     * @param removals what the application removed itself since then
+     * @param rows of the tables whose rows belong to the schema, by {@link SchemaObject#key} of the table's name
      */
-    public static ExpectedSchema learn(Connection connection, ExpectedSchema before, List<Removal> removals)
-            throws SQLException {
+    public record Look(SchemaSnapshot snapshot, Map<String, TableRows> rows) {
+        public Look {
+            rows = Map.copyOf(rows);
+        }
+
+        /** Whether there is an object of that name, of any type. */
+        public boolean has(String name) {
+            return snapshot.objects().stream().anyMatch(object -> object.name().equalsIgnoreCase(name));
+        }
+    }
+
+    /** Looks at a database. */
+    public static Look look(Connection connection) throws SQLException {
         SchemaSnapshot actual = SchemaSnapshot.read(connection);
         Map<String, TableRows> rows = new HashMap<>();
         for (SchemaObject object : actual.objects()) {
@@ -53,7 +63,17 @@ public final class LearnedSchema {
                 rows.put(SchemaObject.key(object.name()), ofTable);
             }
         }
-        return before.seen(actual, rows, removals);
+        return new Look(actual, rows);
+    }
+
+    /**
+     * Learns from a look.
+     *
+     * @param before what was known of the database
+     * @param removals what the application removed itself since then
+     */
+    public static ExpectedSchema learn(Look look, ExpectedSchema before, List<Removal> removals) {
+        return before.seen(look.snapshot(), look.rows(), removals);
     }
 
     /** Whether a schema has a table in which a migration tool keeps its books. */

@@ -185,7 +185,8 @@ public final class SchemaApplier {
             return;
         }
         try (SchemaTransaction transaction = SchemaTransaction.begin(connection, nested, ForeignKeys.OFF)) {
-            if (!MigrationHistory.exists(connection)) {
+            if (MigrationHistory.applied(connection).isEmpty()) {
+                // No history, or one whose rows are lost.
                 recordWhatIsThere(connection, registered, expected, database, steps);
             }
             Map<String, Applied> applied = MigrationHistory.applied(connection);
@@ -219,11 +220,13 @@ public final class SchemaApplier {
             throws SQLException {
         TableRows known = expected.rows().get(MigrationHistory.TABLE);
         if (known != null && !known.rows().isEmpty()) {
-            try (Statement statement = connection.createStatement()) {
-                statement.execute(expected.snapshot()
-                        .object(SchemaObject.Type.TABLE, MigrationHistory.TABLE)
-                        .orElseThrow()
-                        .sql());
+            if (!MigrationHistory.exists(connection)) {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute(expected.snapshot()
+                            .object(SchemaObject.Type.TABLE, MigrationHistory.TABLE)
+                            .orElseThrow()
+                            .sql());
+                }
             }
             known.insertInto(connection);
             steps.add("created table schema_migrations with the " + known.rows().size() + " rows it had");

@@ -6,6 +6,7 @@ import java.sql.DriverPropertyInfo;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
@@ -62,6 +63,13 @@ public final class Sqlite {
         Properties properties = new Properties();
         properties.setProperty("open_mode", Integer.toString(mode.flags));
         return open(SCHEME + uri(path) + mode.query, properties);
+    }
+
+    /** As {@link #open(Path, OpenMode)}, waiting for somebody else's lock for as long as given. */
+    public static Connection open(Path path, OpenMode mode, Duration busyTimeout) throws SQLException {
+        Connection connection = open(path, mode);
+        execute(connection, "PRAGMA busy_timeout = " + Math.min(busyTimeout.toMillis(), Integer.MAX_VALUE));
+        return connection;
     }
 
     /** How {@link #open(Path, OpenMode)} opens a file. */

@@ -258,7 +258,7 @@ class DamageMatrixTest {
 
         /** Sound, nothing invented, and what is missing is in an incident. */
         private long check(Connection connection) throws SQLException {
-            Healing.of(connection).check();
+            Healing.of(connection).heal();
             assertThat(Sql.value(connection, "PRAGMA integrity_check")).isEqualTo("ok");
             long found = 0;
             for (List<Object> row : Sql.rows(connection, "SELECT id, v FROM t")) {

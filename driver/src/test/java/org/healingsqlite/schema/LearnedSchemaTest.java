@@ -30,7 +30,7 @@ class LearnedSchemaTest {
                 "CREATE TABLE DATABASECHANGELOGLOCK (ID INTEGER PRIMARY KEY, LOCKED INTEGER)",
                 "INSERT INTO DATABASECHANGELOGLOCK VALUES (1, 1)",
                 "PRAGMA user_version = 9");
-        learned = LearnedSchema.learn(connection, ExpectedSchema.NONE, List.of());
+        learned = LearnedSchema.learn(LearnedSchema.look(connection), ExpectedSchema.NONE, List.of());
     }
 
     @AfterEach
@@ -43,7 +43,7 @@ class LearnedSchemaTest {
         List<Removal> removals = List.of(statements).stream()
                 .flatMap(sql -> SqlStatement.removals(sql).stream())
                 .toList();
-        learned = LearnedSchema.learn(connection, learned, removals);
+        learned = LearnedSchema.learn(LearnedSchema.look(connection), learned, removals);
     }
 
     private List<String> missing() throws SQLException {
@@ -55,7 +55,7 @@ class LearnedSchemaTest {
     @Test
     void whatSomebodyElseDroppedIsMissed() throws SQLException {
         Sql.run(connection, "DROP TABLE a");
-        learned = LearnedSchema.learn(connection, learned, List.of());
+        learned = LearnedSchema.learn(LearnedSchema.look(connection), learned, List.of());
 
         assertThat(missing()).containsExactly("a", "a_x");
     }
@@ -95,7 +95,7 @@ class LearnedSchemaTest {
                 .containsExactly("x");
 
         Sql.run(connection, "DROP TABLE a", "CREATE TABLE a (z)", "CREATE INDEX a_x ON a (z)");
-        learned = LearnedSchema.learn(connection, learned, List.of());
+        learned = LearnedSchema.learn(LearnedSchema.look(connection), learned, List.of());
         assertThat(learned.snapshot().columns("a"))
                 .extracting(SchemaSnapshot.Column::name)
                 .contains("x");

@@ -207,7 +207,8 @@ class SchemaApplierTest {
             try (Connection before = Schemas.memory()) {
                 Schemas.apply(before, schema);
                 Sql.run(before, "CREATE TABLE own (y)", "PRAGMA user_version = 3");
-                expected = schema.expected().and(LearnedSchema.learn(before, ExpectedSchema.NONE, List.of()));
+                expected = schema.expected()
+                        .and(LearnedSchema.learn(LearnedSchema.look(before), ExpectedSchema.NONE, List.of()));
             }
             try (Connection connection = open()) {
                 SchemaApplier.apply(connection, schema, expected, "test.db", false);
@@ -607,8 +608,9 @@ class SchemaApplierTest {
                 threeVersions();
                 try (Connection connection = open()) {
                     Schemas.apply(connection, scripts());
-                    ExpectedSchema expected =
-                            scripts().expected().and(LearnedSchema.learn(connection, ExpectedSchema.NONE, List.of()));
+                    ExpectedSchema expected = scripts()
+                            .expected()
+                            .and(LearnedSchema.learn(LearnedSchema.look(connection), ExpectedSchema.NONE, List.of()));
                     List<List<Object>> before = Sql.rows(connection, "SELECT * FROM schema_migrations");
                     Sql.run(connection, "DROP TABLE schema_migrations", "DROP TABLE slots");
                     SchemaApplier.apply(connection, scripts(), expected, "test.db", false);

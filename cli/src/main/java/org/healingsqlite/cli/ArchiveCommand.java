@@ -1,0 +1,190 @@
+package org.healingsqlite.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.healingsqlite.archive.Archive;
+import org.healingsqlite.archive.ArchiveExport;
+import org.healingsqlite.archive.ArchiveImport;
+import org.healingsqlite.archive.ArchiveRestore;
+import org.healingsqlite.archive.ImportReport;
+import org.healingsqlite.archive.MergePolicy;
+import org.healingsqlite.archive.Problem;
+import org.healingsqlite.salvage.ProgressListener;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code archive}: text archives of databases; leads to its subcommands. */
+@Command(
+        name = "archive",
+        description = "Writes, reads and checks text archives of databases.",
+        mixinStandardHelpOptions = true,
+        subcommands = {ArchiveCommand.Export.class, ArchiveCommand.Import.class, ArchiveCommand.Verify.class})
+final class ArchiveCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // Set by picocli before the command runs.
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Which command: export, import or verify?");
+    }
+
+    private static Connection open(Path database) throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:sqlite:file:" + database.toAbsolutePath().toUri().getRawPath() + "?mode=rw");
+    }
+
+    private static int failed(CommandSpec spec, Exception e) {
+        spec.commandLine().getErr().println(e instanceof SQLException ? "SQLite: " + e.getMessage() : e.getMessage());
+        return HealingCommand.USAGE;
+    }
+
+    /** {@code archive export}. */
+    @Command(
+            name = "export",
+            description =
+                    "Writes every row of a database as text. An archive that is there is replaced only by a good one.",
+            mixinStandardHelpOptions = true,
+            exitCodeListHeading = "Exit codes:%n",
+            exitCodeList = {"0:written and read again", "3:wrong use, a damaged database, or writing failed"})
+    static final class Export implements Callable<Integer> {
+        @Parameters(index = "0", paramLabel = "FILE.db", description = "the database")
+        @SuppressWarnings("NullAway.Init") // Required: picocli sets it.
+        private Path database;
+
+        @Parameters(index = "1", paramLabel = "ARCHIVE", description = "the archive's directory; made if missing")
+        @SuppressWarnings("NullAway.Init") // Required: picocli sets it.
+        private Path archive;
+
+        @Option(names = "--even-empty", description = "let a database without rows replace an archive that has some")
+        private boolean evenEmpty;
+
+        @Spec
+        @SuppressWarnings("NullAway.Init") // Set by picocli before the command runs.
+        private CommandSpec spec;
+
+        @Override
+        public Integer call() {
+            try (Connection connection = open(database)) {
+                ArchiveExport export = ArchiveExport.of(connection);
+                if (evenEmpty) {
+                    export.evenEmpty();
+                }
+                ArchiveExport.Summary summary = export.into(archive, ProgressListener.NONE);
+                PrintWriter out = spec.commandLine().getOut();
+                summary.rows().forEach((table, rows) -> out.println("  " + table + ": " + rows + " rows"));
+                out.println("Exported " + summary.totalRows() + " rows to " + archive + ".");
+                return 0;
+            } catch (SQLException | IOException e) {
+                return failed(spec, e);
+            }
+        }
+    }
+
+    /** {@code archive import}. */
+    @Command(
+            name = "import",
+            description =
+                    "Brings the rows of an archive into a database: into one that is there, key by key, or a new one.",
+            mixinStandardHelpOptions = true,
+            exitCodeListHeading = "Exit codes:%n",
+            exitCodeList = {
+                "0:every row is there",
+                "1:some of the archive is not there; the report lists it",
+                "3:wrong use, or reading or writing failed; the database is as it was"
+            })
+    static final class Import implements Callable<Integer> {
+        @Parameters(index = "0", paramLabel = "ARCHIVE", description = "the archive's directory")
+        @SuppressWarnings("NullAway.Init") // Required: picocli sets it.
+        private Path archive;
+
+        @Parameters(index = "1", paramLabel = "FILE.db", description = "the database")
+        @SuppressWarnings("NullAway.Init") // Required: picocli sets it.
+        private Path database;
+
+        @Option(
+                names = "--schema",
+                paramLabel = "schema.sql",
+                description = "the schema of a new database, if the archive has none")
+        private @Nullable Path schema;
+
+        @Option(
+                names = "--archive-wins",
+                description = "where both have a row of the same key, take the archive's values")
+        private boolean archiveWins;
+
+        @Spec
+        @SuppressWarnings("NullAway.Init") // Set by picocli before the command runs.
+        private CommandSpec spec;
+
+        @Override
+        public Integer call() {
+            try {
+                ImportReport report = load(Archive.open(archive));
+                spec.commandLine().getOut().print(report.toText());
+                spec.commandLine().getOut().flush();
+                return report.complete() && report.danglingReferences() == 0 ? 0 : 1;
+            } catch (SQLException | IOException e) {
+                return failed(spec, e);
+            }
+        }
+
+        private ImportReport load(Archive opened) throws SQLException, IOException {
+            if (!Files.exists(database)) {
+                ArchiveRestore restore = schema == null
+                        ? ArchiveRestore.of(opened)
+                        : ArchiveRestore.of(opened, Files.readString(schema));
+                return restore.into(database, ProgressListener.NONE);
+            }
+            try (Connection connection = open(database)) {
+                return ArchiveImport.of(opened)
+                        .into(
+                                connection,
+                                archiveWins ? MergePolicy.ARCHIVE_WINS : MergePolicy.DATABASE_WINS,
+                                ProgressListener.NONE);
+            }
+        }
+    }
+
+    /** {@code archive verify}. */
+    @Command(
+            name = "verify",
+            description = "Reads an archive to its end: checksums, form, promised rows.",
+            mixinStandardHelpOptions = true,
+            exitCodeListHeading = "Exit codes:%n",
+            exitCodeList = {"0:sound", "1:not sound; what is wrong is listed", "3:wrong use, or no archive"})
+    static final class Verify implements Callable<Integer> {
+        @Parameters(paramLabel = "ARCHIVE", description = "the archive's directory")
+        @SuppressWarnings("NullAway.Init") // Required: picocli sets it.
+        private Path archive;
+
+        @Spec
+        @SuppressWarnings("NullAway.Init") // Set by picocli before the command runs.
+        private CommandSpec spec;
+
+        @Override
+        public Integer call() {
+            try {
+                List<Problem> problems = Archive.open(archive).verify();
+                PrintWriter out = spec.commandLine().getOut();
+                problems.forEach(problem -> out.println("  " + problem));
+                out.println(archive + (problems.isEmpty() ? ": sound" : ": " + problems.size() + " problems"));
+                return problems.isEmpty() ? 0 : 1;
+            } catch (IOException e) {
+                return failed(spec, e);
+            }
+        }
+    }
+}

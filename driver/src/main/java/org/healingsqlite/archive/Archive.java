@@ -1,0 +1,349 @@
+package org.healingsqlite.archive;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory of text files that hold rows: which files there are, in which format, and which of them are sound. With
+ * {@code archive.properties} as that says, otherwise by the files' names and first lines. Checksums are verified here, before anything is parsed; a
+ * file that fails is left out and reported. Immutable; keeps no file open.
+ */
+public final class Archive {
+    private static final Pattern DIGITS = Pattern.compile("\\d+");
+    private static final String SUMS = "SHA256SUMS";
+    private static final int SNIFFED_LINES = 40;
+
+    private final Path directory;
+    private final Manifest manifest;
+    private final List<ArchiveFile> files;
+    private final List<Problem> problems;
+    private final @Nullable List<SchemaStatement> schema;
+
+    private Archive(
+            Path directory,
+            Manifest manifest,
+            List<ArchiveFile> files,
+            List<Problem> problems,
+            @Nullable List<SchemaStatement> schema) {
+        this.directory = directory;
+        this.manifest = manifest;
+        this.files = List.copyOf(files);
+        this.problems = List.copyOf(problems);
+        this.schema = schema == null ? null : List.copyOf(schema);
+    }
+
+    /**
+     * Looks at an archive and verifies its checksums.
+     *
+     * @throws ArchiveException where there is no archive, or its manifest cannot be used
+     */
+    public static Archive open(Path directory) throws IOException {
+        return open(directory, Manifest.FILE);
+    }
+
+    static Archive open(Path directory, String manifest) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            throw new ArchiveException("There is no archive at " + directory + ": no such directory");
+        }
+        return new Inventory(directory, directory.resolve(manifest)).take();
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    /** What is wrong with it, as far as that shows without parsing. */
+    public List<Problem> problems() {
+        return problems;
+    }
+
+    /** The files to parse, in order. */
+    public List<ArchiveFile> files() {
+        return files;
+    }
+
+    /** The statements that create the schema, where the archive holds them. */
+    public Optional<String> schema() {
+        return schemaStatements().map(statements -> {
+            StringBuilder script = new StringBuilder();
+            // The semicolon on a line of its own: a statement may end in a comment.
+            statements.forEach(statement -> script.append(statement.sql()).append("\n;\n"));
+            return script.toString();
+        });
+    }
+
+    Optional<List<SchemaStatement>> schemaStatements() {
+        return Optional.ofNullable(schema);
+    }
+
+    /** Where two files of the archive disagree about a row: whether the later one is right. */
+    boolean lastWins() {
+        return manifest.get("conflict").map("last"::equalsIgnoreCase).orElse(false);
+    }
+
+    /** What the archive remembers of the database, for example {@code user_version}. */
+    Optional<String> database(String setting) {
+        return manifest.get("database." + setting);
+    }
+
+    /** What was committed after the rows were written; empty where the archive has no such log, or nothing is in it. */
+    Optional<Path> changes() throws IOException {
+        Optional<Path> log = manifest.get("changes").map(directory::resolve);
+        return log.isPresent() && Files.isRegularFile(log.get()) && Files.size(log.get()) > 0 ? log : Optional.empty();
+    }
+
+    /** Rows promised by the manifest, by table; empty where it promises nothing. */
+    Map<String, Long> promisedRows() {
+        Map<String, Long> promised = new LinkedHashMap<>();
+        manifest.sources()
+                .values()
+                .forEach(settings -> settings.get("rows")
+                        .filter(rows -> rows.matches("\\d{1,18}"))
+                        .ifPresent(rows ->
+                                promised.merge(settings.get("table").orElse(""), Long.parseLong(rows), Long::sum)));
+        return promised;
+    }
+
+    /** Reads every file to its end, and compares the rows with what the manifest promises; what is wrong. */
+    public List<Problem> verify() throws IOException {
+        List<Problem> found = new ArrayList<>(problems);
+        Map<String, Long> rows = new HashMap<>();
+        for (ArchiveFile file : files) {
+            ArchiveImport.parser(file).parse(file, new RowConsumer() {
+                @Override
+                public void row(String table, List<String> columns, List<@Nullable Object> values, long line) {
+                    rows.merge(table, 1L, Long::sum);
+                }
+
+                @Override
+                public void problem(long line, String reason) {
+                    found.add(new Problem(file.name(), line, reason));
+                }
+            });
+        }
+        promisedRows().forEach((table, promised) -> {
+            long present = rows.getOrDefault(table, 0L);
+            if (present != promised) {
+                found.add(new Problem(
+                        Manifest.FILE, 0, "promises " + promised + " rows of " + table + ", found " + present));
+            }
+        });
+        Optional<Path> log = changes();
+        if (log.isPresent()) {
+            ChangeLog.read(log.get(), new ChangeLog.Reader() {
+                @Override
+                public void change(String op, String table, List<@Nullable Object> values, long line) {
+                    // It can be read: that is all that was asked.
+                }
+
+                @Override
+                public void problem(long line, String reason) {
+                    found.add(new Problem(String.valueOf(log.get().getFileName()), line, reason));
+                }
+            });
+        }
+        return found;
+    }
+
+    /** Reads the directory. */
+    private static final class Inventory {
+        private final Path directory;
+        private final Path manifestFile;
+        private final List<Problem> problems = new ArrayList<>();
+        private final List<ArchiveFile> files = new ArrayList<>();
+        private final Map<String, Path> present = new LinkedHashMap<>();
+
+        Inventory(Path directory, Path manifestFile) {
+            this.directory = directory;
+            this.manifestFile = manifestFile;
+        }
+
+        Archive take() throws IOException {
+            boolean described = Files.isRegularFile(manifestFile);
+            Manifest manifest = described ? Manifest.read(manifestFile) : new Manifest(Map.of(), Map.of());
+            boolean exported = manifest.get("format").isPresent();
+            if (exported && !manifest.get("complete").orElse("").equals("true")) {
+                throw new ArchiveException(manifestFile + " was cut: its last line is missing");
+            }
+            if (described && !exported && manifest.sources().isEmpty()) {
+                throw new ArchiveException(manifestFile + " names no source: expected source.NAME.files");
+            }
+            list();
+            String log = manifest.get("changes").orElse("");
+            if (!log.isEmpty() && !present.containsKey(log)) {
+                problems.add(new Problem(log, 0, "is missing: what was committed after the rows were written is lost"));
+            }
+            Set<String> unsound = verifyChecksums(manifest);
+            if (manifest.sources().isEmpty() && !exported) {
+                discover(unsound);
+            } else {
+                manifest.sources().forEach((name, settings) -> source(name, settings, unsound));
+            }
+            return new Archive(directory, manifest, files, problems, schema(manifest, unsound));
+        }
+
+        private void list() throws IOException {
+            try (Stream<Path> walk = Files.walk(directory)) {
+                walk.filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
+                        .map(directory::relativize)
+                        .sorted(Comparator.comparing((Path path) -> natural(path.toString()))
+                                .thenComparing(Path::toString))
+                        .forEach(path ->
+                                present.put(path.toString().replace('\\', '/'), directory.resolve(path.toString())));
+            }
+        }
+
+        /** {@code prayer_2.txt} goes before {@code prayer_10.txt}. */
+        private static String natural(String name) {
+            return DIGITS.matcher(name).replaceAll(digits -> String.format(Locale.ROOT, "%20s", digits.group()));
+        }
+
+        private Set<String> verifyChecksums(Manifest manifest) throws IOException {
+            Map<String, String> expected = new LinkedHashMap<>(manifest.checksums());
+            Path sums = present.get(SUMS);
+            if (sums != null) {
+                for (String line : Files.readAllLines(sums)) {
+                    if (line.matches("[0-9a-fA-F]{64} [ *].+")) {
+                        expected.putIfAbsent(line.substring(66), line.substring(0, 64));
+                    }
+                }
+            }
+            Set<String> unsound = new HashSet<>();
+            for (Map.Entry<String, String> entry : expected.entrySet()) {
+                Path path = present.get(entry.getKey());
+                if (path == null) {
+                    problems.add(new Problem(entry.getKey(), 0, "is missing"));
+                    unsound.add(entry.getKey());
+                } else {
+                    String found = Checksum.of(path);
+                    if (!found.equalsIgnoreCase(entry.getValue())) {
+                        problems.add(new Problem(
+                                entry.getKey(),
+                                0,
+                                "skipped: its checksum is " + found + ", expected " + entry.getValue()));
+                        unsound.add(entry.getKey());
+                    }
+                }
+            }
+            return unsound;
+        }
+
+        private void source(String name, Settings settings, Set<String> unsound) {
+            String format = settings.get("format").orElse("");
+            List<String> globs = settings.list("files");
+            for (String glob : globs) {
+                PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
+                List<String> matching = present.keySet().stream()
+                        .filter(file -> matcher.matches(Path.of(file)))
+                        .toList();
+                boolean reported =
+                        problems.stream().anyMatch(problem -> problem.file().equals(glob));
+                if (matching.isEmpty() && !reported) {
+                    problems.add(new Problem(glob, 0, "no such file, named by source " + name));
+                }
+                for (String file : matching) {
+                    String actual = format.isEmpty() ? formatOf(file) : format;
+                    if (unsound.contains(file)) {
+                        continue;
+                    }
+                    add(file, settings, actual);
+                }
+            }
+        }
+
+        private void add(String file, Settings settings, String format) {
+            Path path = present.get(file);
+            if (path != null) {
+                Map<String, String> all = new LinkedHashMap<>();
+                all.put("format", format);
+                files.add(new ArchiveFile(
+                        file,
+                        path,
+                        settings.get("table").orElse(""),
+                        settings.get("format").isPresent() ? settings : settings.with(all)));
+            }
+        }
+
+        private void discover(Set<String> unsound) {
+            for (String file : present.keySet()) {
+                if (file.equals(SUMS) || unsound.contains(file) || file.startsWith(".") || file.contains("/.")) {
+                    continue;
+                }
+                String format = formatOf(file);
+                if (format.isEmpty()) {
+                    problems.add(new Problem(file, 0, "not understood; name its format in " + Manifest.FILE));
+                } else {
+                    add(file, Settings.NONE, format);
+                }
+            }
+        }
+
+        private String formatOf(String file) {
+            String extension = file.substring(file.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+            return switch (extension) {
+                case "csv", "tsv" -> "csv";
+                case "jsonl", "ndjson" -> "jsonl";
+                case "sql" -> "sql";
+                default -> sniffed(file);
+            };
+        }
+
+        private String sniffed(String file) {
+            Path path = present.get(file);
+            if (path == null) {
+                return "";
+            }
+            boolean keys = false;
+            boolean first = true;
+            try (Lines lines = new Lines(new ArchiveFile(file, path, "", Settings.NONE).open())) {
+                for (int i = 0; i < SNIFFED_LINES; i++) {
+                    String line = lines.next();
+                    if (line == null || lines.malformed()) {
+                        break;
+                    }
+                    if (line.startsWith(DelimitedParser.FORMAT_LINE)) {
+                        return "delimited";
+                    }
+                    if (first && !line.isBlank()) {
+                        keys = line.matches("[\\p{L}_][\\p{L}\\p{N}_ -]*: .*");
+                        first = false;
+                    }
+                }
+            } catch (IOException e) {
+                problems.add(new Problem(file, 0, "cannot be read: " + e));
+            }
+            return keys ? "blocks" : "";
+        }
+
+        private @Nullable List<SchemaStatement> schema(Manifest manifest, Set<String> unsound) throws IOException {
+            Optional<String> file = manifest.get("schema");
+            if (file.isEmpty() || unsound.contains(file.get())) {
+                return null;
+            }
+            Path path = present.get(file.get());
+            if (path == null) {
+                problems.add(new Problem(file.get(), 0, "is missing"));
+                return null;
+            }
+            return SchemaStatement.read(Files.readString(path, StandardCharsets.UTF_8));
+        }
+    }
+}

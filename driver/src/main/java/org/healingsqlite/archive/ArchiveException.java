@@ -1,0 +1,16 @@
+package org.healingsqlite.archive;
+
+import java.io.IOException;
+
+/** An archive, or a snapshot, cannot be used at all or cannot be written; what was there before is as it was. */
+public final class ArchiveException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    public ArchiveException(String message) {
+        super(message);
+    }
+
+    public ArchiveException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,306 @@
+package org.healingsqlite.archive;
+
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+import org.healingsqlite.salvage.ProgressListener;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps an archive of a database fresh while applications work on it. A commit made through {@link #commit} is in the archive, durable, when the call
+ * returns; commits of others are with the next {@link #refreshIfChanged}. The archive is the rows as of one moment, and a log of what was committed
+ * since; a refresh writes the rows anew and begins another log.
+ *
+ * <p>Trouble with the archive never reaches the application: it is told by {@link #trouble}, and the next refresh makes up for it. One keeper per
+ * database and archive; shared by threads. Owns a connection of its own.
+ */
+public final class ArchiveKeeper implements AutoCloseable {
+    private final Path database;
+    private final Path archive;
+    /** Held over a commit and its line in the log, so that the log has the order of the commits. */
+    private final ReentrantLock order = new ReentrantLock();
+
+    private final ReentrantLock refreshing = new ReentrantLock();
+    private Connection own;
+    private @Nullable Object identity;
+    private Charset encoding;
+    private @Nullable ChangeLog log;
+    private @Nullable ChangeLog next;
+    private long refreshedVersion;
+    private boolean counting;
+    private Map<String, Long> sequences = Map.of();
+    private volatile @Nullable String trouble;
+
+    /** A commit, by whatever means: {@code Connection.commit}, or a statement in autocommit mode. */
+    @FunctionalInterface
+    public interface Commit {
+        void run() throws SQLException;
+    }
+
+    /** A connection whose commits are kept. Belongs to the connection's thread. */
+    public static final class Watch {
+        private final ChangeCapture capture;
+
+        private Watch(ChangeCapture capture) {
+            this.capture = capture;
+        }
+
+        /** Ends the watch before the schema is changed, or for good. {@link ArchiveKeeper#commit} begins it again. */
+        public void suspend() throws SQLException {
+            capture.remove();
+        }
+    }
+
+    private ArchiveKeeper(Path database, Path archive) throws SQLException, IOException {
+        this.database = database;
+        this.archive = archive;
+        this.own = connect();
+        this.identity = identity();
+        this.encoding = ArchiveExport.encoding(own);
+    }
+
+    /**
+     * Begins to keep an archive: writes the database's rows as they are.
+     *
+     * @param archive made where it is missing; an archive that is there is replaced by a good one
+     */
+    public static ArchiveKeeper open(Path database, Path archive) throws SQLException, IOException {
+        ArchiveKeeper keeper = new ArchiveKeeper(database, archive);
+        boolean ready = false;
+        try {
+            keeper.refresh();
+            ready = true;
+            return keeper;
+        } finally {
+            if (!ready) {
+                keeper.close();
+            }
+        }
+    }
+
+    private Connection connect() throws SQLException {
+        return DriverManager.getConnection("jdbc:sqlite:" + database.toAbsolutePath() + "?open_mode=2");
+    }
+
+    private @Nullable Object identity() throws IOException {
+        return Files.readAttributes(database, BasicFileAttributes.class).fileKey();
+    }
+
+    /**
+     * Begins to keep the commits of a connection.
+     *
+     * @param connection a connection of sqlite-jdbc's own to the database, with no transaction open
+     */
+    public Watch watch(Connection connection) throws SQLException {
+        return new Watch(ChangeCapture.on(connection));
+    }
+
+    /** Commits, and on return the archive has what was committed, unless there is {@link #trouble}. Throws what the commit throws, only. */
+    public void commit(Watch watch, Commit commit) throws SQLException {
+        order.lock();
+        try {
+            commit.run();
+            keep(watch.capture);
+        } finally {
+            order.unlock();
+        }
+    }
+
+    private void keep(ChangeCapture capture) {
+        try {
+            if (capture.outdated(Sql.number(own, "PRAGMA main.schema_version"))) {
+                capture.renew();
+                refresh();
+                return;
+            }
+            ChangeLog.Group group = new ChangeLog.Group(encoding);
+            capture.drainTo(group);
+            noteSequences(group);
+            if (group.isEmpty()) {
+                return;
+            }
+            ChangeLog later = next;
+            if (later != null) {
+                later.append(group);
+            }
+            ChangeLog now = log;
+            if (trouble == null && now != null) {
+                now.append(group);
+            }
+        } catch (SQLException | IOException | RuntimeException e) {
+            // Whatever is wrong with the archive, the application's commit is done.
+            trouble = "changes are not kept since: " + e;
+        }
+    }
+
+    /** They move without any row: an INSERT that is ignored takes a number too. */
+    private void noteSequences(ChangeLog.Group group) throws SQLException {
+        Map<String, Long> current = sequences();
+        if (current.equals(sequences)) {
+            return;
+        }
+        current.forEach((table, value) -> {
+            if (!value.equals(sequences.get(table))) {
+                group.sequence(table, value);
+            }
+        });
+        sequences.keySet().stream()
+                .filter(table -> !current.containsKey(table))
+                .forEach(table -> group.sequence(table, null));
+        sequences = current;
+    }
+
+    private Map<String, Long> sequences() throws SQLException {
+        Map<String, Long> all = new HashMap<>();
+        if (counting) {
+            try (Statement statement = own.createStatement();
+                    ResultSet row =
+                            statement.executeQuery("SELECT name, seq FROM sqlite_sequence WHERE name IS NOT NULL")) {
+                while (row.next()) {
+                    all.put(row.getString(1), row.getLong(2));
+                }
+            }
+        }
+        return all;
+    }
+
+    /** What keeps the archive from being fresh; empty where it is. */
+    public Optional<String> trouble() {
+        return Optional.ofNullable(trouble);
+    }
+
+    /** Writes the rows anew where anybody has committed since the last time; whether that was so. */
+    public boolean refreshIfChanged() throws SQLException, IOException {
+        if (trouble == null
+                && Objects.equals(identity, identity())
+                && Sql.number(own, "PRAGMA data_version") == refreshedVersion) {
+            return false;
+        }
+        refresh();
+        return true;
+    }
+
+    /** Bytes in the log of changes: a refresh makes them rows. */
+    public long logBytes() {
+        ChangeLog now = log;
+        return now == null ? 0 : now.sizeBytes();
+    }
+
+    /**
+     * Writes the rows anew and begins another log. Commits wait while the database is copied, not while the copy is written as text.
+     *
+     * @throws ArchiveException where that is not possible; the archive and its log go on as they were
+     */
+    public void refresh() throws SQLException, IOException {
+        refreshing.lock();
+        String id = UUID.randomUUID().toString().substring(0, 8);
+        Files.createDirectories(archive);
+        Path copy = archive.resolve("copy-" + id + ".db");
+        ChangeLog begun = ChangeLog.create(archive.resolve("changes-" + id + ".jsonl"));
+        boolean done = false;
+        try {
+            boolean sameFile = log != null && Objects.equals(identity, identity());
+            long version = copyAndBegin(copy, begun);
+            try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + copy.toAbsolutePath())) {
+                ArchiveExport export = ArchiveExport.of(connection);
+                if (sameFile && SoundDatabase.objects(copy) > 0) {
+                    // The rows were deleted, not lost: the log says so, or somebody else's statement.
+                    export.evenEmpty();
+                }
+                export.continuedBy(String.valueOf(begun.file().getFileName())).into(archive, ProgressListener.NONE);
+            }
+            done = true;
+            goOnWith(begun, version);
+        } finally {
+            try {
+                if (!done) {
+                    abandon(begun);
+                }
+                for (String suffix : List.of("", "-wal", "-shm", "-journal")) {
+                    Files.deleteIfExists(copy.resolveSibling(copy.getFileName() + suffix));
+                }
+            } finally {
+                refreshing.unlock();
+            }
+        }
+    }
+
+    private long copyAndBegin(Path copy, ChangeLog begun) throws SQLException, IOException {
+        order.lock();
+        try {
+            if (!Objects.equals(identity, identity())) {
+                own.close();
+                own = connect();
+                identity = identity();
+                encoding = ArchiveExport.encoding(own);
+            }
+            // Before the copy: what is committed meanwhile counts as not seen.
+            long version = Sql.number(own, "PRAGMA data_version");
+            Sqlite.backup(own, copy);
+            counting =
+                    Sql.number(own, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence')") == 1;
+            sequences = sequences();
+            next = begun;
+            return version;
+        } finally {
+            order.unlock();
+        }
+    }
+
+    private void goOnWith(ChangeLog begun, long version) throws IOException {
+        order.lock();
+        try {
+            ChangeLog old = log;
+            log = begun;
+            next = null;
+            refreshedVersion = version;
+            trouble = null;
+            if (old != null) {
+                old.close();
+            }
+        } finally {
+            order.unlock();
+        }
+    }
+
+    private void abandon(ChangeLog begun) throws IOException {
+        order.lock();
+        try {
+            next = null;
+            begun.close();
+            Files.deleteIfExists(begun.file());
+        } finally {
+            order.unlock();
+        }
+    }
+
+    @Override
+    public void close() throws SQLException, IOException {
+        order.lock();
+        try {
+            ChangeLog now = log;
+            log = null;
+            if (now != null) {
+                now.close();
+            }
+            own.close();
+        } finally {
+            order.unlock();
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package org.healingsqlite.archive;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.UUID;
+import org.healingsqlite.salvage.ProgressListener;
+import org.healingsqlite.schema.SqlScript;
+
+/**
+ * Makes a new database of an archive alone: schema, rows, then indexes, views and triggers. Written under another name, checked, made durable and
+ * renamed.
+ */
+public final class ArchiveRestore {
+    private final Archive archive;
+    private final List<SchemaStatement> schema;
+    private final boolean archived;
+
+    private ArchiveRestore(Archive archive, List<SchemaStatement> schema, boolean archived) {
+        this.archive = archive;
+        this.schema = List.copyOf(schema);
+        this.archived = archived;
+    }
+
+    /**
+     * A restore with the schema that the archive holds.
+     *
+     * @throws ArchiveException where it holds none
+     */
+    public static ArchiveRestore of(Archive archive) throws ArchiveException {
+        return new ArchiveRestore(
+                archive,
+                archive.schemaStatements()
+                        .orElseThrow(
+                                () -> new ArchiveException("The archive " + archive.directory() + " holds no schema")),
+                true);
+    }
+
+    /** A restore with a schema from elsewhere. */
+    public static ArchiveRestore of(Archive archive, String schema) {
+        return new ArchiveRestore(
+                archive,
+                new SqlScript("the schema", schema)
+                        .statements().stream()
+                                .map(statement -> new SchemaStatement("", statement.text()))
+                                .toList(),
+                false);
+    }
+
+    /**
+     * Makes the database.
+     *
+     * @param target must not exist
+     * @throws ArchiveException where the archive's schema cannot be created, or the result is not sound
+     */
+    public ImportReport into(Path target, ProgressListener progress) throws SQLException, IOException {
+        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+            throw new ArchiveException(target + " exists already; an archive is restored to a new file only");
+        }
+        Path written = target.resolveSibling(
+                target.getFileName() + ".part-" + UUID.randomUUID().toString().substring(0, 8));
+        try {
+            ImportReport report = write(written, progress);
+            if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+                throw new ArchiveException(target + " has come into being meanwhile; it is left as it is");
+            }
+            DurableFiles.publish(written, target);
+            return report;
+        } finally {
+            Files.deleteIfExists(written);
+        }
+    }
+
+    private ImportReport write(Path file, ProgressListener progress) throws SQLException, IOException {
+        List<SchemaStatement> tables = new ArrayList<>();
+        List<SchemaStatement> virtual = new ArrayList<>();
+        List<SchemaStatement> later = new ArrayList<>();
+        for (SchemaStatement statement : schema) {
+            if (statement.isVirtualTable()) {
+                virtual.add(statement);
+            } else if (statement.isTable()) {
+                tables.add(statement);
+            } else if (statement.isLater()) {
+                later.add(statement);
+            } else {
+                throw new ArchiveException("The schema has a statement that creates nothing; it is not run: "
+                        + BlocksParser.excerpt(statement.sql()));
+            }
+        }
+        ImportReport report;
+        try (Connection connection = connect(file)) {
+            settings(connection);
+            run(connection, tables);
+            if (!archived) {
+                run(connection, virtual);
+            }
+            report = ArchiveImport.of(archive).rowsInto(connection, MergePolicy.DATABASE_WINS, progress);
+            if (archived) {
+                createVirtual(connection, virtual);
+            }
+        }
+        try (Connection connection = connect(file)) {
+            // Changes need the unique indexes: REPLACE removes by them.
+            run(
+                    connection,
+                    later.stream().filter(SchemaStatement::isUniqueIndex).toList());
+            Optional<Path> changes = archive.changes();
+            if (changes.isPresent()) {
+                report = report.with(ChangeReplay.of(changes.get(), connection));
+            }
+            run(
+                    connection,
+                    later.stream()
+                            .filter(statement -> !statement.isUniqueIndex())
+                            .toList());
+            if (archive.database("analyzed").orElse("").equals("true")) {
+                Sql.execute(connection, "ANALYZE");
+            }
+            String verdict = Sql.text(connection, "PRAGMA integrity_check(1)");
+            if (!verdict.equals("ok")) {
+                throw new ArchiveException("The restored database is not sound: " + verdict);
+            }
+            if (archive.database("journal_mode").orElse("").equals("wal")) {
+                Sql.text(connection, "PRAGMA journal_mode = WAL");
+            }
+            return report;
+        }
+    }
+
+    private static Connection connect(Path file) throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("jdbc.get_generated_keys", "false");
+        Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file.toAbsolutePath(), properties);
+        for (String pragma : List.of("journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-16000")) {
+            Sql.execute(connection, "PRAGMA " + pragma);
+        }
+        return connection;
+    }
+
+    private void settings(Connection connection) throws SQLException {
+        for (String pragma : List.of("page_size", "auto_vacuum", "encoding")) {
+            String value = archive.database(pragma).orElse("");
+            if (value.matches("[A-Za-z0-9-]+")) {
+                Sql.execute(connection, "PRAGMA " + pragma + " = '" + value + "'");
+            }
+        }
+    }
+
+    private static void run(Connection connection, List<SchemaStatement> statements) throws ArchiveException {
+        for (SchemaStatement statement : statements) {
+            try {
+                Sql.execute(connection, statement.sql());
+            } catch (SQLException e) {
+                throw new ArchiveException(
+                        "The archive's schema cannot be created: " + e.getMessage() + " in "
+                                + BlocksParser.excerpt(statement.sql()),
+                        e);
+            }
+        }
+    }
+
+    /** Their shadow tables are there already, with their rows, so that the modules must not make them. */
+    private static void createVirtual(Connection connection, List<SchemaStatement> statements) throws SQLException {
+        if (statements.isEmpty()) {
+            return;
+        }
+        Sql.execute(connection, "PRAGMA writable_schema = ON");
+        try (PreparedStatement insert =
+                connection.prepareStatement("INSERT INTO sqlite_schema VALUES ('table', ?1, ?1, 0, ?2)")) {
+            for (SchemaStatement statement : statements) {
+                insert.setString(1, statement.name());
+                insert.setString(2, statement.sql());
+                insert.executeUpdate();
+            }
+        }
+        Sql.execute(connection, "PRAGMA writable_schema = OFF");
+    }
+}

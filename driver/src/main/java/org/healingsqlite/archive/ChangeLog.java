@@ -1,0 +1,176 @@
+package org.healingsqlite.archive;
+
+import com.grack.nanojson.JsonArray;
+import com.grack.nanojson.JsonObject;
+import com.grack.nanojson.JsonParser;
+import com.grack.nanojson.JsonParserException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was committed after an archive's rows were written: a group of lines per commit, ended by a line with their number and checksum. A group
+ * without a sound end is as if it were not there. Owns its file.
+ */
+final class ChangeLog implements Closeable {
+    private final Path file;
+    private final FileChannel channel;
+    private long sound;
+
+    private ChangeLog(Path file, FileChannel channel) {
+        this.file = file;
+        this.channel = channel;
+    }
+
+    static ChangeLog create(Path file) throws IOException {
+        ChangeLog log =
+                new ChangeLog(file, FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+        log.channel.force(true);
+        return log;
+    }
+
+    Path file() {
+        return file;
+    }
+
+    long sizeBytes() {
+        return sound;
+    }
+
+    /** The changes of one commit, as text. */
+    static final class Group {
+        private final RowEncoder encoder;
+        private final StringBuilder text = new StringBuilder();
+        private int lines;
+
+        Group(Charset encoding) {
+            encoder = new RowEncoder(text, encoding);
+        }
+
+        void change(String op, String table, ResultSet row, int first, int columns) throws SQLException {
+            encoder.beginRow();
+            encoder.string(op);
+            encoder.string(table);
+            for (int i = 0; i < columns; i++) {
+                encoder.value(row, first + 2 * i);
+            }
+            encoder.endRow();
+            lines++;
+        }
+
+        /** Notes the highest rowid that an AUTOINCREMENT table ever had; null where it is forgotten. */
+        void sequence(String table, @Nullable Long value) {
+            encoder.beginRow();
+            encoder.string("S");
+            encoder.string(table);
+            encoder.number(value);
+            encoder.endRow();
+            lines++;
+        }
+
+        boolean isEmpty() {
+            return lines == 0;
+        }
+
+        private byte[] bytes() {
+            byte[] body = text.toString().getBytes(StandardCharsets.UTF_8);
+            byte[] end = ("{\"changes\":" + lines + ",\"crc32\":" + crc(body) + "}\n").getBytes(StandardCharsets.UTF_8);
+            return ByteBuffer.allocate(body.length + end.length)
+                    .put(body)
+                    .put(end)
+                    .array();
+        }
+    }
+
+    private static long crc(byte[] bytes) {
+        CRC32 crc = new CRC32();
+        crc.update(bytes);
+        return crc.getValue();
+    }
+
+    /** Adds a commit; it is durable on return. What a failure left behind is cut off by the next call. */
+    void append(Group group) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(group.bytes());
+        channel.truncate(sound);
+        channel.position(sound);
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+        channel.force(false);
+        sound = channel.position();
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+
+    /** Takes the changes of a log, in order. */
+    interface Reader {
+        void change(String op, String table, List<@Nullable Object> values, long line) throws IOException;
+
+        void problem(long line, String reason);
+    }
+
+    /** Reads a log up to its last sound commit. */
+    static void read(Path file, Reader reader) throws IOException {
+        List<String> lines = new ArrayList<>();
+        CRC32 crc = new CRC32();
+        try (Lines in = new Lines(Files.newInputStream(file))) {
+            for (String line = in.next(); line != null; line = in.next()) {
+                if (!line.startsWith("{")) {
+                    lines.add(line);
+                    crc.update((line + "\n").getBytes(StandardCharsets.UTF_8));
+                    continue;
+                }
+                JsonObject end = in.ended() ? object(line) : null;
+                if (end == null || end.getInt("changes") != lines.size() || end.getLong("crc32") != crc.getValue()) {
+                    if (in.next() != null) {
+                        reader.problem(in.number(), "a commit is damaged; it and those behind it are left out");
+                    }
+                    return;
+                }
+                long first = in.number() - lines.size();
+                for (int i = 0; i < lines.size(); i++) {
+                    change(lines.get(i), first + i, reader);
+                }
+                lines.clear();
+                crc.reset();
+            }
+        }
+    }
+
+    private static @Nullable JsonObject object(String line) {
+        try {
+            return JsonParser.object().from(line);
+        } catch (JsonParserException e) {
+            return null;
+        }
+    }
+
+    private static void change(String line, long number, Reader reader) throws IOException {
+        try {
+            JsonArray array = JsonParser.array().from(line);
+            List<@Nullable Object> values = RowsParser.values(array);
+            reader.change(
+                    String.valueOf(values.get(0)),
+                    String.valueOf(values.get(1)),
+                    values.subList(2, values.size()),
+                    number);
+        } catch (JsonParserException | IllegalArgumentException e) {
+            reader.problem(number, "not JSON: " + e.getMessage());
+        }
+    }
+}

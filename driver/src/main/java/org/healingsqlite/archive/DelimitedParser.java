@@ -1,0 +1,137 @@
+package org.healingsqlite.archive;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Delimited text that describes itself: perhaps a title, then {@code Format: a|b|c}, then a row per line. What stands between the first two names is
+ * the delimiter.
+ *
+ * <p>A line with more delimiters than the format has gives them to the column {@code overflow} of the manifest, or the last one: that is where free
+ * text stands. With {@code escape}, that character takes the meaning from the delimiter, and with n, r, t stands for a line feed, a carriage return,
+ * a tab.
+ */
+final class DelimitedParser implements ArchiveParser {
+    static final String FORMAT_LINE = "Format:";
+
+    private static final Pattern FIRST_DELIMITER =
+            Pattern.compile("\\s*[\\p{L}\\p{N}_ ]*?(\\s*)([^\\p{L}\\p{N}_ ])(\\s*)");
+
+    @Override
+    public String format() {
+        return "delimited";
+    }
+
+    @Override
+    public void parse(ArchiveFile file, RowConsumer rows) throws IOException {
+        String escape = file.settings().get("escape").orElse("");
+        String nullText = file.settings().get("null").orElse(null);
+        List<String> columns = file.settings().list("columns");
+        String delimiter = file.settings().get("separator").orElse("|");
+        boolean described = !columns.isEmpty();
+        try (Lines lines = Lines.of(file)) {
+            for (String line = lines.next(); line != null; line = lines.next()) {
+                if (line.startsWith(FORMAT_LINE) && !described) {
+                    String form = line.substring(FORMAT_LINE.length()).strip();
+                    Matcher matcher = FIRST_DELIMITER.matcher(form);
+                    delimiter = matcher.lookingAt() ? matcher.group(2) : delimiter;
+                    columns = split(form, delimiter, "").stream()
+                            .map(String::strip)
+                            .toList();
+                    described = true;
+                } else if (described && !line.isBlank()) {
+                    row(file, rows, lines, line, columns, delimiter, escape, nullText);
+                }
+            }
+            if (!described) {
+                rows.problem(0, "expected a line " + FORMAT_LINE + " a|b|c");
+            }
+        }
+    }
+
+    private static void row(
+            ArchiveFile file,
+            RowConsumer rows,
+            Lines lines,
+            String line,
+            List<String> columns,
+            String delimiter,
+            String escape,
+            @Nullable String nullText)
+            throws IOException {
+        if (lines.malformed()) {
+            rows.problem(lines.number(), "not UTF-8");
+            return;
+        }
+        List<String> fields = split(line, delimiter, escape);
+        if (fields.size() < columns.size()) {
+            rows.problem(lines.number(), "expected " + columns.size() + " fields, found " + fields.size());
+            return;
+        }
+        int surplus = fields.size() - columns.size();
+        int overflow = columns.size() - 1;
+        String named = file.settings().get("overflow").orElse("");
+        for (int i = 0; i < columns.size(); i++) {
+            overflow = columns.get(i).equalsIgnoreCase(named) ? i : overflow;
+        }
+        List<@Nullable Object> values = new ArrayList<>(columns.size());
+        for (int i = 0; i < columns.size(); i++) {
+            int from = i <= overflow ? i : i + surplus;
+            int to = i < overflow ? i : i + surplus;
+            String value = unescaped(String.join(delimiter, fields.subList(from, to + 1)), escape);
+            values.add(value.equals(nullText) ? null : value);
+        }
+        rows.row(file.table(), columns, values, lines.number());
+        if (!lines.ended()) {
+            rows.problem(lines.number(), "taken, but the line has no end: the file may be cut");
+        }
+    }
+
+    private static List<String> split(String line, String delimiter, String escape) {
+        List<String> fields = new ArrayList<>();
+        int start = 0;
+        int i = 0;
+        while (i < line.length()) {
+            if (!escape.isEmpty() && line.startsWith(escape, i)) {
+                i += escape.length() + 1;
+            } else if (line.startsWith(delimiter, i)) {
+                fields.add(line.substring(start, i));
+                i += delimiter.length();
+                start = i;
+            } else {
+                i++;
+            }
+        }
+        fields.add(line.substring(start));
+        return fields;
+    }
+
+    private static String unescaped(String field, String escape) {
+        if (escape.isEmpty() || !field.contains(escape)) {
+            return field;
+        }
+        StringBuilder text = new StringBuilder(field.length());
+        int i = 0;
+        while (i < field.length()) {
+            if (field.startsWith(escape, i) && i + escape.length() < field.length()) {
+                i += escape.length();
+                char c = field.charAt(i);
+                text.append(
+                        switch (c) {
+                            case 'n' -> '\n';
+                            case 'r' -> '\r';
+                            case 't' -> '\t';
+                            default -> c;
+                        });
+            } else {
+                text.append(field.charAt(i));
+            }
+            i++;
+        }
+        return text.toString();
+    }
+}

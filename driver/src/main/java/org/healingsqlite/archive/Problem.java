@@ -1,0 +1,16 @@
+package org.healingsqlite.archive;
+
+/**
+ * Something in an archive that did not become a row, or did not become the row it says.
+ *
+ * @param file relative to the archive's directory
+ * @param line from 1; 0 where the whole file is meant
+ * @param reason for a reader
+ */
+public record Problem(String file, long line, String reason) {
+
+    @Override
+    public String toString() {
+        return line == 0 ? file + ": " + reason : file + ":" + line + ": " + reason;
+    }
+}

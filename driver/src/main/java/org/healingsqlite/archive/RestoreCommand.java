@@ -1,0 +1,102 @@
+package org.healingsqlite.archive;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A command of the operator's that fetches a copy of the database from elsewhere, for example {@code litestream restore -o "$HEALING_TARGET" s3://...}.
+ * It runs in the system's shell, is told by the environment which database is meant ({@code HEALING_DATABASE}) and where to put the copy
+ * ({@code HEALING_TARGET}), and has a time limit. What it gives is checked.
+ */
+public final class RestoreCommand {
+    private static final int REPORTED_CHARS = 2000;
+
+    private final String command;
+    private final Duration limit;
+
+    private RestoreCommand(String command, Duration limit) {
+        this.command = command;
+        this.limit = limit;
+    }
+
+    public static RestoreCommand of(String command, Duration limit) {
+        return new RestoreCommand(command, limit);
+    }
+
+    /**
+     * Runs the command.
+     *
+     * @param database the database that is to be restored; the command must not write to it
+     * @param directory where the copy is put; the caller owns it afterwards
+     * @return the copy, sound
+     * @throws ArchiveException where the command fails, takes too long, or gives no sound database; its output is in the message
+     */
+    public Path fetch(Path database, Path directory) throws IOException, InterruptedException {
+        Files.createDirectories(directory);
+        String id = UUID.randomUUID().toString().substring(0, 8);
+        Path target = directory.resolve("restored-" + id + ".db");
+        Path output = directory.resolve("restored-" + id + ".log");
+        boolean good = false;
+        try {
+            run(database, target, output);
+            if (!Files.isRegularFile(target)) {
+                throw failed("ended well but left nothing at HEALING_TARGET", output);
+            }
+            String problem = SoundDatabase.problem(target);
+            if (!problem.isEmpty()) {
+                throw failed("gave a damaged database: " + problem, output);
+            }
+            if (SoundDatabase.objects(target) == 0) {
+                throw failed("gave an empty database", output);
+            }
+            good = true;
+            return target;
+        } finally {
+            Files.deleteIfExists(output);
+            if (!good) {
+                Files.deleteIfExists(target);
+            }
+        }
+    }
+
+    private void run(Path database, Path target, Path output) throws IOException, InterruptedException {
+        boolean windows = System.getProperty("os.name", "").startsWith("Windows");
+        ProcessBuilder builder =
+                new ProcessBuilder(windows ? List.of("cmd", "/c", command) : List.of("sh", "-c", command));
+        builder.environment().put("HEALING_DATABASE", database.toAbsolutePath().toString());
+        builder.environment().put("HEALING_TARGET", target.toAbsolutePath().toString());
+        Process process = builder.redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        boolean ended = false;
+        try {
+            process.getOutputStream().close();
+            ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } finally {
+            if (!ended) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly().waitFor();
+            }
+        }
+        if (!ended) {
+            throw failed("did not end within " + limit.toSeconds() + " s", output);
+        }
+        if (process.exitValue() != 0) {
+            throw failed("ended with status " + process.exitValue(), output);
+        }
+    }
+
+    private ArchiveException failed(String what, Path output) throws IOException {
+        String text =
+                Files.exists(output) ? new String(Files.readAllBytes(output), StandardCharsets.UTF_8).strip() : "";
+        String end = text.length() > REPORTED_CHARS ? text.substring(text.length() - REPORTED_CHARS) : text;
+        return new ArchiveException(
+                "The restore command " + what + (end.isEmpty() ? "" : "; it said: " + end) + " (" + command + ")");
+    }
+}

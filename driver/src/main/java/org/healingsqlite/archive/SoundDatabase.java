@@ -1,0 +1,34 @@
+package org.healingsqlite.archive;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+
+/** Whether a copy of a database, which nobody else has open, is worth keeping. */
+final class SoundDatabase {
+    private SoundDatabase() {}
+
+    /** What is wrong with the copy; empty if nothing is. */
+    static String problem(Path copy) {
+        try (Connection connection = connect(copy)) {
+            String verdict = Sql.text(connection, "PRAGMA quick_check(1)");
+            return verdict.equals("ok") ? "" : verdict;
+        } catch (SQLException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    /** How many objects it has. A copy of a file that was emptied is sound, and has none. */
+    static long objects(Path copy) {
+        try (Connection connection = connect(copy)) {
+            return Sql.number(connection, "SELECT count(*) FROM sqlite_schema");
+        } catch (SQLException e) {
+            return 0;
+        }
+    }
+
+    private static Connection connect(Path copy) throws SQLException {
+        return DriverManager.getConnection("jdbc:sqlite:" + copy.toAbsolutePath() + "?open_mode=2");
+    }
+}

@@ -1,0 +1,180 @@
+package org.healingsqlite.archive;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table as an import sees it.
+ *
+ * @param columns those that can be inserted, in order
+ * @param rowid a name for the rowid where it is no column; empty where there is none
+ * @param identity columns that tell one row from every other; empty where none do
+ * @param uniqueKeys what no two rows have in common, the identity among them
+ * @param shadow whether it belongs to a virtual table
+ */
+record TableForm(
+        String name,
+        List<String> columns,
+        Optional<String> rowid,
+        List<String> identity,
+        List<List<String>> uniqueKeys,
+        boolean virtual,
+        boolean shadow) {
+
+    TableForm {
+        columns = List.copyOf(columns);
+        identity = List.copyOf(identity);
+        uniqueKeys = List.copyOf(uniqueKeys);
+    }
+
+    private static final List<String> ROWID_NAMES = List.of("rowid", "_rowid_", "oid");
+
+    /** All tables of {@code main}, by name. */
+    static List<TableForm> readAll(Connection connection) throws SQLException {
+        record Listed(String name, String type, boolean withoutRowid) {}
+        List<Listed> listed = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT l.name, l.type, l.wr FROM pragma_table_list l JOIN sqlite_schema s ON s.name = l.name"
+                                + " AND s.type = 'table' WHERE l.schema = 'main' ORDER BY s.rowid")) {
+            while (row.next()) {
+                listed.add(new Listed(row.getString(1), row.getString(2), row.getBoolean(3)));
+            }
+        }
+        List<TableForm> forms = new ArrayList<>();
+        for (Listed table : listed) {
+            forms.add(read(
+                    connection,
+                    table.name(),
+                    table.withoutRowid(),
+                    table.type().equals("virtual"),
+                    table.type().equals("shadow")));
+        }
+        return forms;
+    }
+
+    private static TableForm read(
+            Connection connection, String name, boolean withoutRowid, boolean virtual, boolean shadow)
+            throws SQLException {
+        List<String> all = new ArrayList<>();
+        List<String> insertable = new ArrayList<>();
+        Map<Integer, String> primaryKey = new TreeMap<>();
+        String keyType = "";
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT name, type, pk, hidden FROM pragma_table_xinfo(?, 'main') ORDER BY cid")) {
+            statement.setString(1, name);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    all.add(row.getString(1).toLowerCase(Locale.ROOT));
+                    if (row.getInt(4) == 0) {
+                        insertable.add(row.getString(1));
+                    }
+                    if (row.getInt(3) > 0) {
+                        primaryKey.put(row.getInt(3), row.getString(1));
+                        keyType = row.getString(2);
+                    }
+                }
+            }
+        }
+        Map<String, Boolean> unique = uniqueIndexes(connection, name);
+        boolean alias = !withoutRowid
+                && primaryKey.size() == 1
+                && "INTEGER".equalsIgnoreCase(keyType)
+                && !unique.containsValue(true);
+        Optional<String> rowid = withoutRowid || alias || virtual
+                ? Optional.empty()
+                : ROWID_NAMES.stream().filter(word -> !all.contains(word)).findFirst();
+        List<String> identity = withoutRowid || alias
+                ? List.copyOf(primaryKey.values())
+                : rowid.map(List::of).orElse(List.of());
+        List<List<String>> keys = new ArrayList<>();
+        if (!identity.isEmpty()) {
+            keys.add(identity);
+        }
+        for (String index : unique.keySet()) {
+            List<String> key = indexColumns(connection, index);
+            if (!key.isEmpty() && !keys.contains(key)) {
+                keys.add(key);
+            }
+        }
+        return new TableForm(name, insertable, rowid, identity, keys, virtual, shadow);
+    }
+
+    /** Unique indexes without a condition; whether they are the primary key's. */
+    private static Map<String, Boolean> uniqueIndexes(Connection connection, String table) throws SQLException {
+        Map<String, Boolean> indexes = new LinkedHashMap<>();
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT name, origin FROM pragma_index_list(?, 'main') WHERE \"unique\" AND NOT partial ORDER BY seq")) {
+            statement.setString(1, table);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    indexes.put(row.getString(1), row.getString(2).equals("pk"));
+                }
+            }
+        }
+        return indexes;
+    }
+
+    private static List<String> indexColumns(Connection connection, String index) throws SQLException {
+        List<String> columns = new ArrayList<>();
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT name FROM pragma_index_info(?, 'main') ORDER BY seqno")) {
+            statement.setString(1, index);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    String name = row.getString(1);
+                    if (name == null) {
+                        return List.of();
+                    }
+                    columns.add(name);
+                }
+            }
+        }
+        return columns;
+    }
+
+    /** Names as people vary them: {@code createdAt}, {@code Created at} and {@code created_at} are one. */
+    static String key(String name) {
+        StringBuilder key = new StringBuilder(name.length());
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if (c != '_' && c != '-' && c != ' ') {
+                key.append(Character.toLowerCase(c));
+            }
+        }
+        return key.toString();
+    }
+
+    /** The column, or name of the rowid, that a field of an archive means; null where there is none. */
+    @Nullable
+    String column(String field) {
+        for (String column : columns) {
+            if (column.equalsIgnoreCase(field)) {
+                return column;
+            }
+        }
+        if (rowid.isPresent() && rowid.get().equalsIgnoreCase(field)) {
+            return rowid.get();
+        }
+        String key = key(field);
+        List<String> alike =
+                columns.stream().filter(column -> key(column).equals(key)).toList();
+        return alike.size() == 1 ? alike.get(0) : null;
+    }
+
+    /** The rowid's names are not quoted: not every release takes a quoted one. */
+    String quoted(String column) {
+        return rowid.isPresent() && rowid.get().equals(column) ? column : Sql.name(column);
+    }
+}

@@ -1,0 +1,234 @@
+package org.healingsqlite.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.healingsqlite.Healing;
+import org.healingsqlite.incident.Incident;
+import org.healingsqlite.testkit.Damage;
+import org.healingsqlite.testkit.Sql;
+import org.healingsqlite.testkit.Victim;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A process that heals is killed with SIGKILL: at each step, and at random moments. The next open, by another process, ends healthy; every row
+ * acknowledged before the damage is there, or its loss is in an incident; nothing is invented.
+ */
+class DamageKillTest {
+    private static final long SEED = Long.getLong("test.seed", 20261121);
+    private static final int ROWS = 300;
+    private static final int MOST_STEPS = 40;
+
+    @TempDir
+    Path directory;
+
+    private int run;
+
+    @Test
+    void killedAtEachStepOfAHealTheNextOpenEndsHealthy() throws Exception {
+        killAtEachStep(List.of(Damage.NOISE), List.of("DELETE"));
+        killAtEachStep(List.of(Damage.LEAVES), List.of("WAL"));
+        killAtEachStep(List.of(Damage.HEADER), List.of("DELETE"));
+    }
+
+    @Test
+    @Tag("campaign")
+    void killedAtEachStepOfEveryHealTheNextOpenEndsHealthy() throws Exception {
+        killAtEachStep(
+                List.of(
+                        Damage.HEADER,
+                        Damage.SCHEMA_TREE,
+                        Damage.LEAVES,
+                        Damage.ROOTS,
+                        Damage.NOISE,
+                        Damage.HALF,
+                        Damage.EMPTIED,
+                        Damage.LAST_PAGES),
+                List.of("WAL", "DELETE"));
+        killAtEachStep(List.of(Damage.LOG_NOISE, Damage.LOG_CUT, Damage.LOG_DELETED), List.of("WAL"));
+    }
+
+    @Test
+    void killedAtARandomMomentUnderLoadTheNextOpenEndsHealthy() throws Exception {
+        killAtRandomMoments(4);
+    }
+
+    @Test
+    @Tag("campaign")
+    void killedAt200RandomMomentsUnderLoadTheNextOpenEndsHealthy() throws Exception {
+        killAtRandomMoments(200);
+    }
+
+    private void killAtEachStep(List<Damage> damages, List<String> modes) throws Exception {
+        for (Damage damage : damages) {
+            for (String mode : modes) {
+                int step = 1;
+                while (killAtStep(damage, mode, step)) {
+                    step++;
+                    assertThat(step).as("steps of %s, %s", damage, mode).isLessThan(MOST_STEPS);
+                }
+                // A heal may have been unnecessary for SQLite's own sake; but then no step was killed at.
+                System.getLogger(getClass().getName())
+                        .log(System.Logger.Level.DEBUG, damage + " " + mode + ": " + (step - 1) + " steps");
+            }
+        }
+    }
+
+    /** Whether the heal came to that step. */
+    private boolean killAtStep(Damage damage, String mode, int step) throws Exception {
+        Path database = create(mode);
+        Set<Long> acknowledged = rows();
+        boolean stopped = false;
+        try (Victim victim = Victim.start("jdbc:healing:sqlite:" + database, step, 1, ROWS + 1)) {
+            int later = 0;
+            boolean struck = false;
+            while (!stopped && later < 200) {
+                String line = victim.next();
+                assertThat(line)
+                        .as("%s, %s, step %d", damage, mode, step)
+                        .isNotNull()
+                        .doesNotStartWith("error");
+                if (line.startsWith("row")) {
+                    acknowledged.add(Long.parseLong(line.substring(4)));
+                    if (struck) {
+                        later++;
+                    } else if (acknowledged.size() == ROWS + 30) {
+                        damage.on(database, new Random(SEED + run));
+                        struck = true;
+                    }
+                }
+                stopped = line.equals("stopped");
+            }
+            acknowledge(victim.kill(), acknowledged);
+        }
+        // What the dead process knew of the schema is in the journal it has left.
+        check(database, "", acknowledged, damage + ", " + mode + ", step " + step);
+        return stopped;
+    }
+
+    private void killAtRandomMoments(int rounds) throws Exception {
+        Path schema = Files.writeString(
+                directory.resolve("schema.sql"),
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); CREATE INDEX tv ON t (v);");
+        Random random = new Random(SEED);
+        Damage[] damages = {
+            Damage.HEADER, Damage.PAGE_1, Damage.LEAVES, Damage.ROOTS, Damage.NOISE, Damage.HALF, Damage.LAST_PAGES
+        };
+        for (int round = 0; round < rounds; round++) {
+            Damage damage = damages[random.nextInt(damages.length)];
+            String mode = random.nextBoolean() ? "WAL" : "DELETE";
+            Path database = create(mode);
+            Set<Long> acknowledged = rows();
+            long pauseNanos = TimeUnit.MICROSECONDS.toNanos(random.nextInt(150_000));
+            try (Victim victim = Victim.start("jdbc:healing:sqlite:" + database, 0, 2, ROWS + 1)) {
+                while (acknowledged.size() < ROWS + 30) {
+                    String line = victim.next();
+                    assertThat(line)
+                            .as("seed %d, round %d", SEED, round)
+                            .isNotNull()
+                            .doesNotStartWith("error");
+                    acknowledge(List.of(line), acknowledged);
+                }
+                damage.on(database, random);
+                long until = System.nanoTime() + pauseNanos;
+                while (System.nanoTime() - until < 0) {
+                    LockSupport.parkNanos(until - System.nanoTime());
+                }
+                List<String> rest = victim.kill();
+                assertThat(rest).as("seed %d, round %d", SEED, round).noneMatch(line -> line.startsWith("error"));
+                acknowledge(rest, acknowledged);
+            }
+            // A process that dies before it begins to heal takes what it knew with it: the schema is a registered one.
+            check(
+                    database,
+                    "?healing.schema=" + schema,
+                    acknowledged,
+                    "seed " + SEED + ", round " + round + ", " + damage + ", " + mode);
+        }
+    }
+
+    private Path create(String mode) throws SQLException {
+        Path database = directory.resolve("killed" + run++ + ".db");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+            Sql.run(
+                    connection,
+                    "PRAGMA page_size = " + Damage.PAGE,
+                    "PRAGMA journal_mode = " + mode,
+                    "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)",
+                    "CREATE INDEX tv ON t (v)",
+                    "BEGIN");
+            for (long id = 1; id <= ROWS; id++) {
+                Sql.rows(connection, "INSERT INTO t VALUES (?, ?) RETURNING 1", id, Victim.value(id));
+            }
+            Sql.run(connection, "COMMIT");
+        }
+        return database;
+    }
+
+    private static Set<Long> rows() {
+        Set<Long> rows = new HashSet<>();
+        for (long id = 1; id <= ROWS; id++) {
+            rows.add(id);
+        }
+        return rows;
+    }
+
+    private static void acknowledge(List<String> lines, Set<Long> acknowledged) {
+        lines.stream()
+                .filter(line -> line.matches("row \\d+"))
+                .map(line -> Long.parseLong(line.substring(4)))
+                .forEach(acknowledged::add);
+    }
+
+    private static void check(Path database, String options, Set<Long> acknowledged, String what) throws Exception {
+        try (Connection connection = DriverManager.getConnection("jdbc:healing:sqlite:" + database + options)) {
+            List<List<Object>> found = new ArrayList<>();
+            try {
+                found.addAll(Sql.rows(connection, "SELECT id, v FROM t"));
+            } catch (SQLException e) {
+                assertThat(e.getSQLState())
+                        .as(what + ": " + e + Arrays.toString(e.getSuppressed()))
+                        .isEqualTo("40001");
+                found.addAll(Sql.rows(connection, "SELECT id, v FROM t"));
+            }
+            Healing.of(connection).heal();
+            assertThat(Sql.value(connection, "PRAGMA integrity_check")).as(what).isEqualTo("ok");
+            found = Sql.rows(connection, "SELECT id, v FROM t");
+            Set<Long> missing = new HashSet<>(acknowledged);
+            for (List<Object> row : found) {
+                long id = ((Number) row.get(0)).longValue();
+                assertThat(row.get(1)).as(what).isEqualTo(Victim.value(id));
+                missing.remove(id);
+            }
+            if (!missing.isEmpty()) {
+                List<Incident> incidents = Healing.of(connection).history(20);
+                assertThat(incidents)
+                        .as("%s: %d rows are missing: %s", what, missing.size(), incidents)
+                        .anyMatch(incident -> !incident.outcome().loss().isNone());
+            }
+            assertThat(Path.of(database + ".healing").resolve("heal.journal"))
+                    .as(what)
+                    .doesNotExist();
+            try (Stream<Path> left = Files.list(Path.of(database + ".healing"))) {
+                assertThat(left.map(file -> String.valueOf(file.getFileName())))
+                        .as(what)
+                        .noneMatch(name -> name.startsWith("healing.tmp"));
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package org.healingsqlite.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import org.healingsqlite.testkit.Sql;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SnapshotsTest {
+    private static final Instant START = Instant.parse("2026-11-21T10:11:12.123Z");
+
+    @TempDir
+    Path directory;
+
+    private Path file;
+    private Connection database;
+
+    @BeforeEach
+    void create() throws Exception {
+        file = directory.resolve("app.db");
+        database = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Sql.run(database, "PRAGMA journal_mode = WAL", "CREATE TABLE t (x)", "INSERT INTO t VALUES (1)");
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        database.close();
+    }
+
+    private Path copies() {
+        return directory.resolve("snapshots");
+    }
+
+    @Test
+    void theNewestOnesAreKept() throws Exception {
+        Snapshots snapshots = Snapshots.in(copies(), 2);
+        for (int i = 2; i <= 5; i++) {
+            Sql.run(database, "INSERT INTO t VALUES (" + i + ")");
+            snapshots.take(database, START.plusSeconds(i));
+        }
+
+        assertThat(snapshots.list())
+                .extracting(path -> path.getFileName().toString())
+                .containsExactly("snapshot_20261121T101117.123Z.db", "snapshot_20261121T101116.123Z.db");
+        assertThat(Sql.rowsElsewhere(snapshots.list().get(1), "SELECT max(x) FROM t"))
+                .containsExactly(List.of(4));
+    }
+
+    @Test
+    void anApplicationInTheMiddleOfATransactionIsNotDisturbed() throws Exception {
+        try (Connection writer = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+            writer.setAutoCommit(false);
+            Sql.run(writer, "INSERT INTO t VALUES (2)");
+
+            Path snapshot = Snapshots.in(copies(), 2).take(database, START);
+
+            writer.commit();
+            assertThat(Sql.rowsElsewhere(snapshot, "SELECT count(*) FROM t")).containsExactly(List.of(1));
+        }
+        assertThat(Sql.value(database, "SELECT count(*) FROM t")).isEqualTo(2);
+    }
+
+    @Test
+    void aDamagedDatabaseDoesNotPushAGoodSnapshotOut() throws Exception {
+        Sql.run(
+                database,
+                "PRAGMA journal_mode = DELETE",
+                "INSERT INTO t SELECT randomblob(500) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 200) SELECT i FROM n)");
+        Snapshots snapshots = Snapshots.in(copies(), 1);
+        Path good = snapshots.take(database, START);
+        database.close();
+        byte[] bytes = Files.readAllBytes(file);
+        Arrays.fill(bytes, 8 * 4096, 12 * 4096, (byte) 0x5a);
+        Files.write(file, bytes);
+        database = DriverManager.getConnection("jdbc:sqlite:" + file);
+
+        assertThatThrownBy(() -> snapshots.take(database, START.plusSeconds(1)))
+                .isInstanceOf(ArchiveException.class)
+                .hasMessageContaining("damaged");
+
+        assertThat(snapshots.list()).containsExactly(good);
+        assertThat(copies()).isDirectoryNotContaining("glob:**.part*");
+    }
+
+    @Test
+    void anEmptiedDatabaseDoesNotPushAGoodSnapshotOut() throws Exception {
+        Snapshots snapshots = Snapshots.in(copies(), 1);
+        Path good = snapshots.take(database, START);
+        Sql.run(database, "DROP TABLE t");
+
+        assertThatThrownBy(() -> snapshots.take(database, START.plusSeconds(1))).hasMessageContaining("is empty");
+
+        assertThat(snapshots.newestSound()).contains(good);
+    }
+
+    @Test
+    void aSnapshotThatWasDamagedLaterIsPassedOver() throws Exception {
+        Snapshots snapshots = Snapshots.in(copies(), 2);
+        Path older = snapshots.take(database, START);
+        Path newer = snapshots.take(database, START.plusSeconds(1));
+        Files.write(newer, new byte[5000]);
+
+        assertThat(snapshots.newestSound()).contains(older);
+    }
+
+    @Test
+    void whatADeadProcessLeftIsRemoved() throws Exception {
+        Files.createDirectories(copies());
+        Path left = Files.writeString(copies().resolve("snapshot_20261121T101112.123Z.db.part-0badcafe"), "x");
+        Path foreign = Files.writeString(copies().resolve("notes.txt"), "x");
+
+        Snapshots.in(copies(), 2).take(database, START);
+
+        assertThat(left).doesNotExist();
+        assertThat(foreign).exists();
+    }
+
+    /** With real processes. */
+    @Nested
+    class RestoreCommands {
+        private Path fetch(String command) throws Exception {
+            return RestoreCommand.of(command, Duration.ofSeconds(20)).fetch(file, directory.resolve("fetched"));
+        }
+
+        @Test
+        void aCommandPutsACopyWhereItIsTold() throws Exception {
+            Path copy = Snapshots.in(copies(), 1).take(database, START);
+
+            Path fetched = fetch("cp '" + copy + "' \"$HEALING_TARGET\" && test -f \"$HEALING_DATABASE\"");
+
+            assertThat(Sql.rowsElsewhere(fetched, "SELECT x FROM t")).containsExactly(List.of(1));
+        }
+
+        @Test
+        void aCommandThatFailsSaysWhy() {
+            assertThatThrownBy(() -> fetch("echo no such bucket >&2; exit 7"))
+                    .isInstanceOf(ArchiveException.class)
+                    .hasMessageContaining("status 7")
+                    .hasMessageContaining("no such bucket");
+        }
+
+        @Test
+        void aDamagedOrEmptyOrMissingCopyIsRefused() throws Exception {
+            assertThatThrownBy(() -> fetch("printf 'no database at all, and long enough' > \"$HEALING_TARGET\""))
+                    .hasMessageContaining("gave a damaged database");
+            assertThatThrownBy(() -> fetch(": > \"$HEALING_TARGET\"")).hasMessageContaining("gave an empty database");
+            assertThatThrownBy(() -> fetch("true")).hasMessageContaining("left nothing");
+            assertThat(directory.resolve("fetched")).isEmptyDirectory();
+        }
+
+        @Test
+        void aCommandThatDoesNotEndIsEnded() {
+            assertThatThrownBy(() -> RestoreCommand.of("sleep 60 & wait", Duration.ofMillis(300))
+                            .fetch(file, directory.resolve("fetched")))
+                    .hasMessageContaining("did not end within");
+        }
+    }
+}
