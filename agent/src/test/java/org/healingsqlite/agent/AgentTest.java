@@ -2,6 +2,7 @@ package org.healingsqlite.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.tools.attach.VirtualMachine;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -219,6 +220,60 @@ class AgentTest {
                                 .isEqualTo("[[1]]");
                     }
                 });
+    }
+
+    @ParameterizedTest(name = "sqlite-jdbc {0}, {1}")
+    @MethodSource("everyReleaseThatCanMove")
+    void aConnectionThatWasOpenBeforeTheAgentCameHeals(String release, String home) throws Exception {
+        try (OtherJvm program = OtherJvm.start(home, List.of(), Agents.classPath(release, false))) {
+            program.ask("open c jdbc:sqlite:" + database());
+            program.ask("run c CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT)");
+            Path script = Files.writeString(
+                    directory.resolve("schema.sql"), "CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT);");
+            VirtualMachine jvm = VirtualMachine.attach(Long.toString(program.pid()));
+            jvm.loadAgent(Agents.JAR.toString(), "schema=" + script);
+            jvm.detach();
+            assertThat(program.ask("rows c SELECT count(*) FROM item")).isEqualTo("ok [[0]]");
+            Sql.runElsewhere(database(), "DROP TABLE item");
+            assertThat(program.ask("run c INSERT INTO item (name) VALUES ('two')"))
+                    .isEqualTo("ok ");
+            Files.delete(database());
+            assertThat(program.ask("run c INSERT INTO item (name) VALUES ('three')"))
+                    .isEqualTo("ok ");
+            assertThat(program.ask("rows c SELECT name FROM item")).isEqualTo("ok [[three]]");
+            assertThat(Files.exists(database())).isTrue();
+        }
+    }
+
+    @Test
+    void twoReleasesInTwoClassLoadersHealEachWithItsOwnCore() throws Exception {
+        Agents.Ended ended = Agents.run(
+                THIS_JAVA,
+                List.of(Agents.option("")),
+                Agents.testClasses(),
+                TwoReleases.class.getName(),
+                directory.toString(),
+                Agents.release("3.41.2.2").toString(),
+                Agents.release(Agents.NEWEST).toString());
+        assertThat(ended.output()).contains("3.41.2.2 healed", Agents.NEWEST + " healed");
+    }
+
+    @Test
+    void aModuleOfSqliteJdbcHealsAsWell() throws Exception {
+        Path script = Files.writeString(directory.resolve("schema.sql"), "CREATE TABLE item (id INTEGER PRIMARY KEY);");
+        Agents.Ended ended = Agents.run(
+                THIS_JAVA,
+                List.of(
+                        Agents.option("schema=" + script),
+                        "--module-path",
+                        Agents.release("3.41.2.2").toString(),
+                        "--add-modules",
+                        "org.xerial.sqlitejdbc"),
+                Agents.testClasses(),
+                Program.class.getName(),
+                "moves",
+                "jdbc:sqlite:" + database());
+        assertThat(ended.output()).contains("rows 0", "moved, rows 1");
     }
 
     @Test

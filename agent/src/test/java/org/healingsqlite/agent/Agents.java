@@ -23,7 +23,7 @@ final class Agents {
     static Stream<String> javaHomes() {
         return Stream.concat(
                 Stream.of(System.getProperty("java.home")),
-                Arrays.stream(System.getProperty("healing.test.jdks", "").split(File.pathSeparator))
+                Arrays.stream(System.getProperty("healing.test.jdks", "").split(File.pathSeparator, -1))
                         .filter(home -> !home.isEmpty()));
     }
 
@@ -39,11 +39,19 @@ final class Agents {
     static String classPath(String version, boolean withDriver) {
         return Stream.concat(
                         Stream.of(release(version).toString()),
-                        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                                 .filter(entry -> !entry.contains("sqlite-jdbc"))
                                 .filter(entry -> withDriver || !isDriver(entry))
                                 .filter(entry -> !entry.endsWith(
                                         "agent" + File.separator + "target" + File.separator + "classes")))
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    /** These test classes alone. */
+    static String testClasses() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .filter(entry -> entry.endsWith("agent" + File.separator + "target" + File.separator + "test-classes")
+                        || entry.contains("slf4j-api"))
                 .collect(Collectors.joining(File.pathSeparator));
     }
 

@@ -1,5 +1,7 @@
 package org.healingsqlite.agent;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -19,6 +21,7 @@ public final class Program {
         switch (arguments[0]) {
             case "count" -> count(url);
             case "classes" -> classes(url);
+            case "moves" -> moves(url);
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }
@@ -32,6 +35,25 @@ public final class Program {
             System.out.println("rows " + row.getInt(1));
         } catch (SQLException e) {
             System.out.println("failed " + e.getMessage());
+        }
+    }
+
+    /** Goes on writing after its file was deleted. */
+    private static void moves(String url) throws Exception {
+        Path file = Path.of(url.substring("jdbc:sqlite:".length()));
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            System.out.println("rows " + rows(statement));
+            Files.delete(file);
+            statement.executeUpdate("INSERT INTO item VALUES (1)");
+            System.out.println((Files.exists(file) ? "moved, rows " : "lost, rows ") + rows(statement));
+        }
+    }
+
+    private static int rows(Statement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery("SELECT count(*) FROM item")) {
+            row.next();
+            return row.getInt(1);
         }
     }
 

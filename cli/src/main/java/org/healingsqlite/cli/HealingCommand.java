@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
             VerifyCommand.class,
             SalvageCommand.class,
             ArchiveCommand.class,
-            DownCommand.class
+            DownCommand.class,
+            AttachCommand.class
         })
 public final class HealingCommand implements Runnable {
 

@@ -225,11 +225,25 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
 
     private @Nullable Object enter(Object on) throws SQLException {
         AgentConnection connection = behind(on);
-        if (connection != null && connection.needsALook()) {
+        if (connection != null && connection.needsALook() && !isMadeBySqliteJdbc(connection)) {
             connection.settle(false);
             relax();
         }
         return null;
+    }
+
+    /**
+     * Whether sqlite-jdbc makes the call in the middle of another one, holding its locks: it asks for the generated key after an insert. Who heals may
+     * be waiting for these locks, and the key belongs to the file that the row went to. An application may hold the locks as well, and is healed.
+     */
+    private static boolean isMadeBySqliteJdbc(AgentConnection connection) {
+        return (Thread.holdsLock(connection.physical())
+                        || Thread.holdsLock(connection.handle().database()))
+                && StackWalker.getInstance()
+                        .walk(frames ->
+                                frames.anyMatch(frame -> frame.getClassName().startsWith("org.sqlite.")
+                                        && (frame.getMethodName().equals("updateGeneratedKeys")
+                                                || frame.getMethodName().equals("withConnectionTimeout"))));
     }
 
     private @Nullable Object idle(Connection on) throws SQLException {
@@ -313,7 +327,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private @Nullable Object interrupted(SQLException failure, CoreResultSet results) throws SQLException {
         CoreStatement statement = statementOf(results);
         AgentConnection connection = statement == null ? null : of(statement.conn);
-        if (connection == null || statement == null) {
+        if (connection == null || statement == null || isMadeBySqliteJdbc(connection)) {
             return null;
         }
         if (connection.handle().isFinalizedHere(statement)) {
@@ -337,7 +351,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private @Nullable Object healed(SQLException failure, @Nullable Object before, Object on, @Nullable Object argument)
             throws SQLException {
         AgentConnection connection = behind(on);
-        if (connection == null) {
+        if (connection == null || isMadeBySqliteJdbc(connection)) {
             return null;
         }
         Attempt attempt = before instanceof Attempt earlier ? earlier : new Attempt(before);
