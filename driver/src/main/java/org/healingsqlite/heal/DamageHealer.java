@@ -260,7 +260,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
     }
 
     @Override
-    public void complete(Connection newContent) throws SQLException {
+    public void complete(Connection newContent, boolean lossy) throws SQLException {
         SchemaSnapshot.Settings known = database.expected(settings).snapshot().settings();
         completeNumber(newContent, "user_version", known.userVersion());
         completeNumber(newContent, "application_id", known.applicationId());

@@ -134,7 +134,7 @@ final class Content {
     Made make(Evidence evidence, Connection source) throws SQLException, IOException {
         Made made = fill(evidence, source);
         surroundings.step("completing the schema");
-        surroundings.complete(source);
+        surroundings.complete(source, made.rowsLost() != 0);
         surroundings.step("verifying");
         Sqlite.execute(source, "PRAGMA journal_mode = delete");
         List<String> messages = DamageCheck.messages(source, DamageCheck.Depth.FULL);
@@ -161,7 +161,9 @@ final class Content {
         Salvage salvage = Salvage.of(evidence.main()).lostAndFound(evidence.lostAndFound());
         String schema = surroundings.schema();
         SalvageReport report = (schema.isEmpty() ? salvage : salvage.schema(schema)).into(salvaged);
-        if (report.outcome() != SalvageReport.Outcome.NOTHING) {
+        boolean nothing = report.outcome() == SalvageReport.Outcome.NOTHING
+                || report.outcome() == SalvageReport.Outcome.LOSSES && report.recoveredRows() == 0 && !schema.isEmpty();
+        if (!nothing) {
             copy(salvaged, source);
             return made(report);
         }
@@ -178,9 +180,6 @@ final class Content {
         String source = "salvage of " + report.recoveredRows() + " rows";
         if (report.outcome() == SalvageReport.Outcome.WHOLE) {
             return new Made(source, 0, "");
-        }
-        if (report.recoveredRows() == 0) {
-            return SCHEMA_ALONE;
         }
         long doubtful = report.tables().stream()
                 .mapToLong(SalvageReport.TableReport::doubtful)

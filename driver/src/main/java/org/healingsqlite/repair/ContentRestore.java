@@ -64,8 +64,12 @@ public final class ContentRestore {
         /** What is known of the schema, as a script; empty where nothing is. */
         String schema() throws SQLException;
 
-        /** Adds to the new content what a database should have and it has not. */
-        void complete(Connection newContent) throws SQLException;
+        /**
+         * Adds to the new content what a database should have and it has not.
+         *
+         * @param lossy whether rows were lost, so that a table without rows may be one that has lost them
+         */
+        void complete(Connection newContent, boolean lossy) throws SQLException;
 
         /** Whether rows may be lost. */
         boolean acceptsLoss();

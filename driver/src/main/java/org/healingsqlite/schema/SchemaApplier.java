@@ -1,6 +1,7 @@
 package org.healingsqlite.schema;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -65,6 +66,35 @@ public final class SchemaApplier {
                 && (registered.migrations().isEmpty()
                         || pending(registered, MigrationHistory.applied(connection))
                                 .isEmpty());
+    }
+
+    /**
+     * Gives tables that have lost all their rows the ones that come with the schema.
+     *
+     * @return what was done, for a reader
+     */
+    public static List<String> seedAgain(Connection connection, ExpectedSchema expected) throws SQLException {
+        List<String> steps = new ArrayList<>();
+        SchemaSnapshot actual = SchemaSnapshot.read(connection);
+        for (SchemaObject object : actual.objects()) {
+            TableRows rows = expected.rows().get(SchemaObject.key(object.name()));
+            if (object.type() == SchemaObject.Type.TABLE
+                    && rows != null
+                    && !rows.rows().isEmpty()
+                    && isEmpty(connection, object)) {
+                rows.insertInto(connection);
+                steps.add("put the " + rows.rows().size() + " rows that come with it into table " + object.name());
+            }
+        }
+        return steps;
+    }
+
+    private static boolean isEmpty(Connection connection, SchemaObject table) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT 1 FROM main.\"" + table.name().replace("\"", "\"\"") + "\" LIMIT 1")) {
+            return !row.next();
+        }
     }
 
     /** What is missing and cannot be added, and why. */

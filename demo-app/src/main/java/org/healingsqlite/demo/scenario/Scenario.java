@@ -9,7 +9,7 @@ import java.util.List;
  */
 public record Scenario(String name, String title, List<Act> acts) {
     /** Every scenario there is. */
-    public static final List<Scenario> ALL = List.of(TrainerAct.SCENARIO, ExperimentsAct.SCENARIO);
+    public static final List<Scenario> ALL = List.of(TrainerAct.SCENARIO, PrayersAct.SCENARIO, ExperimentsAct.SCENARIO);
 
     public Scenario {
         acts = List.copyOf(acts);
