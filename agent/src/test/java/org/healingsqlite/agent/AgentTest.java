@@ -208,18 +208,19 @@ class AgentTest {
             assertThat(program.ask("run c INSERT INTO item (name) VALUES ('two')"))
                     .isEqualTo("ok ");
             program.ask("close c");
+            // Written in the background, while the program lives.
+            org.awaitility.Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .ignoreExceptions()
+                    .untilAsserted(() -> assertThat(incidents()).isEqualTo("[[1]]"));
         }
-        org.awaitility.Awaitility.await()
-                .atMost(Duration.ofSeconds(10))
-                .ignoreExceptions()
-                .untilAsserted(() -> {
-                    try (Connection incidents = DriverManager.getConnection(
-                            "jdbc:sqlite:" + directory.resolve("app.db.healing/incidents.db"))) {
-                        assertThat(Sql.rows(incidents, "SELECT count(*) FROM incidents")
-                                        .toString())
-                                .isEqualTo("[[1]]");
-                    }
-                });
+    }
+
+    private String incidents() throws Exception {
+        try (Connection log =
+                DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("app.db.healing/incidents.db"))) {
+            return Sql.rows(log, "SELECT count(*) FROM incidents").toString();
+        }
     }
 
     @ParameterizedTest(name = "sqlite-jdbc {0}, {1}")
