@@ -177,6 +177,21 @@ final class NewDatabase implements Closeable {
         }
     }
 
+    /** Takes a virtual table out again whose index cannot be made sound; what it kept stays in its shadow tables. */
+    void removeVirtualTable(SchemaObject table) throws SalvageException {
+        try {
+            execute("PRAGMA writable_schema=ON");
+            try (PreparedStatement delete = connection.prepareStatement(
+                    "DELETE FROM sqlite_schema WHERE type='table' AND rootpage=0 AND name=?")) {
+                delete.setString(1, table.name());
+                delete.executeUpdate();
+            }
+            execute("PRAGMA writable_schema=OFF");
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
     /** Commits and opens again, so that SQLite reads the schema anew. */
     void reopen() throws SalvageException {
         try {

@@ -39,6 +39,7 @@ final class SchemaWriter {
                 Optional<String> refused = problem.isPresent() ? problem : database.tryCommit();
                 if (refused.isPresent()) {
                     database.rollback();
+                    database.removeVirtualTable(object);
                 }
                 report.object(object, refused);
             }
