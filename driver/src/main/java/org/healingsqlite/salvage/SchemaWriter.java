@@ -22,7 +22,7 @@ final class SchemaWriter {
         List<SchemaObject> virtual = new ArrayList<>();
         for (SchemaObject object : objects) {
             if (object.isVirtualTable()) {
-                Optional<String> unreadable = NewDatabase.unreadable(String.valueOf(object.sql()));
+                Optional<String> unreadable = NewDatabase.unreadable(object);
                 if (unreadable.isPresent()) {
                     report.object(object, unreadable);
                 } else {
