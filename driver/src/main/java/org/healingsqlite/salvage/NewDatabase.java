@@ -148,11 +148,16 @@ final class NewDatabase implements Closeable {
     }
 
     /** Why SQLite cannot read a statement that would go into the schema unseen; one that it cannot read makes the whole database unusable. */
-    static Optional<String> unreadable(String sql) {
+    static Optional<String> unreadable(SchemaObject table) {
         try (Connection scratch = DriverManager.getConnection("jdbc:sqlite::memory:");
                 Statement statement = scratch.createStatement()) {
-            statement.execute(sql);
-            return Optional.empty();
+            statement.execute(table.sql());
+            try (PreparedStatement query = scratch.prepareStatement("SELECT 1 FROM sqlite_schema WHERE name=?")) {
+                query.setString(1, table.name());
+                try (ResultSet row = query.executeQuery()) {
+                    return row.next() ? Optional.empty() : Optional.of("its statement makes a table of another name");
+                }
+            }
         } catch (SQLException e) {
             String reason = String.valueOf(e.getMessage());
             // Modules and tokenizers that are not at hand here do not matter to the schema.
@@ -170,6 +175,21 @@ final class NewDatabase implements Closeable {
                 insert.setString(2, table.name());
                 insert.setString(3, table.sql());
                 insert.executeUpdate();
+            }
+            execute("PRAGMA writable_schema=OFF");
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    /** Takes a virtual table out again whose index cannot be made sound; what it kept stays in its shadow tables. */
+    void removeVirtualTable(SchemaObject table) throws SalvageException {
+        try {
+            execute("PRAGMA writable_schema=ON");
+            try (PreparedStatement delete = connection.prepareStatement(
+                    "DELETE FROM sqlite_schema WHERE type='table' AND rootpage=0 AND name=?")) {
+                delete.setString(1, table.name());
+                delete.executeUpdate();
             }
             execute("PRAGMA writable_schema=OFF");
         } catch (SQLException e) {

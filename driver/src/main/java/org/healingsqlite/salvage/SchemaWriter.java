@@ -22,7 +22,7 @@ final class SchemaWriter {
         List<SchemaObject> virtual = new ArrayList<>();
         for (SchemaObject object : objects) {
             if (object.isVirtualTable()) {
-                Optional<String> unreadable = NewDatabase.unreadable(String.valueOf(object.sql()));
+                Optional<String> unreadable = NewDatabase.unreadable(object);
                 if (unreadable.isPresent()) {
                     report.object(object, unreadable);
                 } else {
@@ -39,6 +39,7 @@ final class SchemaWriter {
                 Optional<String> refused = problem.isPresent() ? problem : database.tryCommit();
                 if (refused.isPresent()) {
                     database.rollback();
+                    database.removeVirtualTable(object);
                 }
                 report.object(object, refused);
             }

@@ -48,11 +48,24 @@ final class VirtualTables {
 
     private Optional<String> repairFullText(String table) throws SQLException {
         restoreVersion(table);
-        if (command(table, "integrity-check").isEmpty()) {
+        if (unsound(table).isEmpty()) {
             return Optional.empty();
         }
         Optional<String> failed = command(table, "rebuild");
-        return failed.isPresent() ? failed : command(table, "integrity-check");
+        return failed.isPresent() ? failed : unsound(table);
+    }
+
+    /** What the module says of the table, or else what SQLite finds when it checks it with the rest. */
+    private Optional<String> unsound(String table) throws SQLException {
+        Optional<String> said = command(table, "integrity-check");
+        if (said.isPresent()) {
+            return said;
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("PRAGMA integrity_check(" + TableWriter.quoted(table) + ")")) {
+            String found = row.next() ? row.getString(1) : "ok";
+            return found.equals("ok") ? Optional.empty() : Optional.of(found);
+        }
     }
 
     /** FTS5 opens no table whose format version is lost, not even to rebuild it. */

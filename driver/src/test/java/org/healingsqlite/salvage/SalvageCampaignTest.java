@@ -20,7 +20,7 @@ class SalvageCampaignTest {
             Set.of("ROOTS_ALL_ZERO", "PAGE1_AND_INTERIORS", "INTERIORS_ALL_ZERO", "INTERIORS_ALL_NOISE");
 
     /** Of a million rows that can be found; docs/salvage.md says which damage nobody can see. */
-    private static final long MOST_WRONG_PER_MILLION = 100;
+    private static final long MOST_WRONG_PER_MILLION = 50;
 
     @TempDir
     private Path directory;
@@ -33,7 +33,8 @@ class SalvageCampaignTest {
         Campaign campaign = new Campaign(SalvageCampaignTest::salvage, directory)
                 .run(seed, (shape, kind) -> Math.floorMod((shape + " " + kind).hashCode(), 16) == 0);
         campaign.print(System.out, true);
-        judge(campaign);
+        // Few cases: one pair of exchanged look-alike pages weighs much.
+        judge(campaign, 10 * MOST_WRONG_PER_MILLION);
     }
 
     /** Everything with three seeds, from {@code -Dcampaign.seed=} on; {@code -Dcampaign.kind=} and {@code -Dcampaign.shape=} narrow it. */
@@ -53,20 +54,20 @@ class SalvageCampaignTest {
                             kind.name().startsWith(kinds) && shape.name().startsWith(shapes));
         }
         campaign.print(System.out, true);
-        judge(campaign);
+        judge(campaign, MOST_WRONG_PER_MILLION);
     }
 
     private static void salvage(Path damaged, Path output) throws java.io.IOException {
         Salvage.of(damaged).into(output);
     }
 
-    private static void judge(Campaign campaign) {
+    private static void judge(Campaign campaign, long mostWrongPerMillion) {
         Score all = campaign.overall();
         assertThat(all.recall()).as("found of findable").isGreaterThanOrEqualTo(0.98);
         long wrong = all.altered() + all.foreign() + all.invented();
         assertThat(wrong * 1_000_000 / all.findable())
                 .as("wrong rows in a million")
-                .isLessThan(MOST_WRONG_PER_MILLION);
+                .isLessThan(mostWrongPerMillion);
         assertThat(all.broken()).as("broken outputs").isZero();
         assertThat(all.schemaRecall()).as("schema objects kept").isGreaterThanOrEqualTo(0.98);
         for (Map.Entry<String, Score> kind : campaign.byKind().entrySet()) {
