@@ -71,7 +71,7 @@ public final class DamageCheck {
         List<String> messages;
         Map<String, String> indexes = Map.of();
         try (Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING, lockWait)) {
-            messages = messages(connection, depth(depth, file));
+            messages = asFarAsPossible(connection, depth(depth, file));
             if (messages.isEmpty() && suspected != null && suspected.kind() == Fault.Corruption.Kind.VIRTUAL_TABLE) {
                 messages = fullTextMessages(connection);
             }
@@ -116,6 +116,22 @@ public final class DamageCheck {
 
     private static Depth depth(Depth wanted, DatabaseFile file) {
         return wanted == Depth.FULL && file.sizeBytes() > MOST_BYTES_TO_CHECK_WHOLE ? Depth.QUICK : wanted;
+    }
+
+    /** A damaged index may keep the agreement of indexes and tables from being looked at, but not the structure. */
+    private static List<String> asFarAsPossible(Connection connection, Depth depth) throws SQLException {
+        try {
+            return messages(connection, depth);
+        } catch (SQLException e) {
+            if (depth != Depth.FULL || !(Fault.of(e) instanceof Fault.Corruption)) {
+                throw e;
+            }
+            List<String> structure = messages(connection, Depth.QUICK);
+            if (structure.isEmpty()) {
+                throw e;
+            }
+            return structure;
+        }
     }
 
     /**

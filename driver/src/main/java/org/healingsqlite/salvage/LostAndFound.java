@@ -24,6 +24,7 @@ final class LostAndFound implements Closeable {
 
     private final Optional<Path> target;
     private final TextEncoding encoding;
+    private @Nullable TextCast textCast;
     private @Nullable Connection connection;
     private @Nullable Path temporary;
     private int columns;
@@ -78,7 +79,11 @@ final class LostAndFound implements Closeable {
                 insert.setString(5, table);
                 insert.setString(6, reason);
                 for (int i = 0; i < count; i++) {
-                    insert.setObject(7 + i, values[i]);
+                    insert.setObject(
+                            7 + i,
+                            text[i] && values[i] instanceof byte[] bytes
+                                    ? textCast(open).parameter(bytes)
+                                    : values[i]);
                 }
                 insert.executeUpdate();
             }
@@ -86,6 +91,15 @@ final class LostAndFound implements Closeable {
             throw new SalvageException(
                     "Cannot write lost and found rows to " + target.get() + ": " + e.getMessage(), e);
         }
+    }
+
+    private TextCast textCast(Connection open) throws SQLException {
+        TextCast known = textCast;
+        if (known == null) {
+            known = TextCast.of(open, encoding);
+            textCast = known;
+        }
+        return known;
     }
 
     private Connection open(int fields) throws SQLException, IOException {

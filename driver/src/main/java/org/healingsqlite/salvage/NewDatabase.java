@@ -35,12 +35,23 @@ final class NewDatabase implements Closeable {
 
     private final Path target;
     private final Path temporary;
+    private final TextEncoding encoding;
     private Connection connection;
 
-    private NewDatabase(Path target, Path temporary, Connection connection) {
+    private NewDatabase(Path target, Path temporary, TextEncoding encoding, Connection connection) {
         this.target = target;
         this.temporary = temporary;
+        this.encoding = encoding;
         this.connection = connection;
+    }
+
+    /** How text is bound. */
+    TextCast textCast() throws SalvageException {
+        try {
+            return TextCast.of(connection, encoding);
+        } catch (SQLException e) {
+            throw new SalvageException("Cannot write to " + temporary + ": " + e.getMessage(), e);
+        }
     }
 
     static Path temporaryBeside(Path target) {
@@ -75,7 +86,7 @@ final class NewDatabase implements Closeable {
             throws SalvageException {
         Path temporary = temporaryBeside(target);
         try {
-            NewDatabase database = new NewDatabase(target, temporary, connect(temporary));
+            NewDatabase database = new NewDatabase(target, temporary, encoding, connect(temporary));
             database.execute("PRAGMA page_size=" + geometry.pageSizeBytes());
             database.execute("PRAGMA encoding='" + encoding.pragma() + "'");
             if (header.isPresent() && header.get().largestRoot() != 0) {

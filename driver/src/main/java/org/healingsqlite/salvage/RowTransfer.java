@@ -84,7 +84,7 @@ final class RowTransfer {
         }
         Tree tree = table.tree();
         RowReader reader = new RowReader(store, ownership);
-        TableWriter writer = new TableWriter(database.connection(), shape, lostAndFound);
+        TableWriter writer = new TableWriter(database.connection(), database.textCast(), shape, lostAndFound);
         IndexEvidence.RowCheck check = evidence.check(table);
         RowSink sink = (rowid, record, page) -> {
             String contradiction = check.contradiction(rowid, record);

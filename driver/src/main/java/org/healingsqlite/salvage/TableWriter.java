@@ -40,6 +40,7 @@ final class TableWriter {
     private static final int BATCH_BYTES = 1 << 20;
 
     private final Connection connection;
+    private final TextCast cast;
     private final TableShape shape;
     private final LostAndFound lostAndFound;
     private final Tally tally = new Tally();
@@ -63,8 +64,9 @@ final class TableWriter {
         }
     }
 
-    TableWriter(Connection connection, TableShape shape, LostAndFound lostAndFound) {
+    TableWriter(Connection connection, TextCast cast, TableShape shape, LostAndFound lostAndFound) {
         this.connection = connection;
+        this.cast = cast;
         this.shape = shape;
         this.lostAndFound = lostAndFound;
     }
@@ -95,7 +97,10 @@ final class TableWriter {
                 if (shape.stored().get(field).rowidAlias()) {
                     values[i] = rowid;
                 } else {
-                    values[i] = value(record, field);
+                    Object value = value(record, field);
+                    values[i] = value instanceof byte[] bytes && record.kind(field) == RecordCursor.Kind.TEXT
+                            ? cast.parameter(bytes)
+                            : value;
                     pendingBytes += 16L + record.size(field);
                 }
             }
@@ -227,6 +232,8 @@ final class TableWriter {
         for (Object value : row.values) {
             if (value instanceof byte[] bytes) {
                 statement.setBytes(place++, bytes);
+            } else if (value instanceof String text) {
+                statement.setString(place++, text);
             } else if (value instanceof Long integer) {
                 statement.setLong(place++, integer);
             } else if (value instanceof Double real) {

@@ -1,0 +1,326 @@
+package org.healingsqlite.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.healingsqlite.Healing;
+import org.healingsqlite.diagnosis.Diagnosis;
+import org.healingsqlite.incident.Incident;
+import org.healingsqlite.incident.IncidentListener;
+import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.testkit.Damage;
+import org.healingsqlite.testkit.Sql;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is done about damage, by what is damaged and by what was asked for. */
+class DamagePolicyTest {
+    private static final int ROWS = 400;
+
+    @TempDir
+    Path directory;
+
+    private Path database;
+
+    @BeforeEach
+    void create() throws SQLException {
+        database = directory.resolve("app.db");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+            Sql.run(
+                    connection,
+                    "PRAGMA page_size = " + Damage.PAGE,
+                    "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, v TEXT, state TEXT DEFAULT 'ongoing', filler BLOB)",
+                    "CREATE TABLE audit (t_id)",
+                    "CREATE TRIGGER note AFTER INSERT ON t BEGIN INSERT INTO audit VALUES (new.id); END",
+                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + ROWS
+                            + ") INSERT INTO t (v, filler) SELECT 'v' || i, randomblob(800) FROM n",
+                    "DELETE FROM t WHERE id = " + ROWS,
+                    "CREATE INDEX first ON t (v) WHERE id < 50");
+        }
+    }
+
+    private Connection open(String options) throws SQLException {
+        return DriverManager.getConnection("jdbc:healing:sqlite:" + database + options);
+    }
+
+    private void damage(Damage damage) throws Exception {
+        damage.on(database, new Random(7));
+    }
+
+    private static void meet(Connection connection) throws SQLException {
+        Sql.value(connection, "SELECT sum(length(filler)) FROM t NOT INDEXED");
+    }
+
+    private List<Path> quarantine() throws Exception {
+        Path quarantine = Path.of(database + ".healing").resolve("quarantine");
+        if (!Files.isDirectory(quarantine)) {
+            return List.of();
+        }
+        try (Stream<Path> kept = Files.list(quarantine)) {
+            return kept.sorted().toList();
+        }
+    }
+
+    private static Incident newest(Connection connection) throws SQLException {
+        return Healing.of(connection).history(1).get(0);
+    }
+
+    @Test
+    void s2_31_damagedIndexesAreBuiltAnewAndNothingElseIsTouched() throws Exception {
+        // The index was written for another condition: rows are missing from it.
+        Sql.runElsewhere(
+                database,
+                "PRAGMA writable_schema = on",
+                "UPDATE sqlite_schema SET sql = replace(sql, '50', '60') WHERE name = 'first'");
+        try (Connection connection = open("")) {
+            String found = Healing.of(connection).check().evidence().toString();
+            Outcome outcome = Healing.of(connection).heal();
+
+            assertThat(outcome.explanation()).as(found).isEqualTo("built indexes anew: first");
+            assertThat(outcome.loss().isNone()).isTrue();
+            assertThat(Sql.value(connection, "PRAGMA integrity_check")).isEqualTo("ok");
+            assertThat(Sql.value(connection, "SELECT count(*) FROM t")).isEqualTo(ROWS - 1);
+        }
+    }
+
+    @Test
+    void damagedFullTextIndexesAreBuiltAnewFromTheirContent() throws Exception {
+        try (Connection connection = open("")) {
+            // The integrity check of older releases does not ask full-text tables, and a query gives no rows and no
+            // error.
+            assumeThat(connection.getMetaData().getDatabaseProductVersion()).startsWith("3.5");
+            Sql.run(
+                    connection,
+                    "CREATE VIRTUAL TABLE f USING fts5 (body)",
+                    "INSERT INTO f SELECT 'word' || id || ' common' FROM t",
+                    "UPDATE f_data SET block = zeroblob(length(block)) WHERE id > 10");
+            assertThat(Healing.of(connection).heal().explanation()).isEqualTo("built full-text indexes anew: f");
+            assertThat(Sql.value(connection, "SELECT count(*) FROM f WHERE f MATCH 'common'"))
+                    .isEqualTo(ROWS - 1);
+            assertThat(Healing.of(connection).check().finding()).isEqualTo(Diagnosis.Finding.HEALTHY);
+        }
+    }
+
+    @Test
+    void s1_33_s1_34_triggersDoNotFireAndNumbersAreNotGivenTwice() throws Exception {
+        damage(Damage.LEAVES);
+        try (Connection connection = open("")) {
+            long audited = ((Number) Sql.value(connection, "SELECT count(*) FROM audit")).longValue();
+            meet(connection);
+
+            assertThat(((Number) Sql.value(connection, "SELECT count(*) FROM audit")).longValue())
+                    .isLessThanOrEqualTo(audited);
+            assertThat(((Number) Sql.value(connection, "INSERT INTO t (v) VALUES ('next') RETURNING id")).longValue())
+                    .isGreaterThan(ROWS);
+        }
+    }
+
+    @Test
+    void s2_04_s2_25_evidenceIsKeptForItsOwnerUnderANameThatSaysWhen() throws Exception {
+        damage(Damage.HEADER);
+        byte[] damaged = Files.readAllBytes(database);
+        try (Connection connection = open("")) {
+            meet(connection);
+        }
+        Path kept = quarantine().stream()
+                .filter(path -> path.toString().endsWith(".db"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(kept.getFileName().toString()).matches("app_corrupted_\\d{8}_\\d{6}\\.db");
+        assertThat(Files.readAllBytes(kept)).isEqualTo(damaged);
+        for (Path path : quarantine()) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                    .as(path.toString())
+                    .startsWith("rw-")
+                    .satisfies(permissions -> assertThat(
+                                    path.toString().endsWith(".txt") || permissions.equals("rw-------"))
+                            .isTrue());
+        }
+        assertThat(quarantine().stream().filter(path -> path.toString().endsWith(".RECOVERY.txt")))
+                .singleElement()
+                .satisfies(path -> assertThat(Files.readString(path)).contains("salvage '" + kept + "'"));
+    }
+
+    @Test
+    void s2_18_evidenceOlderThanTheRetentionIsDeletedAndNothingElse() throws Exception {
+        Path quarantine = Files.createDirectories(Path.of(database + ".healing").resolve("quarantine"));
+        Path old = Files.writeString(quarantine.resolve("app_corrupted_20200101_000000.db"), "old");
+        Path recent = Files.writeString(quarantine.resolve("app_corrupted_20260101_000000.db"), "recent");
+        Path somebodyElses = Files.writeString(quarantine.resolve("notes.txt"), "mine");
+        FileTime longAgo = FileTime.from(Instant.now().minus(Duration.ofDays(31)));
+        Files.setLastModifiedTime(old, longAgo);
+        Files.setLastModifiedTime(somebodyElses, longAgo);
+        damage(Damage.LEAVES);
+        try (Connection connection = open("?healing.quarantineRetention=30d")) {
+            meet(connection);
+        }
+        assertThat(old).doesNotExist();
+        assertThat(recent).exists();
+        assertThat(somebodyElses).exists();
+    }
+
+    @Test
+    void s4_08_afterHealScriptsRunOnTheRecoveredContent() throws Exception {
+        Path script = Files.writeString(
+                directory.resolve("after.sql"), "UPDATE t SET state = 'failed' WHERE state = 'ongoing';");
+        damage(Damage.LEAVES);
+        try (Connection connection = open("?healing.afterHeal=" + script)) {
+            meet(connection);
+
+            assertThat(Sql.value(connection, "SELECT count(*) FROM t WHERE state = 'ongoing'"))
+                    .isEqualTo(0);
+            assertThat(newest(connection).steps()).contains("ran the after-heal scripts");
+        }
+    }
+
+    @Test
+    void aMissingAfterHealScriptIsAnErrorAtConnect() {
+        assertThatThrownBy(() -> open("?healing.afterHeal=/no/such/script.sql").close())
+                .hasMessageContaining("healing.afterHeal")
+                .hasMessageContaining("/no/such/script.sql");
+    }
+
+    @Test
+    void s2_16_s2_29_observeReportsAndChangesNothing() throws Exception {
+        damage(Damage.LEAVES);
+        byte[] damaged = Files.readAllBytes(database);
+        try (Connection connection = open("?healing.mode=observe")) {
+            assertThatThrownBy(() -> meet(connection))
+                    .hasMessageContaining("[SQLITE_CORRUPT]")
+                    .satisfies(e -> assertThat(e.getSuppressed())
+                            .anyMatch(notice -> notice.getMessage().contains("mode is observe")));
+        }
+        assertThat(Files.readAllBytes(database)).isEqualTo(damaged);
+        assertThat(Path.of(database + ".healing")).doesNotExist();
+    }
+
+    @Test
+    void c_04_aReadOnlyConnectionIsNeverWrittenThrough() throws Exception {
+        damage(Damage.LEAVES);
+        byte[] damaged = Files.readAllBytes(database);
+        try (Connection connection = open("?open_mode=1")) {
+            assertThatThrownBy(() -> meet(connection)).hasMessageContaining("[SQLITE_CORRUPT]");
+        }
+        assertThat(Files.readAllBytes(database)).isEqualTo(damaged);
+    }
+
+    @Test
+    void onLossRefuseLeavesTheDatabaseAndGivesSqlitesException() throws Exception {
+        damage(Damage.LEAVES);
+        byte[] damaged = Files.readAllBytes(database);
+        try (Connection connection = open("?healing.onLoss=refuse")) {
+            assertThatThrownBy(() -> meet(connection))
+                    .hasMessageContaining("[SQLITE_CORRUPT]")
+                    .satisfies(e -> assertThat(e.getSuppressed())
+                            .anyMatch(notice -> notice.getMessage().contains("onLoss is refuse")));
+        }
+        assertThat(Files.readAllBytes(database)).isEqualTo(damaged);
+    }
+
+    @Test
+    void s2_17_aHealThatTakesTooLongIsGivenUpAndTheDatabaseIsAsItWas() throws Exception {
+        damage(Damage.HEADER);
+        byte[] damaged = Files.readAllBytes(database);
+        try (Connection connection = open("?healing.timeout=0s&healing.checkAtOpen=off")) {
+            assertThatThrownBy(() -> meet(connection))
+                    .satisfies(e -> assertThat(e.getSuppressed())
+                            .anyMatch(notice -> notice.getMessage().contains("healing.timeout")));
+        }
+        assertThat(Files.readAllBytes(database)).isEqualTo(damaged);
+    }
+
+    @Test
+    void s2_15_healingIsSuspendedAfterFailuresAndSaysSo() throws Exception {
+        damage(Damage.HEADER);
+        List<String> notices = new ArrayList<>();
+        try (Connection connection =
+                open("?healing.timeout=0s&healing.breakerFailures=2&healing.breakerDelay=1h&healing.checkAtOpen=off")) {
+            for (int i = 0; i < 4; i++) {
+                assertThatThrownBy(() -> meet(connection)).satisfies(e -> {
+                    for (Throwable notice : e.getSuppressed()) {
+                        notices.add(notice.getMessage());
+                    }
+                });
+            }
+        }
+        assertThat(notices.get(notices.size() - 1)).contains("suspended after repeated failures");
+    }
+
+    @Test
+    void s2_01_damageIsFoundAtTheFirstOpenWhereAsked() throws Exception {
+        damage(Damage.LEAVES);
+        List<String> steps = new ArrayList<>();
+        try (Connection connection = open("?healing.checkAtOpen=full")) {
+            Healing.of(connection).addListener(new IncidentListener() {
+                @Override
+                public void ended(Incident incident) {
+                    steps.add(incident.fault());
+                }
+            });
+            meet(connection);
+            assertThat(steps).isEmpty();
+            assertThat(newest(connection).fault()).isEqualTo("check");
+            assertThat(newest(connection).outcome().loss().isNone()).isFalse();
+        }
+    }
+
+    @Test
+    void s2_02_s2_08_s2_26_healthOnDemandWithProgressAlsoOfAFileNobodyHasOpen() throws Exception {
+        Healing healing = Healing.of(database, new Properties());
+        assertThat(healing.isHealthy()).isTrue();
+        damage(Damage.SCHEMA_TREE);
+        assertThat(healing.isHealthy()).isFalse();
+        assertThat(healing.check().finding()).isEqualTo(Diagnosis.Finding.PAGES_DAMAGED);
+        assertThat(Healing.of(directory.resolve("none.db"), new Properties()).isHealthy())
+                .isFalse();
+        assertThat(directory.resolve("none.db")).doesNotExist();
+    }
+
+    @Test
+    void s2_03_theStepsAreInTheIncidentInOrder() throws Exception {
+        damage(Damage.LEAVES);
+        List<String> progress = new ArrayList<>();
+        try (Connection connection = open("")) {
+            Healing.of(connection).addListener(new IncidentListener() {
+                @Override
+                public void ended(Incident incident) {
+                    progress.add(incident.outcome().word());
+                }
+
+                @Override
+                public void progressed(Path file, String step) {
+                    progress.add(step);
+                }
+            });
+            meet(connection);
+        }
+        assertThat(progress)
+                .containsSubsequence(
+                        "restore_content",
+                        "lock",
+                        "quarantine",
+                        "salvage",
+                        "copying",
+                        "completing the schema",
+                        "verifying",
+                        "restoring",
+                        "restored",
+                        "healed");
+    }
+}
