@@ -70,10 +70,10 @@ public final class DamageCheck {
         }
         List<String> messages;
         Map<String, String> indexes = Map.of();
-        try (Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING, lockWait)) {
+        try (Connection connection = openToLook(file, lockWait)) {
             messages = asFarAsPossible(connection, depth(depth, file));
             if (messages.isEmpty() && suspected != null && suspected.kind() == Fault.Corruption.Kind.VIRTUAL_TABLE) {
-                messages = fullTextMessages(connection);
+                messages = fullTextMessages(file, lockWait);
             }
             if (!messages.isEmpty()) {
                 indexes = indexesByRoot(connection);
@@ -107,6 +107,28 @@ public final class DamageCheck {
                             .isPresent();
         } catch (IOException unreadable) {
             return false;
+        }
+    }
+
+    /**
+     * A connection that cannot write: closing it as the last one would write the log into the database as far as SQLite takes it for whole, and
+     * delete the rest. Where a journal has to be rolled back first nobody can look without writing.
+     */
+    private static Connection openToLook(DatabaseFile file, Duration lockWait) throws SQLException {
+        Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.READ_ONLY, lockWait);
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT count(*) FROM sqlite_schema")) {
+            row.next();
+            return connection;
+        } catch (SQLException e) {
+            if (Fault.of(e) instanceof Fault.Unavailable unavailable
+                    && (unavailable.kind() == Fault.Unavailable.Kind.READ_ONLY
+                            || unavailable.kind() == Fault.Unavailable.Kind.CANNOT_OPEN)) {
+                connection.close();
+                return Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING, lockWait);
+            }
+            // The check itself says what is wrong.
+            return connection;
         }
     }
 
@@ -160,6 +182,13 @@ public final class DamageCheck {
     }
 
     /** What full-text tables say of themselves: before SQLite 3.44 the integrity check does not ask them. */
+    private static List<String> fullTextMessages(DatabaseFile file, Duration lockWait) throws SQLException {
+        // The question is an INSERT.
+        try (Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING, lockWait)) {
+            return fullTextMessages(connection);
+        }
+    }
+
     private static List<String> fullTextMessages(Connection connection) throws SQLException {
         List<String> tables = new ArrayList<>();
         try (Statement statement = connection.createStatement();

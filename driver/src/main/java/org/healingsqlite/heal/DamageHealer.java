@@ -23,6 +23,7 @@ import org.healingsqlite.plan.Rung;
 import org.healingsqlite.repair.ContentRestore;
 import org.healingsqlite.repair.ContentRestore.Restored;
 import org.healingsqlite.repair.IndexRepair;
+import org.healingsqlite.schema.SchemaApplier;
 import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.schema.SchemaObject;
 import org.healingsqlite.schema.SchemaSnapshot;
@@ -47,6 +48,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
     private final long deadlineNanos;
     private final String id = Incident.newId(start);
     private @Nullable HealJournal journal;
+    private boolean decided;
 
     /**
      * A heal.
@@ -267,6 +269,9 @@ final class DamageHealer implements ContentRestore.Surroundings {
         if (database.registered(settings) != null || database.hasLearned()) {
             turn.steps()
                     .addAll(database.changeSchema(settings, newContent, false).steps());
+            if (lossy) {
+                turn.steps().addAll(SchemaApplier.seedAgain(newContent, database.expected(settings)));
+            }
         }
         try {
             if (database.afterHeal(settings).run(newContent) > 0) {
@@ -305,7 +310,8 @@ final class DamageHealer implements ContentRestore.Surroundings {
 
     @Override
     public void step(String what) throws IOException {
-        if (System.nanoTime() - deadlineNanos >= 0) {
+        // Once the content is decided it will be in place: ending then would only keep its loss from being told.
+        if (!decided && System.nanoTime() - deadlineNanos >= 0) {
             throw new IOException(
                     "healing took longer than " + settings.timeout().toSeconds() + " s (healing.timeout)");
         }
@@ -323,6 +329,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
         if (noted != null) {
             noted.decided(result);
         }
+        decided = true;
         database.progressed("restoring");
     }
 

@@ -9,10 +9,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.files.FileIdentity;
@@ -51,8 +48,10 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     private final Opener opener;
     private final ReentrantLock moving = new ReentrantLock();
 
-    /** What the application has made and not closed; weakly, for those who never close. */
-    private final Map<HealingStatement, Boolean> statements = Collections.synchronizedMap(new WeakHashMap<>());
+    private final OpenStatements statements = new OpenStatements();
+
+    /** Whether the application has to end a transaction of which a part is lost: committing the rest would be a lie. */
+    private volatile boolean mustRollBack;
 
     /** Whether healing had to roll the application's transaction back, and it has not been told yet. */
     private volatile boolean transactionLost;
@@ -190,13 +189,9 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
     }
 
-    /** A statement of this connection was made; its result sets may have to be ended. */
-    void made(HealingStatement statement) {
-        statements.put(statement, Boolean.TRUE);
-    }
-
-    void closed(HealingStatement statement) {
-        statements.remove(statement);
+    /** What the application has made and not closed. */
+    OpenStatements statements() {
+        return statements;
     }
 
     @Override
@@ -208,6 +203,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
         boolean used = connection.getAutoCommit() || transactionUsed;
         Sqlite.execute(connection, "ROLLBACK");
+        mustRollBack |= used && !connection.getAutoCommit();
         transactionLost |= used;
         transactionUsed = false;
         return used;
@@ -215,11 +211,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
 
     @Override
     public void endResults() {
-        List<HealingStatement> all;
-        synchronized (statements) {
-            all = new ArrayList<>(statements.keySet());
-        }
-        all.forEach(HealingStatement::endResults);
+        statements.all().forEach(HealingStatement::endResults);
     }
 
     /** After {@link #letGo}: JDBC's idea of the transaction and SQLite's are brought together again. */
@@ -463,6 +455,8 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     public void setAutoCommit(boolean autoCommit) throws SQLException {
         if (!autoCommit) {
             current();
+        } else {
+            refuseToCommitTheRest();
         }
         super.setAutoCommit(autoCommit);
         ended();
@@ -470,14 +464,26 @@ public final class HealingConnection extends ForwardingConnection implements Hea
 
     @Override
     public void commit() throws SQLException {
+        refuseToCommitTheRest();
         super.commit();
         ended();
     }
 
     @Override
     public void rollback() throws SQLException {
+        mustRollBack = false;
         super.rollback();
         ended();
+    }
+
+    private void refuseToCommitTheRest() throws SQLException {
+        if (mustRollBack) {
+            rollback();
+            throw new SQLTransactionRollbackException(
+                    "The transaction was rolled back before, because the database was damaged; what ran after that is rolled back"
+                            + " now: run the whole transaction again",
+                    ROLLED_BACK);
+        }
     }
 
     private void ended() {

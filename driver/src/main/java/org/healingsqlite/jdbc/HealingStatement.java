@@ -1,5 +1,6 @@
 package org.healingsqlite.jdbc;
 
+import java.lang.ref.WeakReference;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** A statement that heals and runs again. As thread-safe as sqlite-jdbc's: as far as its connection's lock reaches. */
 class HealingStatement extends ForwardingStatement {
     final HealingConnection connection;
+    private final WeakReference<HealingStatement> reference;
     private Connection origin;
     private Statement raw;
     private @Nullable HealingResultSet results;
@@ -22,12 +24,12 @@ class HealingStatement extends ForwardingStatement {
         this.connection = connection;
         this.origin = origin;
         this.raw = raw;
-        connection.made(this);
+        this.reference = connection.statements().add(this);
     }
 
     @Override
     public void close() throws SQLException {
-        connection.closed(this);
+        reference.clear();
         super.close();
     }
 

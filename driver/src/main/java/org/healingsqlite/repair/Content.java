@@ -108,6 +108,10 @@ final class Content {
         }
         try {
             discard(fromHolder);
+            if (!Sqlite.isIdle(holder)) {
+                // What it reads may be an older state that one of its statements holds on to.
+                return;
+            }
             Sqlite.backup(holder, fromHolder);
             holderIsWhole = isSound(fromHolder);
         } catch (SQLException damagedOrBusy) {

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.healingsqlite.diagnosis.DamageCheck;
+import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.files.Quarantine;
@@ -25,6 +26,8 @@ import org.healingsqlite.format.WriteAheadLog;
 import org.healingsqlite.salvage.Salvage;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Recovers a damaged database in place: takes its write lock, copies the damaged files into the quarantine, makes the best content there is, and
@@ -32,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * or another, ever sees half of it; killed at any moment, SQLite's own journal or log leaves the damaged content or the new one.
  */
 public final class ContentRestore {
+    private static final Logger LOG = LoggerFactory.getLogger(ContentRestore.class);
+
     private static final int PAGES_A_STEP = 8;
     private static final int PLACEHOLDER_PAGES = 3 * PAGES_A_STEP;
     private static final int PAUSE_MILLIS = 10;
@@ -46,6 +51,7 @@ public final class ContentRestore {
     private @Nullable Evidence evidence;
 
     private @Nullable HeaderPatch patch;
+    private boolean inPlace;
     private boolean logReset;
     private long framesCountedOn;
     private int pageSizeBytes;
@@ -228,7 +234,8 @@ public final class ContentRestore {
             if (reason.isPresent()) {
                 throw new SQLException("the new content could not be written: " + reason.get());
             }
-            surroundings.step("restored");
+            inPlace = true;
+            tellRestored();
             Sqlite.execute(
                     target, "PRAGMA busy_timeout = " + surroundings.lockWait().toMillis());
             verify(target, wal);
@@ -318,6 +325,15 @@ public final class ContentRestore {
         Content.discardAll(file);
     }
 
+    /** The content is in place: whatever cannot be noted now does not change that. */
+    private void tellRestored() {
+        try {
+            surroundings.step("restored");
+        } catch (IOException e) {
+            LOG.debug("{}: {}", file.main(), e.toString());
+        }
+    }
+
     /** Called under the write lock. */
     private void fill(HeldFile main, Stamp before, Connection source, boolean wal) {
         try {
@@ -359,7 +375,16 @@ public final class ContentRestore {
             }
         }
         Sqlite.execute(target, "PRAGMA shrink_memory");
-        List<String> messages = DamageCheck.messages(target, DamageCheck.Depth.QUICK);
+        List<String> messages;
+        try {
+            messages = DamageCheck.messages(target, DamageCheck.Depth.QUICK);
+        } catch (SQLException e) {
+            if (Fault.of(e) instanceof Fault.Unavailable) {
+                // Writers were quicker; the content was looked at before it went in.
+                return;
+            }
+            throw e;
+        }
         if (!messages.isEmpty()) {
             throw new SQLException("the database does not hold what was written into it: " + messages.get(0));
         }
@@ -367,7 +392,7 @@ public final class ContentRestore {
 
     private void undoPatch(Exception cause) {
         HeaderPatch patched = patch;
-        if (patched != null && made == null) {
+        if (patched != null && !inPlace) {
             try {
                 patched.undo();
             } catch (IOException e) {

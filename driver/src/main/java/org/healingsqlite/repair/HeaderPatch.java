@@ -31,14 +31,16 @@ final class HeaderPatch {
 
     private final HeldFile file;
     private final byte[] before;
+    private final byte[] after;
     private final long sizeBefore;
 
     /** The size that the patch gave the file; -1 where it had a page already. */
     private final long extendedTo;
 
-    private HeaderPatch(HeldFile file, byte[] before, long sizeBefore, long extendedTo) {
+    private HeaderPatch(HeldFile file, byte[] before, byte[] after, long sizeBefore, long extendedTo) {
         this.file = file;
         this.before = before;
+        this.after = after;
         this.sizeBefore = sizeBefore;
         this.extendedTo = extendedTo;
     }
@@ -95,6 +97,7 @@ final class HeaderPatch {
         return new HeaderPatch(
                 file,
                 Arrays.copyOf(before, Math.min(before.length, patched.length)),
+                patched,
                 size,
                 extended ? geometry.pageSizeBytes() : -1);
     }
@@ -110,8 +113,11 @@ final class HeaderPatch {
         }
     }
 
-    /** Puts the file back as it was, where nothing else was done to it. */
+    /** Puts the file back as it was, unless somebody has written its beginning since: a warm writer does so with every commit. */
     void undo() throws IOException {
+        if (!Arrays.equals(file.head(after.length), after)) {
+            return;
+        }
         file.overwriteHead(before);
         if (file.size() == extendedTo) {
             file.truncate(sizeBefore);

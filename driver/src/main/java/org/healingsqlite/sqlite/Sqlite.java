@@ -158,6 +158,27 @@ public final class Sqlite {
         }
     }
 
+    /**
+     * Whether no statement of the connection is in progress, not even one made past us, so that its next read sees the newest commit. Statements
+     * that sqlite-jdbc keeps open for generated keys count as well.
+     *
+     * <p>SQLite refuses to VACUUM, be it an empty database in memory, while a statement is in progress.
+     */
+    public static boolean isIdle(Connection connection) throws SQLException {
+        DB database = database(connection);
+        synchronized (database) {
+            database._exec("ATTACH ':memory:' AS healing_probe");
+            try {
+                database._exec("VACUUM healing_probe");
+                return true;
+            } catch (SQLException inProgress) {
+                return false;
+            } finally {
+                database._exec("DETACH healing_probe");
+            }
+        }
+    }
+
     /** Rows changed since the connection was opened, without running a statement. */
     public static long totalChanges(Connection connection) throws SQLException {
         try {

@@ -323,4 +323,95 @@ class DamagePolicyTest {
                         "restored",
                         "healed");
     }
+
+    @Test
+    void aTransactionThatLostItsBeginningIsNeverCommitted() throws Exception {
+        try (Connection connection = open("")) {
+            connection.setAutoCommit(false);
+            Sql.run(connection, "INSERT INTO t (v) VALUES ('first half')", "PRAGMA shrink_memory");
+            damage(Damage.LEAVES);
+            assertThatThrownBy(() -> meet(connection))
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("40001"));
+            Sql.run(connection, "INSERT INTO t (v) VALUES ('second half')");
+
+            assertThatThrownBy(connection::commit)
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("40001"));
+
+            assertThat(Sql.value(connection, "SELECT count(*) FROM t WHERE v LIKE '% half'"))
+                    .isEqualTo(0);
+            Sql.run(connection, "INSERT INTO t (v) VALUES ('whole')");
+            connection.commit();
+            assertThat(Sql.rowsElsewhere(database, "SELECT v FROM t WHERE v = 'whole'"))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void aCommitThatAnOpenResultSetDoesNotSeeIsNotLost() throws Exception {
+        try (Connection plain = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+            Sql.run(plain, "PRAGMA journal_mode = WAL");
+        }
+        try (Connection connection = open("");
+                Connection other = open("")) {
+            assertThat(Sql.rows(connection, "SELECT * FROM t")).hasSize(ROWS - 1);
+            try (var reader = connection.getMetaData().getTables(null, null, "%", null)) {
+                assertThat(reader.next()).isTrue();
+                Sql.run(other, "INSERT INTO t (v) VALUES ('newest')");
+                damage(Damage.HEADER);
+
+                Healing.of(connection).heal();
+            }
+            assertThat(Sql.rows(connection, "SELECT v FROM t WHERE v = 'newest'"))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void lookingWritesNothingNotEvenALogThatIsBroken() throws Exception {
+        Path log = Path.of(database + "-wal");
+        Path copy = directory.resolve("copy.db");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+            Sql.run(connection, "PRAGMA journal_mode = WAL");
+            for (int i = 0; i < 10; i++) {
+                Sql.run(connection, "INSERT INTO t (v) VALUES ('in the log')");
+            }
+            Files.copy(database, copy);
+            Files.copy(log, Path.of(copy + "-wal"));
+        }
+        byte[] bytes = Files.readAllBytes(Path.of(copy + "-wal"));
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(Path.of(copy + "-wal"), bytes);
+        byte[] main = Files.readAllBytes(copy);
+
+        Healing.of(copy, new Properties()).check();
+
+        assertThat(Files.readAllBytes(copy)).isEqualTo(main);
+        assertThat(Files.readAllBytes(Path.of(copy + "-wal"))).isEqualTo(bytes);
+    }
+
+    @Test
+    void s0_12_seededRowsComeBackWithATableThatLostAllOfItsRows() throws Exception {
+        Path seeded = directory.resolve("seeded.db");
+        Path schema = Files.writeString(
+                directory.resolve("seeded.sql"),
+                "CREATE TABLE slots (slot INTEGER PRIMARY KEY, name TEXT); CREATE TABLE work (id INTEGER PRIMARY KEY, w TEXT);"
+                        + " INSERT INTO slots VALUES (1, 'one'), (2, 'two');");
+        String url = "jdbc:healing:sqlite:" + seeded + "?healing.schema=" + schema;
+        try (Connection connection = DriverManager.getConnection(url)) {
+            Sql.run(connection, "INSERT INTO work VALUES (1, 'mine')");
+        }
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + seeded)) {
+            long root = ((Number) Sql.value(connection, "SELECT rootpage FROM sqlite_schema WHERE name = 'slots'"))
+                    .longValue();
+            long size = ((Number) Sql.value(connection, "PRAGMA page_size")).longValue();
+            Damage.overwrite(seeded, (root - 1) * size, Damage.noise((int) size, new Random(3)));
+        }
+        try (Connection connection = DriverManager.getConnection(url)) {
+            assertThat(Sql.rows(connection, "SELECT name FROM slots ORDER BY slot"))
+                    .hasToString("[[one], [two]]");
+            assertThat(Sql.rows(connection, "SELECT w FROM work")).hasToString("[[mine]]");
+        }
+    }
 }

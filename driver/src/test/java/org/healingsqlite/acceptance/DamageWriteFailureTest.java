@@ -53,10 +53,20 @@ class DamageWriteFailureTest {
 
     @Test
     void aFileThatCannotGrowLeavesTheDatabaseAsItWasOrHealed() throws Exception {
+        sweep(Damage.LEAVES, "failed [SQLITE_CORRUPT]");
+    }
+
+    /** The header is mended before the lock can be taken; where the heal fails after that, the old bytes go back. */
+    @Test
+    void aHeaderThatWasMendedIsPutBackWhereTheHealFails() throws Exception {
+        sweep(Damage.HEADER, "failed [SQLITE_NOTADB]");
+    }
+
+    private void sweep(Damage damage, String expected) throws Exception {
         List<String> said = new ArrayList<>();
         for (int blocks = 0; blocks <= 320; blocks += 20) {
-            Path database = create("limit" + blocks + ".db");
-            Damage.LEAVES.on(database, new Random(blocks));
+            Path database = create(damage + "limit" + blocks + ".db");
+            damage.on(database, new Random(blocks));
             byte[] damaged = Files.readAllBytes(database);
 
             String answer = healWithFilesUpTo(blocks, database);
@@ -65,7 +75,7 @@ class DamageWriteFailureTest {
             if (answer.startsWith("healed")) {
                 assertHealed(database);
             } else {
-                assertThat(answer).as("blocks %d", blocks).startsWith("failed [SQLITE_CORRUPT]");
+                assertThat(answer).as("blocks %d", blocks).startsWith(expected);
                 assertThat(Files.readAllBytes(database)).as("blocks %d", blocks).isEqualTo(damaged);
                 assertHealed(database);
             }
