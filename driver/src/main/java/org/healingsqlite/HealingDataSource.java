@@ -83,6 +83,16 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.AFTER_HEAL, scripts);
     }
 
+    /** See {@link HealingOption#ON_DELETED}. */
+    public void setOnDeleted(String restoreOrRecreate) {
+        set(HealingOption.ON_DELETED, restoreOrRecreate);
+    }
+
+    /** See {@link HealingOption#ON_REPLACED}. */
+    public void setOnReplaced(String adoptOrRestore) {
+        set(HealingOption.ON_REPLACED, adoptOrRestore);
+    }
+
     /** See {@link HealingOption#ON_LOSS}. */
     public void setOnLoss(String acceptOrRefuse) {
         set(HealingOption.ON_LOSS, acceptOrRefuse);

@@ -33,6 +33,20 @@ public enum HealingOption {
             List.of(),
             "Scripts that run on recovered content, in the same transaction that puts it in place: comma-separated files and classpath: resources."
                     + " For example to mark tasks that were in progress as failed."),
+    ON_DELETED(
+            "onDeleted",
+            Type.choice("restore", "recreate"),
+            "restore",
+            List.of(),
+            "What happens when the file is deleted or renamed while connections hold it: restore puts its content back to the path;"
+                    + " recreate keeps the content in the quarantine, and the path gets a database with nothing but the schema."),
+    ON_REPLACED(
+            "onReplaced",
+            Type.choice("adopt", "restore"),
+            "adopt",
+            List.of(),
+            "What happens when another database takes the file's place: adopt goes on with that one, and keeps the content of the file that was"
+                    + " there in the quarantine; restore does it the other way round."),
     ON_LOSS(
             "onLoss",
             Type.choice("accept", "refuse"),

@@ -179,6 +179,8 @@ public final class HealingOptions {
                 list(HealingOption.SCHEMA),
                 list(HealingOption.AFTER_HEAL),
                 is(HealingOption.ON_LOSS, "accept"),
+                is(HealingOption.ON_DELETED, "restore"),
+                is(HealingOption.ON_REPLACED, "restore"),
                 checkAtOpen(),
                 duration(HealingOption.TIMEOUT),
                 duration(HealingOption.QUARANTINE_RETENTION),

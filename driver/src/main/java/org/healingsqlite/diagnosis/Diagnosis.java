@@ -64,6 +64,11 @@ public record Diagnosis(Finding finding, SchemaDifference missing, List<String> 
         }
     }
 
+    /** Whether the connection holds a file that is not the one at the path. */
+    public boolean isOfLostFile() {
+        return finding == Finding.FILE_DELETED || finding == Finding.FILE_REPLACED;
+    }
+
     /** For a reader. */
     @Override
     public String toString() {

@@ -2,7 +2,6 @@ package org.healingsqlite.diagnosis;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.List;
 import org.healingsqlite.diagnosis.Diagnosis.Finding;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
@@ -13,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Looks at the file, then into it. Stateless. */
 public final class Diagnostician {
-    private static final SchemaDifference NOTHING = new SchemaDifference(List.of(), List.of());
-
     private Diagnostician() {}
 
     /**
@@ -29,12 +26,12 @@ public final class Diagnostician {
             throws SQLException {
         Finding ofFile = ofFile(file, held);
         if (ofFile != Finding.HEALTHY) {
-            return new Diagnosis(ofFile, NOTHING);
+            return new Diagnosis(ofFile, SchemaDifference.NONE);
         }
         SchemaSnapshot actual = SchemaSnapshot.read(connection);
         SchemaDifference missing = SchemaDifference.between(expected.snapshot(), actual);
         if (missing.isEmpty()) {
-            return new Diagnosis(Finding.HEALTHY, NOTHING);
+            return new Diagnosis(Finding.HEALTHY, SchemaDifference.NONE);
         }
         return new Diagnosis(actual.isEmpty() ? Finding.DATABASE_EMPTY : Finding.SCHEMA_INCOMPLETE, missing);
     }

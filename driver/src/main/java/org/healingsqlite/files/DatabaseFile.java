@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,9 +81,19 @@ public record DatabaseFile(Path main) {
         return FileIdentity.of(main);
     }
 
+    /** The permissions of the main file; empty where there is none, or no such thing. */
+    public Set<PosixFilePermission> permissions() {
+        try {
+            return Files.getPosixFilePermissions(main);
+        } catch (IOException | UnsupportedOperationException unknown) {
+            return Set.of();
+        }
+    }
+
     /** Whether there is no file at the path, or one of zero bytes and nothing in its WAL or journal. */
     public boolean isAbsentOrEmpty() {
-        return sizeBytes(main) <= 0 && sizeBytes(wal()) <= 0 && sizeBytes(journal()) <= 0;
+        long size = sizeBytes(main);
+        return size < 0 || size == 0 && sizeBytes(wal()) <= 0 && sizeBytes(journal()) <= 0;
     }
 
     /** Whether the main file has been cut to nothing while connections work on it, or while its log or journal holds something. */

@@ -8,9 +8,12 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,17 +21,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells when a name in a directory was deleted or came to stand for another file. One daemon thread and one {@link WatchService} serve every
- * database of the JVM; where the system gives no watch service, nobody is told and the callers' own checks have to do. Thread-safe.
+ * database of the JVM; where the system gives no watch service, they look once a second. Thread-safe.
  *
- * <p>It does not see: a directory that is renamed, and most network file systems.
+ * <p>A directory that is renamed, and changes on most network file systems, are told within a second.
  */
 public final class FileWatch {
     private static final Logger LOG = LoggerFactory.getLogger(FileWatch.class);
     private static final FileWatch INSTANCE = new FileWatch();
 
+    private static final Duration POLL = Duration.ofSeconds(1);
+
     private final Map<Path, Directory> directories = new ConcurrentHashMap<>();
     private @Nullable WatchService service;
-    private boolean unavailable;
+    private boolean started;
 
     private FileWatch() {}
 
@@ -47,14 +52,11 @@ public final class FileWatch {
         try {
             synchronized (this) {
                 WatchService watches = service();
-                if (watches == null) {
-                    return;
-                }
                 Directory directory = directories.computeIfAbsent(file.directory(), path -> new Directory());
                 for (Path watched : watched(file)) {
                     directory.listeners.put(watched, changed);
                 }
-                if (directory.key == null || !directory.key.isValid()) {
+                if (watches != null && (directory.key == null || !directory.key.isValid())) {
                     directory.key = file.directory()
                             .register(
                                     watches,
@@ -88,26 +90,30 @@ public final class FileWatch {
                 .toList();
     }
 
-    private @Nullable WatchService service() throws IOException {
-        if (service == null && !unavailable) {
+    private @Nullable WatchService service() {
+        if (!started) {
+            started = true;
             try {
-                WatchService started = FileSystems.getDefault().newWatchService();
-                service = started;
-                Thread thread = new Thread(() -> listen(started), "healing-sqlite-watch");
-                thread.setDaemon(true);
-                thread.start();
+                service = FileSystems.getDefault().newWatchService();
             } catch (IOException | UnsupportedOperationException e) {
-                unavailable = true;
-                LOG.debug("No watch service: {}", e.toString());
+                LOG.debug("No watch service, so every name is looked at once a second: {}", e.toString());
             }
+            Thread thread = new Thread(this::listen, "healing-sqlite-watch");
+            thread.setDaemon(true);
+            thread.start();
         }
         return service;
     }
 
-    private void listen(WatchService watches) {
+    private void listen() {
         try {
             while (true) {
-                WatchKey key = watches.take();
+                WatchKey key = next();
+                if (key == null) {
+                    // Renamed directories and network file systems give no notice.
+                    directories.values().forEach(Directory::tellAll);
+                    continue;
+                }
                 Directory directory = directories.get((Path) key.watchable());
                 for (WatchEvent<?> event : key.pollEvents()) {
                     if (directory != null) {
@@ -121,6 +127,18 @@ public final class FileWatch {
         } catch (InterruptedException | ClosedWatchServiceException e) {
             LOG.debug("The watch ended: {}", e.toString());
         }
+    }
+
+    private @Nullable WatchKey next() throws InterruptedException {
+        WatchService watches;
+        synchronized (this) {
+            watches = service;
+        }
+        if (watches == null) {
+            Thread.sleep(POLL.toMillis());
+            return null;
+        }
+        return watches.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private static final class Directory {
@@ -141,7 +159,8 @@ public final class FileWatch {
         }
 
         void tellAll() {
-            listeners.values().forEach(Directory::run);
+            // Three names, one listener.
+            Set.copyOf(listeners.values()).forEach(Directory::run);
         }
 
         private static void run(Runnable listener) {

@@ -35,6 +35,11 @@ public record SideDirectory(Path path) {
         return path.resolve("heal.journal");
     }
 
+    /** Which lost files' content is safe. */
+    public Path rescues() {
+        return path.resolve("rescues");
+    }
+
     /** Where a heal makes what it will put into the database. */
     public Path workshop() {
         return path.resolve("healing.tmp");

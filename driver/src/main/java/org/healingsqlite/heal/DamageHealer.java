@@ -91,7 +91,9 @@ final class DamageHealer implements ContentRestore.Surroundings {
                             database.hasLearned(),
                             readOnly,
                             settings.mode() != Mode.HEAL,
-                            false));
+                            false,
+                            settings.restoresDeleted(),
+                            settings.restoresReplaced()));
             Outcome outcome = carryOut(plan, diagnosis, told);
             Incident incident =
                     database.conclude(id, start, told, diagnosis.toString(), List.copyOf(turn.steps()), outcome);
@@ -171,7 +173,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
                 yield verified("built full-text indexes anew: " + String.join(", ", diagnosis.objects()));
             }
             case RESTORE_CONTENT -> restoreContent();
-            case RETRY, MOVE_TO_FILE_AT_PATH, APPLY_REGISTERED_SCHEMA, APPLY_LEARNED_SCHEMA ->
+            case RETRY, BRING_BACK_LOST_CONTENT, MOVE_TO_FILE_AT_PATH, APPLY_REGISTERED_SCHEMA, APPLY_LEARNED_SCHEMA ->
                 throw new IllegalStateException(rung + " is no remedy for damage");
         };
     }

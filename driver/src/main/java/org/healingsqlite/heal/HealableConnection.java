@@ -3,6 +3,7 @@ package org.healingsqlite.heal;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
 import org.jspecify.annotations.Nullable;
@@ -32,12 +33,16 @@ public interface HealableConnection {
     /** Where the connection is in its transaction. Asks the native handle: for use after an error only. */
     TransactionState transactionState() throws SQLException;
 
+    /** When it opened that. */
+    Instant opened();
+
     /**
      * Goes over to the file that is at the path now: a new physical connection with the session state of the old one.
      *
-     * @param lastLook reads what is wanted of the lost file, while nobody can write to the new one
+     * @return what holds the lost file now; the caller's from here on
+     * @throws SQLException where this connection cannot move, before anything has happened; or sqlite-jdbc's own
      */
-    void move(LastLook lastLook) throws SQLException, IOException;
+    Connection move(Crossing crossing) throws SQLException, IOException;
 
     /**
      * Lets go of every lock the connection has: its transaction is rolled back, its open result sets end. What SQLite has found damaged it would
@@ -56,10 +61,13 @@ public interface HealableConnection {
      */
     void reopen() throws SQLException;
 
-    /** Reads from a file that has lost its name. */
-    @FunctionalInterface
-    interface LastLook {
-        void at(Connection lost) throws SQLException, IOException;
+    /** What has to happen on the way from a file that has lost its name to another one, in this order. */
+    interface Crossing {
+        /** Reads from the lost file, while that cannot disturb anybody. */
+        void read(SqlAction action) throws SQLException, IOException;
+
+        /** The last thing done with the connection to the lost file, before a new one is opened. */
+        void leave(Connection lost) throws SQLException, IOException;
     }
 
     /**

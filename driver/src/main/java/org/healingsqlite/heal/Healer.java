@@ -21,20 +21,24 @@ import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.plan.HealingPlan;
 import org.healingsqlite.plan.Rung;
-import org.healingsqlite.repair.LostContent;
+import org.healingsqlite.repair.Publication;
 import org.healingsqlite.schema.ExpectedSchema;
 import org.healingsqlite.schema.SchemaApplier;
+import org.healingsqlite.schema.SchemaDifference;
 import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.schema.SchemaObject;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Heals one database: fault, diagnosis, plan, repair, outcome. Thread-safe; one thread heals at a time. */
 public final class Healer {
+    private static final Logger LOG = LoggerFactory.getLogger(Healer.class);
+
     private final ManagedDatabase database;
 
-    /** The lost file whose content is in the quarantine already. */
-    private volatile @Nullable FileIdentity kept;
+    private final LostFileHealer lostFiles;
 
     /** The file that was looked into when it was first opened. */
     private volatile @Nullable FileIdentity checked;
@@ -44,6 +48,7 @@ public final class Healer {
 
     Healer(ManagedDatabase database) {
         this.database = database;
+        this.lostFiles = new LostFileHealer(database);
     }
 
     /**
@@ -59,7 +64,8 @@ public final class Healer {
         }
         Instant start = Instant.now();
         HealingSettings settings = connection.settings();
-        if (fault instanceof Fault.Unavailable) {
+        if (fault instanceof Fault.Unavailable
+                && Diagnostician.ofFile(database.file(), connection.identity()) == Finding.HEALTHY) {
             database.awaitHealer(settings);
             return database.conclude(
                     start,
@@ -77,6 +83,10 @@ public final class Healer {
             turn.phase("diagnosing");
             ExpectedSchema expected = database.expected(settings);
             Diagnosis diagnosis = diagnose(connection, expected);
+            if (diagnosis.isOfLostFile() && settings.mode() == Mode.HEAL && !Sqlite.isReadOnly(connection.physical())) {
+                // Its transaction cannot go on: what it would commit, nobody would see.
+                connection.letGo();
+            }
             HealingPlan plan = HealingPlan.of(diagnosis, means(connection));
             Outcome outcome = carryOut(plan, diagnosis, connection, failure, turn);
             return database.conclude(start, fault.text(), diagnosis.toString(), turn.steps(), outcome);
@@ -93,12 +103,13 @@ public final class Healer {
         SQLException context = new SQLException("the file of " + database.file().main() + " is no longer at its path");
         try (SingleFlight.Turn turn = database.flight()
                 .take(settings.waitLimit(), database.file().main().toString(), context)) {
-            Finding finding = Diagnostician.ofFile(database.file(), connection.identity());
-            if (finding == Finding.HEALTHY || connection.physical().isClosed()) {
+            if (connection.physical().isClosed()) {
                 return;
             }
-            Diagnosis diagnosis =
-                    new Diagnosis(finding, new org.healingsqlite.schema.SchemaDifference(List.of(), List.of()));
+            Diagnosis diagnosis = ofFile(connection);
+            if (!diagnosis.isOfLostFile()) {
+                return;
+            }
             HealingPlan plan = HealingPlan.of(diagnosis, means(connection));
             if (plan.rungs().isEmpty()) {
                 return;
@@ -141,6 +152,60 @@ public final class Healer {
             database.conclude(start, "verification", "not possible", List.of(), new Outcome.GaveUp(e.toString(), e));
             return false;
         }
+    }
+
+    /**
+     * Saves the content of a lost file, and puts it where it belongs, through whatever connection of this JVM can be had without asking the
+     * application.
+     *
+     * @return whether nothing is left to do
+     */
+    boolean rescue(List<HealableConnection> connections) {
+        boolean done = true;
+        for (HealableConnection connection : connections) {
+            try {
+                if (isLost(connection) && !lostFiles.isSafe(connection)) {
+                    if (connection.transactionState() == TransactionState.NONE) {
+                        relocate(connection);
+                    }
+                    done &= lostFiles.isSafe(connection);
+                }
+            } catch (SQLException | RuntimeException e) {
+                LOG.debug("{}: not rescued yet: {}", database.file().main(), e.toString());
+                done = false;
+            }
+        }
+        return done;
+    }
+
+    private boolean isLost(HealableConnection connection) throws SQLException {
+        FileIdentity held = connection.identity();
+        return held != null
+                && connection.settings().mode() == Mode.HEAL
+                && !connection.physical().isClosed()
+                && !held.equals(database.file().identity());
+    }
+
+    /** The connection is about to be closed, and nobody else in this JVM holds its file. */
+    void rescueBeforeClose(HealableConnection connection) {
+        try {
+            if (isLost(connection) && !lostFiles.isSafe(connection)) {
+                connection.letGo();
+                relocate(connection);
+            }
+        } catch (SQLException | RuntimeException e) {
+            LOG.error(
+                    "{}: the content of the lost file could not be saved before its last connection closes",
+                    database.file().main(),
+                    e);
+        }
+    }
+
+    /** Before a file is created at the path: see {@link LostFileHealer#bringBack}. */
+    boolean bringBack(HealingSettings settings, List<HealableConnection> connections, List<String> steps)
+            throws SQLException, IOException {
+        rescue(connections);
+        return database.file().isAbsentOrEmpty() && lostFiles.bringBack(settings, steps);
     }
 
     /** Opens a connection anew whose log has lost its name. */
@@ -301,9 +366,7 @@ public final class Healer {
 
     /** A connection has opened a file: one of the lost file's identity is another file, which the system gave its inode to. */
     public void opened(@Nullable FileIdentity file) {
-        if (file != null && file.equals(kept)) {
-            kept = null;
-        }
+        lostFiles.opened(file);
     }
 
     // ---- Whose fault it is
@@ -318,7 +381,9 @@ public final class Healer {
             String column = name.substring(name.lastIndexOf('.') + 1).replace("\"", "");
             return isExpected(column, connection);
         }
-        if (fault instanceof Fault.Unavailable unavailable && database.isRestoring()) {
+        if (fault instanceof Fault.Unavailable unavailable
+                && database.isRestoring()
+                && Diagnostician.ofFile(database.file(), connection.identity()) == Finding.HEALTHY) {
             return (unavailable.kind() == Fault.Unavailable.Kind.BUSY
                             || unavailable.kind() == Fault.Unavailable.Kind.LOCKED)
                     && connection.transactionState() != TransactionState.USED;
@@ -337,6 +402,8 @@ public final class Healer {
         return fault instanceof Fault.JournalVanished
                 || fault instanceof Fault.Unavailable unavailable
                         && (unavailable.kind() == Fault.Unavailable.Kind.IO
+                                || unavailable.kind() == Fault.Unavailable.Kind.BUSY
+                                || unavailable.kind() == Fault.Unavailable.Kind.SNAPSHOT
                                 || unavailable.kind() == Fault.Unavailable.Kind.CANNOT_OPEN
                                 || unavailable.kind() == Fault.Unavailable.Kind.READ_ONLY);
     }
@@ -363,7 +430,19 @@ public final class Healer {
     // ---- Diagnosis and plan
 
     private Diagnosis diagnose(HealableConnection connection, ExpectedSchema expected) throws SQLException {
-        return Diagnostician.diagnose(database.file(), connection.identity(), connection.physical(), expected);
+        Diagnosis ofFile = ofFile(connection);
+        return ofFile.isOfLostFile()
+                ? ofFile
+                : Diagnostician.diagnose(database.file(), connection.identity(), connection.physical(), expected);
+    }
+
+    /** What has become of the file that the connection holds. */
+    private Diagnosis ofFile(HealableConnection connection) {
+        Finding finding = Diagnostician.ofFile(database.file(), connection.identity());
+        boolean isDeleted = finding == Finding.FILE_REPLACED
+                && !lostFiles.isSafe(connection)
+                && Publication.isNothingAt(database.file());
+        return new Diagnosis(isDeleted ? Finding.FILE_DELETED : finding, SchemaDifference.NONE);
     }
 
     private HealingPlan.Means means(HealableConnection connection) throws SQLException {
@@ -372,7 +451,9 @@ public final class Healer {
                 database.hasLearned(),
                 Sqlite.isReadOnly(connection.physical()),
                 connection.settings().mode() != Mode.HEAL,
-                connection.transactionState() == TransactionState.USED);
+                connection.transactionState() == TransactionState.USED,
+                connection.settings().restoresDeleted(),
+                connection.settings().restoresReplaced());
     }
 
     // ---- Repair
@@ -395,11 +476,11 @@ public final class Healer {
                     + database.breaker().getRemainingDelay().toSeconds() + " s");
         }
         try {
-            boolean known = isKept(connection);
+            boolean known = diagnosis.isOfLostFile() && lostFiles.isSafe(connection);
             Loss loss = Loss.NONE;
             for (Rung rung : plan.rungs()) {
                 turn.phase(rung.name());
-                Loss ofRung = climb(rung, connection, failure, steps);
+                Loss ofRung = climb(rung, diagnosis.finding(), connection, failure, steps);
                 loss = ofRung.isNone() ? loss : ofRung;
             }
             verifyRepair(connection);
@@ -427,11 +508,18 @@ public final class Healer {
                 : Loss.unknown("whatever rows these tables had: " + String.join(", ", tables));
     }
 
-    private Loss climb(Rung rung, HealableConnection connection, SQLException failure, List<String> steps)
+    private Loss climb(
+            Rung rung, Finding finding, HealableConnection connection, SQLException failure, List<String> steps)
             throws SQLException, IOException {
         return switch (rung) {
             case RETRY -> Loss.NONE;
-            case MOVE_TO_FILE_AT_PATH -> move(connection, steps);
+            case BRING_BACK_LOST_CONTENT ->
+                lostFiles.move(
+                        connection,
+                        true,
+                        finding == Finding.FILE_REPLACED ? Publication.Stranger.MAKES_ROOM : Publication.Stranger.STAYS,
+                        steps);
+            case MOVE_TO_FILE_AT_PATH -> lostFiles.move(connection, false, Publication.Stranger.STAYS, steps);
             case APPLY_REGISTERED_SCHEMA, APPLY_LEARNED_SCHEMA -> {
                 applySchema(connection, failure, steps);
                 yield Loss.NONE;
@@ -439,39 +527,6 @@ public final class Healer {
             case CHECKPOINT, REINDEX, REBUILD_FULL_TEXT, RESTORE_CONTENT ->
                 throw new IllegalStateException(rung + " is for damage");
         };
-    }
-
-    private Loss move(HealableConnection connection, List<String> steps) throws SQLException, IOException {
-        if (database.file().createDirectory()) {
-            steps.add("created directory " + database.file().directory());
-        }
-        Loss[] loss = {Loss.NONE};
-        connection.move(lost -> loss[0] = keepLostContent(connection, lost, steps));
-        database.raiseEpoch();
-        database.watch();
-        steps.add("moved to the file at " + database.file().main());
-        return loss[0];
-    }
-
-    private Loss keepLostContent(HealableConnection connection, Connection lost, List<String> steps)
-            throws SQLException, IOException {
-        if (isKept(connection)) {
-            return Loss.NONE;
-        }
-        LostContent.Kept content = LostContent.keep(database.file(), lost);
-        kept = connection.identity();
-        if (content.copy() == null) {
-            return Loss.NONE;
-        }
-        steps.add("kept the lost file's content in " + content.copy());
-        return content.rows() == 0
-                ? Loss.NONE
-                : new Loss(content.rows(), "rows of the lost file; all of them are kept in " + content.copy());
-    }
-
-    /** Whether the content of the file that the connection holds is in the quarantine already: another connection met the same deletion. */
-    private boolean isKept(HealableConnection connection) {
-        return kept != null && kept.equals(connection.identity());
     }
 
     private void applySchema(HealableConnection connection, SQLException failure, List<String> steps)

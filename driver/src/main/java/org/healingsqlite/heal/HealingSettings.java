@@ -12,6 +12,8 @@ import org.healingsqlite.diagnosis.DamageCheck;
  * @param schema where the registered schema comes from: files, directories, {@code classpath:} resources; empty where none is registered
  * @param afterHeal scripts that run on recovered content; files and {@code classpath:} resources
  * @param acceptsLoss whether content that could not be recovered whole is put in place
+ * @param restoresDeleted whether the content of a deleted file goes back to its path
+ * @param restoresReplaced whether it does where another database has taken the file's place
  * @param checkAtOpen what is looked at when a file is first opened; empty where nothing is
  * @param timeout the longest one heal of damage may take
  * @param quarantineRetention how long evidence is kept
@@ -25,6 +27,8 @@ public record HealingSettings(
         List<String> schema,
         List<String> afterHeal,
         boolean acceptsLoss,
+        boolean restoresDeleted,
+        boolean restoresReplaced,
         Optional<DamageCheck.Depth> checkAtOpen,
         Duration timeout,
         Duration quarantineRetention,

@@ -4,7 +4,7 @@ import dev.failsafe.CircuitBreaker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -29,6 +29,7 @@ import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.repair.Publication;
 import org.healingsqlite.schema.AfterHealScripts;
 import org.healingsqlite.schema.ExpectedSchema;
 import org.healingsqlite.schema.LearnedSchema;
@@ -55,6 +56,8 @@ public final class ManagedDatabase {
 
     private final DatabaseFile file;
     private final Healer healer;
+    private final LostConnections lost = new LostConnections();
+    private final BackgroundRescue rescues = new BackgroundRescue();
     private final IncidentLog incidents;
     private final CircuitBreaker<Object> breaker;
     private final SingleFlight flight = new SingleFlight();
@@ -73,6 +76,7 @@ public final class ManagedDatabase {
     private volatile ExpectedSchema learned = ExpectedSchema.NONE;
     private volatile @Nullable Seen seen;
     private volatile @Nullable FileIdentity lastSeenAtPath;
+    private volatile Set<PosixFilePermission> lastPermissions = Set.of();
     private volatile boolean restoring;
     private final AtomicInteger generation = new AtomicInteger();
 
@@ -152,9 +156,59 @@ public final class ManagedDatabase {
 
     /** A connection was closed. */
     public void disconnected(HealableConnection connection) {
+        lost.disown(connection);
         if (connections.remove(connection) && connections.isEmpty()) {
             FileWatch.instance().forget(file);
         }
+    }
+
+    /**
+     * A connection is about to be closed, and may be the last one to hold a file that has lost its name.
+     */
+    public void closing(HealableConnection connection) {
+        FileIdentity held = connection.identity();
+        if (held != null
+                && connection.settings().mode() == Mode.HEAL
+                && !held.equals(file.identity())
+                && connections.stream().noneMatch(other -> other != connection && held.equals(other.identity()))) {
+            healer.rescueBeforeClose(connection);
+        }
+    }
+
+    /** A connection was opened anew; what it had open before may still be read from, and is closed with it. */
+    public void left(HealableConnection owner, Connection before) {
+        lost.add(owner, before, null, false);
+    }
+
+    LostConnections lost() {
+        return lost;
+    }
+
+    /** Takes down the fences that nobody needs any more. */
+    void reviewFences() {
+        lost.review(this::holds);
+    }
+
+    private boolean holds(FileIdentity identity) {
+        return connections.stream().anyMatch(connection -> identity.equals(connection.identity()));
+    }
+
+    private boolean isAnyLost(@Nullable FileIdentity atPath) {
+        return connections.stream()
+                .map(HealableConnection::identity)
+                .anyMatch(held -> held != null && !held.equals(atPath));
+    }
+
+    /** The JVM ends: nobody else may hold the content of a lost file. */
+    void rescueNow() {
+        if (isAnyLost(file.identity())) {
+            healer.rescue(List.copyOf(connections));
+        }
+    }
+
+    /** The permissions the file had when it was last seen; empty where they are not known. */
+    Set<PosixFilePermission> lastPermissions() {
+        return lastPermissions;
     }
 
     boolean isUnused() {
@@ -214,6 +268,10 @@ public final class ManagedDatabase {
     /** Makes sure that the file is watched, also where its directory is a new one. */
     public void watch() {
         lastSeenAtPath = file.identity();
+        Set<PosixFilePermission> permissions = file.permissions();
+        if (!permissions.isEmpty()) {
+            lastPermissions = permissions;
+        }
         FileWatch.instance().watch(file, this::lookAtFile);
     }
 
@@ -224,6 +282,10 @@ public final class ManagedDatabase {
         if (now == null ? before != null : !now.equals(before)) {
             lastSeenAtPath = now;
             raiseEpoch();
+        }
+        lost.review(this::holds);
+        if (isAnyLost(now)) {
+            rescues.begin(() -> healer.rescue(List.copyOf(connections)));
         }
         LogIdentity log = LogIdentity.of(file);
         int current = generation.get();
@@ -243,8 +305,11 @@ public final class ManagedDatabase {
     public Connection open(HealingSettings settings, Opener opener) throws SQLException {
         RegisteredSchema schema = registered(settings);
         boolean mayHeal = settings.mode() == Mode.HEAL && !opener.isReadOnly();
-        if (mayHeal && (schema != null || !learned.isEmpty()) && file.isAbsentOrEmpty() && !file.isEmptied()) {
-            return create(settings, opener);
+        if (mayHeal && file.isAbsentOrEmpty() && !file.isEmptied()) {
+            bringBack(settings);
+            if ((schema != null || !learned.isEmpty()) && file.isAbsentOrEmpty()) {
+                return create(settings, opener);
+            }
         }
         afterHeal(settings);
         Connection connection = healer.open(settings, opener, mayHeal);
@@ -287,6 +352,29 @@ public final class ManagedDatabase {
         }
     }
 
+    /** Before a file is created where one was deleted: whoever still has its content puts it back first. */
+    private void bringBack(HealingSettings settings) throws SQLException {
+        Instant start = Instant.now();
+        SQLException context = new SQLException("there is no file at " + file.main());
+        try (SingleFlight.Turn turn =
+                flight.take(settings.waitLimit(), file.main().toString(), context)) {
+            if (turn.isNested() || !settings.restoresDeleted()) {
+                return;
+            }
+            turn.phase("looking for who holds a deleted file");
+            if (healer.bringBack(settings, List.copyOf(connections), turn.steps())) {
+                conclude(
+                        start,
+                        "no file at open",
+                        "a process died while it saved the content of a lost file",
+                        turn.steps(),
+                        new Outcome.Healed(String.join(", ", turn.steps()), Loss.NONE));
+            }
+        } catch (IOException e) {
+            throw new SQLException("Cannot bring back what was at " + file.main() + ": " + e, "08001", e);
+        }
+    }
+
     private Connection create(HealingSettings settings, Opener opener) throws SQLException {
         Instant start = Instant.now();
         boolean wasKnown = !learned.isEmpty();
@@ -300,7 +388,7 @@ public final class ManagedDatabase {
                 steps.add("created directory " + file.directory());
             }
             try (ProcessLock lock = lock(settings, context)) {
-                keepStrays(steps);
+                Publication.setStraysAside(file, steps);
                 boolean fresh = file.isAbsentOrEmpty();
                 Connection connection = opener.open();
                 try {
@@ -328,15 +416,6 @@ public final class ManagedDatabase {
             }
         } catch (IOException e) {
             throw new SQLException("Cannot create " + file.main() + ": " + e, "08001", e);
-        }
-    }
-
-    /** Side files without a main file belong to a database that is gone; SQLite would delete them. */
-    private void keepStrays(List<String> steps) throws IOException {
-        for (Path stray : file.strayCompanions()) {
-            Path kept = file.side().reserve(String.valueOf(stray.getFileName()), "stray", Instant.now());
-            Files.move(stray, kept, StandardCopyOption.REPLACE_EXISTING);
-            steps.add("moved " + stray + " to " + kept);
         }
     }
 

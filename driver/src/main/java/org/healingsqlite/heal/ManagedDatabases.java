@@ -3,6 +3,7 @@ package org.healingsqlite.heal;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.healingsqlite.files.DatabaseFile;
 
@@ -16,7 +17,17 @@ public final class ManagedDatabases {
 
     private final Map<Path, ManagedDatabase> databases = new LinkedHashMap<>(16, 0.75f, true);
 
-    private ManagedDatabases() {}
+    private ManagedDatabases() {
+        Runtime.getRuntime().addShutdownHook(new Thread(this::rescueNow, "healing-sqlite-shutdown"));
+    }
+
+    private void rescueNow() {
+        List<ManagedDatabase> all;
+        synchronized (this) {
+            all = List.copyOf(databases.values());
+        }
+        all.forEach(ManagedDatabase::rescueNow);
+    }
 
     public static ManagedDatabases instance() {
         return INSTANCE;

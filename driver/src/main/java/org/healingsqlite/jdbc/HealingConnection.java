@@ -8,8 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
 import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.List;
+import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.files.FileIdentity;
@@ -23,7 +22,6 @@ import org.healingsqlite.heal.TransactionState;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
-import org.healingsqlite.repair.Fence;
 import org.healingsqlite.repair.IndexRepair;
 import org.healingsqlite.schema.SqlStatement;
 import org.healingsqlite.sqlite.Sqlite;
@@ -55,9 +53,6 @@ public final class HealingConnection extends ForwardingConnection implements Hea
 
     /** Whether healing had to roll the application's transaction back, and it has not been told yet. */
     private volatile boolean transactionLost;
-
-    /** Connections this one has moved away from: result sets may still be read from them. */
-    private final List<Connection> left = new ArrayList<>(0);
 
     private volatile PhysicalConnection physical;
     private @Nullable HealingDatabaseMetaData metaData;
@@ -95,7 +90,8 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             // Where there was none before, it is the one that opening has just made.
             if (attempt == MOST_OPENS || before == null && after != null || before != null && before.equals(after)) {
                 database.healer().opened(after);
-                return new PhysicalConnection(connection, after, LogIdentity.of(database.file()), generation, epoch);
+                return new PhysicalConnection(
+                        connection, after, Instant.now(), LogIdentity.of(database.file()), generation, epoch);
             }
             connection.close();
         }
@@ -143,6 +139,11 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     }
 
     @Override
+    public Instant opened() {
+        return physical.opened();
+    }
+
+    @Override
     public int generation() {
         return physical.generation();
     }
@@ -168,22 +169,21 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     }
 
     @Override
-    public void move(LastLook lastLook) throws SQLException, IOException {
+    public Connection move(Crossing crossing) throws SQLException, IOException {
         moving.lock();
         try {
             Connection lost = physical();
-            SessionState state;
-            try (Fence fence = Fence.hold(database.file(), settings.waitLimit())) {
+            SessionState[] state = new SessionState[1];
+            crossing.read(() -> {
                 if (schemaChanged) {
                     schemaChanged = false;
                     database.learn(opener, identity(), lost);
                 }
-                lastLook.at(lost);
-                state = SessionState.of(lost);
-            }
-            PhysicalConnection after = opened(state);
-            left.add(lost);
-            physical = after;
+                state[0] = SessionState.of(lost);
+            });
+            crossing.leave(lost);
+            physical = opened(state[0]);
+            return lost;
         } finally {
             moving.unlock();
         }
@@ -270,7 +270,12 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             if (!Sqlite.pragma(lost, "journal_mode").equalsIgnoreCase("wal")) {
                 // The log went because the application left WAL mode.
                 physical = new PhysicalConnection(
-                        lost, now.identity(), LogIdentity.of(database.file()), database.generation(), database.epoch());
+                        lost,
+                        now.identity(),
+                        now.opened(),
+                        LogIdentity.of(database.file()),
+                        database.generation(),
+                        database.epoch());
                 return;
             }
             SessionState state = SessionState.of(lost);
@@ -279,7 +284,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 IndexRepair.checkpoint(lost);
             }
             physical = opened(state);
-            left.add(lost);
+            database.left(this, lost);
         } finally {
             moving.unlock();
         }
@@ -621,20 +626,14 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         if (!physical().isClosed()) {
             learn();
         }
+        database.closing(this);
         closed = true;
-        SQLException failure = null;
-        List<Connection> all = new ArrayList<>(left);
-        all.add(physical());
-        for (Connection connection : all) {
-            try {
-                connection.close();
-            } catch (SQLException e) {
-                failure = e;
-            }
-        }
-        database.disconnected(this);
-        if (failure != null) {
-            throw failed(failure);
+        try {
+            physical().close();
+        } catch (SQLException e) {
+            throw failed(e);
+        } finally {
+            database.disconnected(this);
         }
     }
 

@@ -4,6 +4,8 @@ package org.healingsqlite.plan;
 public enum Rung {
     /** Nothing is to be repaired: the statement runs again. */
     RETRY,
+    /** What the lost file still holds goes back to the path, through the connection that has it open; then that connection goes over. */
+    BRING_BACK_LOST_CONTENT,
     /**
      * What the lost file still holds is copied into the quarantine through the connection that has it open; then that connection goes over to
      * the file at the path, which is created and given its schema where it is not there.

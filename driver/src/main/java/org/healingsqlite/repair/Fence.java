@@ -18,7 +18,7 @@ import org.healingsqlite.sqlite.Sqlite;
  */
 public final class Fence implements AutoCloseable {
     /** Source: SQLite documentation, "Result and Error Codes" (5). */
-    private static final int SQLITE_BUSY = 5;
+    static final int SQLITE_BUSY = 5;
 
     private static final long PAUSE_NANOS = 500_000;
 

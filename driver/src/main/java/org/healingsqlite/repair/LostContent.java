@@ -7,48 +7,124 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.locks.LockSupport;
+import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.RescueLog;
 import org.healingsqlite.schema.SchemaObject;
 import org.healingsqlite.schema.SchemaSnapshot;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
-/** The content of a file that no longer has a name: kept in the quarantine while a connection still holds it. */
+/**
+ * Saves the content of a file that has lost its name, through a connection that still holds it. All of it: from the copy on nobody, in any process, can
+ * commit to the lost file, so that nothing is acknowledged and not in the copy.
+ */
 public final class LostContent {
-    private LostContent() {}
+    private static final long PAUSE_NANOS = 500_000;
+
+    private final DatabaseFile file;
+    private final Duration wait;
 
     /**
-     * What was kept.
+     * For one database.
      *
-     * @param copy where; null where there was nothing to keep
+     * @param wait the longest wait for transactions that are open on the lost file
+     */
+    public LostContent(DatabaseFile file, Duration wait) {
+        this.file = file;
+        this.wait = wait;
+    }
+
+    /**
+     * What was saved.
+     *
+     * @param entry as it stands in the log of rescues
+     * @param copy where; null where the lost file held nothing
      * @param rows rows in all its tables; -1 where they could not be counted
      */
-    public record Kept(@Nullable Path copy, long rows) {}
+    public record Saved(RescueLog.Entry entry, @Nullable Path copy, long rows) {}
 
     /**
-     * Copies what a connection still sees of its lost file into the quarantine.
+     * Copies the content into the quarantine and fences the lost file off: the connection is left in a write transaction that writes nothing, and
+     * must stay in it as long as anybody could commit to the lost file.
      *
-     * @throws SQLException where SQLite cannot read it any more
+     * @param lost holds the file, outside of any transaction
+     * @param identity of the lost file
+     * @param returns whether the copy will go back to the path
+     * @param endResults ends result sets that are open on the connection, where they keep it in the past
+     * @throws SQLException where SQLite cannot read it any more, or somebody's transaction stayed open for too long; nothing has changed then
      * @throws IOException where the quarantine cannot be had
      */
-    public static Kept keep(DatabaseFile file, Connection connection) throws SQLException, IOException {
-        if (SchemaSnapshot.read(connection).isEmpty()) {
-            return new Kept(null, 0);
-        }
+    public Saved save(Connection lost, @Nullable FileIdentity identity, boolean returns, Runnable endResults)
+            throws SQLException, IOException {
         Path copy = file.side().reserve(String.valueOf(file.main().getFileName()), "rescued", Instant.now());
         try {
-            Sqlite.backup(connection, copy);
-        } catch (SQLException e) {
+            copyAndFence(lost, copy, endResults);
+        } catch (SQLException | RuntimeException e) {
             Files.deleteIfExists(copy);
             throw e;
         }
-        return new Kept(copy, rows(copy));
+        try {
+            boolean empty = SchemaSnapshot.read(lost).isEmpty();
+            if (empty) {
+                Files.delete(copy);
+            }
+            RescueLog.Entry entry = new RescueLog.Entry(
+                    String.valueOf(identity),
+                    Instant.now(),
+                    empty ? "" : String.valueOf(copy.getFileName()),
+                    returns && !empty);
+            new RescueLog(file).add(entry);
+            return new Saved(entry, empty ? null : copy, empty ? 0 : rows(lost));
+        } catch (SQLException | IOException | RuntimeException e) {
+            // The copy stays: it is more than nothing.
+            release(lost);
+            throw e;
+        }
     }
 
-    private static long rows(Path copy) {
-        try (Connection connection = Sqlite.open(copy, Sqlite.OpenMode.IMMUTABLE);
-                Statement statement = connection.createStatement()) {
+    private void copyAndFence(Connection lost, Path copy, Runnable endResults) throws SQLException {
+        long deadlineNanos = System.nanoTime() + wait.toNanos();
+        while (true) {
+            try {
+                if (Sqlite.copyAndFence(lost, copy)) {
+                    return;
+                }
+            } catch (SQLException e) {
+                if (!isPassing(e) || System.nanoTime() - deadlineNanos >= 0) {
+                    throw e;
+                }
+                if (Fault.of(e) instanceof Fault.Unavailable unavailable
+                        && unavailable.kind() == Fault.Unavailable.Kind.SNAPSHOT) {
+                    endResults.run();
+                }
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    /** Somebody's transaction is open on the lost file: it is let finish. */
+    private static boolean isPassing(SQLException failure) {
+        return Fault.of(failure) instanceof Fault.Unavailable unavailable
+                        && switch (unavailable.kind()) {
+                            case BUSY, SNAPSHOT, LOCKED -> true;
+                            case PROTOCOL, READ_ONLY, CANNOT_OPEN, FULL, IO -> false;
+                        }
+                || failure.getErrorCode() == Fence.SQLITE_BUSY;
+    }
+
+    /** Takes the fence down again: what the connection holds may be written to as before. */
+    public static void release(Connection fenced) throws SQLException {
+        Sqlite.execute(fenced, "ROLLBACK");
+        Sqlite.execute(fenced, "PRAGMA query_only = 0");
+    }
+
+    private static long rows(Connection connection) {
+        try (Statement statement = connection.createStatement()) {
             long rows = 0;
             for (SchemaObject object : SchemaSnapshot.read(connection).objects()) {
                 if (object.type() == SchemaObject.Type.TABLE) {

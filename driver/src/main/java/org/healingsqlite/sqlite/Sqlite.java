@@ -249,6 +249,10 @@ public final class Sqlite {
      * @throws SQLException where the copy did not finish; what was written so far is left for the caller to remove
      */
     public static void backup(Connection connection, Path target) throws SQLException {
+        backup(connection, target, 1000);
+    }
+
+    private static void backup(Connection connection, Path target, int pagesPerStep) throws SQLException {
         DB database = database(connection);
         int[] progress = {-1, -1};
         DB.ProgressObserver observer = (remaining, pageCount) -> {
@@ -258,15 +262,45 @@ public final class Sqlite {
         String path = target.toAbsolutePath().toString();
         int result;
         try {
-            result = database.backup("main", path, observer, 20, 50, 1000);
+            result = database.backup("main", path, observer, 20, 50, pagesPerStep);
         } catch (NoSuchMethodError olderThan3_41) {
             result = database.backup("main", path, observer);
             // Some of these never call the observer.
             progress[0] = result == 0 ? 0 : progress[0];
         }
         if (result != 0 || progress[0] != 0) {
-            throw new SQLException("backup to " + target + " ended with result code " + result + ", " + progress[0]
-                    + " of " + progress[1] + " pages remaining");
+            throw new SQLException(
+                    "backup to " + target + " ended with result code " + result + ", " + progress[0] + " of "
+                            + progress[1] + " pages remaining",
+                    null,
+                    result);
+        }
+    }
+
+    /**
+     * Copies what the connection sees of {@code main} into a file, and keeps every connection of every process from committing to it afterwards:
+     * the connection is left in a write transaction that writes nothing, and refuses to write itself. Nothing is between the copy and that.
+     *
+     * @return whether it was done; otherwise somebody has committed in between, and everything is as it was
+     * @throws SQLException sqlite-jdbc's own, for example SQLITE_BUSY where somebody's write transaction is open; everything is as it was
+     */
+    public static boolean copyAndFence(Connection connection, Path target) throws SQLException {
+        DB database = database(connection);
+        synchronized (database) {
+            String before = pragma(connection, "main.data_version");
+            backup(connection, target, -1);
+            database._exec("BEGIN IMMEDIATE");
+            try {
+                if (before.equals(pragma(connection, "main.data_version"))) {
+                    database._exec("PRAGMA query_only = 1");
+                    return true;
+                }
+            } catch (SQLException | RuntimeException e) {
+                database._exec("ROLLBACK");
+                throw e;
+            }
+            database._exec("ROLLBACK");
+            return false;
         }
     }
 

@@ -98,6 +98,12 @@ class DamageUnderLoadTest {
         final CountDownLatch enough = new CountDownLatch(2 * WRITES_AFTER);
         volatile boolean struck;
 
+        /**
+         * Whether SQLite itself may serve rows that nobody wrote: it reads what a file lacks of its last page as zeros, without an error, until a
+         * writer notices.
+         */
+        volatile boolean unnoticed;
+
         Load(Path database, String mode, long seed) {
             this.database = database;
             this.mode = mode;
@@ -121,6 +127,7 @@ class DamageUnderLoadTest {
             all.add(threads.submit(this::read));
             try {
                 await(warm, all);
+                unnoticed = damage == Damage.ODD;
                 damage.on(database, random);
                 struck = true;
                 await(enough, all);
@@ -209,11 +216,17 @@ class DamageUnderLoadTest {
         private Void read() throws SQLException {
             try (Connection connection = open();
                     PreparedStatement query = connection.prepareStatement("SELECT id, v FROM t ORDER BY id")) {
+                Healing.of(connection).addListener(incident -> unnoticed = false);
                 while (!over.get()) {
+                    boolean mayBeZeros = unnoticed;
                     try (ResultSet rows = query.executeQuery()) {
                         long previous = 0;
                         while (rows.next()) {
                             long id = rows.getLong(1);
+                            mayBeZeros |= unnoticed;
+                            if (id == 0 && mayBeZeros) {
+                                break;
+                            }
                             assertThat(id).isGreaterThan(previous);
                             assertThat(tried).containsEntry(id, rows.getString(2));
                             previous = id;

@@ -56,7 +56,7 @@ class ExperimentsAcceptanceTest {
 
     @Test
     void s4_01_deletedToForceRecreationAllTablesComeBack() throws Exception {
-        try (Connection connection = open()) {
+        try (Connection connection = DriverManager.getConnection(url + "&healing.onDeleted=recreate")) {
             Sql.run(connection, "INSERT INTO experiments (name) VALUES ('old')");
             Files.delete(database);
             await().until(() ->
@@ -387,7 +387,7 @@ class ExperimentsAcceptanceTest {
 
     @Test
     void s4_16_anOpenResultSetOfASharedConnectionReadsOnWhileAnotherStatementMoves() throws Exception {
-        try (Connection shared = open();
+        try (Connection shared = DriverManager.getConnection(url + "&healing.onDeleted=recreate");
                 Statement statement = shared.createStatement()) {
             Sql.run(shared, "INSERT INTO experiments (name) VALUES ('a'), ('b'), ('c')");
             ResultSet open = statement.executeQuery("SELECT name FROM experiments ORDER BY name");

@@ -50,6 +50,11 @@ class TrainerAcceptanceTest {
         url = "jdbc:healing:sqlite:" + database + "?healing.schema=classpath:schemas/trainer.sql";
     }
 
+    /** The operator who deletes the file means it. */
+    private void recreate() {
+        url += "&healing.onDeleted=recreate";
+    }
+
     private Connection open() throws SQLException {
         return DriverManager.getConnection(url);
     }
@@ -78,6 +83,7 @@ class TrainerAcceptanceTest {
     @ValueSource(strings = {"DELETE", "WAL", "TRUNCATE", "PERSIST"})
     void deletedUnderAConnection_selectIsEmptyAndInsertsGoToTheNewFile(String journalMode) throws Exception {
         url += "&journal_mode=" + journalMode;
+        recreate();
         try (Connection held = open()) {
             insertRun(held, "before");
             delete();
@@ -238,6 +244,7 @@ class TrainerAcceptanceTest {
 
     @Test
     void s0_13_aPollingClientSeesNoErrorAndOneHealForEachDeletion() throws Exception {
+        recreate();
         List<Incident> heals = new ArrayList<>();
         try (Connection connection = open()) {
             Healing.of(connection).addListener(heals::add);
@@ -332,6 +339,7 @@ class TrainerAcceptanceTest {
 
     @Test
     void s0_23_lossIsHonestAndTheLostContentIsInQuarantine() throws Exception {
+        recreate();
         List<Incident> incidents = new ArrayList<>();
         try (Connection connection = open()) {
             Healing.of(connection).addListener(incidents::add);
@@ -369,6 +377,7 @@ class TrainerAcceptanceTest {
     @ValueSource(strings = {"DELETE", "WAL"})
     void theParentDirectoryIsDeletedToo(String journalMode) throws Exception {
         url += "&journal_mode=" + journalMode;
+        recreate();
         try (Connection connection = open()) {
             insertRun(connection, "before");
             try (Stream<Path> files = Files.walk(database.getParent())) {
@@ -385,7 +394,7 @@ class TrainerAcceptanceTest {
 
     @Test
     void withoutConfigurationTheLearnedSchemaComesBack() throws Exception {
-        String plainUrl = "jdbc:healing:sqlite:" + directory.resolve("learned.db");
+        String plainUrl = "jdbc:healing:sqlite:" + directory.resolve("learned.db") + "?healing.onDeleted=recreate";
         try (Connection connection = DriverManager.getConnection(plainUrl)) {
             Sql.run(
                     connection,

@@ -6,8 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
 import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.List;
+import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.files.FileIdentity;
@@ -20,7 +19,6 @@ import org.healingsqlite.heal.TransactionState;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.jdbc.SessionState;
-import org.healingsqlite.repair.Fence;
 import org.healingsqlite.repair.IndexRepair;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -46,9 +44,8 @@ final class AgentConnection implements HealableConnection {
     private final ReentrantLock moving = new ReentrantLock();
 
     /** Connections that keep the native handles this one has let go of, until it is closed: a cancel may be on its way to one. */
-    private final List<Connection> left = new ArrayList<>(0);
-
     private volatile Held held;
+
     private volatile boolean schemaChanged;
     private volatile boolean transactionLost;
 
@@ -56,9 +53,9 @@ final class AgentConnection implements HealableConnection {
     private boolean idle;
 
     /** What the native handle has open. */
-    private record Held(@Nullable FileIdentity file, LogIdentity log, int generation, int epoch) {
+    private record Held(@Nullable FileIdentity file, Instant opened, LogIdentity log, int generation, int epoch) {
         Held at(int laterEpoch) {
-            return new Held(file, log, generation, laterEpoch);
+            return new Held(file, opened, log, generation, laterEpoch);
         }
     }
 
@@ -81,7 +78,7 @@ final class AgentConnection implements HealableConnection {
     private Held holdingWhatIsThere() {
         FileIdentity file = database.file().identity();
         database.healer().opened(file);
-        return new Held(file, LogIdentity.of(database.file()), database.generation(), database.epoch());
+        return new Held(file, Instant.now(), LogIdentity.of(database.file()), database.generation(), database.epoch());
     }
 
     ManagedDatabase database() {
@@ -143,23 +140,28 @@ final class AgentConnection implements HealableConnection {
     // ---- Another native handle
 
     @Override
-    public void move(LastLook lastLook) throws SQLException, IOException {
+    public Connection move(Crossing crossing) throws SQLException, IOException {
         moving.lock();
         try {
             refuseWhatCannotBeTakenAlong();
-            SessionState state;
-            try (Fence fence = Fence.hold(database.file(), settings.waitLimit())) {
+            SessionState[] state = new SessionState[1];
+            crossing.read(() -> {
                 if (schemaChanged) {
                     schemaChanged = false;
                     database.learn(opener.toExistingFile(), identity(), connection);
                 }
-                lastLook.at(connection);
-                state = SessionState.of(connection);
-            }
-            exchange(state);
+                state[0] = SessionState.of(connection);
+            });
+            crossing.leave(connection);
+            return exchange(state[0]);
         } finally {
             moving.unlock();
         }
+    }
+
+    @Override
+    public Instant opened() {
+        return held.opened();
     }
 
     @Override
@@ -171,7 +173,12 @@ final class AgentConnection implements HealableConnection {
             }
             if (!Sqlite.pragma(connection, "journal_mode").equalsIgnoreCase("wal")) {
                 // The log went because the application left WAL mode.
-                held = new Held(held.file(), LogIdentity.of(database.file()), database.generation(), database.epoch());
+                held = new Held(
+                        held.file(),
+                        held.opened(),
+                        LogIdentity.of(database.file()),
+                        database.generation(),
+                        database.epoch());
                 return;
             }
             refuseWhatCannotBeTakenAlong();
@@ -180,7 +187,7 @@ final class AgentConnection implements HealableConnection {
                 // Nobody has begun another log: what this connection's log holds is what its index speaks of.
                 IndexRepair.checkpoint(connection);
             }
-            exchange(state);
+            database.left(this, exchange(state));
         } finally {
             moving.unlock();
         }
@@ -203,7 +210,8 @@ final class AgentConnection implements HealableConnection {
         }
     }
 
-    private void exchange(SessionState state) throws SQLException {
+    /** Gives the connection the native handle of a new one, and the new one that of this: which is returned. */
+    private Connection exchange(SessionState state) throws SQLException {
         int epoch = database.epoch();
         int generation = database.generation();
         Connection fresh = database.open(settings, opener);
@@ -222,10 +230,10 @@ final class AgentConnection implements HealableConnection {
             fresh.close();
             throw e;
         }
-        left.add(fresh);
         FileIdentity file = database.file().identity();
         database.healer().opened(file);
-        held = new Held(file, LogIdentity.of(database.file()), generation, epoch);
+        held = new Held(file, Instant.now(), LogIdentity.of(database.file()), generation, epoch);
+        return fresh;
     }
 
     @Override
@@ -394,13 +402,7 @@ final class AgentConnection implements HealableConnection {
     /** The application is about to close the connection. */
     void close() {
         learn();
-        for (Connection lost : left) {
-            try {
-                lost.close();
-            } catch (SQLException e) {
-                LOG.debug("{}: {}", database.file().main(), e.getMessage());
-            }
-        }
+        database.closing(this);
         database.disconnected(this);
     }
 }

@@ -1,0 +1,123 @@
+package org.healingsqlite.files;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Which lost files' content is safe, for every process: a line for each of the last rescues, in the side directory. Written by the holder of the
+ * process lock only; each line is durable before what it speaks of happens.
+ */
+public final class RescueLog {
+    private static final int MOST_ENTRIES = 32;
+    private static final String SEPARATOR = "\t";
+
+    private final DatabaseFile file;
+
+    public RescueLog(DatabaseFile file) {
+        this.file = file;
+    }
+
+    /**
+     * One rescue.
+     *
+     * @param lost the identity of the file that lost its name
+     * @param at when nobody could commit to it any more
+     * @param copy name of its content in the quarantine; no longer there once it is back at the path; empty where there was none
+     * @param returns whether the copy is to go back to the path
+     */
+    public record Entry(String lost, Instant at, String copy, boolean returns) {
+        String line() {
+            return String.join(SEPARATOR, lost, at.toString(), Boolean.toString(returns), copy);
+        }
+
+        static Optional<Entry> of(String line) {
+            String[] fields = line.split(SEPARATOR, -1);
+            try {
+                return fields.length == 4
+                        ? Optional.of(new Entry(
+                                fields[0], Instant.parse(fields[1]), fields[3], Boolean.parseBoolean(fields[2])))
+                        : Optional.empty();
+            } catch (DateTimeParseException unreadable) {
+                return Optional.empty();
+            }
+        }
+    }
+
+    /** Where an entry's copy is, or was. */
+    public Path copy(Entry entry) {
+        return file.side().quarantine().resolve(entry.copy());
+    }
+
+    /** Whether an entry's content has not come back to the path yet: its rescuer is at it, or is dead. */
+    public boolean isPending(Entry entry) {
+        return entry.returns() && !entry.copy().isEmpty() && Files.exists(copy(entry));
+    }
+
+    /**
+     * What became of a lost file.
+     *
+     * @param opened when the connection that asks opened it: what was rescued before was another file with the same number
+     */
+    public Optional<Entry> of(FileIdentity lost, Instant opened) throws IOException {
+        String name = lost.toString();
+        return entries().stream()
+                .filter(entry -> entry.lost().equals(name) && !entry.at().isBefore(opened))
+                .reduce((earlier, later) -> later);
+    }
+
+    /** The newest rescue, if its content has not come back to the path yet. */
+    public Optional<Entry> pending() throws IOException {
+        return entries().stream().reduce((earlier, later) -> later).filter(this::isPending);
+    }
+
+    private List<Entry> entries() throws IOException {
+        if (!Files.isRegularFile(path())) {
+            return List.of();
+        }
+        try {
+            return Files.readAllLines(path()).stream()
+                    .map(Entry::of)
+                    .flatMap(Optional::stream)
+                    .toList();
+        } catch (NoSuchFileException none) {
+            return List.of();
+        }
+    }
+
+    /** Adds an entry, durably. */
+    public void add(Entry entry) throws IOException {
+        file.side().create();
+        List<Entry> all = new ArrayList<>(entries());
+        all.add(entry);
+        StringBuilder text = new StringBuilder();
+        all.stream()
+                .skip(Math.max(0, all.size() - MOST_ENTRIES))
+                .forEach(each -> text.append(each.line()).append('\n'));
+        Path beside = path().resolveSibling(path().getFileName() + ".new");
+        try (FileChannel channel = FileChannel.open(
+                beside, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        Files.move(beside, path(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private Path path() {
+        return file.side().rescues();
+    }
+}

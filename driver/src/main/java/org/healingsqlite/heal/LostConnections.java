@@ -1,0 +1,101 @@
+package org.healingsqlite.heal;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Predicate;
+import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.OpenFiles;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * sqlite-jdbc's connections to files that have lost their name, after their owners moved away: result sets may still be read from them, and some
+ * keep a fence up, for as long as anybody could commit to the lost file. Thread-safe.
+ */
+final class LostConnections {
+    private static final Logger LOG = LoggerFactory.getLogger(LostConnections.class);
+
+    private final List<Lost> all = new ArrayList<>();
+
+    private static final class Lost {
+        final Connection connection;
+        final @Nullable FileIdentity file;
+
+        @Nullable
+        HealableConnection owner;
+
+        boolean fenced;
+
+        Lost(HealableConnection owner, Connection connection, @Nullable FileIdentity file, boolean fenced) {
+            this.owner = owner;
+            this.connection = connection;
+            this.file = file;
+            this.fenced = fenced;
+        }
+    }
+
+    synchronized void add(
+            HealableConnection owner, Connection connection, @Nullable FileIdentity file, boolean fenced) {
+        all.add(new Lost(owner, connection, file, fenced));
+    }
+
+    /** The owner was closed: what it left is closed with it, except for fences. */
+    synchronized void disown(HealableConnection owner) {
+        for (Lost lost : all) {
+            if (owner.equals(lost.owner)) {
+                lost.owner = null;
+            }
+        }
+        closeUseless();
+    }
+
+    /**
+     * Takes down the fences that nobody needs any more.
+     *
+     * @param holds whether a connection of this JVM still has a lost file open
+     */
+    void review(Predicate<FileIdentity> holds) {
+        for (FileIdentity file : fenced()) {
+            if (!holds.test(file) && OpenFiles.holders(file).isEmpty()) {
+                takeDown(file);
+            }
+        }
+    }
+
+    private synchronized List<FileIdentity> fenced() {
+        List<FileIdentity> files = new ArrayList<>();
+        for (Lost lost : all) {
+            if (lost.fenced && lost.file != null) {
+                files.add(lost.file);
+            }
+        }
+        return files;
+    }
+
+    private synchronized void takeDown(FileIdentity file) {
+        for (Lost lost : all) {
+            if (lost.fenced && file.equals(lost.file)) {
+                lost.fenced = false;
+            }
+        }
+        closeUseless();
+    }
+
+    private void closeUseless() {
+        for (Iterator<Lost> each = all.iterator(); each.hasNext(); ) {
+            Lost lost = each.next();
+            if (lost.owner == null && !lost.fenced) {
+                each.remove();
+                try {
+                    lost.connection.close();
+                } catch (SQLException e) {
+                    LOG.debug("Closing a connection to a lost file: {}", e.getMessage());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,229 @@
+package org.healingsqlite.heal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.OpenFiles;
+import org.healingsqlite.files.ProcessLock;
+import org.healingsqlite.files.RescueLog;
+import org.healingsqlite.incident.Loss;
+import org.healingsqlite.repair.Fence;
+import org.healingsqlite.repair.LostContent;
+import org.healingsqlite.repair.Publication;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Heals a database whose file was deleted, renamed or replaced while connections hold it: its content is saved, goes back to the path or into the
+ * quarantine, and the connections move. Called in the healer's turn only.
+ */
+final class LostFileHealer {
+    /** {@code rm app.db*} deletes file by file: what is put back too early loses its log to the rest of that. */
+    private static final Duration SETTLING = Duration.ofMillis(20);
+
+    private static final Duration LONGEST_WAIT_FOR_OTHERS = Duration.ofSeconds(5);
+    private static final Duration BETWEEN_LOOKS_AT_PROCESSES = Duration.ofMillis(100);
+    private static final long PAUSE_NANOS = 1_000_000;
+
+    private final ManagedDatabase database;
+    private final DatabaseFile file;
+    private final RescueLog log;
+
+    /** Lost files whose content is safe, as far as this JVM has seen to it. */
+    private final Set<FileIdentity> safe = ConcurrentHashMap.newKeySet();
+
+    LostFileHealer(ManagedDatabase database) {
+        this.database = database;
+        this.file = database.file();
+        this.log = new RescueLog(file);
+    }
+
+    /** A connection has opened a file: one of a lost file's identity is another file, which the system gave its inode to. */
+    void opened(@Nullable FileIdentity identity) {
+        if (identity != null && !safe.isEmpty()) {
+            safe.remove(identity);
+        }
+    }
+
+    /** Whether the content of the file that a connection holds is where it belongs: another connection, or process, met the same loss. */
+    boolean isSafe(HealableConnection connection) {
+        FileIdentity lost = connection.identity();
+        if (lost == null || safe.contains(lost)) {
+            return true;
+        }
+        try {
+            Optional<RescueLog.Entry> entry = log.of(lost, connection.opened());
+            return entry.isPresent() && !log.isPending(entry.get());
+        } catch (IOException unreadable) {
+            return false;
+        }
+    }
+
+    /**
+     * Takes a connection over to the file at the path, and sees to it that the content of the lost one is safe first.
+     *
+     * @param returns whether that goes back to the path
+     * @param stranger what happens to a database that is at the path
+     * @return what is not in the file at the path now
+     */
+    Loss move(HealableConnection connection, boolean returns, Publication.Stranger stranger, List<String> steps)
+            throws SQLException, IOException {
+        FileIdentity lost = connection.identity();
+        if (file.createDirectory()) {
+            steps.add("created directory " + file.directory());
+        }
+        Crossing crossing = new Crossing(connection, returns, stranger, steps);
+        SQLException context = new SQLException("the file of " + file.main() + " is no longer at its path");
+        try (ProcessLock lock = database.lock(connection.settings(), context)) {
+            Connection left = connection.move(crossing);
+            database.lost().add(connection, left, lost, crossing.fenced);
+        }
+        database.raiseEpoch();
+        database.watch();
+        database.reviewFences();
+        steps.add("moved to the file at " + file.main());
+        return crossing.loss;
+    }
+
+    /** Between the lost file and the one at the path. */
+    private final class Crossing implements HealableConnection.Crossing {
+        private final HealableConnection connection;
+        private final boolean returns;
+        private final Publication.Stranger stranger;
+        private final List<String> steps;
+        private boolean fenced;
+        private Loss loss = Loss.NONE;
+
+        private Crossing(
+                HealableConnection connection, boolean returns, Publication.Stranger stranger, List<String> steps) {
+            this.connection = connection;
+            this.returns = returns;
+            this.stranger = stranger;
+            this.steps = steps;
+        }
+
+        @Override
+        public void read(HealableConnection.SqlAction action) throws SQLException, IOException {
+            try (Fence fence = fence()) {
+                action.run();
+            }
+        }
+
+        /** SQLite finds a journal by the name of its database: that of the file at the path must not be taken for the lost one's. */
+        private @Nullable Fence fence() throws SQLException, IOException {
+            return Files.exists(file.main())
+                    ? Fence.hold(file, connection.settings().waitLimit())
+                    : null;
+        }
+
+        @Override
+        public void leave(Connection lost) throws SQLException, IOException {
+            if (isSafe(connection)) {
+                return;
+            }
+            LostContent.Saved saved;
+            try (Fence fence = fence()) {
+                saved = new LostContent(file, connection.settings().waitLimit())
+                        .save(lost, connection.identity(), returns, connection::endResults);
+            }
+            fenced = true;
+            try {
+                loss = putBack(saved);
+            } catch (SQLException | IOException | RuntimeException e) {
+                stays(saved.entry());
+                LostContent.release(lost);
+                fenced = false;
+                throw e;
+            }
+            FileIdentity identity = connection.identity();
+            if (identity != null) {
+                safe.add(identity);
+            }
+        }
+
+        private Loss putBack(LostContent.Saved saved) throws SQLException, IOException {
+            if (saved.copy() == null) {
+                return Loss.NONE;
+            }
+            if (saved.entry().returns()) {
+                if (publication(connection.settings()).publish(saved.copy(), stranger, steps)) {
+                    steps.add("put the content of the lost file back to the path, with "
+                            + (saved.rows() < 0 ? "all its" : saved.rows()) + " rows");
+                    return Loss.NONE;
+                }
+                stays(saved.entry());
+            }
+            steps.add("kept the lost file's content in " + saved.copy());
+            return saved.rows() == 0
+                    ? Loss.NONE
+                    : new Loss(saved.rows(), "rows of the lost file; all of them are kept in " + saved.copy());
+        }
+    }
+
+    /** A copy is not to go back to the path after all. */
+    private void stays(RescueLog.Entry entry) throws IOException {
+        log.add(new RescueLog.Entry(entry.lost(), Instant.now(), entry.copy(), false));
+    }
+
+    private Publication publication(HealingSettings settings) {
+        return new Publication(file, database.lastPermissions(), SETTLING, settings.waitLimit());
+    }
+
+    /**
+     * Before a file is created at the path: sees to it that the content of a lost one comes back first, where somebody has it.
+     *
+     * @param steps what is done is added
+     * @return whether this process put something back
+     */
+    boolean bringBack(HealingSettings settings, List<String> steps) throws SQLException, IOException {
+        awaitOthers(settings, steps);
+        return finishPublication(settings, steps);
+    }
+
+    /** Another process that heals puts the content back within milliseconds, and one that does not never will. */
+    private void awaitOthers(HealingSettings settings, List<String> steps) {
+        long deadlineNanos =
+                System.nanoTime() + Math.min(settings.waitLimit().toNanos(), LONGEST_WAIT_FOR_OTHERS.toNanos());
+        List<Long> holders = OpenFiles.holdersOfDeleted(file.main());
+        while (!holders.isEmpty() && System.nanoTime() - deadlineNanos < 0) {
+            long nextLookNanos = System.nanoTime() + BETWEEN_LOOKS_AT_PROCESSES.toNanos();
+            while (System.nanoTime() - nextLookNanos < 0) {
+                if (!file.isAbsentOrEmpty()) {
+                    return;
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+            holders = OpenFiles.holdersOfDeleted(file.main());
+        }
+        if (!holders.isEmpty()) {
+            steps.add("these processes still hold a file that was deleted here: " + holders);
+        }
+    }
+
+    /** A process died between saving a lost file's content and putting it back. */
+    private boolean finishPublication(HealingSettings settings, List<String> steps) throws SQLException, IOException {
+        if (log.pending().isEmpty()) {
+            return false;
+        }
+        SQLException context = new SQLException("there is no file at " + file.main());
+        try (ProcessLock lock = database.lock(settings, context)) {
+            Optional<RescueLog.Entry> pending = log.pending();
+            if (pending.isEmpty()
+                    || !file.isAbsentOrEmpty()
+                    || !publication(settings).publish(log.copy(pending.get()), Publication.Stranger.STAYS, steps)) {
+                return false;
+            }
+            steps.add("put back what another process had saved of a lost file");
+            return true;
+        }
+    }
+}

@@ -1,0 +1,233 @@
+package org.healingsqlite.repair;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import org.healingsqlite.fault.Fault;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.schema.SchemaSnapshot;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts a saved database at a path, whole or not at all, without taking anybody's file away: under a name that is free, or into an empty database that is
+ * there already, as one transaction of SQLite's.
+ */
+public final class Publication {
+    private static final Logger LOG = LoggerFactory.getLogger(Publication.class);
+    private static final int ATTEMPTS = 5;
+    private static final int STEP_ATTEMPTS = 20;
+    private static final int STEP_PAUSE_MILLIS = 10;
+
+    private final DatabaseFile file;
+    private final Set<PosixFilePermission> permissions;
+    private final Duration settling;
+    private final Duration lockWait;
+
+    /**
+     * For one database.
+     *
+     * @param permissions the file had; empty where they are not known
+     * @param settling how long the path is left alone first: whoever deletes a database deletes several files, one after the other
+     * @param lockWait the longest wait for the lock of a file that is there already
+     */
+    public Publication(DatabaseFile file, Set<PosixFilePermission> permissions, Duration settling, Duration lockWait) {
+        this.file = file;
+        this.permissions = Set.copyOf(permissions);
+        this.settling = settling;
+        this.lockWait = lockWait;
+    }
+
+    /** What to do with a database that is at the path and holds something. */
+    public enum Stranger {
+        /** It stays. */
+        STAYS,
+        /** It is copied into the quarantine and makes room. */
+        MAKES_ROOM
+    }
+
+    /**
+     * Publishes; the copy loses its old name where it succeeds.
+     *
+     * @param copy a database that nobody else knows of, on the same file system
+     * @param steps what is done is added, for a reader
+     * @return whether it is at the path now; otherwise another database is, which stayed
+     */
+    public boolean publish(Path copy, Stranger stranger, List<String> steps) throws SQLException, IOException {
+        LockSupport.parkNanos(settling.toNanos());
+        for (int attempt = 1; ; attempt++) {
+            try {
+                if (file.createDirectory()) {
+                    steps.add("created directory " + file.directory());
+                }
+                setStraysAside(file, steps);
+                if (!permissions.isEmpty()) {
+                    Files.setPosixFilePermissions(copy, permissions);
+                }
+                Files.createLink(file.main(), copy);
+                Files.delete(copy);
+                force(file.directory());
+                return true;
+            } catch (FileAlreadyExistsException taken) {
+                if (!isNoDatabaseAtPath()) {
+                    return into(copy, stranger, steps);
+                }
+                Path kept = file.side().reserve(String.valueOf(file.main().getFileName()), "replaced", Instant.now());
+                Files.move(file.main(), kept, StandardCopyOption.REPLACE_EXISTING);
+                steps.add("moved what was at the path, and no database, to " + kept);
+            } catch (NoSuchFileException directoryGoneAgain) {
+                if (attempt == ATTEMPTS || Files.notExists(copy)) {
+                    throw directoryGoneAgain;
+                }
+            } catch (UnsupportedOperationException | FileSystemException noLinks) {
+                return into(copy, stranger, steps);
+            }
+        }
+    }
+
+    /** Whether nothing is at a path that anybody could miss: no file, an empty database, or no database at all. */
+    public static boolean isNothingAt(DatabaseFile file) {
+        if (file.isAbsentOrEmpty()) {
+            return true;
+        }
+        try (Connection look = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+            return SchemaSnapshot.read(look).isEmpty();
+        } catch (SQLException e) {
+            return isNoDatabase(e);
+        }
+    }
+
+    private static boolean isNoDatabase(SQLException failure) {
+        return Fault.of(failure) instanceof Fault.Corruption corruption
+                && corruption.kind() == Fault.Corruption.Kind.NOT_A_DATABASE;
+    }
+
+    private boolean isNoDatabaseAtPath() {
+        try (Connection look = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+            SchemaSnapshot.read(look);
+            return false;
+        } catch (SQLException e) {
+            return isNoDatabase(e);
+        }
+    }
+
+    /** Side files without a main file belong to a database that is gone; SQLite would delete them, or take them for the new file's. */
+    public static void setStraysAside(DatabaseFile file, List<String> steps) throws IOException {
+        for (Path stray : file.strayCompanions()) {
+            try {
+                Path kept = file.side().reserve(String.valueOf(stray.getFileName()), "stray", Instant.now());
+                Files.move(stray, kept, StandardCopyOption.REPLACE_EXISTING);
+                steps.add("moved " + stray + " to " + kept);
+            } catch (NoSuchFileException goneInTheMeantime) {
+                LOG.debug("{} is gone", stray);
+            }
+        }
+    }
+
+    private boolean into(Path copy, Stranger stranger, List<String> steps) throws SQLException, IOException {
+        try (Connection source = Sqlite.open(copy, Sqlite.OpenMode.EXISTING);
+                Connection target = Sqlite.open(file.main(), Sqlite.OpenMode.CREATE)) {
+            boolean wal = Sqlite.pragma(source, "journal_mode").equalsIgnoreCase("wal");
+            if (wal) {
+                // In WAL mode nothing keeps readers out, and being kept out is what stops the restore.
+                Sqlite.pragma(source, "journal_mode = DELETE");
+            }
+            Arrival arrival = new Arrival(source, stranger, steps);
+            long deadlineNanos = System.nanoTime() + lockWait.toNanos();
+            Optional<String> reason;
+            do {
+                reason = Sqlite.restore(target, copy, 1, STEP_ATTEMPTS, STEP_PAUSE_MILLIS, arrival);
+            } while (reason.isPresent() && !arrival.began && System.nanoTime() - deadlineNanos < 0);
+            if (arrival.failure != null) {
+                throw new IOException("what is at " + file.main() + " could not be kept", arrival.failure);
+            }
+            if (arrival.stays) {
+                return false;
+            }
+            if (reason.isPresent()) {
+                throw new SQLException("the content could not be written into " + file.main() + ": " + reason.get());
+            }
+            if (wal) {
+                Sqlite.pragma(target, "journal_mode = WAL");
+            }
+        }
+        Files.delete(copy);
+        return true;
+    }
+
+    /** What happens once the write lock of the file at the path is held. */
+    private final class Arrival implements Runnable {
+        private final Connection source;
+        private final Stranger stranger;
+        private final List<String> steps;
+        private boolean began;
+        private boolean stays;
+        private @Nullable Exception failure;
+
+        private Arrival(Connection source, Stranger stranger, List<String> steps) {
+            this.source = source;
+            this.stranger = stranger;
+            this.steps = steps;
+        }
+
+        @Override
+        public void run() {
+            began = true;
+            try {
+                stays = !makesRoom(stranger, steps);
+                if (!stays) {
+                    return;
+                }
+            } catch (SQLException | IOException | RuntimeException e) {
+                failure = e;
+            }
+            try {
+                // The restore stops where it finds its source locked.
+                Sqlite.execute(source, "BEGIN EXCLUSIVE");
+            } catch (SQLException e) {
+                failure = e;
+            }
+        }
+    }
+
+    /** Called under the write lock of the file at the path. */
+    private boolean makesRoom(Stranger stranger, List<String> steps) throws SQLException, IOException {
+        try (Connection look = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+            if (SchemaSnapshot.read(look).isEmpty()) {
+                return true;
+            }
+            if (stranger == Stranger.STAYS) {
+                return false;
+            }
+            Path kept = file.side().reserve(String.valueOf(file.main().getFileName()), "replaced", Instant.now());
+            Sqlite.backup(look, kept);
+            steps.add("kept what was at the path in " + kept);
+            return true;
+        }
+    }
+
+    private static void force(Path directory) {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException directoriesCannotBeForcedHere) {
+            LOG.debug("{}: {}", directory, directoriesCannotBeForcedHere.toString());
+        }
+    }
+}
