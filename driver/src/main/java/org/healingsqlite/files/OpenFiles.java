@@ -30,6 +30,21 @@ public final class OpenFiles {
         return processes(descriptor -> target(descriptor).equals(deleted));
     }
 
+    /** Whether this process has a file open that no name leads to any more; false where that cannot be told. */
+    public static boolean isNameless(FileIdentity file) {
+        try (DirectoryStream<Path> open =
+                Files.newDirectoryStream(PROCESSES.resolve("self").resolve("fd"))) {
+            for (Path descriptor : open) {
+                if (file.equals(FileIdentity.of(descriptor))) {
+                    return Files.getAttribute(descriptor, "unix:nlink").equals(0);
+                }
+            }
+        } catch (IOException | RuntimeException noSuchView) {
+            return false;
+        }
+        return false;
+    }
+
     private interface Descriptors {
         boolean match(Path descriptor);
     }

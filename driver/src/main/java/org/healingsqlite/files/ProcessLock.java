@@ -22,6 +22,7 @@ public final class ProcessLock implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(100);
 
     private final FileChannel channel;
+    private final Thread holder = Thread.currentThread();
 
     private ProcessLock(FileChannel channel) {
         this.channel = channel;
@@ -60,6 +61,11 @@ public final class ProcessLock implements AutoCloseable {
                 channel.close();
             }
         }
+    }
+
+    /** Whether the current thread took it, and has not let go of it: taking it again would wait for ever. */
+    public boolean isHeldByCurrentThread() {
+        return holder == Thread.currentThread() && channel.isOpen();
     }
 
     private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {

@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.diagnosis.Diagnosis.Finding;
@@ -35,6 +36,7 @@ import org.slf4j.LoggerFactory;
 /** Heals one database: fault, diagnosis, plan, repair, outcome. Thread-safe; one thread heals at a time. */
 public final class Healer {
     private static final Logger LOG = LoggerFactory.getLogger(Healer.class);
+    private static final long BETWEEN_RESCUES_NANOS = 10_000_000;
 
     private final ManagedDatabase database;
 
@@ -168,7 +170,7 @@ public final class Healer {
                     if (connection.transactionState() == TransactionState.NONE) {
                         relocate(connection);
                     }
-                    done &= lostFiles.isSafe(connection);
+                    done &= !isLost(connection) || lostFiles.isSafe(connection);
                 }
             } catch (SQLException | RuntimeException e) {
                 LOG.debug("{}: not rescued yet: {}", database.file().main(), e.toString());
@@ -204,7 +206,11 @@ public final class Healer {
     /** Before a file is created at the path: see {@link LostFileHealer#bringBack}. */
     boolean bringBack(HealingSettings settings, List<HealableConnection> connections, List<String> steps)
             throws SQLException, IOException {
-        rescue(connections);
+        long deadlineNanos = System.nanoTime() + settings.waitLimit().toNanos();
+        while (!rescue(connections) && System.nanoTime() - deadlineNanos < 0) {
+            // What this JVM still holds is not to be shut out by an empty file.
+            LockSupport.parkNanos(BETWEEN_RESCUES_NANOS);
+        }
         return database.file().isAbsentOrEmpty() && lostFiles.bringBack(settings, steps);
     }
 
@@ -394,18 +400,13 @@ public final class Healer {
                         && Diagnostician.ofFile(database.file(), connection.identity()) != Finding.HEALTHY;
     }
 
-    /**
-     * What SQLite says when files vanish in the middle of a statement. Whether the statement took effect in the lost file does not matter then: it
-     * has not taken effect in the file that the connection moves to.
-     */
+    /** What SQLite says when files vanish in the middle of a statement; whether that has taken effect is not this one's question. */
     private static boolean mayComeOfALostFile(Fault fault) {
-        return fault instanceof Fault.JournalVanished
-                || fault instanceof Fault.Unavailable unavailable
-                        && (unavailable.kind() == Fault.Unavailable.Kind.IO
-                                || unavailable.kind() == Fault.Unavailable.Kind.BUSY
-                                || unavailable.kind() == Fault.Unavailable.Kind.SNAPSHOT
-                                || unavailable.kind() == Fault.Unavailable.Kind.CANNOT_OPEN
-                                || unavailable.kind() == Fault.Unavailable.Kind.READ_ONLY);
+        return fault instanceof Fault.Unavailable unavailable
+                && switch (unavailable.kind()) {
+                    case IO, BUSY, SNAPSHOT, CANNOT_OPEN, READ_ONLY -> true;
+                    case LOCKED, PROTOCOL, FULL -> false;
+                };
     }
 
     private boolean isExpected(String name, HealableConnection connection) throws SQLException {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.OpenFiles;
@@ -20,7 +21,10 @@ import org.healingsqlite.incident.Loss;
 import org.healingsqlite.repair.Fence;
 import org.healingsqlite.repair.LostContent;
 import org.healingsqlite.repair.Publication;
+import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Heals a database whose file was deleted, renamed or replaced while connections hold it: its content is saved, goes back to the path or into the
@@ -33,6 +37,8 @@ final class LostFileHealer {
     private static final Duration LONGEST_WAIT_FOR_OTHERS = Duration.ofSeconds(5);
     private static final Duration BETWEEN_LOOKS_AT_PROCESSES = Duration.ofMillis(100);
     private static final long PAUSE_NANOS = 1_000_000;
+    private static final int MOST_ATTEMPTS = 20;
+    private static final Logger LOG = LoggerFactory.getLogger(LostFileHealer.class);
 
     private final ManagedDatabase database;
     private final DatabaseFile file;
@@ -130,24 +136,67 @@ final class LostFileHealer {
             if (isSafe(connection)) {
                 return;
             }
-            LostContent.Saved saved;
-            try (Fence fence = fence()) {
-                saved = new LostContent(file, connection.settings().waitLimit())
-                        .save(lost, connection.identity(), returns, connection::endResults);
-            }
-            fenced = true;
-            try {
-                loss = putBack(saved);
-            } catch (SQLException | IOException | RuntimeException e) {
-                stays(saved.entry());
-                LostContent.release(lost);
-                fenced = false;
-                throw e;
+            for (int attempt = 1; ; attempt++) {
+                try {
+                    save(lost);
+                    break;
+                } catch (SQLException | IOException e) {
+                    // rm -rf of the whole directory may still be at it, and takes what is being made as well.
+                    if (attempt == MOST_ATTEMPTS || !mayComeOfAVanishingDirectory(e)) {
+                        throw e;
+                    }
+                    LockSupport.parkNanos(SETTLING.toNanos());
+                    file.createDirectory();
+                }
             }
             FileIdentity identity = connection.identity();
             if (identity != null) {
                 safe.add(identity);
             }
+        }
+
+        private void save(Connection lost) throws SQLException, IOException {
+            LostContent.Saved saved;
+            try (Fence fence = fence()) {
+                saved = new LostContent(file, connection.settings().waitLimit())
+                        .save(lost, connection.identity(), returns, connection::endResults);
+            }
+            try {
+                loss = putBack(saved);
+            } catch (SQLException | IOException | RuntimeException e) {
+                LostContent.release(lost);
+                if (Files.isDirectory(file.side().path())) {
+                    stays(saved.entry());
+                }
+                throw e;
+            }
+            fenced = !seal(lost);
+        }
+
+        private boolean mayComeOfAVanishingDirectory(Exception failure) {
+            return failure instanceof IOException
+                    || failure instanceof SQLException sql
+                            && Fault.of(sql) instanceof Fault.Unavailable unavailable
+                            && switch (unavailable.kind()) {
+                                case IO, CANNOT_OPEN, READ_ONLY -> true;
+                                case BUSY, SNAPSHOT, LOCKED, PROTOCOL, FULL -> false;
+                            };
+        }
+
+        /** What no name leads to is of no use to anybody: emptied, it tells writers at once. What was renamed is somebody's. */
+        private boolean seal(Connection lost) {
+            FileIdentity identity = connection.identity();
+            try {
+                if (identity != null
+                        && OpenFiles.isNameless(identity)
+                        && Sqlite.pragma(lost, "journal_mode").equalsIgnoreCase("wal")) {
+                    Sqlite.seal(lost);
+                    return true;
+                }
+            } catch (SQLException e) {
+                LOG.debug("{}: the lost file stays fenced: {}", file.main(), e.getMessage());
+            }
+            return false;
         }
 
         private Loss putBack(LostContent.Saved saved) throws SQLException, IOException {

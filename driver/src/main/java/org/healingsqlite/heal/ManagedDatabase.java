@@ -78,6 +78,7 @@ public final class ManagedDatabase {
     private volatile @Nullable FileIdentity lastSeenAtPath;
     private volatile Set<PosixFilePermission> lastPermissions = Set.of();
     private volatile boolean restoring;
+    private volatile @Nullable ProcessLock processLock;
     private final AtomicInteger generation = new AtomicInteger();
 
     /** A state of the schema that needs no second look. */
@@ -431,10 +432,14 @@ public final class ManagedDatabase {
     /**
      * Waits for the lock between processes.
      *
-     * @return null where the lock file cannot be had: it spares processes each other's work, SQLite's own write lock is what keeps it exact
+     * @return null where this thread has it already, and where the lock file cannot be had: it spares processes each other's work, SQLite's own write lock is what keeps it exact
      */
     @Nullable
     ProcessLock lock(HealingSettings settings, SQLException failure) throws SQLException {
+        ProcessLock last = processLock;
+        if (last != null && last.isHeldByCurrentThread()) {
+            return null;
+        }
         try {
             ProcessLock lock = ProcessLock.acquire(file.side(), settings.waitLimit());
             if (lock == null) {
@@ -444,6 +449,7 @@ public final class ManagedDatabase {
                         "HYT00",
                         failure);
             }
+            processLock = lock;
             return lock;
         } catch (IOException e) {
             LOG.warn("{}: healing without the lock between processes: {}", file.main(), e.toString());

@@ -11,6 +11,8 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
 import org.healingsqlite.diagnosis.DamageCheck;
+import org.healingsqlite.fault.Effect;
+import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
 import org.healingsqlite.heal.HealableConnection;
@@ -365,11 +367,40 @@ public final class HealingConnection extends ForwardingConnection implements Hea
      * @throws SQLException {@code failure} itself, untouched where it is no fault of the database
      */
     <T> T recover(SQLException failure, @Nullable String sql, Repeatable<T> call) throws SQLException {
+        return recover(failure, sql, physical(), call, null);
+    }
+
+    /**
+     * As {@link #recover(SQLException, String, Repeatable)}, of a call that may have taken effect although it failed.
+     *
+     * @param ranOn the physical connection the call ran on
+     * @param applied what the call gives where it has taken effect; null where that cannot be told
+     */
+    <T> T recover(
+            SQLException failure,
+            @Nullable String sql,
+            Connection ranOn,
+            Repeatable<T> call,
+            @Nullable Repeatable<T> applied)
+            throws SQLException {
+        if (ranOn != physical()) {
+            // Another thread has taken this connection to another file since the call began: nothing that fails there
+            // was applied.
+            return again(failure, sql, call, applied);
+        }
+        if (isApplied(failure)) {
+            current();
+            if (applied == null || sql != null && SqlStatement.returnsRows(sql)) {
+                throw failure;
+            }
+            return applied.call();
+        }
         LOG.debug("{}: {} failed: {}", database.file().main(), sql == null ? "a call" : sql, failure.getMessage());
         if (sql != null && SqlStatement.isDrop(sql)) {
             throw failure;
         }
         SQLException last = failure;
+        Connection at = ranOn;
         for (int attempt = 1; ; attempt++) {
             Incident incident = database.healer().heal(last, this);
             if (incident == null) {
@@ -382,18 +413,37 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             resumeTransaction();
             boolean again = outcome.allowsRetry()
                     && attempt <= settings.maxAttempts()
-                    && (attempt == 1 || outcome instanceof Outcome.Healed)
+                    && (attempt == 1 || outcome instanceof Outcome.Healed || at != physical())
                     && (sql == null || SqlStatement.isSingle(sql));
             if (!again) {
                 last.addSuppressed(new IncidentNotice(incident));
                 throw last;
             }
+            at = physical();
             try {
                 return call.call();
             } catch (SQLException e) {
                 last = e;
             }
         }
+    }
+
+    private <T> T again(SQLException failure, @Nullable String sql, Repeatable<T> call, @Nullable Repeatable<T> applied)
+            throws SQLException {
+        if (sql != null && !SqlStatement.isSingle(sql)) {
+            throw failure;
+        }
+        Connection ranOn = physical();
+        try {
+            return call.call();
+        } catch (SQLException e) {
+            return recover(e, sql, ranOn, call, applied);
+        }
+    }
+
+    /** Whether a call of its own transaction has taken effect although it failed: SQLite could not delete a journal that was gone. */
+    private boolean isApplied(SQLException failure) throws SQLException {
+        return Fault.of(failure).effect() == Effect.APPLIED && physical().getAutoCommit();
     }
 
     private SQLException lostTransaction(SQLException failure, Incident incident) {

@@ -15,6 +15,7 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
+import java.util.function.Function;
 import org.healingsqlite.schema.SqlStatement;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +80,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         try {
             results = ready().executeQuery();
         } catch (SQLException e) {
-            results = recovered(e, () -> prepared().executeQuery());
+            results = recovered(e, null, () -> prepared().executeQuery());
         }
         connection.executed(sql, mayChangeSchema);
         return results(results);
@@ -91,7 +92,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         try {
             hasResults = ready().execute();
         } catch (SQLException e) {
-            hasResults = recovered(e, () -> prepared().execute());
+            hasResults = recovered(e, NO_RESULTS, () -> prepared().execute());
         }
         connection.executed(sql, mayChangeSchema);
         return hasResults;
@@ -103,7 +104,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         try {
             count = ready().executeUpdate();
         } catch (SQLException e) {
-            count = recovered(e, () -> prepared().executeUpdate());
+            count = recovered(e, COUNT, () -> prepared().executeUpdate());
         }
         connection.executed(sql, mayChangeSchema);
         return count;
@@ -115,7 +116,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         try {
             count = ready().executeLargeUpdate();
         } catch (SQLException e) {
-            count = recovered(e, () -> prepared().executeLargeUpdate());
+            count = recovered(e, LONG_COUNT, () -> prepared().executeLargeUpdate());
         }
         connection.executed(sql, mayChangeSchema);
         return count;
@@ -127,11 +128,23 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         return delegate();
     }
 
-    private <T> T recovered(SQLException failure, Repeatable<T> call) throws SQLException {
+    private <T> T recovered(SQLException failure, @Nullable Function<String, T> applied, Repeatable<T> call)
+            throws SQLException {
         if (mayChangeSchema) {
             connection.schemaMayHaveChanged(sql);
         }
-        return connection.recover(failure, sql, call);
+        return connection.recover(
+                failure,
+                sql,
+                origin(),
+                call,
+                applied == null
+                        ? null
+                        : () -> {
+                            // SQLite's error has finalized it.
+                            prepared();
+                            return applied.apply(sql);
+                        });
     }
 
     // ---- Batches
@@ -168,7 +181,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
                 // Rows have taken effect and nothing tells how many: a second run would apply them twice.
                 throw failed(e);
             }
-            counts = recovered(e, () -> prepared().executeLargeBatch());
+            counts = recovered(e, null, () -> prepared().executeLargeBatch());
         } finally {
             bindings.clearRows();
         }

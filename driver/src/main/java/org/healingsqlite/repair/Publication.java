@@ -20,6 +20,8 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.HeldFile;
+import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.schema.SchemaSnapshot;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,8 @@ import org.slf4j.LoggerFactory;
 public final class Publication {
     private static final Logger LOG = LoggerFactory.getLogger(Publication.class);
     private static final int ATTEMPTS = 5;
+    private static final int SCHEMA_LEAF_HEAD = 8;
+    private static final byte TABLE_LEAF = 13;
     private static final int STEP_ATTEMPTS = 20;
     private static final int STEP_PAUSE_MILLIS = 10;
 
@@ -210,17 +214,44 @@ public final class Publication {
     /** Called under the write lock of the file at the path. */
     private boolean makesRoom(Stranger stranger, List<String> steps) throws SQLException, IOException {
         try (Connection look = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+            Sqlite.execute(look, "PRAGMA busy_timeout = 0");
             if (SchemaSnapshot.read(look).isEmpty()) {
                 return true;
             }
             if (stranger == Stranger.STAYS) {
                 return false;
             }
-            Path kept = file.side().reserve(String.valueOf(file.main().getFileName()), "replaced", Instant.now());
-            Sqlite.backup(look, kept);
-            steps.add("kept what was at the path in " + kept);
+            Sqlite.backup(look, kept(steps));
+            return true;
+        } catch (SQLException e) {
+            if (e.getErrorCode() != Fence.SQLITE_BUSY) {
+                throw e;
+            }
+        }
+        // In the rollback-journal modes the lock keeps readers out as well, and the file is all there is.
+        HeldFile held = HeldFile.of(file);
+        if (held.size() == 0 || isWithoutObjects(held.head(DatabaseHeader.SIZE + SCHEMA_LEAF_HEAD))) {
             return true;
         }
+        if (stranger == Stranger.STAYS) {
+            return false;
+        }
+        held.copyTo(kept(steps));
+        return true;
+    }
+
+    private Path kept(List<String> steps) throws IOException {
+        Path kept = file.side().reserve(String.valueOf(file.main().getFileName()), "replaced", Instant.now());
+        steps.add("kept what was at the path in " + kept);
+        return kept;
+    }
+
+    /** Source: SQLite file format §1.6: the kind of the page, and the number of its cells. */
+    private static boolean isWithoutObjects(byte[] head) {
+        return head.length == DatabaseHeader.SIZE + SCHEMA_LEAF_HEAD
+                && head[DatabaseHeader.SIZE] == TABLE_LEAF
+                && head[DatabaseHeader.SIZE + 3] == 0
+                && head[DatabaseHeader.SIZE + 4] == 0;
     }
 
     private static void force(Path directory) {

@@ -74,6 +74,40 @@ public record SqlStatement(String text, int line) {
         return !hasMore(sql) || SqlScript.split(sql).size() <= 1;
     }
 
+    /** Whether a statement that changes rows gives them back as well. */
+    public static boolean returnsRows(String sql) {
+        return SqlLexer.tokens(sql).stream().anyMatch(token -> token.equalsIgnoreCase("RETURNING"));
+    }
+
+    /**
+     * How many rows a statement has changed of which no more is known than that it was applied: 1 where it inserts one row and nothing may keep it
+     * from that, else {@link java.sql.Statement#SUCCESS_NO_INFO}.
+     */
+    public static int countWhereApplied(String sql) {
+        List<String> tokens = SqlLexer.tokens(sql);
+        int values = -1;
+        for (int i = 0; i < tokens.size(); i++) {
+            if (tokens.get(i).equalsIgnoreCase("VALUES")) {
+                values = i;
+                break;
+            }
+        }
+        boolean inserts = !tokens.isEmpty() && tokens.get(0).equalsIgnoreCase("INSERT");
+        boolean mayDoNothing = tokens.stream()
+                .anyMatch(token -> token.equalsIgnoreCase("IGNORE") || token.equalsIgnoreCase("CONFLICT"));
+        if (!inserts || values < 0 || mayDoNothing) {
+            return java.sql.Statement.SUCCESS_NO_INFO;
+        }
+        int depth = 0;
+        for (String token : tokens.subList(values + 1, tokens.size())) {
+            depth += token.equals("(") ? 1 : token.equals(")") ? -1 : 0;
+            if (depth == 0 && token.equals(",")) {
+                return java.sql.Statement.SUCCESS_NO_INFO;
+            }
+        }
+        return 1;
+    }
+
     /**
      * What the application takes away from the schema on purpose by running this: dropped and renamed objects and columns.
      */

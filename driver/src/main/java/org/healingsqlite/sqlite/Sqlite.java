@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.Properties;
 import org.sqlite.JDBC;
 import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 import org.sqlite.SQLiteJDBCLoader;
 import org.sqlite.SQLiteOpenMode;
 import org.sqlite.core.DB;
@@ -269,11 +271,10 @@ public final class Sqlite {
             progress[0] = result == 0 ? 0 : progress[0];
         }
         if (result != 0 || progress[0] != 0) {
-            throw new SQLException(
+            throw new SQLiteException(
                     "backup to " + target + " ended with result code " + result + ", " + progress[0] + " of "
                             + progress[1] + " pages remaining",
-                    null,
-                    result);
+                    SQLiteErrorCode.getErrorCode(result));
         }
     }
 
@@ -301,6 +302,23 @@ public final class Sqlite {
             }
             database._exec("ROLLBACK");
             return false;
+        }
+    }
+
+    /**
+     * Ends the fence of {@link #copyAndFence} for good: the database is emptied, so that whoever was waiting to write to it is told at once, by
+     * SQLite, that there is no such table. Only for a database in WAL mode that no name leads to and whose content is safe.
+     */
+    public static void seal(Connection fenced) throws SQLException {
+        DB database = database(fenced);
+        synchronized (database) {
+            long version = Long.parseLong(pragma(fenced, "main.schema_version"));
+            database._exec("PRAGMA query_only = 0");
+            database._exec("PRAGMA writable_schema = 1");
+            database._exec("DELETE FROM main.sqlite_schema");
+            database._exec("PRAGMA main.schema_version = " + (version + 1));
+            database._exec("COMMIT");
+            database._exec("PRAGMA query_only = 1");
         }
     }
 

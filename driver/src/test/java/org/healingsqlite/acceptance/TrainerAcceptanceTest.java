@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -245,7 +246,7 @@ class TrainerAcceptanceTest {
     @Test
     void s0_13_aPollingClientSeesNoErrorAndOneHealForEachDeletion() throws Exception {
         recreate();
-        List<Incident> heals = new ArrayList<>();
+        List<Incident> heals = new CopyOnWriteArrayList<>();
         try (Connection connection = open()) {
             Healing.of(connection).addListener(heals::add);
             for (int deletion = 1; deletion <= 5; deletion++) {
@@ -255,7 +256,8 @@ class TrainerAcceptanceTest {
                 for (int poll = 0; poll < 20; poll++) {
                     assertThat(Sql.rows(connection, ALL_RUNS)).isEmpty();
                 }
-                assertThat(heals).hasSize(deletion);
+                int expected = deletion;
+                await().until(() -> heals.size() == expected);
             }
         }
     }
@@ -279,7 +281,7 @@ class TrainerAcceptanceTest {
     @Test
     void s0_17_manyThreadsThatMissATableCauseOneHeal() throws Exception {
         int threads = 16;
-        List<Incident> heals = new ArrayList<>();
+        List<Incident> heals = new CopyOnWriteArrayList<>();
         ExecutorService pool = Executors.newFixedThreadPool(threads);
         try (Connection first = open()) {
             Healing.of(first).addListener(heals::add);
@@ -340,12 +342,13 @@ class TrainerAcceptanceTest {
     @Test
     void s0_23_lossIsHonestAndTheLostContentIsInQuarantine() throws Exception {
         recreate();
-        List<Incident> incidents = new ArrayList<>();
+        List<Incident> incidents = new CopyOnWriteArrayList<>();
         try (Connection connection = open()) {
             Healing.of(connection).addListener(incidents::add);
             insertRun(connection, "lost");
             delete();
             awaitEmpty(connection);
+            await().until(() -> !incidents.isEmpty());
         }
 
         assertThat(incidents).hasSize(1);
