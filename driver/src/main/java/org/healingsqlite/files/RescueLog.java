@@ -11,9 +11,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Which lost files' content is safe, for every process: a line for each of the last rescues, in the side directory. Written by the holder of the
@@ -24,6 +26,9 @@ public final class RescueLog {
     private static final String SEPARATOR = "\t";
 
     private final DatabaseFile file;
+
+    /** What this process has added: whoever deletes the directory of the database deletes the log as well. */
+    private final List<Entry> own = new CopyOnWriteArrayList<>();
 
     public RescueLog(DatabaseFile file) {
         this.file = file;
@@ -96,11 +101,27 @@ public final class RescueLog {
         }
     }
 
-    /** Adds an entry, durably. */
+    /** Adds an entry, durably; it is among those of this process from then on, even where it cannot be written now. */
     public void add(Entry entry) throws IOException {
+        own.add(entry);
+        if (own.size() > MOST_ENTRIES) {
+            own.remove(0);
+        }
+        write();
+    }
+
+    /** Writes what this process has added once more, where it is gone. */
+    public void complete() throws IOException {
+        if (!entries().containsAll(own)) {
+            write();
+        }
+    }
+
+    private void write() throws IOException {
         file.side().create();
-        List<Entry> all = new ArrayList<>(entries());
-        all.add(entry);
+        Set<Entry> all = new LinkedHashSet<>(entries());
+        own.forEach(all::remove);
+        all.addAll(own);
         StringBuilder text = new StringBuilder();
         all.stream()
                 .skip(Math.max(0, all.size() - MOST_ENTRIES))

@@ -188,6 +188,10 @@ public final class Healer {
                 && !held.equals(database.file().identity());
     }
 
+    void completeRescueLog() {
+        lostFiles.completeLog();
+    }
+
     /** The connection is about to be closed, and nobody else in this JVM holds its file. */
     void rescueBeforeClose(HealableConnection connection) {
         try {

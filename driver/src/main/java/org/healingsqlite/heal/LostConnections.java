@@ -66,7 +66,7 @@ final class LostConnections {
         }
     }
 
-    private synchronized List<FileIdentity> fenced() {
+    synchronized List<FileIdentity> fenced() {
         List<FileIdentity> files = new ArrayList<>();
         for (Lost lost : all) {
             if (lost.fenced && lost.file != null) {

@@ -60,6 +60,15 @@ final class LostFileHealer {
         }
     }
 
+    /** Sees to it that other processes can know what this one has saved. */
+    void completeLog() {
+        try {
+            log.complete();
+        } catch (IOException e) {
+            LOG.debug("{}: {}", file.main(), e.toString());
+        }
+    }
+
     /** Whether the content of the file that a connection holds is where it belongs: another connection, or process, met the same loss. */
     boolean isSafe(HealableConnection connection) {
         FileIdentity lost = connection.identity();
@@ -156,10 +165,14 @@ final class LostFileHealer {
         }
 
         private void save(Connection lost) throws SQLException, IOException {
-            LostContent.Saved saved;
+            database.progressed("rescue");
+            LostContent.@Nullable Saved saved;
             try (Fence fence = fence()) {
                 saved = new LostContent(file, connection.settings().waitLimit())
-                        .save(lost, connection.identity(), returns, connection::endResults);
+                        .save(lost, connection.identity(), returns, () -> isSafe(connection), connection::endResults);
+            }
+            if (saved == null) {
+                return;
             }
             try {
                 loss = putBack(saved);
@@ -170,7 +183,9 @@ final class LostFileHealer {
                 }
                 throw e;
             }
+            database.progressed("seal");
             fenced = !seal(lost);
+            database.progressed("move");
         }
 
         private boolean mayComeOfAVanishingDirectory(Exception failure) {
@@ -204,6 +219,7 @@ final class LostFileHealer {
                 return Loss.NONE;
             }
             if (saved.entry().returns()) {
+                database.progressed("publish");
                 if (publication(connection.settings()).publish(saved.copy(), stranger, steps)) {
                     steps.add("put the content of the lost file back to the path, with "
                             + (saved.rows() < 0 ? "all its" : saved.rows()) + " rows");

@@ -188,6 +188,9 @@ public final class ManagedDatabase {
     /** Takes down the fences that nobody needs any more. */
     void reviewFences() {
         lost.review(this::holds);
+        if (!lost.fenced().isEmpty()) {
+            healer.completeRescueLog();
+        }
     }
 
     private boolean holds(FileIdentity identity) {
@@ -284,7 +287,7 @@ public final class ManagedDatabase {
             lastSeenAtPath = now;
             raiseEpoch();
         }
-        lost.review(this::holds);
+        reviewFences();
         if (isAnyLost(now)) {
             rescues.begin(() -> healer.rescue(List.copyOf(connections)));
         }

@@ -37,6 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class HealingConnection extends ForwardingConnection implements HealableConnection {
     private static final int MOST_OPENS = 5;
+    private static final int MOST_MOVES = 50;
     /** SQLState of a transaction that is to be run again: "serialization failure". */
     private static final String ROLLED_BACK = "40001";
 
@@ -401,7 +402,8 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
         SQLException last = failure;
         Connection at = ranOn;
-        for (int attempt = 1; ; attempt++) {
+        int attempt = 1;
+        for (int moves = 0; ; ) {
             Incident incident = database.healer().heal(last, this);
             if (incident == null) {
                 throw last;
@@ -418,6 +420,12 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             if (!again) {
                 last.addSuppressed(new IncidentNotice(incident));
                 throw last;
+            }
+            if (at != physical() && moves < MOST_MOVES) {
+                // A file that is deleted again and again is no heal that does not hold.
+                moves++;
+            } else {
+                attempt++;
             }
             at = physical();
             try {
@@ -451,8 +459,9 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         resumeTransaction();
         SQLException told = incident.outcome().allowsRetry()
                 ? new SQLTransactionRollbackException(
-                        "The transaction was rolled back, because the database was damaged: " + failure.getMessage()
-                                + ". It was healed (incident " + incident.id() + "): run the transaction again",
+                        "The transaction was rolled back, because " + incident.diagnosis() + ": " + failure.getMessage()
+                                + ". The database was healed (incident " + incident.id()
+                                + "): run the transaction again",
                         ROLLED_BACK,
                         failure.getErrorCode(),
                         failure)

@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
@@ -55,15 +56,25 @@ public final class LostContent {
      * @param lost holds the file, outside of any transaction
      * @param identity of the lost file
      * @param returns whether the copy will go back to the path
+     * @param isSafe whether somebody else has saved it in the meantime
      * @param endResults ends result sets that are open on the connection, where they keep it in the past
+     * @return null where somebody else has saved it
      * @throws SQLException where SQLite cannot read it any more, or somebody's transaction stayed open for too long; nothing has changed then
      * @throws IOException where the quarantine cannot be had
      */
-    public Saved save(Connection lost, @Nullable FileIdentity identity, boolean returns, Runnable endResults)
+    public @Nullable Saved save(
+            Connection lost,
+            @Nullable FileIdentity identity,
+            boolean returns,
+            BooleanSupplier isSafe,
+            Runnable endResults)
             throws SQLException, IOException {
         Path copy = file.side().reserve(String.valueOf(file.main().getFileName()), "rescued", Instant.now());
         try {
-            copyAndFence(lost, copy, endResults);
+            if (!copyAndFence(lost, copy, isSafe, endResults)) {
+                Files.deleteIfExists(copy);
+                return null;
+            }
         } catch (SQLException | RuntimeException e) {
             Files.deleteIfExists(copy);
             throw e;
@@ -87,16 +98,20 @@ public final class LostContent {
         }
     }
 
-    private void copyAndFence(Connection lost, Path copy, Runnable endResults) throws SQLException {
+    private boolean copyAndFence(Connection lost, Path copy, BooleanSupplier isSafe, Runnable endResults)
+            throws SQLException {
         long deadlineNanos = System.nanoTime() + wait.toNanos();
         while (true) {
             try {
                 if (Sqlite.copyAndFence(lost, copy)) {
-                    return;
+                    return true;
                 }
             } catch (SQLException e) {
                 if (!isPassing(e) || System.nanoTime() - deadlineNanos >= 0) {
                     throw e;
+                }
+                if (isSafe.getAsBoolean()) {
+                    return false;
                 }
                 if (Fault.of(e) instanceof Fault.Unavailable unavailable
                         && unavailable.kind() == Fault.Unavailable.Kind.SNAPSHOT) {

@@ -81,6 +81,12 @@ public final class OtherJvm implements AutoCloseable {
         process.destroyForcibly().waitFor();
     }
 
+    /** Lets the process end by itself, its connections still open. */
+    public void end() throws IOException, InterruptedException {
+        commands.close();
+        process.waitFor();
+    }
+
     @Override
     public void close() throws IOException {
         process.destroyForcibly();
