@@ -135,9 +135,18 @@ final class LostFileHealer {
 
         /** SQLite finds a journal by the name of its database: that of the file at the path must not be taken for the lost one's. */
         private @Nullable Fence fence() throws SQLException, IOException {
-            return Files.exists(file.main())
-                    ? Fence.hold(file, connection.settings().waitLimit())
-                    : null;
+            if (Files.notExists(file.main())) {
+                return null;
+            }
+            try {
+                return Fence.hold(file, connection.settings().waitLimit());
+            } catch (SQLException e) {
+                if (Fault.of(e) instanceof Fault.Corruption) {
+                    // Nobody writes to that, so there is no journal of it.
+                    return null;
+                }
+                throw e;
+            }
         }
 
         @Override

@@ -96,7 +96,7 @@ class RescueTest {
         await().until(() -> !incidents.isEmpty());
         assertThat(incidents).hasSize(1);
         assertThat(incidents.get(0).outcome().loss().isNone()).isTrue();
-        assertThat(incidents.get(0).outcome().explanation()).containsPattern("content of the lost file .* [23] rows");
+        assertThat(incidents.get(0).outcome().explanation()).containsPattern("content of the lost file .* [234] rows");
         assertThat(Files.getPosixFilePermissions(database)).isEqualTo(PosixFilePermissions.fromString("rw-r-----"));
     }
 
@@ -182,7 +182,8 @@ class RescueTest {
             open.next();
             delete();
             Sql.run(connection, "INSERT INTO t VALUES (4, 'after')");
-            assertThat(Sql.rows(open)).containsExactly(List.of(2), List.of(3));
+            // What the connection itself wrote meanwhile may be among them, as with SQLite alone.
+            assertThat(Sql.rows(open)).startsWith(List.of(2), List.of(3));
             assertThat(ids(connection)).containsExactly(1, 2, 3, 4);
         }
     }
