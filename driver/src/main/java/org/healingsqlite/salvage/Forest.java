@@ -85,11 +85,11 @@ final class Forest {
     }
 
     /** Gives every page to the tree that reaches it. */
-    void survey(TreeWalk walk, ProgressListener progress) throws IOException {
-        int done = 0;
+    void survey(TreeWalk walk, Progress progress) throws IOException {
+        progress.phase("survey", tables.size());
         for (TableTree table : tables) {
-            progress.progressed("survey", done++, tables.size());
             walk.survey(table.tree());
+            progress.advance();
         }
         for (List<IndexEvidence.IndexTree> mine : indexes.values()) {
             for (IndexEvidence.IndexTree index : mine) {

@@ -28,6 +28,7 @@ final class PageStore {
     private static final int CACHE_BYTES = 8 << 20;
 
     private final DamagedFiles files;
+    private final Progress progress;
     private final Geometry geometry;
     private final long origin;
     private final int filePages;
@@ -46,8 +47,9 @@ final class PageStore {
     /**
      * @param origin where page 1 begins or would begin in the main file; negative if the file lost its front
      */
-    PageStore(DamagedFiles files, Geometry geometry, long origin) throws IOException {
+    PageStore(DamagedFiles files, Geometry geometry, long origin, Progress progress) throws IOException {
         this.files = files;
+        this.progress = progress;
         this.geometry = geometry;
         this.origin = origin;
         int size = geometry.pageSizeBytes();
@@ -270,10 +272,12 @@ final class PageStore {
         if (version.source() == Source.MAIN) {
             return mainPage(page);
         }
+        progress.pageRead();
         return DamagedFiles.read(file(version.source()), version.offset(), geometry.pageSizeBytes());
     }
 
     private byte[] mainPage(int page) throws IOException {
+        progress.pageRead();
         int size = geometry.pageSizeBytes();
         int chunk = (page - 1) / pagesPerChunk;
         int slot = chunk % chunks.length;

@@ -20,8 +20,6 @@ import org.healingsqlite.salvage.PageVersion.Source;
 /** Takes the rows from the pages to the new database, table by table, best version first. */
 final class RowTransfer {
 
-    private static final int PAGES_PER_REPORT = 1024;
-
     private final PageStore store;
     private final Ownership ownership;
     private final TreeWalk walk;
@@ -29,8 +27,7 @@ final class RowTransfer {
     private final NewDatabase database;
     private final LostAndFound lostAndFound;
     private final SalvageReport.Builder report;
-    private final ProgressListener progress;
-    private long pagesDone;
+    private final Progress progress;
 
     RowTransfer(
             PageStore store,
@@ -40,7 +37,7 @@ final class RowTransfer {
             NewDatabase database,
             LostAndFound lostAndFound,
             SalvageReport.Builder report,
-            ProgressListener progress) {
+            Progress progress) {
         this.store = store;
         this.ownership = ownership;
         this.walk = walk;
@@ -52,6 +49,7 @@ final class RowTransfer {
     }
 
     void write(List<TableTree> tables) throws IOException {
+        progress.phase("rows", store.pageCount());
         for (TableTree table : tables) {
             if (!isSequence(table)) {
                 write(table);
@@ -66,12 +64,6 @@ final class RowTransfer {
 
     private static boolean isSequence(TableTree table) {
         return table.object().name().equalsIgnoreCase("sqlite_sequence");
-    }
-
-    private void tick() {
-        if (++pagesDone % PAGES_PER_REPORT == 0) {
-            progress.progressed("rows", pagesDone, store.pageCount());
-        }
     }
 
     private void write(TableTree table) throws IOException {
@@ -106,7 +98,7 @@ final class RowTransfer {
             strays(table, shape, reader, sink, Source.LOG::equals);
         }
         walk.visit(tree, image -> {
-            tick();
+            progress.advance();
             if (!uncertain || image.version().source() != Source.LOG) {
                 reader.rows(image, tree, shape::fits, sink);
             }
@@ -144,7 +136,7 @@ final class RowTransfer {
             if (!wanted.test(version.source())) {
                 continue;
             }
-            tick();
+            progress.advance();
             byte[] bytes = store.read(stray.page(), version);
             CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
             BtreePage btree = bestReading(bytes, stray.page(), shape, cursor);
