@@ -140,6 +140,41 @@ class WriteAheadLogTest {
     }
 
     @Test
+    void knowsWhatAnEarlierGenerationPutIntoTheMainFile() throws Exception {
+        Path file = directory.resolve("a.db");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA wal_autocheckpoint = 0");
+            for (int i = 0; i < 10; i++) {
+                statement.executeUpdate("INSERT INTO t VALUES('" + "y".repeat(100) + i + "')");
+            }
+            statement.execute("PRAGMA wal_checkpoint(RESTART)");
+            statement.executeUpdate("DELETE FROM t WHERE rowid = 1");
+            bytes = Files.readAllBytes(directory.resolve("a.db-wal"));
+        }
+        byte[] main = Files.readAllBytes(file);
+
+        WriteAheadLog log = read();
+
+        int checkpointed = 0;
+        for (int i = 0; i < log.frames(); i++) {
+            boolean isLast = true;
+            for (int j = i + 1; j < log.frames(); j++) {
+                isLast &= log.page(j) != log.page(i);
+            }
+            if (log.standing(i) == Standing.CHECKPOINTED && isLast) {
+                checkpointed++;
+                int page = (log.page(i) - 1) * PAGE;
+                int frame = (int) log.contentOffset(i);
+                assertThat(Arrays.copyOfRange(bytes, frame, frame + PAGE))
+                        .isEqualTo(Arrays.copyOfRange(main, page, page + PAGE));
+            }
+        }
+        assertThat(committed(log)).isPositive();
+        assertThat(checkpointed).isPositive();
+    }
+
+    @Test
     void readsNoiseWithoutComplaint() throws IOException {
         new Random(5).nextBytes(bytes);
 
