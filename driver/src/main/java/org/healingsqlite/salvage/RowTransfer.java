@@ -75,15 +75,25 @@ final class RowTransfer {
             return;
         }
         Tree tree = table.tree();
-        RowReader reader = new RowReader(store, ownership);
+        DoubtfulRows doubtful = new DoubtfulRows(lostAndFound, shape);
+        RowReader reader = new RowReader(
+                store,
+                ownership,
+                doubtful.because("its key is out of order, or its numbers are not as SQLite writes them"));
         TableWriter writer = new TableWriter(database.connection(), database.textCast(), shape, lostAndFound);
         IndexEvidence.RowCheck check = evidence.check(table);
+        OddTexts texts = new OddTexts(store.encoding());
+        HeldRows held =
+                new HeldRows(texts, writer::write, doubtful.because("a text in it is none, unlike in other rows"));
         RowSink sink = (rowid, record, page) -> {
             String contradiction = check.contradiction(rowid, record);
-            if (contradiction.isEmpty()) {
+            if (!contradiction.isEmpty()) {
+                doubtful.keep(contradiction, rowid, record, page);
+                return;
+            }
+            int odd = texts.learn(record);
+            if (odd < 0 || check.vouchesFor(odd) || !held.hold(rowid, record, page, odd)) {
                 writer.write(rowid, record, page);
-            } else {
-                lostAndFound.keep(shape.name(), contradiction, shape.rootPage(), page, rowid, record);
             }
         };
         table.strays().sort(Comparator.comparingLong(TableTree.Stray::first));
@@ -104,11 +114,13 @@ final class RowTransfer {
             }
         });
         strays(table, shape, reader, sink, source -> !uncertain || source != Source.LOG);
+        held.release();
         writer.finish();
-        report(table, writer.tally(), reader.lostCells(), check);
+        report(table, writer.tally(), reader.lostCells(), doubtful.count(), check);
     }
 
-    private void report(TableTree table, TableWriter.Tally tally, long lostCells, IndexEvidence.RowCheck check)
+    private void report(
+            TableTree table, TableWriter.Tally tally, long lostCells, long doubtful, IndexEvidence.RowCheck check)
             throws IOException {
         long missing = table.tree().holes().stream()
                 .filter(hole -> hole.page() != 0)
@@ -121,7 +133,7 @@ final class RowTransfer {
                 tally.written(),
                 Math.max(lostCells, lost.count()),
                 lost.keys(),
-                tally.refused() + check.contradictions(),
+                tally.refused() + doubtful,
                 unrooted ? 0 : missing));
         if (unrooted) {
             report.damage("where the rows of table " + table.object().name()

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.healingsqlite.format.CellSearch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One b-tree of the database: what is expected of it, and what the walk found missing. Numbered from 1.
@@ -24,26 +25,36 @@ final class Tree {
     private final List<Hole> holes = new ArrayList<>();
     private final BitSet damagedPages = new BitSet();
     private final CellSearch.Check expected;
+    private final @Nullable KeyOrder keyOrder;
     private int pages;
     private boolean unsoundPages;
     private int expectedLeaves;
     private final List<Misfit> oddLeaves = new ArrayList<>();
 
     Tree(int number, String name, int rootPage, boolean ofTable, CellSearch.Check check) {
-        this(number, name, rootPage, ofTable, check, check);
+        this(number, name, rootPage, ofTable, check, check, null);
     }
 
     /**
      * @param check whether a cell can be one of this tree
      * @param expected whether a cell is like most of this tree
+     * @param keyOrder how the records of a tree without rowids are ordered; null if it is not known
      */
-    Tree(int number, String name, int rootPage, boolean ofTable, CellSearch.Check check, CellSearch.Check expected) {
+    Tree(
+            int number,
+            String name,
+            int rootPage,
+            boolean ofTable,
+            CellSearch.Check check,
+            CellSearch.Check expected,
+            @Nullable KeyOrder keyOrder) {
         this.number = number;
         this.name = name;
         this.rootPage = rootPage;
         this.ofTable = ofTable;
         this.check = check;
         this.expected = expected;
+        this.keyOrder = keyOrder;
     }
 
     int number() {
@@ -66,6 +77,12 @@ final class Tree {
     /** Whether a cell can be one of this tree. */
     CellSearch.Check check() {
         return check;
+    }
+
+    /** How the records of a tree without rowids are ordered; null if it is not known. */
+    @Nullable
+    KeyOrder keyOrder() {
+        return keyOrder;
     }
 
     List<Misfit> misfits() {
