@@ -1,6 +1,7 @@
 package org.healingsqlite.salvage;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.healingsqlite.format.RecordCursor;
@@ -11,7 +12,7 @@ import org.healingsqlite.format.RecordCursor;
  */
 final class HeldRows {
 
-    private record Held(long rowid, byte[] payload, int page, int field) {}
+    private record Held(long rowid, ByteBuffer payload, int page, int field) {}
 
     private static final int MOST_ROWS = 1000;
     private static final int MOST_BYTES = 2 << 20;
@@ -44,7 +45,7 @@ final class HeldRows {
             release();
             return false;
         }
-        held.add(new Held(rowid, payload, page, field));
+        held.add(new Held(rowid, ByteBuffer.wrap(payload), page, field));
         heldBytes += payload.length;
         return true;
     }
@@ -53,7 +54,7 @@ final class HeldRows {
     void release() throws IOException {
         RecordCursor record = new RecordCursor();
         for (Held row : held) {
-            if (record.moveTo(row.payload(), 0, row.payload().length)) {
+            if (record.moveTo(row.payload().array(), 0, row.payload().capacity())) {
                 (texts.standsOut(row.field()) ? doubtful : sound).row(row.rowid(), record, row.page());
             }
         }

@@ -92,25 +92,9 @@ final class OrphanPages {
     void attribute() throws IOException {
         collect();
         group();
-        List<List<Orphan>> open = groups();
-        boolean progress = true;
-        while (progress && !open.isEmpty()) {
-            progress = false;
-            List<List<Orphan>> still = new ArrayList<>();
-            for (List<Orphan> group : open) {
-                List<TableTree> claimants = claimants(group);
-                if (claimants.size() == 1 && !mayBeFree(group, claimants.get(0))) {
-                    place(group, claimants.get(0));
-                    progress = true;
-                } else {
-                    still.add(group);
-                }
-            }
-            open = still;
-            if (!progress) {
-                progress = settleByIndexes(open);
-            }
-        }
+        // What a table is made for goes first: what it could have stored as well may be another's.
+        List<List<Orphan>> open = settle(groups(), true);
+        open = settle(open, false);
         for (List<Orphan> group : open) {
             for (Orphan orphan : group) {
                 List<TableTree> claimants = claimants(List.of(orphan));
@@ -131,6 +115,36 @@ final class OrphanPages {
                 }
             }
         }
+    }
+
+    /** Places the groups that one table alone can claim, as long as there are such; returns the others. */
+    private List<List<Orphan>> settle(List<List<Orphan>> groups, boolean onlyExpected) throws IOException {
+        List<List<Orphan>> open = groups;
+        boolean progress = true;
+        while (progress && !open.isEmpty()) {
+            progress = false;
+            List<List<Orphan>> still = new ArrayList<>();
+            for (List<Orphan> group : open) {
+                List<TableTree> claimants = claimants(group);
+                TableTree table = claimants.size() == 1 ? claimants.get(0) : null;
+                boolean expected = table != null && group.stream().allMatch(orphan -> orphan.expecting.contains(table));
+                if (table != null && expected == onlyExpected && !mayBeFree(group, table)) {
+                    if (expected || group.stream().noneMatch(orphan -> overlaps(table, orphan))) {
+                        place(group, table);
+                    } else {
+                        group.forEach(orphan -> unclaimed.add(orphan.page));
+                    }
+                    progress = true;
+                } else {
+                    still.add(group);
+                }
+            }
+            open = still;
+            if (!progress) {
+                progress = settleByIndexes(open);
+            }
+        }
+        return open;
     }
 
     /** Whether nothing but looks that it shares connects a stray with the table: no parent, no exact gap, no index. */
@@ -316,7 +330,7 @@ final class OrphanPages {
 
     /** With parts of the log lost, a page from the log may have had its place in a page that is lost unnoticed. */
     private @Nullable Hole holeFor(TableTree table, int page, int versionIndex, long first, long last) {
-        Hole hole = table.holeFor(first, last);
+        Hole hole = table.holeFor(page, first, last);
         if (hole == null && store.stateUncertain()) {
             PageVersion.Source source = store.versions(page).get(versionIndex).source();
             if (source == PageVersion.Source.LOG || source == PageVersion.Source.JOURNAL) {
@@ -415,7 +429,7 @@ final class OrphanPages {
         if (common.size() > 1 && group.size() == 1) {
             Orphan orphan = group.get(0);
             keepIfAny(common, table -> {
-                Hole hole = table.holeFor(orphan.first, orphan.last);
+                Hole hole = table.holeFor(orphan.page, orphan.first, orphan.last);
                 return hole != null && hole.upTo() == orphan.last && hole.above() == orphan.first - 1;
             });
         }

@@ -90,8 +90,11 @@ record TableShape(
         return true;
     }
 
-    /** Whether every value is what its column is made for. */
+    /** Whether every column has a value, and the value is what its column is made for. Rows from before a column was added have none for it. */
     boolean expects(RecordCursor record) {
+        if (record.count() < stored.size()) {
+            return false;
+        }
         for (int i = 0; i < record.count(); i++) {
             if (!stored.get(i).affinity().expects(record, i)) {
                 return false;

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
+import java.util.ListIterator;
 import java.util.Optional;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
@@ -179,6 +180,7 @@ final class TreeWalk {
 
         private void children(PageImage image, int depth) throws IOException {
             BtreePage btree = withLostCells(image);
+            int holesBefore = tree.holes().size();
             long above = image.above();
             boolean unknown = btree.pointers() < btree.count();
             for (int i = 0; i < btree.pointers(); i++) {
@@ -208,6 +210,47 @@ final class TreeWalk {
             if (!btree.headerLost()) {
                 subtree((int) Math.min(btree.rightChild(), Integer.MAX_VALUE), above, image.upTo(), depth + 1);
             }
+            if (visitor == null && tree.holes().size() > holesBefore && tree.ofTable()) {
+                markDead(btree, tree.holes().subList(holesBefore, tree.holes().size()));
+            }
+        }
+
+        /** All children of a page are leaves if one is: of those that cannot be read nothing is left elsewhere. */
+        private void markDead(BtreePage parent, List<Hole> holes) throws IOException {
+            boolean overLeaves = false;
+            for (int i = 0; i < parent.pointers() && !overLeaves; i++) {
+                overLeaves = parent.cell(i) >= 0
+                        && cursor.moveTo(parent.bytes(), parent.cell(i), parent.kind())
+                        && isLeafOfTree(cursor.leftChild());
+            }
+            if (overLeaves || isLeafOfTree(parent.rightChild())) {
+                for (ListIterator<Hole> each = holes.listIterator(); each.hasNext(); ) {
+                    Hole hole = each.next();
+                    if (hole.page() != 0 && ownership.exists(hole.page()) && isUnreadable(hole.page())) {
+                        each.set(new Hole(hole.above(), hole.upTo(), hole.page(), true));
+                    }
+                }
+            }
+        }
+
+        private boolean isLeafOfTree(long page) throws IOException {
+            return ownership.exists(page)
+                    && ownership.owner((int) page) == tree.number()
+                    && Bytes.u8(store.newest((int) page), 0) == PageKind.TABLE_LEAF.flag();
+        }
+
+        /** Whether no version of a page is whole as what its first byte says. */
+        private boolean isUnreadable(int page) throws IOException {
+            for (PageVersion version : store.versions(page)) {
+                byte[] bytes = store.read(page, version);
+                Optional<PageKind> kind = PageKind.of(Bytes.u8(bytes, 0));
+                if (kind.isPresent()
+                        && BtreePage.read(bytes, page, kind.get(), store.geometry(), cursor)
+                                .exact()) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         /** Adds the cells of an interior page of a table whose pointers are lost. */
