@@ -140,7 +140,8 @@ final class RowReader {
             lostCells++;
             return;
         }
-        RowSink taker = cursor.asWritten() && record.asWritten() ? sink : doubtful;
+        boolean sound = belongs(image, tree) && cursor.asWritten() && record.asWritten();
+        RowSink taker = sound ? sink : doubtful;
         taker.row(tree.ofTable() ? cursor.rowid() : 0, record, image.page());
     }
 }

@@ -16,7 +16,11 @@ final class Tree {
 
     static final int MOST_ODD_LEAVES = 1000;
 
+    /** A page that this tree names too, although another tree has it. */
+    record Contest(int page, long above, long upTo) {}
+
     private final List<Misfit> misfits = new ArrayList<>();
+    private final List<Contest> contests = new ArrayList<>();
     private final int number;
     private final String name;
     private final int rootPage;
@@ -85,6 +89,10 @@ final class Tree {
         return keyOrder;
     }
 
+    List<Contest> contests() {
+        return contests;
+    }
+
     List<Misfit> misfits() {
         return misfits;
     }
@@ -94,8 +102,8 @@ final class Tree {
     }
 
     /** Whether a leaf whose cells are not what the columns are made for would stand out. */
-    boolean oddStandsOut() {
-        return expectedLeaves > 3 * oddLeaves.size();
+    boolean oddStandsOut(int expectedForEachOdd) {
+        return expectedLeaves > 0 && expectedLeaves >= expectedForEachOdd * oddLeaves.size();
     }
 
     void countExpectedLeaf() {

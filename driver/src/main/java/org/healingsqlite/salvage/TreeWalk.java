@@ -30,6 +30,8 @@ final class TreeWalk {
 
     /** SQLite's own limit. */
     private static final int DEEPEST = 20;
+    /** A whole leaf with fewer cells in place for each that is not belongs elsewhere. */
+    private static final int FITTING_FOR_EACH_DAMAGED = 4;
 
     private final PageStore store;
     private final Ownership ownership;
@@ -89,6 +91,9 @@ final class TreeWalk {
 
         void subtree(int page, long above, long upTo, int depth) throws IOException {
             if (depth > DEEPEST || !takes(page)) {
+                if (visitor == null && ownership.exists(page) && ownership.owner(page) != Ownership.NOBODY) {
+                    tree.contests().add(new Tree.Contest(page, above, upTo));
+                }
                 missing(new Hole(above, upTo, page));
                 return;
             }
@@ -420,20 +425,53 @@ final class TreeWalk {
                 return interiorFits(btree);
             }
             // The accounting of an exact page vouches for what lies between its first and its last cell.
-            int step = btree.exact() ? Math.max(1, btree.count() - 1) : 1;
-            int good = 0;
+            if (btree.exact() && misfits(btree, above, upTo, Math.max(1, btree.count() - 1)) == 0) {
+                return true;
+            }
+            int bad = misfits(btree, above, upTo, 1);
+            if (!btree.exact()) {
+                return bad * 2 < btree.readable();
+            }
+            return bad * FITTING_FOR_EACH_DAMAGED < btree.count()
+                    && (!tree.ofTable() || endsAreDamaged(btree, above, upTo));
+        }
+
+        /** Whether a leaf is in place although its first or its last row is not: with one bit of its rowid changed back, the row would be. */
+        private boolean endsAreDamaged(BtreePage leaf, long above, long upTo) {
+            int last = leaf.count() - 1;
+            long second = rowid(leaf, 1);
+            long secondLast = rowid(leaf, last - 1);
+            return second > above
+                    && secondLast <= upTo
+                    && isOneBitFrom(rowid(leaf, 0), above, second - 1)
+                    && isOneBitFrom(rowid(leaf, last), secondLast, upTo);
+        }
+
+        private long rowid(BtreePage leaf, int cell) {
+            cursor.moveTo(leaf.bytes(), leaf.cell(cell), leaf.kind());
+            return cursor.rowid();
+        }
+
+        private static boolean isOneBitFrom(long rowid, long above, long upTo) {
+            boolean found = rowid > above && rowid <= upTo;
+            for (int bit = 0; bit < Long.SIZE && !found; bit++) {
+                long before = rowid ^ (1L << bit);
+                found = before > above && before <= upTo;
+            }
+            return found;
+        }
+
+        /** How many cells cannot be at this place. */
+        private int misfits(BtreePage btree, long above, long upTo, int step) {
             int bad = 0;
             for (int i = 0; i < btree.pointers(); i += step) {
-                if (btree.cell(i) < 0 || !cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
-                    continue;
-                }
-                if (bounded(above, upTo).accepts(btree.bytes(), cursor)) {
-                    good++;
-                } else {
+                if (btree.cell(i) >= 0
+                        && cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())
+                        && !bounded(above, upTo).accepts(btree.bytes(), cursor)) {
                     bad++;
                 }
             }
-            return btree.exact() ? bad == 0 : good > bad;
+            return bad;
         }
 
         private boolean interiorFits(BtreePage btree) throws IOException {
