@@ -54,7 +54,7 @@ enum Affinity {
         RecordCursor.Kind kind = record.kind(field);
         return switch (this) {
             case BLOB, NUMERIC -> true;
-            case TEXT -> kind != RecordCursor.Kind.INTEGER && kind != RecordCursor.Kind.REAL;
+            case TEXT -> kind == RecordCursor.Kind.TEXT || kind == RecordCursor.Kind.NULL;
             case INTEGER -> kind == RecordCursor.Kind.INTEGER || kind == RecordCursor.Kind.NULL;
             case REAL -> kind != RecordCursor.Kind.TEXT && kind != RecordCursor.Kind.BLOB;
         };

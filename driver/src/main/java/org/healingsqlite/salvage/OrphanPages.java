@@ -129,7 +129,7 @@ final class OrphanPages {
                 TableTree table = claimants.size() == 1 ? claimants.get(0) : null;
                 boolean expected = table != null && group.stream().allMatch(orphan -> orphan.expecting.contains(table));
                 if (table != null && expected == onlyExpected && !mayBeFree(group, table)) {
-                    if (expected || group.stream().noneMatch(orphan -> overlaps(table, orphan))) {
+                    if (group.stream().noneMatch(orphan -> overlaps(table, orphan))) {
                         place(group, table);
                     } else {
                         group.forEach(orphan -> unclaimed.add(orphan.page));

@@ -164,14 +164,15 @@ final class TreeWalk {
             }
         }
 
+        /** Whether the first or the last row is; one of them may be damaged. */
         private boolean isExpected(BtreePage btree) {
             for (int i : new int[] {0, btree.count() - 1}) {
-                if (!cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())
-                        || !tree.expected().accepts(btree.bytes(), cursor)) {
-                    return false;
+                if (cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())
+                        && tree.expected().accepts(btree.bytes(), cursor)) {
+                    return true;
                 }
             }
-            return true;
+            return false;
         }
 
         private boolean takes(int page) {
