@@ -139,6 +139,7 @@ public final class WriteAheadLog {
                 generations = Arrays.copyOf(generations, grown);
             }
             long stored = Bytes.i64(frame, 16);
+            boolean sameSalts = Bytes.i64(frame, 8) == salts;
             boolean whole = (i + 1L) * frameSize <= bytes;
             long computed = checksum(frame, previousStored, bigEndian);
             boolean chained = whole && computed == stored && namesPage(frame);
@@ -150,12 +151,11 @@ public final class WriteAheadLog {
                     chained = true;
                     if (i > 0) {
                         proven[i - 1] = true;
-                        current[i - 1] = true;
-                        previousCurrent = true;
+                        current[i - 1] |= sameSalts;
+                        previousCurrent = current[i - 1];
                     }
                 }
             }
-            boolean sameSalts = Bytes.i64(frame, 8) == salts;
             boolean isCurrent = sameSalts || (chained && previousCurrent);
             pages[i] = Bytes.i32(frame, 0);
             commits[i] = Bytes.i32(frame, 4);

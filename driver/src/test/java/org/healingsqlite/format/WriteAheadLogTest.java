@@ -47,6 +47,23 @@ class WriteAheadLogTest {
         frames = (bytes.length - WriteAheadLog.HEADER_SIZE) / FRAME;
     }
 
+    /** Some transactions, a checkpoint, and one transaction more, which is all of the current generation. Returns the main file. */
+    private byte[] restartLog() throws SQLException, IOException {
+        Path file = directory.resolve("a.db");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA wal_autocheckpoint = 0");
+            for (int i = 0; i < 10; i++) {
+                statement.executeUpdate("INSERT INTO t VALUES('" + "y".repeat(100) + i + "')");
+            }
+            statement.execute("PRAGMA wal_checkpoint(RESTART)");
+            statement.executeUpdate("DELETE FROM t WHERE rowid = 1");
+            bytes = Files.readAllBytes(directory.resolve("a.db-wal"));
+            frames = (bytes.length - WriteAheadLog.HEADER_SIZE) / FRAME;
+            return Files.readAllBytes(file);
+        }
+    }
+
     private WriteAheadLog read() throws IOException {
         Path file = directory.resolve("damaged-wal");
         Files.write(file, bytes);
@@ -140,19 +157,22 @@ class WriteAheadLogTest {
     }
 
     @Test
+    void takesNoEarlierGenerationForTheCurrentOneWhereSumsAreDamaged() throws Exception {
+        restartLog();
+        int old = frames - 5;
+        assertThat(read().standing(old)).isEqualTo(Standing.CHECKPOINTED);
+        Arrays.fill(bytes, at(old) + 16, at(old) + 24, (byte) 7);
+
+        WriteAheadLog log = read();
+
+        assertThat(log.standing(old)).isNotIn(Standing.COMMITTED, Standing.DAMAGED);
+        assertThat(log.standing(old + 1)).isNotIn(Standing.COMMITTED, Standing.DAMAGED);
+        assertThat(log.damagedFrames()).isZero();
+    }
+
+    @Test
     void knowsWhatAnEarlierGenerationPutIntoTheMainFile() throws Exception {
-        Path file = directory.resolve("a.db");
-        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
-                Statement statement = connection.createStatement()) {
-            statement.execute("PRAGMA wal_autocheckpoint = 0");
-            for (int i = 0; i < 10; i++) {
-                statement.executeUpdate("INSERT INTO t VALUES('" + "y".repeat(100) + i + "')");
-            }
-            statement.execute("PRAGMA wal_checkpoint(RESTART)");
-            statement.executeUpdate("DELETE FROM t WHERE rowid = 1");
-            bytes = Files.readAllBytes(directory.resolve("a.db-wal"));
-        }
-        byte[] main = Files.readAllBytes(file);
+        byte[] main = restartLog();
 
         WriteAheadLog log = read();
 
