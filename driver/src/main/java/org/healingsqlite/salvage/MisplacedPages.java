@@ -49,6 +49,7 @@ final class MisplacedPages {
         releaseRoots();
         releaseExchangedRoots();
         releaseExchanged();
+        releaseExchangedWithStray();
         releaseOdd();
     }
 
@@ -308,6 +309,39 @@ final class MisplacedPages {
 
     private static boolean meetsStart(Tree.Misfit content, Tree.Misfit place) {
         return place.above() == Long.MIN_VALUE || content.first() - 1 == place.above();
+    }
+
+    /** A leaf that was refused at its place, for it fits exactly where another is that would fit exactly here, was exchanged with that one. */
+    private void releaseExchangedWithStray() throws IOException {
+        CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
+        for (TableTree table : tables) {
+            for (Hole hole : List.copyOf(table.tree().holes())) {
+                if (hole.page() < 2
+                        || !ownership.exists(hole.page())
+                        || ownership.owner(hole.page()) != Ownership.NOBODY
+                        || !holdsOnly(hole.page(), (bytes, cell) -> true)) {
+                    continue;
+                }
+                byte[] bytes = store.newest(hole.page());
+                BtreePage leaf = BtreePage.read(bytes, hole.page(), PageKind.TABLE_LEAF, store.geometry(), cursor);
+                cursor.moveTo(bytes, leaf.cell(0), leaf.kind());
+                long first = cursor.rowid();
+                cursor.moveTo(bytes, leaf.cell(leaf.count() - 1), leaf.kind());
+                long last = cursor.rowid();
+                for (TableTree other : tables) {
+                    for (Tree.Misfit gap : List.copyOf(other.tree().gaps())) {
+                        if (gap.upTo() == last
+                                && gap.above() == first - 1
+                                && hole.upTo() == gap.last()
+                                && hole.above() == gap.first() - 1
+                                && ownership.owner(gap.page()) == other.tree().number()) {
+                            ownership.own(gap.page(), Ownership.NOBODY);
+                            other.tree().holes().add(new Hole(gap.above(), gap.upTo(), gap.page()));
+                        }
+                    }
+                }
+            }
+        }
     }
 
     private record Place(TableTree table, Tree.Misfit misfit) {}

@@ -170,7 +170,8 @@ final class OrphanPages {
     private @Nullable TableTree namedBy(Orphan orphan) {
         TableTree found = null;
         for (TableTree table : tables) {
-            boolean names = table.tree().holes().stream().anyMatch(hole -> hole.page() == orphan.page);
+            boolean names = table.tree().holes().stream()
+                    .anyMatch(hole -> hole.page() == orphan.page && !startsBeforeItsPlace(orphan, table.tree(), hole));
             if (names && orphan.fitting.contains(table)) {
                 if (found != null) {
                     return null;
@@ -179,6 +180,13 @@ final class OrphanPages {
             }
         }
         return found;
+    }
+
+    /** Whether the rows begin before where the leaf before ends, with the very row that its parent's key names: then that key is sound. */
+    private static boolean startsBeforeItsPlace(Orphan orphan, Tree tree, Hole hole) {
+        return orphan.first <= hole.above()
+                && hole.above() != Long.MIN_VALUE
+                && tree.misfits().stream().noneMatch(misfit -> misfit.upTo() == hole.above());
     }
 
     private void collect() throws IOException {

@@ -20,6 +20,7 @@ final class Tree {
     record Contest(int page, long above, long upTo) {}
 
     private final List<Misfit> misfits = new ArrayList<>();
+    private final List<Misfit> gaps = new ArrayList<>();
     private final List<Contest> contests = new ArrayList<>();
     private final int number;
     private final String name;
@@ -87,6 +88,11 @@ final class Tree {
     @Nullable
     KeyOrder keyOrder() {
         return keyOrder;
+    }
+
+    /** Whole leaves that begin later than right behind the one before, no more than a thousand of them: where rows lie dense, they may belong elsewhere. */
+    List<Misfit> gaps() {
+        return gaps;
     }
 
     List<Contest> contests() {

@@ -156,6 +156,11 @@ final class TreeWalk {
             Tree.Misfit facts = new Tree.Misfit(image.page(), image.above(), image.upTo(), first, last);
             if (tree.ofTable() && image.upTo() != Long.MAX_VALUE && last != image.upTo()) {
                 tree.misfits().add(facts);
+            } else if (first - 1 != image.above()
+                    && image.above() != Long.MIN_VALUE
+                    && tree.ofTable()
+                    && tree.gaps().size() < Tree.MOST_ODD_LEAVES) {
+                tree.gaps().add(facts);
             }
             if (isExpected(btree)) {
                 tree.countExpectedLeaf();

@@ -131,7 +131,7 @@ public final class Scorer {
         for (Map.Entry<String, String> row : table.rows().entrySet()) {
             String key = row.getKey();
             String was = rows.get(key);
-            if (row.getValue().equals(was)) {
+            if (row.getValue().equals(was) || isVirtual && victim.wasOnce(table.name(), key, row.getValue())) {
                 continue;
             }
             String what;
