@@ -21,6 +21,7 @@ final class SalvageRun {
     private final Optional<Path> lostAndFoundPath;
     private final Progress progress;
     private final SalvageReport.Builder report = new SalvageReport.Builder();
+    private boolean schemaWhole;
 
     SalvageRun(Path damaged, Optional<String> givenSchema, Optional<Path> lostAndFound, ProgressListener progress) {
         this.damaged = damaged;
@@ -95,6 +96,7 @@ final class SalvageRun {
         }
         List<SchemaObject> found = search.search(walk);
         given.addAll(SchemaCatalog.shadows(found));
+        schemaWhole = search.whole() || givenSchema.isPresent();
         if (!search.whole()) {
             report.damage("the schema table is damaged; objects may be missing that nothing tells of");
         }
@@ -122,7 +124,8 @@ final class SalvageRun {
             FreePages.markScattered(store, ownership);
         }
         boolean autoVacuum = header.isPresent() && header.get().largestRoot() != 0;
-        OrphanPages orphans = new OrphanPages(store, ownership, forest.tables(), autoVacuum, evidence, freeKnown);
+        OrphanPages orphans =
+                new OrphanPages(store, ownership, forest.tables(), autoVacuum, evidence, freeKnown, schemaWhole);
         orphans.attribute();
         List<Integer> unclaimed = new ArrayList<>(orphans.unclaimed());
         unclaimed.addAll(misplaced.ambiguous());

@@ -296,7 +296,7 @@ final class TreeWalk {
                 PageVersion version = versions.get(i);
                 byte[] bytes = store.read(page, version);
                 Optional<BtreePage> read = read(bytes, page, above, upTo, root);
-                if (read.isPresent()) {
+                if (read.isPresent() && !leadsToUnfinished(read.get(), versions, version)) {
                     return Optional.of(
                             new PageImage(page, version, i, read.get(), store.available(version), above, upTo));
                 }
@@ -306,6 +306,13 @@ final class TreeWalk {
                 }
             }
             return Optional.empty();
+        }
+
+        /** Whether an interior page is from the transaction that the journal undoes: pages that it leads to hold rows that never were committed. */
+        private boolean leadsToUnfinished(BtreePage page, List<PageVersion> versions, PageVersion version) {
+            return !page.kind().isLeaf()
+                    && version.source() == PageVersion.Source.MAIN
+                    && versions.get(0).source().isJournal();
         }
 
         private boolean isElsewhereInTree(byte[] bytes, int page) throws IOException {
