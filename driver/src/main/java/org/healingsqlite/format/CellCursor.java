@@ -20,6 +20,7 @@ public final class CellCursor {
     private int payloadOffset;
     private int localSize;
     private long overflowPage;
+    private boolean shortNumbers;
 
     /**
      * @param largestPayload no payload is longer: the size of the file, so that a length is checked before anything is allocated for it
@@ -41,6 +42,7 @@ public final class CellCursor {
         payloadSize = 0;
         localSize = 0;
         overflowPage = 0;
+        shortNumbers = true;
         if (!kind.isLeaf()) {
             leftChild = Bytes.u32(page, next);
             next += 4;
@@ -51,6 +53,7 @@ public final class CellCursor {
                 return false;
             }
             payloadSize = Varint.value(page, next);
+            shortNumbers = Varint.isShortest(page, next);
             // A record has at least its header length and one serial type.
             if (payloadSize < 2 || payloadSize > largestPayload) {
                 return false;
@@ -63,6 +66,7 @@ public final class CellCursor {
                 return false;
             }
             rowid = Varint.value(page, next);
+            shortNumbers &= Varint.isShortest(page, next);
             next += length;
         }
         payloadOffset = next;
@@ -83,6 +87,11 @@ public final class CellCursor {
         offset = at;
         size = Math.max(SMALLEST_CELL, next - at);
         return true;
+    }
+
+    /** Whether payload size and rowid take as few bytes as SQLite would have used for them. */
+    public boolean asWritten() {
+        return shortNumbers;
     }
 
     public int offset() {

@@ -26,6 +26,9 @@ public final class RecordCursor {
 
     private byte[] bytes = {};
     private int count;
+    private int from;
+    private int length;
+    private boolean shortHeader;
     private long[] types = new long[32];
     private int[] offsets = new int[32];
 
@@ -43,6 +46,8 @@ public final class RecordCursor {
      */
     public boolean readHeader(byte[] payload, int from, int local, long payloadSize) {
         int limit = from + local;
+        this.from = from;
+        length = local;
         int lengthSize = Varint.size(payload, from, limit);
         if (lengthSize == 0) {
             return false;
@@ -56,11 +61,13 @@ public final class RecordCursor {
         long body = headerEnd;
         long end = from + payloadSize;
         int fields = 0;
+        boolean isShort = Varint.isShortest(payload, from);
         while (at < headerEnd) {
             int size = Varint.size(payload, at, headerEnd);
             if (size == 0 || fields == MOST_FIELDS) {
                 return false;
             }
+            isShort &= Varint.isShortest(payload, at);
             long type = Varint.value(payload, at);
             long valueSize = sizeOf(type);
             if (valueSize < 0 || valueSize > end - body) {
@@ -78,6 +85,7 @@ public final class RecordCursor {
         }
         bytes = payload;
         count = fields;
+        shortHeader = isShort;
         return body == end;
     }
 
@@ -92,6 +100,34 @@ public final class RecordCursor {
     /** Bytes of a record header that says so itself, or 0 if its length is not at hand. */
     public static long headerSize(byte[] payload, int from, int limit) {
         return Varint.size(payload, from, limit) == 0 ? 0 : Varint.value(payload, from);
+    }
+
+    /**
+     * Whether the record is as SQLite writes it: each number of its header in as few bytes as it takes, and each integer too. A whole record is asked,
+     * one that {@link #moveTo} accepted.
+     */
+    public boolean asWritten() {
+        if (!shortHeader) {
+            return false;
+        }
+        for (int field = 0; field < count; field++) {
+            long type = types[field];
+            if (type >= 2 && type <= 6) {
+                long value = integer(field);
+                // One bit less than the next smaller width has.
+                int bits = 8 * FIXED_SIZE[(int) type - 1] - 1;
+                long magnitude = value < 0 ? ~value : value;
+                if (magnitude >>> bits == 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** The bytes of the record, copied; of one that continues elsewhere those at hand. */
+    public byte[] payload() {
+        return Arrays.copyOfRange(bytes, from, from + length);
     }
 
     public int count() {

@@ -24,6 +24,12 @@ public final class Varint {
         return LONGEST;
     }
 
+    /** Whether an integer that {@link #size} has found takes as few bytes as it can, as all that SQLite writes. */
+    public static boolean isShortest(byte[] bytes, int at) {
+        // A first byte without value would not be there; nine bytes are needed from the 57th bit on.
+        return bytes[at] != (byte) 0x80 || (size(bytes, at, bytes.length) == LONGEST && (bytes[at + 1] & 0x40) != 0);
+    }
+
     /** The value of an integer that {@link #size} has found to end before the limit. */
     public static long value(byte[] bytes, int at) {
         byte first = bytes[at];

@@ -22,7 +22,12 @@ public final class WriteAheadLog {
         DAMAGED,
         /** Of the current generation, with no commit behind it. */
         UNCOMMITTED,
-        /** Of an earlier generation: its content was checkpointed before the current one began. */
+        /**
+         * Of the generation before, committed, checksum proven. A log begins anew only when all of it is in the main file: there the page is still as
+         * the last such frame has it, unless the current generation has it too.
+         */
+        CHECKPOINTED,
+        /** Of an earlier generation, and no more is known. */
         OLD
     }
 
@@ -115,6 +120,7 @@ public final class WriteAheadLog {
         boolean[] proven = new boolean[(int) Math.min(frames, 64)];
         boolean[] current = new boolean[proven.length];
         int[] commits = new int[proven.length];
+        long[] generations = new long[proven.length];
         pages = new int[proven.length];
         long previousStored = Bytes.i64(header, 24);
         long previousComputed = previousStored;
@@ -130,8 +136,10 @@ public final class WriteAheadLog {
                 proven = Arrays.copyOf(proven, grown);
                 current = Arrays.copyOf(current, grown);
                 commits = Arrays.copyOf(commits, grown);
+                generations = Arrays.copyOf(generations, grown);
             }
             long stored = Bytes.i64(frame, 16);
+            boolean sameSalts = Bytes.i64(frame, 8) == salts;
             boolean whole = (i + 1L) * frameSize <= bytes;
             long computed = checksum(frame, previousStored, bigEndian);
             boolean chained = whole && computed == stored && namesPage(frame);
@@ -143,15 +151,15 @@ public final class WriteAheadLog {
                     chained = true;
                     if (i > 0) {
                         proven[i - 1] = true;
-                        current[i - 1] = true;
-                        previousCurrent = true;
+                        current[i - 1] |= sameSalts;
+                        previousCurrent = current[i - 1];
                     }
                 }
             }
-            boolean sameSalts = Bytes.i64(frame, 8) == salts;
             boolean isCurrent = sameSalts || (chained && previousCurrent);
             pages[i] = Bytes.i32(frame, 0);
             commits[i] = Bytes.i32(frame, 4);
+            generations[i] = Bytes.i64(frame, 8);
             proven[i] = chained;
             current[i] = isCurrent;
             if (isCurrent) {
@@ -170,6 +178,7 @@ public final class WriteAheadLog {
             }
         }
         classify(proven, current, commits, lastCurrent);
+        markCheckpointed(proven, commits, generations, salts, lastCurrent);
     }
 
     /**
@@ -249,6 +258,19 @@ public final class WriteAheadLog {
         }
         if (committedPages == 0 && lastCommit >= 0) {
             committedPages = commits[lastCommit] & 0xffff_ffffL;
+        }
+    }
+
+    /** Finds what is left of the generation before: SQLite adds one to the first salt each time the log begins anew. */
+    private void markCheckpointed(boolean[] proven, int[] commits, long[] generations, long salts, int lastCurrent) {
+        int before = (int) (salts >>> 32) - 1;
+        boolean committed = false;
+        for (int i = count - 1; i > lastCurrent; i--) {
+            boolean isBefore = (int) (generations[i] >>> 32) == before;
+            committed = isBefore && proven[i] && (committed || commits[i] != 0);
+            if (committed) {
+                standings[i] = Standing.CHECKPOINTED;
+            }
         }
     }
 

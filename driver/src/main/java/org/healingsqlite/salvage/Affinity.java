@@ -15,6 +15,8 @@ enum Affinity {
     REAL,
     BLOB;
 
+    private static final double MOST_EXACT = 1L << 51;
+
     static Affinity of(String declaredType) {
         String type = declaredType.toUpperCase(Locale.ROOT);
         if (type.contains("INT")) {
@@ -38,7 +40,12 @@ enum Affinity {
         return switch (this) {
             case BLOB -> true;
             case TEXT -> kind != RecordCursor.Kind.INTEGER && kind != RecordCursor.Kind.REAL;
-            case NUMERIC, INTEGER, REAL -> kind != RecordCursor.Kind.TEXT || !readsAsNumber(record, field);
+            // A whole number is stored as one, wherever its type lets it.
+            case NUMERIC, INTEGER ->
+                kind == RecordCursor.Kind.REAL
+                        ? !isWhole(record, field)
+                        : kind != RecordCursor.Kind.TEXT || !readsAsNumber(record, field);
+            case REAL -> kind != RecordCursor.Kind.TEXT || !readsAsNumber(record, field);
         };
     }
 
@@ -47,10 +54,18 @@ enum Affinity {
         RecordCursor.Kind kind = record.kind(field);
         return switch (this) {
             case BLOB, NUMERIC -> true;
-            case TEXT -> kind != RecordCursor.Kind.INTEGER && kind != RecordCursor.Kind.REAL;
+            case TEXT -> kind == RecordCursor.Kind.TEXT || kind == RecordCursor.Kind.NULL;
             case INTEGER -> kind == RecordCursor.Kind.INTEGER || kind == RecordCursor.Kind.NULL;
             case REAL -> kind != RecordCursor.Kind.TEXT && kind != RecordCursor.Kind.BLOB;
         };
+    }
+
+    private static boolean isWhole(RecordCursor record, int field) {
+        if (record.offset(field) + record.size(field) > record.bytes().length) {
+            return false;
+        }
+        double real = record.real(field);
+        return real == Math.rint(real) && Math.abs(real) < MOST_EXACT;
     }
 
     private static boolean readsAsNumber(RecordCursor record, int field) {

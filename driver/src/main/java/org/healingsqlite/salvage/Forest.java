@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.healingsqlite.format.CellSearch;
 import org.healingsqlite.salvage.TableShape.IndexShape;
+import org.jspecify.annotations.Nullable;
 
 /** All trees of the database: one for each table and each index, with what to expect of its cells. */
 final class Forest {
@@ -63,7 +64,14 @@ final class Forest {
         CellSearch.Check check = RowReader.check(store.pageCount(), record -> known == null || known.fits(record));
         CellSearch.Check expected = RowReader.check(
                 store.pageCount(), record -> known == null || (known.fits(record) && known.expects(record)));
-        Tree tree = new Tree(++trees, table.name(), table.rootPage(), ofTable, check, expected);
+        Tree tree = new Tree(
+                ++trees,
+                table.name(),
+                table.rootPage(),
+                ofTable,
+                check,
+                expected,
+                known == null ? null : usable(known.keyOrder()));
         tables.add(new TableTree(table, tree, known));
         if (known == null) {
             return;
@@ -74,9 +82,14 @@ final class Forest {
                     store.pageCount(),
                     record -> record.count() == index.fields().size());
             mine.add(new IndexEvidence.IndexTree(
-                    index, new Tree(++trees, index.name(), index.rootPage(), false, entry)));
+                    index,
+                    new Tree(++trees, index.name(), index.rootPage(), false, entry, entry, usable(index.keyOrder()))));
         }
         indexes.put(table.name(), mine);
+    }
+
+    private @Nullable KeyOrder usable(@Nullable KeyOrder order) {
+        return order != null && order.holdsIn(store.encoding()) ? order : null;
     }
 
     private static boolean saysWithoutRowid(SchemaObject table) {
@@ -85,11 +98,11 @@ final class Forest {
     }
 
     /** Gives every page to the tree that reaches it. */
-    void survey(TreeWalk walk, ProgressListener progress) throws IOException {
-        int done = 0;
+    void survey(TreeWalk walk, Progress progress) throws IOException {
+        progress.phase("survey", tables.size());
         for (TableTree table : tables) {
-            progress.progressed("survey", done++, tables.size());
             walk.survey(table.tree());
+            progress.advance();
         }
         for (List<IndexEvidence.IndexTree> mine : indexes.values()) {
             for (IndexEvidence.IndexTree index : mine) {

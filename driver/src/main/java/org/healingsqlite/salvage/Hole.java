@@ -6,8 +6,13 @@ package org.healingsqlite.salvage;
  * @param above rowids are greater
  * @param upTo rowids are not greater than this
  * @param page the page that should be there; 0 if not known
+ * @param dead whether that page is a leaf and holds nothing readable: then its rows are gone, and no other page has them
  */
-record Hole(long above, long upTo, int page) {
+record Hole(long above, long upTo, int page, boolean dead) {
+
+    Hole(long above, long upTo, int page) {
+        this(above, upTo, page, false);
+    }
 
     boolean contains(long first, long last) {
         return (first > above || above == Long.MIN_VALUE) && last <= upTo;

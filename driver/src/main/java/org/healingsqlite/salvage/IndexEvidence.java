@@ -185,7 +185,6 @@ final class IndexEvidence {
         private final List<IndexTree> complete = new ArrayList<>();
         private final List<Filter> known = new ArrayList<>();
         private final @Nullable Filter seen;
-        private long contradictions;
 
         RowCheck(TableTree table) throws IOException {
             this.table = table;
@@ -209,7 +208,6 @@ final class IndexEvidence {
             for (int i = 0; rows != null && i < known.size(); i++) {
                 long digest = rowDigest(complete.get(i).shape(), rows, rowid, row);
                 if (digest != 0 && !known.get(i).mayContain(digest)) {
-                    contradictions++;
                     return "index " + complete.get(i).shape().name() + " has no entry for the row";
                 }
             }
@@ -219,8 +217,9 @@ final class IndexEvidence {
             return "";
         }
 
-        long contradictions() {
-            return contradictions;
+        /** Whether an index that knows of every row has confirmed a field of those that passed. */
+        boolean vouchesFor(int field) {
+            return complete.stream().anyMatch(index -> index.shape().fields().contains(field));
         }
 
         /** A lower bound: the filter of rows that passed may hide one in a thousand. */

@@ -44,23 +44,63 @@ final class MisplacedPages {
     }
 
     void release() throws IOException {
+        releaseContested();
         releaseCopies();
         releaseRoots();
         releaseExchangedRoots();
         releaseExchanged();
+        releaseExchangedWithStray();
         releaseOdd();
     }
 
-    /** Rows with text where all others have numbers are likely another table's; if not, the search for strays gives them back. */
+    /**
+     * Rows with text where all others have numbers, or with fewer fields than all others, are likely another table's; if not, the search for strays gives
+     * them back. Where there are strays, one of which may be what belongs there, fewer others will do.
+     */
     private void releaseOdd() {
         for (TableTree table : tables) {
-            if (table.tree().oddStandsOut()) {
+            if (table.tree().oddStandsOut(strays ? 1 : 3)) {
                 for (Tree.Misfit odd : table.tree().oddLeaves()) {
                     if (ownership.owner(odd.page()) == table.tree().number()
                             && odd.page() != table.tree().rootPage()) {
                         ownership.own(odd.page(), Ownership.NOBODY);
                         table.tree().holes().add(new Hole(odd.above(), odd.upTo(), odd.page()));
                     }
+                }
+            }
+        }
+    }
+
+    /**
+     * A leaf that two tables name, because a pointer or a root's number is damaged: it is right where its last row is the one that the parent's key
+     * names. If nothing tells, it is nobody's.
+     */
+    private void releaseContested() throws IOException {
+        CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
+        for (TableTree challenger : tables) {
+            for (Tree.Contest contest : challenger.tree().contests()) {
+                TableTree holder = byNumber.get(ownership.owner(contest.page()));
+                if (holder == null
+                        || holder == challenger
+                        || !holder.tree().ofTable()
+                        || !challenger.tree().ofTable()
+                        || !holdsOnly(contest.page(), challenger.tree().expected())) {
+                    continue;
+                }
+                BtreePage leaf = BtreePage.read(
+                        store.newest(contest.page()), contest.page(), PageKind.TABLE_LEAF, store.geometry(), cursor);
+                cursor.moveTo(leaf.bytes(), leaf.cell(0), leaf.kind());
+                long first = cursor.rowid();
+                cursor.moveTo(leaf.bytes(), leaf.cell(leaf.count() - 1), leaf.kind());
+                long last = cursor.rowid();
+                Tree.Misfit misfit = misfit(holder, contest.page());
+                boolean fits = first > contest.above() && last <= contest.upTo();
+                boolean meets = last == contest.upTo();
+                if (fits && (meets || misfit != null || contest.upTo() == Long.MAX_VALUE)) {
+                    ownership.own(contest.page(), Ownership.NOBODY);
+                    ownership.markFree(contest.page());
+                    ambiguous.add(contest.page());
+                    holder.tree().holes().add(new Hole(Long.MIN_VALUE, Long.MAX_VALUE, contest.page()));
                 }
             }
         }
@@ -97,6 +137,16 @@ final class MisplacedPages {
             // In one table the rows are the same rows; in an index they are nobody's.
             return;
         }
+        if (hasAlias(oneTable) != hasAlias(otherTable)
+                && holdsOnly(one, oneTable.tree().check())) {
+            // Rows whose first column is never there are those of the table that keeps it as the rowid.
+            TableTree wrong = hasAlias(oneTable) ? otherTable : oneTable;
+            int page = wrong == oneTable ? one : other;
+            if (wrong.tree().rootPage() == page) {
+                dropRoot(wrong);
+                return;
+            }
+        }
         boolean oneIsRoot = oneTable.tree().rootPage() == one;
         boolean otherIsRoot = otherTable.tree().rootPage() == other;
         if (oneIsRoot != otherIsRoot && strays) {
@@ -124,6 +174,11 @@ final class MisplacedPages {
                 ambiguous.add(one);
             }
         }
+    }
+
+    private static boolean hasAlias(TableTree table) {
+        TableShape shape = table.shape();
+        return shape != null && shape.stored().stream().anyMatch(TableShape.Column::rowidAlias);
     }
 
     /** A table of one leaf whose copy is a stray, or whose rows fill a hole of some tree exactly, has lost its root to that leaf. */
@@ -254,6 +309,39 @@ final class MisplacedPages {
 
     private static boolean meetsStart(Tree.Misfit content, Tree.Misfit place) {
         return place.above() == Long.MIN_VALUE || content.first() - 1 == place.above();
+    }
+
+    /** A leaf that was refused at its place, for it fits exactly where another is that would fit exactly here, was exchanged with that one. */
+    private void releaseExchangedWithStray() throws IOException {
+        CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
+        for (TableTree table : tables) {
+            for (Hole hole : List.copyOf(table.tree().holes())) {
+                if (hole.page() < 2
+                        || !ownership.exists(hole.page())
+                        || ownership.owner(hole.page()) != Ownership.NOBODY
+                        || !holdsOnly(hole.page(), (bytes, cell) -> true)) {
+                    continue;
+                }
+                byte[] bytes = store.newest(hole.page());
+                BtreePage leaf = BtreePage.read(bytes, hole.page(), PageKind.TABLE_LEAF, store.geometry(), cursor);
+                cursor.moveTo(bytes, leaf.cell(0), leaf.kind());
+                long first = cursor.rowid();
+                cursor.moveTo(bytes, leaf.cell(leaf.count() - 1), leaf.kind());
+                long last = cursor.rowid();
+                for (TableTree other : tables) {
+                    for (Tree.Misfit gap : List.copyOf(other.tree().gaps())) {
+                        if (gap.upTo() == last
+                                && gap.above() == first - 1
+                                && hole.upTo() == gap.last()
+                                && hole.above() == gap.first() - 1
+                                && ownership.owner(gap.page()) == other.tree().number()) {
+                            ownership.own(gap.page(), Ownership.NOBODY);
+                            other.tree().holes().add(new Hole(gap.above(), gap.upTo(), gap.page()));
+                        }
+                    }
+                }
+            }
+        }
     }
 
     private record Place(TableTree table, Tree.Misfit misfit) {}

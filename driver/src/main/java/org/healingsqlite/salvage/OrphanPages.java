@@ -2,10 +2,13 @@ package org.healingsqlite.salvage;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
@@ -65,16 +68,22 @@ final class OrphanPages {
     private final List<Orphan> orphans = new ArrayList<>();
     private final List<Integer> unclaimed = new ArrayList<>();
     private final boolean freeKnown;
+    private final boolean schemaWhole;
     private @Nullable Map<Integer, Integer> placedByDigest;
 
-    /** @param freeKnown whether all free pages are known; if not, any stray may be one of them, with rows that were deleted */
+    /**
+     * @param schemaWhole whether all tables are known; if not, what one table alone can claim may be that of a table nobody knows
+     * @param freeKnown whether all free pages are known; if not, any stray may be one of them, with rows that were deleted
+     */
     OrphanPages(
             PageStore store,
             Ownership ownership,
             List<TableTree> tables,
             boolean autoVacuum,
             IndexEvidence evidence,
-            boolean freeKnown) {
+            boolean freeKnown,
+            boolean schemaWhole) {
+        this.schemaWhole = schemaWhole;
         this.freeKnown = freeKnown;
         this.store = store;
         this.ownership = ownership;
@@ -92,25 +101,9 @@ final class OrphanPages {
     void attribute() throws IOException {
         collect();
         group();
-        List<List<Orphan>> open = groups();
-        boolean progress = true;
-        while (progress && !open.isEmpty()) {
-            progress = false;
-            List<List<Orphan>> still = new ArrayList<>();
-            for (List<Orphan> group : open) {
-                List<TableTree> claimants = claimants(group);
-                if (claimants.size() == 1 && !mayBeFree(group, claimants.get(0))) {
-                    place(group, claimants.get(0));
-                    progress = true;
-                } else {
-                    still.add(group);
-                }
-            }
-            open = still;
-            if (!progress) {
-                progress = settleByIndexes(open);
-            }
-        }
+        // What a table is made for goes first: what it could have stored as well may be another's.
+        List<List<Orphan>> open = settle(schemaWhole ? groups() : withoutRivals(groups()), true);
+        open = settle(open, false);
         for (List<Orphan> group : open) {
             for (Orphan orphan : group) {
                 List<TableTree> claimants = claimants(List.of(orphan));
@@ -131,6 +124,80 @@ final class OrphanPages {
                 }
             }
         }
+    }
+
+    /**
+     * Leaves out what one table alone can claim where that is more than one table's: most of the leaves then have others that begin or end among their
+     * rows.
+     */
+    private List<List<Orphan>> withoutRivals(List<List<Orphan>> groups) {
+        Map<TableTree, List<Orphan>> claims = new HashMap<>();
+        for (List<Orphan> group : groups) {
+            List<TableTree> claimants = claimants(group);
+            if (claimants.size() == 1) {
+                TableShape shape = claimants.get(0).shape();
+                if (shape != null && !shape.withoutRowid()) {
+                    claims.computeIfAbsent(claimants.get(0), t -> new ArrayList<>())
+                            .addAll(group);
+                }
+            }
+        }
+        Set<Orphan> contested = new HashSet<>();
+        for (List<Orphan> claimed : claims.values()) {
+            if (haveRivals(claimed)) {
+                contested.addAll(claimed);
+            }
+        }
+        List<List<Orphan>> others = new ArrayList<>();
+        for (List<Orphan> group : groups) {
+            if (contested.contains(group.get(0))) {
+                group.forEach(orphan -> unclaimed.add(orphan.page));
+            } else {
+                others.add(group);
+            }
+        }
+        return others;
+    }
+
+    private static boolean haveRivals(List<Orphan> claimed) {
+        List<Orphan> sorted = new ArrayList<>(claimed);
+        sorted.sort(Comparator.comparingLong(orphan -> orphan.first));
+        int overlapping = 0;
+        for (int i = 1; i < sorted.size(); i++) {
+            overlapping += sorted.get(i).first <= sorted.get(i - 1).last ? 1 : 0;
+        }
+        return overlapping * 2 >= sorted.size() && overlapping > 0;
+    }
+
+    /** Places the groups that one table alone can claim, as long as there are such; returns the others. */
+    private List<List<Orphan>> settle(List<List<Orphan>> groups, boolean onlyExpected) throws IOException {
+        List<List<Orphan>> open = groups;
+        boolean progress = true;
+        while (progress && !open.isEmpty()) {
+            progress = false;
+            List<List<Orphan>> still = new ArrayList<>();
+            for (List<Orphan> group : open) {
+                List<TableTree> claimants = claimants(group);
+                TableTree table = claimants.size() == 1 ? claimants.get(0) : null;
+                boolean expected = table != null && group.stream().allMatch(orphan -> orphan.expecting.contains(table));
+                if (table != null && expected == onlyExpected && !mayBeFree(group, table)) {
+                    if ((expected || schemaWhole || group.size() > 1)
+                            && group.stream().noneMatch(orphan -> overlaps(table, orphan))) {
+                        place(group, table);
+                    } else {
+                        group.forEach(orphan -> unclaimed.add(orphan.page));
+                    }
+                    progress = true;
+                } else {
+                    still.add(group);
+                }
+            }
+            open = still;
+            if (!progress) {
+                progress = settleByIndexes(open);
+            }
+        }
+        return open;
     }
 
     /** Whether nothing but looks that it shares connects a stray with the table: no parent, no exact gap, no index. */
@@ -156,7 +223,8 @@ final class OrphanPages {
     private @Nullable TableTree namedBy(Orphan orphan) {
         TableTree found = null;
         for (TableTree table : tables) {
-            boolean names = table.tree().holes().stream().anyMatch(hole -> hole.page() == orphan.page);
+            boolean names = table.tree().holes().stream()
+                    .anyMatch(hole -> hole.page() == orphan.page && !startsBeforeItsPlace(orphan, table.tree(), hole));
             if (names && orphan.fitting.contains(table)) {
                 if (found != null) {
                     return null;
@@ -165,6 +233,13 @@ final class OrphanPages {
             }
         }
         return found;
+    }
+
+    /** Whether the rows begin before where the leaf before ends, with the very row that its parent's key names: then that key is sound. */
+    private static boolean startsBeforeItsPlace(Orphan orphan, Tree tree, Hole hole) {
+        return orphan.first <= hole.above()
+                && hole.above() != Long.MIN_VALUE
+                && tree.misfits().stream().noneMatch(misfit -> misfit.upTo() == hole.above());
     }
 
     private void collect() throws IOException {
@@ -316,7 +391,7 @@ final class OrphanPages {
 
     /** With parts of the log lost, a page from the log may have had its place in a page that is lost unnoticed. */
     private @Nullable Hole holeFor(TableTree table, int page, int versionIndex, long first, long last) {
-        Hole hole = table.holeFor(first, last);
+        Hole hole = table.holeFor(page, first, last);
         if (hole == null && store.stateUncertain()) {
             PageVersion.Source source = store.versions(page).get(versionIndex).source();
             if (source == PageVersion.Source.LOG || source == PageVersion.Source.JOURNAL) {
@@ -397,7 +472,7 @@ final class OrphanPages {
             groups.computeIfAbsent(orphan.group, g -> new ArrayList<>()).add(orphan);
         }
         List<List<Orphan>> ordered = new ArrayList<>(groups.values());
-        ordered.sort(java.util.Comparator.comparing(g -> -g.size()));
+        ordered.sort(Comparator.comparing(g -> -g.size()));
         return ordered;
     }
 
@@ -415,7 +490,7 @@ final class OrphanPages {
         if (common.size() > 1 && group.size() == 1) {
             Orphan orphan = group.get(0);
             keepIfAny(common, table -> {
-                Hole hole = table.holeFor(orphan.first, orphan.last);
+                Hole hole = table.holeFor(orphan.page, orphan.first, orphan.last);
                 return hole != null && hole.upTo() == orphan.last && hole.above() == orphan.first - 1;
             });
         }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ final class PageStore {
     private static final int CACHE_BYTES = 8 << 20;
 
     private final DamagedFiles files;
+    private final Progress progress;
     private final Geometry geometry;
     private final long origin;
     private final int filePages;
@@ -46,8 +48,9 @@ final class PageStore {
     /**
      * @param origin where page 1 begins or would begin in the main file; negative if the file lost its front
      */
-    PageStore(DamagedFiles files, Geometry geometry, long origin) throws IOException {
+    PageStore(DamagedFiles files, Geometry geometry, long origin, Progress progress) throws IOException {
         this.files = files;
+        this.progress = progress;
         this.geometry = geometry;
         this.origin = origin;
         int size = geometry.pageSizeBytes();
@@ -74,6 +77,12 @@ final class PageStore {
         if (log.isPresent()) {
             addLog(log.get());
         }
+        others.forEach((page, versions) -> {
+            if (page <= filePages) {
+                versions.add(mainVersion(page));
+            }
+            versions.sort(Comparator.comparingInt(version -> version.source().age()));
+        });
         int highest = filePages;
         for (int page : others.keySet()) {
             highest = Math.max(highest, page);
@@ -138,6 +147,7 @@ final class PageStore {
             Source source = switch (found.standing(i)) {
                 case COMMITTED -> superseded ? Source.SUPERSEDED_LOG : Source.LOG;
                 case DAMAGED -> superseded ? Source.SUPERSEDED_LOG : Source.DAMAGED_LOG;
+                case CHECKPOINTED -> isInMainFile(versions) ? Source.CHECKPOINTED_LOG : Source.OLD_LOG;
                 case OLD -> Source.OLD_LOG;
                 case UNCOMMITTED -> null;
             };
@@ -145,6 +155,11 @@ final class PageStore {
                 versions.add(new PageVersion(source, found.contentOffset(i)));
             }
         }
+    }
+
+    /** Whether the main file has the page as the last frame of the generation before has it: this is that frame, and nothing has changed since. */
+    private boolean isInMainFile(List<PageVersion> versions) {
+        return !stateUncertain() && versions.stream().noneMatch(v -> v.source().isLog());
     }
 
     /** How large the database was after the last commit, where the log or the journal says so; pages beyond are not its. */
@@ -237,21 +252,7 @@ final class PageStore {
         if (found == null) {
             return page >= 1 && page <= filePages ? List.of(mainVersion(page)) : List.of();
         }
-        List<PageVersion> ordered = new ArrayList<>(found.size() + 1);
-        for (PageVersion version : found) {
-            if (!version.source().isOlderThanMain()) {
-                ordered.add(version);
-            }
-        }
-        if (page <= filePages) {
-            ordered.add(mainVersion(page));
-        }
-        for (PageVersion version : found) {
-            if (version.source().isOlderThanMain()) {
-                ordered.add(version);
-            }
-        }
-        return ordered;
+        return found;
     }
 
     private PageVersion mainVersion(int page) {
@@ -270,10 +271,12 @@ final class PageStore {
         if (version.source() == Source.MAIN) {
             return mainPage(page);
         }
+        progress.pageRead();
         return DamagedFiles.read(file(version.source()), version.offset(), geometry.pageSizeBytes());
     }
 
     private byte[] mainPage(int page) throws IOException {
+        progress.pageRead();
         int size = geometry.pageSizeBytes();
         int chunk = (page - 1) / pagesPerChunk;
         int slot = chunk % chunks.length;

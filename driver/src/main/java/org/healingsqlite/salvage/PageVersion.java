@@ -20,6 +20,8 @@ record PageVersion(Source source, long offset) {
         DAMAGED_LOG,
         /** Committed in the write-ahead log, and written again later in the same log. */
         SUPERSEDED_LOG,
+        /** The main file's content, from a log that was checkpointed before the current one began, with its checksum proven. */
+        CHECKPOINTED_LOG,
         MAIN,
         /** From a log that was checkpointed before the current one began. */
         OLD_LOG,
@@ -27,7 +29,11 @@ record PageVersion(Source source, long offset) {
         OLD_JOURNAL;
 
         boolean isLog() {
-            return this == LOG || this == DAMAGED_LOG || this == SUPERSEDED_LOG || this == OLD_LOG;
+            return this == LOG
+                    || this == DAMAGED_LOG
+                    || this == SUPERSEDED_LOG
+                    || this == CHECKPOINTED_LOG
+                    || this == OLD_LOG;
         }
 
         boolean isJournal() {
@@ -38,8 +44,14 @@ record PageVersion(Source source, long offset) {
             return this == DAMAGED_LOG || this == DAMAGED_JOURNAL;
         }
 
-        boolean isOlderThanMain() {
-            return this == OLD_LOG || this == OLD_JOURNAL;
+        /** Sources in the order in which they are believed: lower first; equal ones as they were found. */
+        int age() {
+            return switch (this) {
+                case JOURNAL, DAMAGED_JOURNAL, LOG, DAMAGED_LOG, SUPERSEDED_LOG -> 0;
+                case CHECKPOINTED_LOG -> 1;
+                case MAIN -> 2;
+                case OLD_LOG, OLD_JOURNAL -> 3;
+            };
         }
     }
 }

@@ -1,6 +1,9 @@
 package org.healingsqlite.salvage;
 
-/** Hears how far a salvage is. Called on the salvaging thread, now and then; must not throw. */
+/**
+ * Hears how far a salvage is, and may stop it: an unchecked exception that the listener throws ends the salvage, which leaves nothing behind, and reaches
+ * the caller as it is. Called on the salvaging thread every few hundred pages that are read, and before each index, view and trigger that is made.
+ */
 @FunctionalInterface
 public interface ProgressListener {
 

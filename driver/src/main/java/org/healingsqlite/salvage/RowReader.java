@@ -23,13 +23,22 @@ final class RowReader {
     private final PayloadReader payloads;
     private final Geometry geometry;
     private final TornCells tornCells;
+    private final RowOrder order;
+    private final RowSink doubtful;
     private long lostCells;
 
     RowReader(PageStore store, Ownership ownership) {
+        this(store, ownership, (rowid, record, page) -> {});
+    }
+
+    /** @param doubtful takes rows whose key breaks the order of their page, and those with numbers that SQLite writes otherwise: some of their bytes are damaged */
+    RowReader(PageStore store, Ownership ownership, RowSink doubtful) {
+        this.doubtful = doubtful;
         this.geometry = store.geometry();
         this.tornCells = new TornCells(store.encoding(), geometry.usable());
         this.cursor = new CellCursor(store.geometry(), store.largestPayload());
         this.search = new CellSearch(store.geometry(), cursor);
+        this.order = new RowOrder(cursor);
         this.payloads = new PayloadReader(store, ownership);
     }
 
@@ -61,14 +70,10 @@ final class RowReader {
     /** Hands out the rows of a page of a tree. */
     void rows(PageImage image, Tree tree, Acceptance acceptance, RowSink sink) throws IOException {
         BtreePage btree = image.btree();
-        BitSet outOfOrder = outOfOrder(btree, tree);
+        BitSet outOfOrder = order.broken(image, tree);
         if (btree.exact()) {
             for (int i = 0; i < btree.count(); i++) {
-                if (outOfOrder.get(i)) {
-                    lostCells++;
-                } else {
-                    row(image, btree.cell(i), tree, acceptance, sink, null);
-                }
+                row(image, btree.cell(i), tree, acceptance, outOfOrder.get(i) ? doubtful : sink, null);
             }
             return;
         }
@@ -112,64 +117,6 @@ final class RowReader {
         lostCells += Math.max(0, Math.min(btree.count(), btree.pointers()) - offsets.length - found.length);
     }
 
-    /** Cells whose rowid breaks the order of the others: it is damaged, and may have become that of another row. */
-    private BitSet outOfOrder(BtreePage btree, Tree tree) {
-        BitSet outOfOrder = new BitSet();
-        if (!tree.ofTable()) {
-            return outOfOrder;
-        }
-        int count = btree.pointers();
-        long[] rowids = new long[count];
-        int[] cells = new int[count];
-        int read = 0;
-        boolean ascends = true;
-        for (int i = 0; i < count; i++) {
-            if (btree.cell(i) >= 0 && cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
-                rowids[read] = cursor.rowid();
-                cells[read] = i;
-                ascends &= read == 0 || rowids[read] > rowids[read - 1];
-                read++;
-            }
-        }
-        if (ascends) {
-            return outOfOrder;
-        }
-        BitSet kept = longestAscent(rowids, read);
-        if (kept.cardinality() * 2 > read) {
-            for (int i = kept.nextClearBit(0); i < read; i = kept.nextClearBit(i + 1)) {
-                outOfOrder.set(cells[i]);
-            }
-        }
-        return outOfOrder;
-    }
-
-    /** The positions of a longest strictly ascending subsequence. */
-    private static BitSet longestAscent(long[] values, int count) {
-        int[] tails = new int[count];
-        int[] before = new int[count];
-        int length = 0;
-        for (int i = 0; i < count; i++) {
-            int low = 0;
-            int high = length;
-            while (low < high) {
-                int middle = (low + high) >>> 1;
-                if (values[tails[middle]] < values[i]) {
-                    low = middle + 1;
-                } else {
-                    high = middle;
-                }
-            }
-            before[i] = low > 0 ? tails[low - 1] : -1;
-            tails[low] = i;
-            length = Math.max(length, low + 1);
-        }
-        BitSet ascent = new BitSet(count);
-        for (int i = length > 0 ? tails[length - 1] : -1; i >= 0; i = before[i]) {
-            ascent.set(i);
-        }
-        return ascent;
-    }
-
     private boolean belongs(PageImage image, Tree tree) {
         return !tree.ofTable() || (cursor.rowid() > image.above() && cursor.rowid() <= image.upTo());
     }
@@ -193,6 +140,8 @@ final class RowReader {
             lostCells++;
             return;
         }
-        sink.row(tree.ofTable() ? cursor.rowid() : 0, record, image.page());
+        boolean sound = belongs(image, tree) && cursor.asWritten() && record.asWritten();
+        RowSink taker = sound ? sink : doubtful;
+        taker.row(tree.ofTable() ? cursor.rowid() : 0, record, image.page());
     }
 }

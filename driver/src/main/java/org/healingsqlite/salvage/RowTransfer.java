@@ -20,8 +20,6 @@ import org.healingsqlite.salvage.PageVersion.Source;
 /** Takes the rows from the pages to the new database, table by table, best version first. */
 final class RowTransfer {
 
-    private static final int PAGES_PER_REPORT = 1024;
-
     private final PageStore store;
     private final Ownership ownership;
     private final TreeWalk walk;
@@ -29,8 +27,7 @@ final class RowTransfer {
     private final NewDatabase database;
     private final LostAndFound lostAndFound;
     private final SalvageReport.Builder report;
-    private final ProgressListener progress;
-    private long pagesDone;
+    private final Progress progress;
 
     RowTransfer(
             PageStore store,
@@ -40,7 +37,7 @@ final class RowTransfer {
             NewDatabase database,
             LostAndFound lostAndFound,
             SalvageReport.Builder report,
-            ProgressListener progress) {
+            Progress progress) {
         this.store = store;
         this.ownership = ownership;
         this.walk = walk;
@@ -52,6 +49,7 @@ final class RowTransfer {
     }
 
     void write(List<TableTree> tables) throws IOException {
+        progress.phase("rows", store.pageCount());
         for (TableTree table : tables) {
             if (!isSequence(table)) {
                 write(table);
@@ -68,12 +66,6 @@ final class RowTransfer {
         return table.object().name().equalsIgnoreCase("sqlite_sequence");
     }
 
-    private void tick() {
-        if (++pagesDone % PAGES_PER_REPORT == 0) {
-            progress.progressed("rows", pagesDone, store.pageCount());
-        }
-    }
-
     private void write(TableTree table) throws IOException {
         TableShape shape = table.shape();
         if (shape == null) {
@@ -83,15 +75,25 @@ final class RowTransfer {
             return;
         }
         Tree tree = table.tree();
-        RowReader reader = new RowReader(store, ownership);
+        DoubtfulRows doubtful = new DoubtfulRows(lostAndFound, shape);
+        RowReader reader = new RowReader(
+                store,
+                ownership,
+                doubtful.because("its key is out of order, or its numbers are not as SQLite writes them"));
         TableWriter writer = new TableWriter(database.connection(), database.textCast(), shape, lostAndFound);
         IndexEvidence.RowCheck check = evidence.check(table);
+        OddTexts texts = new OddTexts(store.encoding());
+        HeldRows held =
+                new HeldRows(texts, writer::write, doubtful.because("a text in it is none, unlike in other rows"));
         RowSink sink = (rowid, record, page) -> {
             String contradiction = check.contradiction(rowid, record);
-            if (contradiction.isEmpty()) {
+            if (!contradiction.isEmpty()) {
+                doubtful.keep(contradiction, rowid, record, page);
+                return;
+            }
+            int odd = texts.learn(record);
+            if (odd < 0 || check.vouchesFor(odd) || !held.hold(rowid, record, page, odd)) {
                 writer.write(rowid, record, page);
-            } else {
-                lostAndFound.keep(shape.name(), contradiction, shape.rootPage(), page, rowid, record);
             }
         };
         table.strays().sort(Comparator.comparingLong(TableTree.Stray::first));
@@ -106,17 +108,19 @@ final class RowTransfer {
             strays(table, shape, reader, sink, Source.LOG::equals);
         }
         walk.visit(tree, image -> {
-            tick();
+            progress.advance();
             if (!uncertain || image.version().source() != Source.LOG) {
                 reader.rows(image, tree, shape::fits, sink);
             }
         });
         strays(table, shape, reader, sink, source -> !uncertain || source != Source.LOG);
+        held.release();
         writer.finish();
-        report(table, writer.tally(), reader.lostCells(), check);
+        report(table, writer.tally(), reader.lostCells(), doubtful.count(), check);
     }
 
-    private void report(TableTree table, TableWriter.Tally tally, long lostCells, IndexEvidence.RowCheck check)
+    private void report(
+            TableTree table, TableWriter.Tally tally, long lostCells, long doubtful, IndexEvidence.RowCheck check)
             throws IOException {
         long missing = table.tree().holes().stream()
                 .filter(hole -> hole.page() != 0)
@@ -129,7 +133,7 @@ final class RowTransfer {
                 tally.written(),
                 Math.max(lostCells, lost.count()),
                 lost.keys(),
-                tally.refused() + check.contradictions(),
+                tally.refused() + doubtful,
                 unrooted ? 0 : missing));
         if (unrooted) {
             report.damage("where the rows of table " + table.object().name()
@@ -144,7 +148,7 @@ final class RowTransfer {
             if (!wanted.test(version.source())) {
                 continue;
             }
-            tick();
+            progress.advance();
             byte[] bytes = store.read(stray.page(), version);
             CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
             BtreePage btree = bestReading(bytes, stray.page(), shape, cursor);

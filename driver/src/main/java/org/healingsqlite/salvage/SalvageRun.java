@@ -19,14 +19,15 @@ final class SalvageRun {
     private final Path damaged;
     private final Optional<String> givenSchema;
     private final Optional<Path> lostAndFoundPath;
-    private final ProgressListener progress;
+    private final Progress progress;
     private final SalvageReport.Builder report = new SalvageReport.Builder();
+    private boolean schemaWhole;
 
     SalvageRun(Path damaged, Optional<String> givenSchema, Optional<Path> lostAndFound, ProgressListener progress) {
         this.damaged = damaged;
         this.givenSchema = givenSchema;
         this.lostAndFoundPath = lostAndFound;
-        this.progress = progress;
+        this.progress = new Progress(progress);
     }
 
     SalvageReport into(Path output) throws IOException {
@@ -36,7 +37,7 @@ final class SalvageRun {
         }
         try (DamagedFiles files = DamagedFiles.open(damaged)) {
             GeometrySearch.Found found = new GeometrySearch(files).search();
-            PageStore store = new PageStore(files, found.geometry(), found.origin());
+            PageStore store = new PageStore(files, found.geometry(), found.origin(), progress);
             Optional<DatabaseHeader> header = header(store);
             TextEncoding encoding = encoding(header, store);
             store.encoding(encoding);
@@ -58,8 +59,7 @@ final class SalvageRun {
                         new RowTransfer(store, ownership, walk, evidence, database, lostAndFound, report, progress);
                 transfer.write(forest.tables());
                 transfer.keepUnclaimed(unclaimed, forest.nobodys());
-                progress.progressed("indexes, views and triggers", 0, 0);
-                new SchemaWriter(database, report).finish(objects);
+                new SchemaWriter(database, report, progress).finish(objects);
 
                 report.lostAndFound(lostAndFound.rows());
                 tellOfPages(forest, ownership, unclaimed.size());
@@ -96,6 +96,7 @@ final class SalvageRun {
         }
         List<SchemaObject> found = search.search(walk);
         given.addAll(SchemaCatalog.shadows(found));
+        schemaWhole = search.whole() || givenSchema.isPresent();
         if (!search.whole()) {
             report.damage("the schema table is damaged; objects may be missing that nothing tells of");
         }
@@ -110,7 +111,7 @@ final class SalvageRun {
             Optional<DatabaseHeader> header,
             IndexEvidence evidence)
             throws IOException {
-        progress.progressed("stray pages", 0, store.pageCount());
+        progress.phase("stray pages", 0);
         boolean freeKnown = FreePages.mark(store, ownership, header);
         boolean strays = hasStrays(store, ownership);
         MisplacedPages misplaced = new MisplacedPages(store, ownership, forest.tables(), strays);
@@ -123,7 +124,8 @@ final class SalvageRun {
             FreePages.markScattered(store, ownership);
         }
         boolean autoVacuum = header.isPresent() && header.get().largestRoot() != 0;
-        OrphanPages orphans = new OrphanPages(store, ownership, forest.tables(), autoVacuum, evidence, freeKnown);
+        OrphanPages orphans =
+                new OrphanPages(store, ownership, forest.tables(), autoVacuum, evidence, freeKnown, schemaWhole);
         orphans.attribute();
         List<Integer> unclaimed = new ArrayList<>(orphans.unclaimed());
         unclaimed.addAll(misplaced.ambiguous());

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.healingsqlite.salvage.TableShape.Column;
 import org.healingsqlite.salvage.TableShape.IndexShape;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The schema as SQLite understands it: tables and indexes are created, empty, in a database in memory, and what became of them is asked back through
@@ -183,9 +184,11 @@ final class SchemaCatalog implements Closeable {
                     indexes.stream().filter(i -> i.origin.equals("pk")).findFirst();
             List<Integer> order = new ArrayList<>();
             int keyFields = 0;
+            KeyOrder keyOrder = null;
             if (withoutRowid && key.isPresent()) {
                 order.addAll(key.get().columns);
                 keyFields = key.get().keyCount;
+                keyOrder = order(key.get(), keyFields);
             } else {
                 for (ColumnInfo column : columns) {
                     if (column.hidden != ColumnInfo.VIRTUAL) {
@@ -221,11 +224,24 @@ final class SchemaCatalog implements Closeable {
                         && index.columns.stream().allMatch(id -> id == -1 || order.contains(id));
                 Integer root = rootPages.get(index.name.toLowerCase(Locale.ROOT));
                 if (computable && root != null && !(withoutRowid && index.origin.equals("pk"))) {
-                    shapes.add(new IndexShape(index.name, root, index.unique, fields, index.keyCount));
+                    shapes.add(new IndexShape(
+                            index.name,
+                            root,
+                            index.unique,
+                            fields,
+                            index.keyCount,
+                            order(index, index.columns.size())));
                 }
             }
             return Optional.of(new TableShape(
-                    table, rootPage, withoutRowid, stored, rowidName(columns, withoutRowid), keyFields, shapes));
+                    table,
+                    rootPage,
+                    withoutRowid,
+                    stored,
+                    rowidName(columns, withoutRowid),
+                    keyFields,
+                    keyOrder,
+                    shapes));
         } catch (SQLException e) {
             throw failed(e);
         }
@@ -238,7 +254,25 @@ final class SchemaCatalog implements Closeable {
     }
 
     private record IndexInfo(
-            String name, boolean unique, String origin, boolean partial, List<Integer> columns, int keyCount) {}
+            String name,
+            boolean unique,
+            String origin,
+            boolean partial,
+            List<Integer> columns,
+            int keyCount,
+            List<KeyOrder.@Nullable Term> terms) {}
+
+    /** The order by the first fields of an index; null if one of them has a collation that is not known here. */
+    private static @Nullable KeyOrder order(IndexInfo index, int fields) {
+        List<KeyOrder.Term> terms = new ArrayList<>();
+        for (KeyOrder.@Nullable Term term : index.terms.subList(0, fields)) {
+            if (term == null) {
+                return null;
+            }
+            terms.add(term);
+        }
+        return new KeyOrder(terms);
+    }
 
     private static String rowidName(List<ColumnInfo> columns, boolean withoutRowid) {
         if (!withoutRowid) {
@@ -299,17 +333,26 @@ final class SchemaCatalog implements Closeable {
 
     private IndexInfo index(String name, boolean unique, String origin, boolean partial) throws SQLException {
         List<Integer> columns = new ArrayList<>();
+        List<KeyOrder.@Nullable Term> terms = new ArrayList<>();
         int keys = 0;
-        try (PreparedStatement query =
-                connection.prepareStatement("SELECT cid, key FROM pragma_index_xinfo(?) ORDER BY seqno")) {
+        try (PreparedStatement query = connection.prepareStatement(
+                "SELECT cid, key, \"desc\", coll FROM pragma_index_xinfo(?) ORDER BY seqno")) {
             query.setString(1, name);
             try (ResultSet rows = query.executeQuery()) {
                 while (rows.next()) {
                     columns.add(rows.getInt(1));
                     keys += rows.getInt(2);
+                    terms.add(term(rows.getBoolean(3), rows.getString(4)));
                 }
             }
         }
-        return new IndexInfo(name, unique, origin, partial, columns, keys);
+        return new IndexInfo(name, unique, origin, partial, columns, keys, terms);
+    }
+
+    private static KeyOrder.@Nullable Term term(boolean descending, @Nullable String collation) {
+        if (collation == null || collation.equalsIgnoreCase("BINARY")) {
+            return new KeyOrder.Term(descending, false);
+        }
+        return collation.equalsIgnoreCase("NOCASE") ? new KeyOrder.Term(descending, true) : null;
     }
 }

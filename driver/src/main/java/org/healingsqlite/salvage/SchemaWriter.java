@@ -10,10 +10,12 @@ final class SchemaWriter {
 
     private final NewDatabase database;
     private final SalvageReport.Builder report;
+    private final Progress progress;
 
-    SchemaWriter(NewDatabase database, SalvageReport.Builder report) {
+    SchemaWriter(NewDatabase database, SalvageReport.Builder report, Progress progress) {
         this.database = database;
         this.report = report;
+        this.progress = progress;
     }
 
     void finish(List<SchemaObject> objects) throws IOException {
@@ -53,6 +55,7 @@ final class SchemaWriter {
             String sql = object.sql();
             // Automatic indexes come with their tables.
             if (object.type() == type && sql != null) {
+                progress.phase("index, view or trigger " + object.name(), 0);
                 report.object(object, database.tryExecute(sql));
             }
         }

@@ -2,12 +2,14 @@ package org.healingsqlite.salvage;
 
 import java.util.List;
 import org.healingsqlite.format.RecordCursor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the rows of a table lie in records, as SQLite itself understands the table's statement.
  *
  * @param rootPage 0 if not known
  * @param stored the columns that records hold, in their order there; virtual generated columns are absent
+ * @param keyOrder how the records of a table without rowid are ordered; null for others, and if a collation is not SQLite's own
  * @param keyFields how many fields at the front of the record are the key of a table without rowid; 0 for others
  * @param rowidName a name for the rowid that no column hides; empty if there is none, or no rowid
  */
@@ -18,6 +20,7 @@ record TableShape(
         List<Column> stored,
         String rowidName,
         int keyFields,
+        @Nullable KeyOrder keyOrder,
         List<IndexShape> indexes) {
 
     /**
@@ -39,8 +42,15 @@ record TableShape(
      * An index of which every entry can be computed from a row: no expressions, no condition.
      *
      * @param fields positions in the table's record, in the order of the index; {@link #ROWID} for the rowid
+     * @param keyOrder how the entries are ordered; null if a collation is not SQLite's own
      */
-    record IndexShape(String name, int rootPage, boolean unique, List<Integer> fields, int keyFields) {
+    record IndexShape(
+            String name,
+            int rootPage,
+            boolean unique,
+            List<Integer> fields,
+            int keyFields,
+            @Nullable KeyOrder keyOrder) {
         static final int ROWID = -1;
     }
 
@@ -80,8 +90,11 @@ record TableShape(
         return true;
     }
 
-    /** Whether every value is what its column is made for. */
+    /** Whether every column has a value, and the value is what its column is made for. Rows from before a column was added have none for it. */
     boolean expects(RecordCursor record) {
+        if (record.count() < stored.size()) {
+            return false;
+        }
         for (int i = 0; i < record.count(); i++) {
             if (!stored.get(i).affinity().expects(record, i)) {
                 return false;

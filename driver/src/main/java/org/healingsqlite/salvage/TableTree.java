@@ -48,11 +48,11 @@ final class TableTree {
         return !tree.holes().isEmpty();
     }
 
-    /** The hole that could have held these rowids; null if the place of all of them is known. */
+    /** The hole that a page with these rowids could have come from; null if the place of all of them is known. */
     @Nullable
-    Hole holeFor(long first, long last) {
+    Hole holeFor(int page, long first, long last) {
         for (Hole hole : tree.holes()) {
-            if (hole.contains(first, last)) {
+            if (hole.contains(first, last) && (!hole.dead() || hole.page() == page)) {
                 return hole;
             }
         }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.healingsqlite.format.CellSearch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One b-tree of the database: what is expected of it, and what the walk found missing. Numbered from 1.
@@ -15,7 +16,12 @@ final class Tree {
 
     static final int MOST_ODD_LEAVES = 1000;
 
+    /** A page that this tree names too, although another tree has it. */
+    record Contest(int page, long above, long upTo) {}
+
     private final List<Misfit> misfits = new ArrayList<>();
+    private final List<Misfit> gaps = new ArrayList<>();
+    private final List<Contest> contests = new ArrayList<>();
     private final int number;
     private final String name;
     private final int rootPage;
@@ -24,26 +30,36 @@ final class Tree {
     private final List<Hole> holes = new ArrayList<>();
     private final BitSet damagedPages = new BitSet();
     private final CellSearch.Check expected;
+    private final @Nullable KeyOrder keyOrder;
     private int pages;
     private boolean unsoundPages;
     private int expectedLeaves;
     private final List<Misfit> oddLeaves = new ArrayList<>();
 
     Tree(int number, String name, int rootPage, boolean ofTable, CellSearch.Check check) {
-        this(number, name, rootPage, ofTable, check, check);
+        this(number, name, rootPage, ofTable, check, check, null);
     }
 
     /**
      * @param check whether a cell can be one of this tree
      * @param expected whether a cell is like most of this tree
+     * @param keyOrder how the records of a tree without rowids are ordered; null if it is not known
      */
-    Tree(int number, String name, int rootPage, boolean ofTable, CellSearch.Check check, CellSearch.Check expected) {
+    Tree(
+            int number,
+            String name,
+            int rootPage,
+            boolean ofTable,
+            CellSearch.Check check,
+            CellSearch.Check expected,
+            @Nullable KeyOrder keyOrder) {
         this.number = number;
         this.name = name;
         this.rootPage = rootPage;
         this.ofTable = ofTable;
         this.check = check;
         this.expected = expected;
+        this.keyOrder = keyOrder;
     }
 
     int number() {
@@ -68,6 +84,21 @@ final class Tree {
         return check;
     }
 
+    /** How the records of a tree without rowids are ordered; null if it is not known. */
+    @Nullable
+    KeyOrder keyOrder() {
+        return keyOrder;
+    }
+
+    /** Whole leaves that begin later than right behind the one before, no more than a thousand of them: where rows lie dense, they may belong elsewhere. */
+    List<Misfit> gaps() {
+        return gaps;
+    }
+
+    List<Contest> contests() {
+        return contests;
+    }
+
     List<Misfit> misfits() {
         return misfits;
     }
@@ -77,8 +108,8 @@ final class Tree {
     }
 
     /** Whether a leaf whose cells are not what the columns are made for would stand out. */
-    boolean oddStandsOut() {
-        return expectedLeaves > 3 * oddLeaves.size();
+    boolean oddStandsOut(int expectedForEachOdd) {
+        return expectedLeaves > 0 && expectedLeaves >= expectedForEachOdd * oddLeaves.size();
     }
 
     void countExpectedLeaf() {

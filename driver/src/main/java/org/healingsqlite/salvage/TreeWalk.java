@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
+import java.util.ListIterator;
 import java.util.Optional;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
@@ -29,6 +30,8 @@ final class TreeWalk {
 
     /** SQLite's own limit. */
     private static final int DEEPEST = 20;
+    /** A whole leaf with fewer cells in place for each that is not belongs elsewhere. */
+    private static final int FITTING_FOR_EACH_DAMAGED = 4;
 
     private final PageStore store;
     private final Ownership ownership;
@@ -88,6 +91,9 @@ final class TreeWalk {
 
         void subtree(int page, long above, long upTo, int depth) throws IOException {
             if (depth > DEEPEST || !takes(page)) {
+                if (visitor == null && ownership.exists(page) && ownership.owner(page) != Ownership.NOBODY) {
+                    tree.contests().add(new Tree.Contest(page, above, upTo));
+                }
                 missing(new Hole(above, upTo, page));
                 return;
             }
@@ -150,6 +156,11 @@ final class TreeWalk {
             Tree.Misfit facts = new Tree.Misfit(image.page(), image.above(), image.upTo(), first, last);
             if (tree.ofTable() && image.upTo() != Long.MAX_VALUE && last != image.upTo()) {
                 tree.misfits().add(facts);
+            } else if (first - 1 != image.above()
+                    && image.above() != Long.MIN_VALUE
+                    && tree.ofTable()
+                    && tree.gaps().size() < Tree.MOST_ODD_LEAVES) {
+                tree.gaps().add(facts);
             }
             if (isExpected(btree)) {
                 tree.countExpectedLeaf();
@@ -158,14 +169,15 @@ final class TreeWalk {
             }
         }
 
+        /** Whether the first or the last row is; one of them may be damaged. */
         private boolean isExpected(BtreePage btree) {
             for (int i : new int[] {0, btree.count() - 1}) {
-                if (!cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())
-                        || !tree.expected().accepts(btree.bytes(), cursor)) {
-                    return false;
+                if (cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())
+                        && tree.expected().accepts(btree.bytes(), cursor)) {
+                    return true;
                 }
             }
-            return true;
+            return false;
         }
 
         private boolean takes(int page) {
@@ -179,6 +191,7 @@ final class TreeWalk {
 
         private void children(PageImage image, int depth) throws IOException {
             BtreePage btree = withLostCells(image);
+            int holesBefore = tree.holes().size();
             long above = image.above();
             boolean unknown = btree.pointers() < btree.count();
             for (int i = 0; i < btree.pointers(); i++) {
@@ -208,6 +221,47 @@ final class TreeWalk {
             if (!btree.headerLost()) {
                 subtree((int) Math.min(btree.rightChild(), Integer.MAX_VALUE), above, image.upTo(), depth + 1);
             }
+            if (visitor == null && tree.holes().size() > holesBefore && tree.ofTable()) {
+                markDead(btree, tree.holes().subList(holesBefore, tree.holes().size()));
+            }
+        }
+
+        /** All children of a page are leaves if one is: of those that cannot be read nothing is left elsewhere. */
+        private void markDead(BtreePage parent, List<Hole> holes) throws IOException {
+            boolean overLeaves = false;
+            for (int i = 0; i < parent.pointers() && !overLeaves; i++) {
+                overLeaves = parent.cell(i) >= 0
+                        && cursor.moveTo(parent.bytes(), parent.cell(i), parent.kind())
+                        && isLeafOfTree(cursor.leftChild());
+            }
+            if (overLeaves || isLeafOfTree(parent.rightChild())) {
+                for (ListIterator<Hole> each = holes.listIterator(); each.hasNext(); ) {
+                    Hole hole = each.next();
+                    if (hole.page() != 0 && ownership.exists(hole.page()) && isUnreadable(hole.page())) {
+                        each.set(new Hole(hole.above(), hole.upTo(), hole.page(), true));
+                    }
+                }
+            }
+        }
+
+        private boolean isLeafOfTree(long page) throws IOException {
+            return ownership.exists(page)
+                    && ownership.owner((int) page) == tree.number()
+                    && Bytes.u8(store.newest((int) page), 0) == PageKind.TABLE_LEAF.flag();
+        }
+
+        /** Whether no version of a page is whole as what its first byte says. */
+        private boolean isUnreadable(int page) throws IOException {
+            for (PageVersion version : store.versions(page)) {
+                byte[] bytes = store.read(page, version);
+                Optional<PageKind> kind = PageKind.of(Bytes.u8(bytes, 0));
+                if (kind.isPresent()
+                        && BtreePage.read(bytes, page, kind.get(), store.geometry(), cursor)
+                                .exact()) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         /** Adds the cells of an interior page of a table whose pointers are lost. */
@@ -242,7 +296,7 @@ final class TreeWalk {
                 PageVersion version = versions.get(i);
                 byte[] bytes = store.read(page, version);
                 Optional<BtreePage> read = read(bytes, page, above, upTo, root);
-                if (read.isPresent()) {
+                if (read.isPresent() && !leadsToUnfinished(read.get(), versions, version)) {
                     return Optional.of(
                             new PageImage(page, version, i, read.get(), store.available(version), above, upTo));
                 }
@@ -252,6 +306,13 @@ final class TreeWalk {
                 }
             }
             return Optional.empty();
+        }
+
+        /** Whether an interior page is from the transaction that the journal undoes: pages that it leads to hold rows that never were committed. */
+        private boolean leadsToUnfinished(BtreePage page, List<PageVersion> versions, PageVersion version) {
+            return !page.kind().isLeaf()
+                    && version.source() == PageVersion.Source.MAIN
+                    && versions.get(0).source().isJournal();
         }
 
         private boolean isElsewhereInTree(byte[] bytes, int page) throws IOException {
@@ -377,20 +438,53 @@ final class TreeWalk {
                 return interiorFits(btree);
             }
             // The accounting of an exact page vouches for what lies between its first and its last cell.
-            int step = btree.exact() ? Math.max(1, btree.count() - 1) : 1;
-            int good = 0;
+            if (btree.exact() && misfits(btree, above, upTo, Math.max(1, btree.count() - 1)) == 0) {
+                return true;
+            }
+            int bad = misfits(btree, above, upTo, 1);
+            if (!btree.exact()) {
+                return bad * 2 < btree.readable();
+            }
+            return bad * FITTING_FOR_EACH_DAMAGED < btree.count()
+                    && (!tree.ofTable() || endsAreDamaged(btree, above, upTo));
+        }
+
+        /** Whether a leaf is in place although its first or its last row is not: with one bit of its rowid changed back, the row would be. */
+        private boolean endsAreDamaged(BtreePage leaf, long above, long upTo) {
+            int last = leaf.count() - 1;
+            long second = rowid(leaf, 1);
+            long secondLast = rowid(leaf, last - 1);
+            return second > above
+                    && secondLast <= upTo
+                    && isOneBitFrom(rowid(leaf, 0), above, second - 1)
+                    && isOneBitFrom(rowid(leaf, last), secondLast, upTo);
+        }
+
+        private long rowid(BtreePage leaf, int cell) {
+            cursor.moveTo(leaf.bytes(), leaf.cell(cell), leaf.kind());
+            return cursor.rowid();
+        }
+
+        private static boolean isOneBitFrom(long rowid, long above, long upTo) {
+            boolean found = rowid > above && rowid <= upTo;
+            for (int bit = 0; bit < Long.SIZE && !found; bit++) {
+                long before = rowid ^ (1L << bit);
+                found = before > above && before <= upTo;
+            }
+            return found;
+        }
+
+        /** How many cells cannot be at this place. */
+        private int misfits(BtreePage btree, long above, long upTo, int step) {
             int bad = 0;
             for (int i = 0; i < btree.pointers(); i += step) {
-                if (btree.cell(i) < 0 || !cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
-                    continue;
-                }
-                if (bounded(above, upTo).accepts(btree.bytes(), cursor)) {
-                    good++;
-                } else {
+                if (btree.cell(i) >= 0
+                        && cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())
+                        && !bounded(above, upTo).accepts(btree.bytes(), cursor)) {
                     bad++;
                 }
             }
-            return btree.exact() ? bad == 0 : good > bad;
+            return bad;
         }
 
         private boolean interiorFits(BtreePage btree) throws IOException {

@@ -47,6 +47,23 @@ class WriteAheadLogTest {
         frames = (bytes.length - WriteAheadLog.HEADER_SIZE) / FRAME;
     }
 
+    /** Some transactions, a checkpoint, and one transaction more, which is all of the current generation. Returns the main file. */
+    private byte[] restartLog() throws SQLException, IOException {
+        Path file = directory.resolve("a.db");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA wal_autocheckpoint = 0");
+            for (int i = 0; i < 10; i++) {
+                statement.executeUpdate("INSERT INTO t VALUES('" + "y".repeat(100) + i + "')");
+            }
+            statement.execute("PRAGMA wal_checkpoint(RESTART)");
+            statement.executeUpdate("DELETE FROM t WHERE rowid = 1");
+            bytes = Files.readAllBytes(directory.resolve("a.db-wal"));
+            frames = (bytes.length - WriteAheadLog.HEADER_SIZE) / FRAME;
+            return Files.readAllBytes(file);
+        }
+    }
+
     private WriteAheadLog read() throws IOException {
         Path file = directory.resolve("damaged-wal");
         Files.write(file, bytes);
@@ -137,6 +154,44 @@ class WriteAheadLogTest {
         WriteAheadLog log = read();
 
         assertThat(log.standing(frames - 2)).isEqualTo(Standing.UNCOMMITTED);
+    }
+
+    @Test
+    void takesNoEarlierGenerationForTheCurrentOneWhereSumsAreDamaged() throws Exception {
+        restartLog();
+        int old = frames - 5;
+        assertThat(read().standing(old)).isEqualTo(Standing.CHECKPOINTED);
+        Arrays.fill(bytes, at(old) + 16, at(old) + 24, (byte) 7);
+
+        WriteAheadLog log = read();
+
+        assertThat(log.standing(old)).isNotIn(Standing.COMMITTED, Standing.DAMAGED);
+        assertThat(log.standing(old + 1)).isNotIn(Standing.COMMITTED, Standing.DAMAGED);
+        assertThat(log.damagedFrames()).isZero();
+    }
+
+    @Test
+    void knowsWhatAnEarlierGenerationPutIntoTheMainFile() throws Exception {
+        byte[] main = restartLog();
+
+        WriteAheadLog log = read();
+
+        int checkpointed = 0;
+        for (int i = 0; i < log.frames(); i++) {
+            boolean isLast = true;
+            for (int j = i + 1; j < log.frames(); j++) {
+                isLast &= log.page(j) != log.page(i);
+            }
+            if (log.standing(i) == Standing.CHECKPOINTED && isLast) {
+                checkpointed++;
+                int page = (log.page(i) - 1) * PAGE;
+                int frame = (int) log.contentOffset(i);
+                assertThat(Arrays.copyOfRange(bytes, frame, frame + PAGE))
+                        .isEqualTo(Arrays.copyOfRange(main, page, page + PAGE));
+            }
+        }
+        assertThat(committed(log)).isPositive();
+        assertThat(checkpointed).isPositive();
     }
 
     @Test

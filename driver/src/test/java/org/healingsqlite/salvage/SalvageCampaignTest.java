@@ -19,8 +19,11 @@ class SalvageCampaignTest {
     private static final Set<String> HARD_KINDS =
             Set.of("ROOTS_ALL_ZERO", "PAGE1_AND_INTERIORS", "INTERIORS_ALL_ZERO", "INTERIORS_ALL_NOISE");
 
-    /** Of a million rows that can be found; docs/salvage.md says which damage nobody can see. */
-    private static final long MOST_WRONG_PER_MILLION = 50;
+    /** Of a million rows that can be found; docs/salvage.md says which they are. */
+    private static final long MOST_WRONG_PER_MILLION = 15;
+
+    /** Of a million rows that can be found: older states although the newer one is on disk. */
+    private static final long MOST_GHOSTS_PER_MILLION = 10;
 
     @TempDir
     private Path directory;
@@ -33,8 +36,8 @@ class SalvageCampaignTest {
         Campaign campaign = new Campaign(SalvageCampaignTest::salvage, directory)
                 .run(seed, (shape, kind) -> Math.floorMod((shape + " " + kind).hashCode(), 16) == 0);
         campaign.print(System.out, true);
-        // Few cases: one pair of exchanged look-alike pages weighs much.
-        judge(campaign, 10 * MOST_WRONG_PER_MILLION);
+        // Few cases: one page of wrong rows weighs much.
+        judge(campaign, 10);
     }
 
     /** Everything with three seeds, from {@code -Dcampaign.seed=} on; {@code -Dcampaign.kind=} and {@code -Dcampaign.shape=} narrow it. */
@@ -54,20 +57,23 @@ class SalvageCampaignTest {
                             kind.name().startsWith(kinds) && shape.name().startsWith(shapes));
         }
         campaign.print(System.out, true);
-        judge(campaign, MOST_WRONG_PER_MILLION);
+        judge(campaign, 1);
     }
 
     private static void salvage(Path damaged, Path output) throws java.io.IOException {
         Salvage.of(damaged).into(output);
     }
 
-    private static void judge(Campaign campaign, long mostWrongPerMillion) {
+    private static void judge(Campaign campaign, long allowance) {
         Score all = campaign.overall();
         assertThat(all.recall()).as("found of findable").isGreaterThanOrEqualTo(0.98);
         long wrong = all.altered() + all.foreign() + all.invented();
         assertThat(wrong * 1_000_000 / all.findable())
                 .as("wrong rows in a million")
-                .isLessThan(mostWrongPerMillion);
+                .isLessThan(allowance * MOST_WRONG_PER_MILLION);
+        assertThat(all.ghosts() * 1_000_000 / all.findable())
+                .as("ghosts in a million")
+                .isLessThan(allowance * MOST_GHOSTS_PER_MILLION);
         assertThat(all.broken()).as("broken outputs").isZero();
         assertThat(all.schemaRecall()).as("schema objects kept").isGreaterThanOrEqualTo(0.98);
         for (Map.Entry<String, Score> kind : campaign.byKind().entrySet()) {

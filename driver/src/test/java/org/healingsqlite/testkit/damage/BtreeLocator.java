@@ -100,6 +100,14 @@ final class BtreeLocator {
         }
     }
 
+    /** The header of a b-tree page with its cell pointers: what says which of the bytes on it are rows. */
+    Extent headOf(int page) {
+        int header = page == 1 ? 100 : 0;
+        int start = (page - 1) * pageSize + header;
+        int size = u8(start) == 2 || u8(start) == 5 ? 12 : 8;
+        return new Extent(page, header, size + 2 * u16(start + 3));
+    }
+
     private List<Extent> cell(int page, int cell, int flag, String owner, boolean isRow) {
         int at = cell + (flag == 2 ? 4 : 0);
         long[] payload = varint(at);

@@ -16,6 +16,7 @@ public final class Score {
     long foreign;
     long invented;
     long tainted;
+    long exchanged;
     long ghosts;
     long excusedGhosts;
     long objects;
@@ -46,6 +47,21 @@ public final class Score {
     /** Rows that never were, and no damaged value explains them. */
     public long invented() {
         return invented;
+    }
+
+    /**
+     * Whole rows of another table that lie where this table's were, on a page that was exchanged with one like it: same columns, same first and same last
+     * key. No byte of the file is wrong then, but the place.
+     */
+    public long exchanged() {
+        return exchanged;
+    }
+
+    /**
+     * Rows with damaged values: the damage hit the bytes of this very row, and no other copy of it is whole.
+     */
+    public long tainted() {
+        return tainted;
     }
 
     /** Deleted rows and older versions that came back although the newer state is on disk. */
@@ -90,6 +106,7 @@ public final class Score {
         foreign += other.foreign;
         invented += other.invented;
         tainted += other.tainted;
+        exchanged += other.exchanged;
         ghosts += other.ghosts;
         excusedGhosts += other.excusedGhosts;
         objects += other.objects;
@@ -100,7 +117,7 @@ public final class Score {
 
     static String heading() {
         return String.format(
-                "%-28s %5s %8s %8s %7s %7s %15s %5s %5s %5s %5s %11s %7s %5s",
+                "%-28s %5s %8s %8s %7s %7s %15s %5s %5s %5s %5s %5s %11s %7s %5s",
                 "",
                 "cases",
                 "rows",
@@ -111,6 +128,7 @@ public final class Score {
                 "alter",
                 "forgn",
                 "inven",
+                "exchg",
                 "taint",
                 "ghosts",
                 "schema",
@@ -119,7 +137,7 @@ public final class Score {
 
     String line(String name) {
         return String.format(
-                "%-28s %5d %8d %8d %7d %6.2f%% %7d/%7d %5d %5d %5d %5d %5d/%5d %6.2f%% %5d",
+                "%-28s %5d %8d %8d %7d %6.2f%% %7d/%7d %5d %5d %5d %5d %5d %5d/%5d %6.2f%% %5d",
                 name,
                 cases,
                 rows,
@@ -131,6 +149,7 @@ public final class Score {
                 altered,
                 foreign,
                 invented,
+                exchanged,
                 tainted,
                 ghosts,
                 excusedGhosts,

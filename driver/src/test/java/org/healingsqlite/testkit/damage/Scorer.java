@@ -131,15 +131,20 @@ public final class Scorer {
         for (Map.Entry<String, String> row : table.rows().entrySet()) {
             String key = row.getKey();
             String was = rows.get(key);
-            if (row.getValue().equals(was)) {
+            if (row.getValue().equals(was) || isVirtual && victim.wasOnce(table.name(), key, row.getValue())) {
                 continue;
             }
             String what;
-            if (victim.wasOnce(table.name(), key, row.getValue())) {
-                boolean excused = was != null && !findable.contains(key);
+            boolean wasOnce = victim.wasOnce(table.name(), key, row.getValue())
+                    || was == null && victim.wasOnceNearly(table.name(), key, row.getValue());
+            if (wasOnce) {
+                boolean excused = isNewerStateGone(table.name(), key, was != null);
                 score.ghosts += excused ? 0 : 1;
                 score.excusedGhosts += excused ? 1 : 0;
                 what = excused ? "" : "ghost";
+            } else if (was != null && isExchanged(table.name(), key, row.getValue())) {
+                score.exchanged++;
+                what = "exchanged";
             } else if (was != null && named.contains(table.name()) && findable.contains(key)) {
                 score.altered++;
                 what = "altered";
@@ -160,28 +165,59 @@ public final class Scorer {
         }
     }
 
+    /** Whether nothing that counts is left of what made a row go, or change. */
+    private boolean isNewerStateGone(String table, String key, boolean exists) {
+        if (exists) {
+            return !oracle.isCommitted(victim.extents(table).getOrDefault(key, List.of()));
+        }
+        return victim.tellsOfAbsence(table, key).stream().anyMatch(part -> !oracle.isCommitted(List.of(part)));
+    }
+
+    /** Whether a row is another table's, on a page that now lies where this row's was and that is like it in all that can be known of it. */
+    private boolean isExchanged(String table, String key, String values) {
+        List<Extent> place = victim.extents(table).get(key);
+        if (place == null) {
+            return false;
+        }
+        int here = place.get(0).page();
+        for (String other : byValues.getOrDefault(values, Set.of())) {
+            Map<String, List<Extent>> rows = victim.extents(other);
+            List<Extent> from = rows.get(key);
+            if (!other.equals(table)
+                    && from != null
+                    && oracle.liesInPlaceOf(from.get(0).page(), here)
+                    && keysOn(from.get(0).page(), rows).equals(keysOn(here, victim.extents(table)))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The first and the last key on a page. */
+    private static List<String> keysOn(int page, Map<String, List<Extent>> rows) {
+        List<String> keys = rows.entrySet().stream()
+                .filter(row -> row.getValue().get(0).page() == page)
+                .map(Map.Entry::getKey)
+                .toList();
+        return keys.isEmpty() ? keys : List.of(keys.get(0), keys.get(keys.size() - 1));
+    }
+
     private boolean isForeign(String table, String values) {
         Set<String> tables = byValues.getOrDefault(values, Set.of());
         return !tables.isEmpty() && !tables.contains(table);
     }
 
-    /** Whether a row whose bytes were hit is this one but for one value or its key: bytes within a value carry no check. */
+    /** Whether a row whose bytes were hit is this one but for some values or its key: bytes within a value carry no check. */
     private static boolean isNearLostRow(Map<String, String> truth, Set<String> findable, String values) {
-        String[] found = values.split("\\|", -1);
-        for (Map.Entry<String, String> row : truth.entrySet()) {
-            if (findable.contains(row.getKey())) {
-                continue;
-            }
-            String[] lost = row.getValue().split("\\|", -1);
-            int differences = 0;
-            for (int i = 0; i < lost.length && lost.length == found.length; i++) {
-                differences += lost[i].equals(found[i]) ? 0 : 1;
-            }
-            if (lost.length == found.length && differences <= Math.max(1, lost.length / 2)) {
-                return true;
-            }
-        }
-        return false;
+        return truth.entrySet().stream()
+                .filter(row -> !findable.contains(row.getKey()))
+                .anyMatch(row -> Victim.shareMost(row.getValue(), values) || beginsAlike(row.getValue(), values));
+    }
+
+    /** Whether only the end of a row was hit: its first value, one that is no chance, is still there. */
+    private static boolean beginsAlike(String one, String other) {
+        String first = one.substring(0, one.indexOf('|') < 0 ? one.length() : one.indexOf('|'));
+        return first.length() > "text 000000".length() && other.startsWith(first + "|");
     }
 
     private static String brief(String text) {

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.healingsqlite.testkit.Sql;
 import org.healingsqlite.testkit.damage.DatabaseFiles.Part;
@@ -126,6 +130,63 @@ class ScorerTest {
         damaged.files().set(Part.MAIN, new byte[0]);
         Score score = Scorer.score(damaged, directory.resolve("absent.db"), "log only");
         assertThat(score.findable()).isGreaterThan(900);
+    }
+
+    /** Nothing in the file tells that two such leaves were exchanged; where nothing was, the same rows are altered rows. */
+    @Test
+    void tellsRowsOnExchangedLeavesFromAlteredOnes() throws Exception {
+        Victim alike = Shape.LOOK_ALIKES.make(SEED, directory);
+        int[] pages = leavesWithTheSameKeys(alike);
+        for (boolean exchanged : new boolean[] {true, false}) {
+            Damaged damaged = new Damaged(alike, new Random(SEED));
+            byte[] main = damaged.main();
+            for (int i = 0; i < alike.pageSize(); i++) {
+                int one = (pages[0] - 1) * alike.pageSize() + i;
+                int other = (pages[1] - 1) * alike.pageSize() + i;
+                byte kept = main[one];
+                main[one] = main[other];
+                main[other] = kept;
+            }
+            if (exchanged) {
+                damaged.moved(pages[0], alike.place(pages[1]));
+                damaged.moved(pages[1], alike.place(pages[0]));
+            }
+            Files.write(output, main);
+            Score score = Scorer.score(damaged, output, "exchanged " + exchanged);
+            long wrong = score.altered() + score.foreign() + score.tainted() + score.invented();
+            assertThat(score.exchanged() > 0).isEqualTo(exchanged);
+            assertThat(wrong > 0).isNotEqualTo(exchanged);
+        }
+    }
+
+    private static int[] leavesWithTheSameKeys(Victim victim) {
+        Map<String, Integer> byKeys = new HashMap<>();
+        for (String table : victim.truth().keySet()) {
+            Map<Integer, String> keys = new LinkedHashMap<>();
+            victim.extents(table)
+                    .forEach((key, at) -> keys.merge(at.get(0).page(), key, (all, one) -> all + " " + one));
+            for (Map.Entry<Integer, String> leaf : keys.entrySet()) {
+                Integer before = byKeys.put(leaf.getValue(), leaf.getKey());
+                if (before != null) {
+                    return new int[] {before, leaf.getKey()};
+                }
+            }
+        }
+        throw new IllegalStateException("no two leaves have the same keys");
+    }
+
+    @Test
+    void excusesAGhostWhoseNewerStateIsGone() throws Exception {
+        // Row 14 as it was before the last change; its bytes now are lost.
+        Sql.runElsewhere(output, "UPDATE customer SET born = born - 1 WHERE id = 14");
+        Damaged damaged = undamaged();
+        assertThat(Scorer.score(damaged, output, "there").ghosts()).isEqualTo(1);
+        BtreeLocator.Extent row =
+                Objects.requireNonNull(victim.extents("customer").get("14")).get(0);
+        damaged.main()[(row.page() - 1) * victim.pageSize() + row.offset() + 5] ^= 1;
+        Score score = Scorer.score(damaged, output, "gone");
+        assertThat(score.ghosts()).isZero();
+        assertThat(score.altered()).isZero();
     }
 
     private Score score() {

@@ -143,6 +143,66 @@ public final class Victim {
         return history.getOrDefault(table, Set.of()).contains(key + "=" + row);
     }
 
+    /** The parts of the database that tell that a row is not there: the leaves around its place, the pages above them, and the freelist. */
+    List<Extent> tellsOfAbsence(String table, String key) {
+        List<Extent> telling = new ArrayList<>();
+        telling.add(new Extent(1, 0, 100));
+        Set<Integer> leaves = new HashSet<>();
+        int before = 0;
+        for (Map.Entry<String, List<Extent>> row : extents(table).entrySet()) {
+            int page = row.getValue().get(0).page();
+            // Keys of tables without rowid are taken in the order of the table, too; all leaves count there.
+            if (!isNumber(key) || !isNumber(row.getKey())) {
+                leaves.add(page);
+            } else if (Long.parseLong(row.getKey()) < Long.parseLong(key)) {
+                before = page;
+            } else {
+                leaves.add(page);
+                break;
+            }
+        }
+        if (before != 0) {
+            leaves.add(before);
+        }
+        for (PageUse use : uses()) {
+            boolean above = use.owner().equals(table)
+                    && (use.isRoot()
+                            || use.use() == BtreeLocator.Use.TABLE_INTERIOR
+                            || use.use() == BtreeLocator.Use.INDEX_INTERIOR);
+            if (above || leaves.contains(use.page())) {
+                telling.add(locator.headOf(use.page()));
+                if (above && use.use() == BtreeLocator.Use.TABLE_INTERIOR) {
+                    telling.add(new Extent(use.page(), 0, pageSize()));
+                }
+            } else if (use.use() == BtreeLocator.Use.FREE_TRUNK) {
+                telling.add(new Extent(use.page(), 0, 8));
+            }
+        }
+        return telling;
+    }
+
+    private static boolean isNumber(String key) {
+        return key.matches("-?\\d+");
+    }
+
+    /** Whether a table once had a row with this key of which this one has most values. */
+    boolean wasOnceNearly(String table, String key, String row) {
+        return history.getOrDefault(table, Set.of()).stream()
+                .filter(old -> old.startsWith(key + "="))
+                .anyMatch(old -> shareMost(old.substring(key.length() + 1), row));
+    }
+
+    /** Whether two rows have at least half of their values in common. */
+    static boolean shareMost(String one, String other) {
+        String[] left = one.split("\\|", -1);
+        String[] right = other.split("\\|", -1);
+        int differences = 0;
+        for (int i = 0; i < left.length && left.length == right.length; i++) {
+            differences += left[i].equals(right[i]) ? 0 : 1;
+        }
+        return left.length == right.length && differences <= Math.max(1, left.length / 2);
+    }
+
     /** Where the rows of a table lie, by key; empty for virtual tables, which have none of their own. */
     Map<String, List<Extent>> extents(String table) {
         Map<String, List<Extent>> byKey = new LinkedHashMap<>();

@@ -1,0 +1,124 @@
+package org.healingsqlite.salvage;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.function.IntUnaryOperator;
+import org.healingsqlite.format.BtreePage;
+import org.healingsqlite.format.CellCursor;
+import org.healingsqlite.format.RecordCursor;
+
+/**
+ * Finds the cells of a page whose key breaks the order of the others: the key is damaged, and may have become that of another row. Of cells of which
+ * one is damaged and nothing tells which, each breaks the order. One thread at a time.
+ */
+final class RowOrder {
+
+    /** Whether the cell at one position of the page can stand before the one at a later position. */
+    @FunctionalInterface
+    private interface Before {
+        boolean test(int earlier, int later);
+    }
+
+    private final CellCursor cursor;
+
+    RowOrder(CellCursor cursor) {
+        this.cursor = cursor;
+    }
+
+    /** Positions of the cells that are out of order; cells that cannot be read are not among them. */
+    BitSet broken(PageImage image, Tree tree) {
+        BtreePage page = image.btree();
+        BitSet broken = new BitSet();
+        int count = page.pointers();
+        int[] positions = new int[count];
+        int read = 0;
+        boolean ascends = true;
+        if (tree.ofTable()) {
+            long[] rowids = new long[count];
+            for (int i = 0; i < count; i++) {
+                if (page.cell(i) >= 0 && cursor.moveTo(page.bytes(), page.cell(i), page.kind())) {
+                    positions[read] = i;
+                    rowids[read] = cursor.rowid();
+                    ascends &= read == 0 || rowids[read] > rowids[read - 1];
+                    read++;
+                }
+            }
+            if (!ascends) {
+                // Between two rowids there is room for those of the cells between them.
+                mark(
+                        positions,
+                        read,
+                        broken,
+                        (i, j) -> rowids[j] > rowids[i]
+                                && (rowids[j] - rowids[i] < 0 || rowids[j] - rowids[i] >= positions[j] - positions[i]));
+            }
+            return broken;
+        }
+        KeyOrder order = tree.keyOrder();
+        if (order == null) {
+            return broken;
+        }
+        RecordCursor[] keys = new RecordCursor[count];
+        for (int i = 0; i < count; i++) {
+            RecordCursor key = new RecordCursor();
+            if (page.cell(i) >= 0
+                    && cursor.moveTo(page.bytes(), page.cell(i), page.kind())
+                    && key.readHeader(page.bytes(), cursor.payloadOffset(), cursor.localSize(), cursor.payloadSize())
+                    && order.isAtHand(key, cursor.payloadOffset() + cursor.localSize())) {
+                positions[read] = i;
+                keys[read] = key;
+                ascends &= read == 0 || order.compare(keys[read - 1], key) < 0;
+                read++;
+            }
+        }
+        if (!ascends) {
+            mark(positions, read, broken, (i, j) -> order.compare(keys[i], keys[j]) < 0);
+        }
+        return broken;
+    }
+
+    /** Marks what is not in every longest sequence in order; nothing if no sequence holds most of the cells. */
+    private static void mark(int[] positions, int count, BitSet broken, Before before) {
+        int[] upTo = lengths(count, i -> i, before);
+        int[] from = lengths(count, i -> count - 1 - i, (i, j) -> before.test(j, i));
+        int longest = Arrays.stream(upTo).max().orElse(0);
+        if (longest * 2 <= count) {
+            return;
+        }
+        int[] choices = new int[longest + 1];
+        for (int i = 0; i < count; i++) {
+            if (upTo[i] + from[i] - 1 == longest) {
+                choices[upTo[i]]++;
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            if (upTo[i] + from[i] - 1 != longest || choices[upTo[i]] > 1) {
+                broken.set(positions[i]);
+            }
+        }
+    }
+
+    /** For each cell how long a sequence in order can be that ends with it, with cells taken in a given order. */
+    private static int[] lengths(int count, IntUnaryOperator taken, Before before) {
+        int[] lengths = new int[count];
+        int[] ends = new int[count];
+        int longest = 0;
+        for (int step = 0; step < count; step++) {
+            int cell = taken.applyAsInt(step);
+            int low = 0;
+            int high = longest;
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (before.test(ends[middle], cell)) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            ends[low] = cell;
+            lengths[cell] = low + 1;
+            longest = Math.max(longest, low + 1);
+        }
+        return lengths;
+    }
+}
