@@ -83,6 +83,26 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.AFTER_HEAL, scripts);
     }
 
+    /** See {@link HealingOption#ARCHIVE}. */
+    public void setArchive(String directory) {
+        set(HealingOption.ARCHIVE, directory);
+    }
+
+    /** See {@link HealingOption#ON_CONFLICT}. */
+    public void setOnConflict(String salvagedOrArchive) {
+        set(HealingOption.ON_CONFLICT, salvagedOrArchive);
+    }
+
+    /** See {@link HealingOption#RESTORE_COMMAND}. */
+    public void setRestoreCommand(String command) {
+        set(HealingOption.RESTORE_COMMAND, command);
+    }
+
+    /** See {@link HealingOption#SNAPSHOTS}. */
+    public void setSnapshots(String directory) {
+        set(HealingOption.SNAPSHOTS, directory);
+    }
+
     /** See {@link HealingOption#ON_LOSS}. */
     public void setOnLoss(String acceptOrRefuse) {
         set(HealingOption.ON_LOSS, acceptOrRefuse);

@@ -33,6 +33,30 @@ public enum HealingOption {
             List.of(),
             "Scripts that run on recovered content, in the same transaction that puts it in place: comma-separated files and classpath: resources."
                     + " For example to mark tasks that were in progress as failed."),
+    ARCHIVE(
+            "archive",
+            Type.PATH,
+            "",
+            List.of(),
+            "A directory of text from which rows come that the database has lost: files of people's, or what archive export and archiveKeep write."),
+    ON_CONFLICT(
+            "onConflict",
+            Type.choice("salvaged", "archive"),
+            "salvaged",
+            List.of(),
+            "Who is right where a recovered row and an archived one have the same key and other values."),
+    RESTORE_COMMAND(
+            "restoreCommand",
+            Type.TEXT,
+            "",
+            List.of(),
+            "A command of the system's shell that puts a copy of the database HEALING_DATABASE at HEALING_TARGET; used where the file has nothing left."),
+    SNAPSHOTS(
+            "snapshots",
+            Type.PATH,
+            "",
+            List.of(),
+            "A directory for whole copies of the database, made while the application works, and used where the file has nothing left."),
     ON_LOSS(
             "onLoss",
             Type.choice("accept", "refuse"),
@@ -151,6 +175,8 @@ public enum HealingOption {
 
     /** What kind of value an option takes. */
     sealed interface Type {
+        Type TEXT = new Text("a text");
+        Type PATH = new Text("a directory");
         Type LIST = new ListOf();
         Type COUNT = new Count();
         Type DURATION = new Span();
@@ -168,6 +194,9 @@ public enum HealingOption {
                 return "one of " + String.join(", ", values);
             }
         }
+
+        /** Any text; the empty one is none. */
+        record Text(String expected) implements Type {}
 
         /** Comma-separated texts. */
         record ListOf() implements Type {

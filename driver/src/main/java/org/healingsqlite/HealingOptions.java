@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -23,6 +24,8 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.healingsqlite.archive.MergePolicy;
+import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.Mode;
@@ -178,6 +181,7 @@ public final class HealingOptions {
                 mode(),
                 list(HealingOption.SCHEMA),
                 list(HealingOption.AFTER_HEAL),
+                sources(),
                 is(HealingOption.ON_LOSS, "accept"),
                 checkAtOpen(),
                 duration(HealingOption.TIMEOUT),
@@ -204,6 +208,27 @@ public final class HealingOptions {
             case "off" -> Mode.OFF;
             default -> throw wrong(HealingOption.MODE, HealingOption.MODE.expected());
         };
+    }
+
+    private RowSources sources() throws SQLException {
+        String command = text(HealingOption.RESTORE_COMMAND);
+        return new RowSources(
+                path(HealingOption.ARCHIVE),
+                is(HealingOption.ON_CONFLICT, "archive") ? MergePolicy.ARCHIVE_WINS : MergePolicy.DATABASE_WINS,
+                path(HealingOption.SNAPSHOTS),
+                command.isEmpty() ? Optional.empty() : Optional.of(command),
+                duration(HealingOption.TIMEOUT));
+    }
+
+    /** A path; empty where none was given. It need not be there: a database must open although the disk of its archive is away. */
+    private Optional<Path> path(HealingOption option) throws SQLException {
+        try {
+            return text(option).isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(Path.of(text(option)).toAbsolutePath());
+        } catch (InvalidPathException e) {
+            throw wrong(option, option.expected());
+        }
     }
 
     /** Whether a choice is a certain one of its values. */

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -110,6 +111,27 @@ public final class Archive {
                 .filter(name -> !name.contains("/") && !name.contains("\\"))
                 .map(directory::resolve);
         return log.isPresent() && Files.isRegularFile(log.get()) && Files.size(log.get()) > 0 ? log : Optional.empty();
+    }
+
+    /** Whether it goes on in a log of what was committed after the rows were written: then it is as new as its last commit. */
+    boolean isKept() {
+        return manifest.get("changes").isPresent();
+    }
+
+    /** The moment up to which it tells of the database, as far as its files know. */
+    Instant asOf() throws IOException {
+        if (isKept()) {
+            Path log = directory.resolve(manifest.get("changes").orElse(""));
+            if (Files.isRegularFile(log)) {
+                return Files.getLastModifiedTime(log).toInstant();
+            }
+        }
+        Instant newest = Instant.EPOCH;
+        for (ArchiveFile file : files) {
+            Instant modified = Files.getLastModifiedTime(file.path()).toInstant();
+            newest = modified.isAfter(newest) ? modified : newest;
+        }
+        return newest;
     }
 
     /** Rows promised by the manifest, by table; empty where it promises nothing. */

@@ -6,10 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ArchiveKeeper implements AutoCloseable {
     private static final Pattern COPY = Pattern.compile("copy-[0-9a-f]{8}\\.db.*");
+
+    /** The longest wait for somebody else's lock. */
+    private static final Duration OWN_WAIT = Duration.ofSeconds(3);
 
     private final Path database;
     private final Path archive;
@@ -123,7 +126,7 @@ public final class ArchiveKeeper implements AutoCloseable {
     }
 
     private static Connection connect(Path database) throws SQLException {
-        return DriverManager.getConnection("jdbc:sqlite:" + database.toAbsolutePath() + "?open_mode=2");
+        return Sqlite.open(database, Sqlite.OpenMode.EXISTING, OWN_WAIT);
     }
 
     private @Nullable Object identity() throws IOException {
@@ -264,7 +267,7 @@ public final class ArchiveKeeper implements AutoCloseable {
         try {
             boolean sameFile = log != null && Objects.equals(identity, identity());
             long version = copyAndBegin(copy, begun);
-            try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + copy.toAbsolutePath())) {
+            try (Connection connection = Sqlite.open(copy, Sqlite.OpenMode.EXISTING)) {
                 ArchiveExport export = ArchiveExport.of(connection);
                 if (sameFile && SoundDatabase.objects(copy) > 0) {
                     // The rows were deleted, not lost: the log says so, or somebody else's statement.

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.healingsqlite.archive.RowSupply;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.diagnosis.Diagnosis.Finding;
@@ -46,6 +47,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
     private final @Nullable Connection holder;
     private final Instant start = Instant.now();
     private final long deadlineNanos;
+    private final RowSupply supply;
     private final String id = Incident.newId(start);
     private @Nullable HealJournal journal;
     private boolean decided;
@@ -62,6 +64,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
         this.settings = settings;
         this.turn = turn;
         this.holder = holder;
+        this.supply = new RowSupply(settings.sources(), (phase, done, total) -> turn.phase(phase + ": " + done));
         this.deadlineNanos = System.nanoTime() + settings.timeout().toNanos();
     }
 
@@ -91,7 +94,8 @@ final class DamageHealer implements ContentRestore.Surroundings {
                             database.hasLearned(),
                             readOnly,
                             settings.mode() != Mode.HEAL,
-                            false));
+                            false,
+                            !settings.sources().isNone()));
             Outcome outcome = carryOut(plan, diagnosis, told);
             Incident incident =
                     database.conclude(id, start, told, diagnosis.toString(), List.copyOf(turn.steps()), outcome);
@@ -171,8 +175,12 @@ final class DamageHealer implements ContentRestore.Surroundings {
                 yield verified("built full-text indexes anew: " + String.join(", ", diagnosis.objects()));
             }
             case RESTORE_CONTENT -> restoreContent();
-            case RETRY, MOVE_TO_FILE_AT_PATH, APPLY_REGISTERED_SCHEMA, APPLY_LEARNED_SCHEMA ->
-                throw new IllegalStateException(rung + " is no remedy for damage");
+            case RETRY,
+                    MOVE_TO_FILE_AT_PATH,
+                    APPLY_REGISTERED_SCHEMA,
+                    APPLY_LEARNED_SCHEMA,
+                    FILL_EMPTY_FILE,
+                    SUPPLY_ROWS -> throw new IllegalStateException(rung + " is no remedy for damage");
         };
     }
 
@@ -262,16 +270,31 @@ final class DamageHealer implements ContentRestore.Surroundings {
     }
 
     @Override
+    public RowSupply supply() {
+        return supply;
+    }
+
+    @Override
+    public boolean archiveIsCurrent() {
+        return false;
+    }
+
+    @Override
+    public void completeSchema(Connection newContent) throws SQLException {
+        if (database.registered(settings) != null || database.hasLearned()) {
+            turn.steps()
+                    .addAll(database.changeSchema(settings, newContent, false).steps());
+        }
+    }
+
+    @Override
     public void complete(Connection newContent, boolean lossy) throws SQLException {
         SchemaSnapshot.Settings known = database.expected(settings).snapshot().settings();
         completeNumber(newContent, "user_version", known.userVersion());
         completeNumber(newContent, "application_id", known.applicationId());
-        if (database.registered(settings) != null || database.hasLearned()) {
-            turn.steps()
-                    .addAll(database.changeSchema(settings, newContent, false).steps());
-            if (lossy) {
-                turn.steps().addAll(SchemaApplier.seedAgain(newContent, database.expected(settings)));
-            }
+        completeSchema(newContent);
+        if (lossy) {
+            turn.steps().addAll(SchemaApplier.seedAgain(newContent, database.expected(settings)));
         }
         try {
             if (database.afterHeal(settings).run(newContent) > 0) {

@@ -372,7 +372,8 @@ public final class Healer {
                 database.hasLearned(),
                 Sqlite.isReadOnly(connection.physical()),
                 connection.settings().mode() != Mode.HEAL,
-                connection.transactionState() == TransactionState.USED);
+                connection.transactionState() == TransactionState.USED,
+                !connection.settings().sources().isNone());
     }
 
     // ---- Repair
@@ -399,7 +400,7 @@ public final class Healer {
             Loss loss = Loss.NONE;
             for (Rung rung : plan.rungs()) {
                 turn.phase(rung.name());
-                Loss ofRung = climb(rung, connection, failure, steps);
+                Loss ofRung = climb(rung, diagnosis, connection, failure, turn);
                 loss = ofRung.isNone() ? loss : ofRung;
             }
             verifyRepair(connection);
@@ -416,19 +417,25 @@ public final class Healer {
         }
     }
 
-    /** A table that was missing may have had rows, and nobody has them any more. */
-    private static Loss lossOfTables(Diagnosis diagnosis) {
-        List<String> tables = diagnosis.missing().objects().stream()
+    private static List<String> missingTables(Diagnosis diagnosis) {
+        return diagnosis.missing().objects().stream()
                 .filter(object -> object.type() == SchemaObject.Type.TABLE)
                 .map(SchemaObject::name)
                 .toList();
+    }
+
+    /** A table that was missing may have had rows, and nobody has them any more. */
+    private static Loss lossOfTables(Diagnosis diagnosis) {
+        List<String> tables = missingTables(diagnosis);
         return tables.isEmpty()
                 ? Loss.NONE
                 : Loss.unknown("whatever rows these tables had: " + String.join(", ", tables));
     }
 
-    private Loss climb(Rung rung, HealableConnection connection, SQLException failure, List<String> steps)
+    private Loss climb(
+            Rung rung, Diagnosis diagnosis, HealableConnection connection, SQLException failure, SingleFlight.Turn turn)
             throws SQLException, IOException {
+        List<String> steps = turn.steps();
         return switch (rung) {
             case RETRY -> Loss.NONE;
             case MOVE_TO_FILE_AT_PATH -> move(connection, steps);
@@ -436,6 +443,7 @@ public final class Healer {
                 applySchema(connection, failure, steps);
                 yield Loss.NONE;
             }
+            case FILL_EMPTY_FILE, SUPPLY_ROWS -> supply(rung, diagnosis, connection, failure, turn);
             case CHECKPOINT, REINDEX, REBUILD_FULL_TEXT, RESTORE_CONTENT ->
                 throw new IllegalStateException(rung + " is for damage");
         };
@@ -449,6 +457,9 @@ public final class Healer {
         connection.move(lost -> loss[0] = keepLostContent(connection, lost, steps));
         database.raiseEpoch();
         database.watch();
+        if (!loss[0].isNone() && steps.stream().anyMatch(step -> step.startsWith(OtherSources.FILLED))) {
+            loss[0] = Loss.unknown("what the other sources do not have of the " + loss[0].explanation());
+        }
         steps.add("moved to the file at " + database.file().main());
         return loss[0];
     }
@@ -472,6 +483,18 @@ public final class Healer {
     /** Whether the content of the file that the connection holds is in the quarantine already: another connection met the same deletion. */
     private boolean isKept(HealableConnection connection) {
         return kept != null && kept.equals(connection.identity());
+    }
+
+    private Loss supply(
+            Rung rung, Diagnosis diagnosis, HealableConnection connection, SQLException failure, SingleFlight.Turn turn)
+            throws SQLException {
+        OtherSources sources = new OtherSources(database, connection.settings(), turn);
+        Loss[] loss = {Loss.NONE};
+        try (ProcessLock lock = database.lock(connection.settings(), failure)) {
+            connection.outsideTransaction(() -> loss[0] =
+                    rung == Rung.FILL_EMPTY_FILE ? sources.fillEmptied() : sources.addRows(missingTables(diagnosis)));
+        }
+        return loss[0];
     }
 
     private void applySchema(HealableConnection connection, SQLException failure, List<String> steps)

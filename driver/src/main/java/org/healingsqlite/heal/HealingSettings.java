@@ -3,6 +3,7 @@ package org.healingsqlite.heal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.diagnosis.DamageCheck;
 
 /**
@@ -11,6 +12,7 @@ import org.healingsqlite.diagnosis.DamageCheck;
  * @param mode what the healer may do
  * @param schema where the registered schema comes from: files, directories, {@code classpath:} resources; empty where none is registered
  * @param afterHeal scripts that run on recovered content; files and {@code classpath:} resources
+ * @param sources where rows come from that the database itself no longer has
  * @param acceptsLoss whether content that could not be recovered whole is put in place
  * @param checkAtOpen what is looked at when a file is first opened; empty where nothing is
  * @param timeout the longest one heal of damage may take
@@ -24,6 +26,7 @@ public record HealingSettings(
         Mode mode,
         List<String> schema,
         List<String> afterHeal,
+        RowSources sources,
         boolean acceptsLoss,
         Optional<DamageCheck.Depth> checkAtOpen,
         Duration timeout,

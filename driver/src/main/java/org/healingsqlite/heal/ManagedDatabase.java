@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,6 +30,7 @@ import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.repair.NewContent;
 import org.healingsqlite.schema.AfterHealScripts;
 import org.healingsqlite.schema.ExpectedSchema;
 import org.healingsqlite.schema.LearnedSchema;
@@ -243,7 +245,9 @@ public final class ManagedDatabase {
     public Connection open(HealingSettings settings, Opener opener) throws SQLException {
         RegisteredSchema schema = registered(settings);
         boolean mayHeal = settings.mode() == Mode.HEAL && !opener.isReadOnly();
-        if (mayHeal && (schema != null || !learned.isEmpty()) && file.isAbsentOrEmpty() && !file.isEmptied()) {
+        boolean known =
+                schema != null || !learned.isEmpty() || !settings.sources().isNone();
+        if (mayHeal && known && file.isAbsentOrEmpty() && !file.isEmptied()) {
             return create(settings, opener);
         }
         afterHeal(settings);
@@ -302,15 +306,27 @@ public final class ManagedDatabase {
             try (ProcessLock lock = lock(settings, context)) {
                 keepStrays(steps);
                 boolean fresh = file.isAbsentOrEmpty();
+                Optional<NewContent.Made> supplied =
+                        fresh ? new OtherSources(this, settings, turn).fill() : Optional.empty();
                 Connection connection = opener.open();
                 try {
-                    if (fresh && wasKnown) {
+                    if (fresh && wasKnown && supplied.isEmpty()) {
                         applyFileSettings(connection, learned.snapshot().settings());
                     }
                     SchemaChange change = changeSchema(settings, connection, false);
                     steps.addAll(change.steps());
                     remember(connection, settings);
-                    if (wasKnown && !change.isEmpty() && !turn.isNested()) {
+                    if (supplied.isPresent() && !turn.isNested()) {
+                        conclude(
+                                start,
+                                "database file absent or empty at open",
+                                diagnosis,
+                                steps,
+                                new Outcome.Healed(
+                                        "created " + file.main() + " with "
+                                                + supplied.get().source(),
+                                        Loss.unknown(supplied.get().missing())));
+                    } else if (wasKnown && !change.isEmpty() && !turn.isNested()) {
                         conclude(
                                 start,
                                 "database file absent or empty at open",
@@ -337,6 +353,13 @@ public final class ManagedDatabase {
             Path kept = file.side().reserve(String.valueOf(stray.getFileName()), "stray", Instant.now());
             Files.move(stray, kept, StandardCopyOption.REPLACE_EXISTING);
             steps.add("moved " + stray + " to " + kept);
+        }
+    }
+
+    /** Gives a new database the settings of the one that was here before. */
+    void applyLearnedFileSettings(Connection connection) throws SQLException {
+        if (hasLearned()) {
+            applyFileSettings(connection, learned.snapshot().settings());
         }
     }
 

@@ -1,7 +1,9 @@
 package org.healingsqlite.plan;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.healingsqlite.diagnosis.Diagnosis;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rungs to try, in order, until one holds.
@@ -20,7 +22,18 @@ public record HealingPlan(List<Rung> rungs, String refusal) {
             boolean learnedSchema,
             boolean readOnly,
             boolean observing,
-            boolean inTransaction) {}
+            boolean inTransaction,
+            boolean otherSources) {
+        /** The rung that brings the schema; null where none is known. */
+        private @Nullable Rung schema() {
+            return registeredSchema ? Rung.APPLY_REGISTERED_SCHEMA : learnedSchema ? Rung.APPLY_LEARNED_SCHEMA : null;
+        }
+
+        /** Whether rows can come from elsewhere: they need the write lock, which a transaction of the application may have. */
+        private boolean canSupply() {
+            return otherSources && !inTransaction;
+        }
+    }
 
     public static HealingPlan of(Diagnosis diagnosis, Means means) {
         if (diagnosis.finding() == Diagnosis.Finding.HEALTHY) {
@@ -34,12 +47,8 @@ public record HealingPlan(List<Rung> rungs, String refusal) {
         }
         return switch (diagnosis.finding()) {
             case HEALTHY -> climbing(Rung.RETRY);
-            case SCHEMA_INCOMPLETE, DATABASE_EMPTY ->
-                means.registeredSchema()
-                        ? climbing(Rung.APPLY_REGISTERED_SCHEMA)
-                        : means.learnedSchema()
-                                ? climbing(Rung.APPLY_LEARNED_SCHEMA)
-                                : refused("no schema is registered or learned");
+            case SCHEMA_INCOMPLETE -> completing(means, means.canSupply() ? List.of(Rung.SUPPLY_ROWS) : List.of());
+            case DATABASE_EMPTY -> means.canSupply() ? filling(means) : completing(means, List.of());
             case FILE_DELETED, FILE_REPLACED ->
                 means.inTransaction()
                         ? refused("a transaction is in flight on the lost file")
@@ -49,6 +58,23 @@ public record HealingPlan(List<Rung> rungs, String refusal) {
             case FULL_TEXT_DAMAGED -> climbing(Rung.REBUILD_FULL_TEXT, Rung.RESTORE_CONTENT);
             case PAGES_DAMAGED -> climbing(Rung.RESTORE_CONTENT);
         };
+    }
+
+    private static HealingPlan completing(Means means, List<Rung> then) {
+        Rung schema = means.schema();
+        if (schema == null) {
+            return refused("no schema is registered or learned");
+        }
+        List<Rung> rungs = new ArrayList<>(List.of(schema));
+        rungs.addAll(then);
+        return new HealingPlan(rungs, "");
+    }
+
+    private static HealingPlan filling(Means means) {
+        Rung schema = means.schema();
+        return schema == null
+                ? climbing(Rung.FILL_EMPTY_FILE)
+                : climbing(Rung.FILL_EMPTY_FILE, schema, Rung.SUPPLY_ROWS);
     }
 
     private static HealingPlan climbing(Rung... rungs) {

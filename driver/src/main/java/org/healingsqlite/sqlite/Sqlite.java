@@ -60,7 +60,13 @@ public final class Sqlite {
      * @param mode the open mode
      */
     public static Connection open(Path path, OpenMode mode) throws SQLException {
+        return open(path, mode, new Properties());
+    }
+
+    /** As {@link #open(Path, OpenMode)}, with further properties of sqlite-jdbc's. */
+    public static Connection open(Path path, OpenMode mode, Properties further) throws SQLException {
         Properties properties = new Properties();
+        properties.putAll(further);
         properties.setProperty("open_mode", Integer.toString(mode.flags));
         return open(SCHEME + uri(path) + mode.query, properties);
     }
