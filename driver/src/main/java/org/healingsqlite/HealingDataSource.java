@@ -103,6 +103,26 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.SNAPSHOTS, directory);
     }
 
+    /** See {@link HealingOption#ARCHIVE_KEEP}. */
+    public void setArchiveKeep(String offCommitOrDuration) {
+        set(HealingOption.ARCHIVE_KEEP, offCommitOrDuration);
+    }
+
+    /** See {@link HealingOption#ARCHIVE_VERIFY}. */
+    public void setArchiveVerify(String offOrDuration) {
+        set(HealingOption.ARCHIVE_VERIFY, offOrDuration);
+    }
+
+    /** See {@link HealingOption#SNAPSHOT_EVERY}. */
+    public void setSnapshotEvery(String duration) {
+        set(HealingOption.SNAPSHOT_EVERY, duration);
+    }
+
+    /** See {@link HealingOption#SNAPSHOTS_KEPT}. */
+    public void setSnapshotsKept(String count) {
+        set(HealingOption.SNAPSHOTS_KEPT, count);
+    }
+
     /** See {@link HealingOption#ON_LOSS}. */
     public void setOnLoss(String acceptOrRefuse) {
         set(HealingOption.ON_LOSS, acceptOrRefuse);

@@ -29,6 +29,7 @@ import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.Mode;
+import org.healingsqlite.heal.UpkeepSettings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -182,6 +183,7 @@ public final class HealingOptions {
                 list(HealingOption.SCHEMA),
                 list(HealingOption.AFTER_HEAL),
                 sources(),
+                upkeep(),
                 is(HealingOption.ON_LOSS, "accept"),
                 checkAtOpen(),
                 duration(HealingOption.TIMEOUT),
@@ -218,6 +220,34 @@ public final class HealingOptions {
                 path(HealingOption.SNAPSHOTS),
                 command.isEmpty() ? Optional.empty() : Optional.of(command),
                 duration(HealingOption.TIMEOUT));
+    }
+
+    private UpkeepSettings upkeep() throws SQLException {
+        return new UpkeepSettings(
+                keep(),
+                keep() == UpkeepSettings.Keep.INTERVAL ? duration(HealingOption.ARCHIVE_KEEP) : Duration.ZERO,
+                text(HealingOption.ARCHIVE_VERIFY).equalsIgnoreCase("off")
+                        ? Optional.empty()
+                        : Optional.of(duration(HealingOption.ARCHIVE_VERIFY)),
+                duration(HealingOption.SNAPSHOT_EVERY),
+                count(HealingOption.SNAPSHOTS_KEPT));
+    }
+
+    private UpkeepSettings.Keep keep() throws SQLException {
+        String text = text(HealingOption.ARCHIVE_KEEP).toLowerCase(Locale.ROOT);
+        if (text.equals("off")) {
+            return UpkeepSettings.Keep.OFF;
+        }
+        if (text(HealingOption.ARCHIVE).isEmpty()) {
+            throw wrong(HealingOption.ARCHIVE_KEEP, HealingOption.ARCHIVE.key() + " beside it");
+        }
+        if (text.equals("commit")) {
+            return UpkeepSettings.Keep.COMMIT;
+        }
+        if (duration(HealingOption.ARCHIVE_KEEP).isZero()) {
+            throw wrong(HealingOption.ARCHIVE_KEEP, HealingOption.ARCHIVE_KEEP.expected());
+        }
+        return UpkeepSettings.Keep.INTERVAL;
     }
 
     /** A path; empty where none was given. It need not be there: a database must open although the disk of its archive is away. */

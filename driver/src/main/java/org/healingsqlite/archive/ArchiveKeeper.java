@@ -10,18 +10,22 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps an archive of a database fresh while applications work on it. A commit made through {@link #commit} is in the archive, durable, when the call
@@ -34,12 +38,19 @@ import org.jspecify.annotations.Nullable;
 public final class ArchiveKeeper implements AutoCloseable {
     private static final Pattern COPY = Pattern.compile("copy-[0-9a-f]{8}\\.db.*");
 
+    private static final Logger LOG = LoggerFactory.getLogger(ArchiveKeeper.class);
+
+    /** The longest wait for another thread to write down what it committed before. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     /** The longest wait for somebody else's lock. */
     private static final Duration OWN_WAIT = Duration.ofSeconds(3);
 
     private final Path database;
     private final Path archive;
-    /** Held over a commit and its line in the log, so that the log has the order of the commits. */
+    private final CommitOrder commitOrder = new CommitOrder();
+
+    /** Held while the log is written or exchanged. */
     private final ReentrantLock order = new ReentrantLock();
 
     private final ReentrantLock refreshing = new ReentrantLock();
@@ -55,8 +66,8 @@ public final class ArchiveKeeper implements AutoCloseable {
     /** The schema is not the one of the rows in the archive: its log cannot go on. */
     private volatile boolean stale;
 
-    private long schemaChanges;
-    private long copiedSchemaChanges;
+    private final AtomicLong misses = new AtomicLong();
+    private long copiedMisses;
     private volatile @Nullable String trouble;
 
     /** A commit, by whatever means: {@code Connection.commit}, or a statement in autocommit mode. */
@@ -65,17 +76,79 @@ public final class ArchiveKeeper implements AutoCloseable {
         void run() throws SQLException;
     }
 
-    /** A connection whose commits are kept. Belongs to the connection's thread. */
+    /** A call on a connection that may commit. */
+    @FunctionalInterface
+    public interface Call<T> {
+        T run() throws SQLException;
+    }
+
+    /** A connection whose commits are kept. Calls on it take turns. */
     public static final class Watch {
         private final ChangeCapture capture;
+        private final ReentrantLock calls = new ReentrantLock();
+        private final List<Long> commits = new ArrayList<>();
+        private final CommitOrder order;
+        private final Runnable passedBy;
+        private volatile boolean quiet;
 
-        private Watch(ChangeCapture capture) {
-            this.capture = capture;
+        private Watch(Connection connection, CommitOrder order, Runnable passedBy) throws SQLException {
+            this.order = order;
+            this.passedBy = passedBy;
+            this.capture = ChangeCapture.on(connection);
+            Sqlite.onCommit(connection, this::committing);
         }
 
-        /** Ends the watch before the schema is changed, or for good. {@link ArchiveKeeper#commit} begins it again. */
+        /** On the thread that commits. */
+        private void committing() {
+            if (quiet) {
+                return;
+            }
+            if (calls.isHeldByCurrentThread()) {
+                commits.add(order.take());
+            } else {
+                passedBy.run();
+            }
+        }
+
+        private List<Long> takeCommits() {
+            List<Long> taken = List.copyOf(commits);
+            commits.clear();
+            return taken;
+        }
+
+        @FunctionalInterface
+        private interface Own {
+            void run() throws SQLException;
+        }
+
+        /** Something of ours, whose commits are nobody's. */
+        private void quietly(Own own) throws SQLException {
+            calls.lock();
+            boolean before = quiet;
+            quiet = true;
+            try {
+                own.run();
+            } finally {
+                quiet = before;
+                calls.unlock();
+            }
+        }
+
+        /** A number that each change noted on the connection raises by one: SQLite counts the notes as changes. */
+        public long notes() throws SQLException {
+            return capture.notes();
+        }
+
+        /** Whether somebody else has changed the schema, so that what watches may name columns that are no more. */
+        public boolean isOutdated() throws SQLException {
+            return capture.isOutdated();
+        }
+
+        /** Ends the watch before the schema is changed, or for good. The next commit begins it again. */
         public void suspend() throws SQLException {
-            capture.remove();
+            if (!capture.isRemoved()) {
+                quietly(capture::remove);
+            }
         }
     }
 
@@ -139,22 +212,83 @@ public final class ArchiveKeeper implements AutoCloseable {
      * @param connection a connection of sqlite-jdbc's own to the database, with no transaction open
      */
     public Watch watch(Connection connection) throws SQLException {
-        return new Watch(ChangeCapture.on(connection));
+        return new Watch(connection, commitOrder, this::missed);
     }
 
     /** Commits, and on return the archive has what was committed, unless there is {@link #trouble}. Throws what the commit throws, only. */
     public void commit(Watch watch, Commit commit) throws SQLException {
-        order.lock();
-        try {
+        call(watch, () -> {
             commit.run();
-            keep(watch.capture);
+            return Boolean.TRUE;
+        });
+    }
+
+    /** As {@link #commit}, for a call that gives something, and that commits or not. */
+    public <T> T call(Watch watch, Call<T> call) throws SQLException {
+        watch.calls.lock();
+        try {
+            if (watch.calls.getHoldCount() == 1) {
+                prune(watch);
+            }
+            try {
+                return call.run();
+            } finally {
+                if (watch.calls.getHoldCount() == 1) {
+                    keep(watch);
+                }
+            }
         } finally {
-            order.unlock();
+            watch.calls.unlock();
         }
+    }
+
+    private void prune(Watch watch) {
+        try {
+            watch.quietly(watch.capture::prune);
+        } catch (SQLException e) {
+            miss("notes of changes cannot be deleted: " + e.getMessage());
+        }
+    }
+
+    /** Some change may have gone by: the rows have to be written anew. */
+    public void missed() {
+        misses.incrementAndGet();
+        stale = true;
+    }
+
+    /** Writes the rows anew where some change may have gone by. */
+    public void settle() {
         // Not under the lock: whoever refreshes needs it.
         if (stale && trouble == null) {
             refreshStale();
         }
+    }
+
+    private void miss(String why) {
+        LOG.debug("{}: {}", archive, why);
+        missed();
+    }
+
+    /** After a call: what it committed goes to the log in the order in which SQLite committed it. */
+    private void keep(Watch watch) {
+        List<Long> commits = watch.takeCommits();
+        if (!commits.isEmpty()) {
+            long first = commits.get(0);
+            boolean alone = commits.get(commits.size() - 1) - first == commits.size() - 1;
+            if (!commitOrder.await(first, PATIENCE) || !alone) {
+                miss("commits of several connections were mixed");
+            }
+            order.lock();
+            try {
+                watch.quietly(() -> keep(watch.capture));
+            } catch (SQLException e) {
+                trouble = "changes are not kept since: " + e;
+            } finally {
+                order.unlock();
+                commitOrder.done(commits);
+            }
+        }
+        settle();
     }
 
     private void refreshStale() {
@@ -173,8 +307,7 @@ public final class ArchiveKeeper implements AutoCloseable {
     private void keep(ChangeCapture capture) {
         try {
             if (capture.outdated(Sql.number(own, "PRAGMA main.schema_version"))) {
-                stale = true;
-                schemaChanges++;
+                missed();
                 capture.renew();
                 return;
             }
@@ -227,6 +360,11 @@ public final class ArchiveKeeper implements AutoCloseable {
             }
         }
         return all;
+    }
+
+    /** Whether the archive has every commit that was made through {@link #commit}, and that may have gone by. */
+    public boolean isCurrent() {
+        return trouble == null && !stale;
     }
 
     /** What keeps the archive from being fresh; empty where it is. */
@@ -303,16 +441,25 @@ public final class ArchiveKeeper implements AutoCloseable {
             }
             // Before the copy: what is committed meanwhile counts as not seen.
             long version = Sql.number(own, "PRAGMA data_version");
-            Sqlite.backup(own, copy);
-            copiedSchemaChanges = schemaChanges;
-            counting =
-                    Sql.number(own, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence')") == 1;
-            sequences = sequences();
-            next = begun;
-            return version;
+            copiedMisses = misses.get();
+            // One look at everything: else the copy would begin anew whenever somebody commits.
+            Sqlite.execute(own, "BEGIN");
+            try {
+                return copyAndBegin(copy, begun, version);
+            } finally {
+                Sqlite.execute(own, "ROLLBACK");
+            }
         } finally {
             order.unlock();
         }
+    }
+
+    private long copyAndBegin(Path copy, ChangeLog begun, long version) throws SQLException {
+        counting = Sql.number(own, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence')") == 1;
+        sequences = sequences();
+        Sqlite.backup(own, copy);
+        next = begun;
+        return version;
     }
 
     private void goOnWith(ChangeLog begun, long version) throws IOException {
@@ -323,7 +470,10 @@ public final class ArchiveKeeper implements AutoCloseable {
             next = null;
             refreshedVersion = version;
             trouble = null;
-            stale = schemaChanges != copiedSchemaChanges;
+            stale = false;
+            if (misses.get() != copiedMisses) {
+                stale = true;
+            }
             if (old != null) {
                 old.close();
             }

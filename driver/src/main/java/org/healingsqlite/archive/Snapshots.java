@@ -108,7 +108,7 @@ public final class Snapshots {
     }
 
     /** When a snapshot was taken. */
-    static Instant momentOf(Path snapshot) {
+    public static Instant momentOf(Path snapshot) {
         String name = String.valueOf(snapshot.getFileName());
         return STAMP.parse(name.substring("snapshot_".length(), name.length() - ".db".length()), Instant::from);
     }

@@ -276,7 +276,8 @@ final class DamageHealer implements ContentRestore.Surroundings {
 
     @Override
     public boolean archiveIsCurrent() {
-        return false;
+        Upkeep upkeep = database.upkeep();
+        return upkeep != null && upkeep.isCurrent();
     }
 
     @Override

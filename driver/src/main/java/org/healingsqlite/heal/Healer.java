@@ -499,6 +499,7 @@ public final class Healer {
 
     private void applySchema(HealableConnection connection, SQLException failure, List<String> steps)
             throws SQLException, IOException {
+        connection.beforeSchemaChange();
         if (connection.transactionState() == TransactionState.USED) {
             // The write lock may be this transaction's own: only it can change the schema, in a savepoint.
             steps.addAll(database.changeSchema(connection.settings(), connection.physical(), true)

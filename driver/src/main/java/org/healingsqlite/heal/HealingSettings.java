@@ -13,6 +13,7 @@ import org.healingsqlite.diagnosis.DamageCheck;
  * @param schema where the registered schema comes from: files, directories, {@code classpath:} resources; empty where none is registered
  * @param afterHeal scripts that run on recovered content; files and {@code classpath:} resources
  * @param sources where rows come from that the database itself no longer has
+ * @param upkeep what is done so that there are such sources
  * @param acceptsLoss whether content that could not be recovered whole is put in place
  * @param checkAtOpen what is looked at when a file is first opened; empty where nothing is
  * @param timeout the longest one heal of damage may take
@@ -27,6 +28,7 @@ public record HealingSettings(
         List<String> schema,
         List<String> afterHeal,
         RowSources sources,
+        UpkeepSettings upkeep,
         boolean acceptsLoss,
         Optional<DamageCheck.Depth> checkAtOpen,
         Duration timeout,

@@ -76,6 +76,8 @@ public final class ManagedDatabase {
     private volatile @Nullable Seen seen;
     private volatile @Nullable FileIdentity lastSeenAtPath;
     private volatile boolean restoring;
+    private final Object upkeepLock = new Object();
+    private volatile @Nullable Upkeep upkeep;
     private final AtomicInteger generation = new AtomicInteger();
 
     /** A state of the schema that needs no second look. */
@@ -157,6 +159,36 @@ public final class ManagedDatabase {
         if (connections.remove(connection) && connections.isEmpty()) {
             FileWatch.instance().forget(file);
         }
+    }
+
+    /** The upkeep that a connection's settings ask for, begun now if it is the first; the caller leaves it. Null where they ask for none. */
+    public @Nullable Upkeep useUpkeep(HealingSettings settings) {
+        synchronized (upkeepLock) {
+            Upkeep running = upkeep;
+            if (running == null || !running.use()) {
+                if (running != null) {
+                    running.awaitEnd();
+                }
+                running = Upkeep.of(file, settings);
+                upkeep = running;
+                if (running != null) {
+                    running.use();
+                    running.begin();
+                }
+            }
+            return running;
+        }
+    }
+
+    /** A connection no longer needs the upkeep. */
+    public void leave(Upkeep used) {
+        used.leave();
+    }
+
+    /** What runs for the database; null where nothing does. */
+    @Nullable
+    Upkeep upkeep() {
+        return upkeep;
     }
 
     boolean isUnused() {

@@ -1,6 +1,7 @@
 package org.healingsqlite.heal;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -49,7 +50,10 @@ final class OtherSources {
                 turn.steps().add(FILLED + made.get().source());
                 return made;
             }
-            supply.problems().forEach(this::tell);
+            if (settings.sources().archive().map(Files::exists).orElse(true)) {
+                // Before the first start there is none.
+                supply.problems().forEach(this::tell);
+            }
         } catch (SQLException | IOException | RuntimeException e) {
             tell(String.valueOf(e.getMessage()));
         } finally {

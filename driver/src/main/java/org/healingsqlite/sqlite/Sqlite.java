@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
 import org.sqlite.JDBC;
+import org.sqlite.SQLiteCommitListener;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteJDBCLoader;
 import org.sqlite.SQLiteOpenMode;
@@ -196,6 +197,24 @@ public final class Sqlite {
                 return row.getLong(1);
             }
         }
+    }
+
+    /**
+     * Tells somebody of each commit of the connection: on its thread, under SQLite's write lock, before the commit is done. Must not throw, nor use the
+     * connection.
+     */
+    public static void onCommit(Connection connection, Runnable told) {
+        ((SQLiteConnection) connection).addCommitListener(new SQLiteCommitListener() {
+            @Override
+            public void onCommit() {
+                told.run();
+            }
+
+            @Override
+            public void onRollback() {
+                // Nothing was committed.
+            }
+        });
     }
 
     /** Runs SQL on the native handle without touching JDBC's idea of the transaction. */
