@@ -20,6 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -144,6 +146,24 @@ public final class Archive {
                         .ifPresent(rows ->
                                 promised.merge(settings.get("table").orElse(""), Long.parseLong(rows), Long::sum)));
         return promised;
+    }
+
+    /** Writes the whole directory, as it is, into one file. */
+    public void zipTo(Path file) throws IOException {
+        List<Path> all;
+        try (Stream<Path> walk = Files.walk(directory)) {
+            all = walk.filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
+                    .toList();
+        }
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            for (Path path : all) {
+                zip.putNextEntry(
+                        new ZipEntry(directory.relativize(path).toString().replace('\\', '/')));
+                Files.copy(path, zip);
+                zip.closeEntry();
+            }
+        }
+        DurableFiles.force(file);
     }
 
     /** Reads every file to its end, and compares the rows with what the manifest promises; what is wrong. */

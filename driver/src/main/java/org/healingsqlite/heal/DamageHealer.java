@@ -1,12 +1,14 @@
 package org.healingsqlite.heal;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.healingsqlite.archive.Archive;
 import org.healingsqlite.archive.RowSupply;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.diagnosis.Diagnosis;
@@ -347,8 +349,25 @@ final class DamageHealer implements ContentRestore.Surroundings {
         database.progressed(what);
     }
 
+    /** What is put in place is what the archive will be written from: what it has of the lost rows must not go with them. */
+    private void keepArchive(Restored result) {
+        Upkeep upkeep = database.upkeep();
+        Path archive = settings.sources().archive().orElse(null);
+        if (upkeep == null || !upkeep.writesArchive() || archive == null || result.rowsLost() == 0) {
+            return;
+        }
+        try {
+            Path copy = result.evidence().resolveSibling(result.evidence().getFileName() + "-archive.zip");
+            Archive.open(archive).zipTo(copy);
+            turn.steps().add("kept the archive as it was in " + copy);
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("{}: no copy of the archive as it was before the heal: {}", file().main(), e.toString());
+        }
+    }
+
     @Override
     public void decided(Restored result) throws IOException {
+        keepArchive(result);
         HealJournal noted = journal;
         if (noted != null) {
             noted.decided(result);

@@ -182,6 +182,11 @@ public final class Upkeep {
         return settings.keep() == UpkeepSettings.Keep.COMMIT;
     }
 
+    /** Whether anybody writes the archive. */
+    boolean writesArchive() {
+        return settings.keep() != UpkeepSettings.Keep.OFF;
+    }
+
     /** Whether the archive has every commit that was acknowledged in this process. */
     boolean isCurrent() {
         ArchiveKeeper open = commitKeeper();
@@ -319,6 +324,9 @@ public final class Upkeep {
                 return;
             }
             try (Connection own = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING, OWN_WAIT)) {
+                // One look at everything: else the copy would begin anew whenever somebody commits.
+                Sqlite.execute(own, "BEGIN");
+                Sqlite.pragma(own, "schema_version");
                 Path taken = snapshots.take(own, now);
                 LOG.debug("{}: took the snapshot {}", file.main(), taken);
             }
