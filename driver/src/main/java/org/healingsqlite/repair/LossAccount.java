@@ -71,6 +71,13 @@ final class LossAccount {
                                                 : "")));
             }
         }
+        long lostPages = report.pages().getOrDefault(SalvageReport.PageFate.LOST, 0L);
+        long told = report.tables().stream()
+                .mapToLong(SalvageReport.TableReport::missingPages)
+                .sum();
+        if (lostPages > told) {
+            account.addUnknown((lostPages - told) + " lost pages that may have been of any table");
+        }
         report.objects().stream()
                 .filter(object -> object.problem().isPresent())
                 .forEach(object -> account.add(object.type() + " " + object.name() + ": "
