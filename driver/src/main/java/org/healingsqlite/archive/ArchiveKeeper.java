@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,11 +15,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.LogIdentity;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +50,10 @@ public final class ArchiveKeeper implements AutoCloseable {
     /** The longest wait for somebody else's lock. */
     private static final Duration OWN_WAIT = Duration.ofSeconds(3);
 
+    private static final Queue<Connection> ABANDONED = new ConcurrentLinkedQueue<>();
+
     private final Path database;
+    private final DatabaseFile file;
     private final Path archive;
     private final CommitOrder commitOrder = new CommitOrder();
 
@@ -56,7 +63,8 @@ public final class ArchiveKeeper implements AutoCloseable {
     private final ReentrantLock refreshing = new ReentrantLock();
     private final ArchiveLock lock;
     private Connection own;
-    private @Nullable Object identity;
+    private @Nullable FileIdentity identity;
+    private LogIdentity ownLog;
     private Charset encoding;
     private @Nullable ChangeLog log;
     private @Nullable ChangeLog next;
@@ -154,10 +162,12 @@ public final class ArchiveKeeper implements AutoCloseable {
 
     private ArchiveKeeper(Path database, Path archive, ArchiveLock lock) throws SQLException, IOException {
         this.database = database;
+        this.file = DatabaseFile.at(database);
         this.archive = archive;
         this.lock = lock;
         this.own = connect(database);
         this.identity = identity();
+        this.ownLog = LogIdentity.of(file);
         this.encoding = ArchiveExport.encoding(own);
     }
 
@@ -202,8 +212,30 @@ public final class ArchiveKeeper implements AutoCloseable {
         return Sqlite.open(database, Sqlite.OpenMode.EXISTING, OWN_WAIT);
     }
 
-    private @Nullable Object identity() throws IOException {
-        return Files.readAttributes(database, BasicFileAttributes.class).fileKey();
+    private @Nullable FileIdentity identity() {
+        return file.identity();
+    }
+
+    /** Whether the keeper's connection has the files open that are at their paths. */
+    private boolean holdsTheRightFiles() {
+        return Objects.equals(identity, identity()) && !ownLog.isLostTo(LogIdentity.of(file));
+    }
+
+    private void reopen() throws SQLException {
+        closeOwn();
+        own = connect(database);
+        identity = identity();
+        encoding = ArchiveExport.encoding(own);
+        ownLog = LogIdentity.of(file);
+    }
+
+    /** A connection whose log has lost its name must never write that into the database, as closing it would: it stays open. */
+    private void closeOwn() throws SQLException {
+        if (ownLog.isLostTo(LogIdentity.of(file))) {
+            ABANDONED.add(own);
+        } else {
+            own.close();
+        }
     }
 
     /**
@@ -272,6 +304,7 @@ public final class ArchiveKeeper implements AutoCloseable {
     /** After a call: what it committed goes to the log in the order in which SQLite committed it. */
     private void keep(Watch watch) {
         List<Long> commits = watch.takeCommits();
+        boolean well = trouble == null;
         if (!commits.isEmpty()) {
             long first = commits.get(0);
             boolean alone = commits.get(commits.size() - 1) - first == commits.size() - 1;
@@ -288,6 +321,11 @@ public final class ArchiveKeeper implements AutoCloseable {
                 commitOrder.done(commits);
             }
         }
+        if (well && trouble != null) {
+            // It may be the database's log that is gone, or the archive's, and not the disk: tried once.
+            missed();
+            refreshStale();
+        }
         settle();
     }
 
@@ -298,7 +336,7 @@ public final class ArchiveKeeper implements AutoCloseable {
                 refresh();
             }
         } catch (SQLException | IOException | RuntimeException e) {
-            trouble = "the schema is another one, and the rows cannot be written anew: " + e;
+            trouble = "the rows cannot be written anew: " + e;
         } finally {
             refreshing.unlock();
         }
@@ -376,7 +414,7 @@ public final class ArchiveKeeper implements AutoCloseable {
     public boolean refreshIfChanged() throws SQLException, IOException {
         if (trouble == null
                 && !stale
-                && Objects.equals(identity, identity())
+                && holdsTheRightFiles()
                 && Sql.number(own, "PRAGMA data_version") == refreshedVersion) {
             return false;
         }
@@ -433,11 +471,8 @@ public final class ArchiveKeeper implements AutoCloseable {
     private long copyAndBegin(Path copy, ChangeLog begun) throws SQLException, IOException {
         order.lock();
         try {
-            if (!Objects.equals(identity, identity())) {
-                own.close();
-                own = connect(database);
-                identity = identity();
-                encoding = ArchiveExport.encoding(own);
+            if (!holdsTheRightFiles()) {
+                reopen();
             }
             // Before the copy: what is committed meanwhile counts as not seen.
             long version = Sql.number(own, "PRAGMA data_version");
@@ -458,6 +493,10 @@ public final class ArchiveKeeper implements AutoCloseable {
         counting = Sql.number(own, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence')") == 1;
         sequences = sequences();
         Sqlite.backup(own, copy);
+        if (ownLog.log() == null) {
+            // There was none when the connection was opened; now it has read.
+            ownLog = LogIdentity.of(file);
+        }
         next = begun;
         return version;
     }
@@ -502,7 +541,7 @@ public final class ArchiveKeeper implements AutoCloseable {
             if (now != null) {
                 now.close();
             }
-            own.close();
+            closeOwn();
             lock.close();
         } finally {
             order.unlock();

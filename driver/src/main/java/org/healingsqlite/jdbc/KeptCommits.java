@@ -76,6 +76,10 @@ final class KeptCommits {
             Watched[] begun = new Watched[1];
             connection.outsideTransaction(() -> begun[0] = new Watched(keeper, physical, keeper.watch(physical)));
             watched = begun[0];
+            if (now != null) {
+                // Whatever the one before committed since: nobody watched the files that are at the paths now.
+                keeper.missed();
+            }
             return begun[0];
         } catch (SQLException e) {
             LOG.debug("{}: not watched: {}", connection, e.getMessage());

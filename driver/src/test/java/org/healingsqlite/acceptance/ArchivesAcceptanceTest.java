@@ -1,18 +1,21 @@
 package org.healingsqlite.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.healingsqlite.Healing;
 import org.healingsqlite.archive.Archive;
@@ -25,6 +28,7 @@ import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.testkit.Damage;
+import org.healingsqlite.testkit.OtherJvm;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -229,6 +233,37 @@ class ArchivesAcceptanceTest {
             assertThat(Sql.value(connection, "PRAGMA user_version")).isEqualTo(7);
             assertThat(((Number) Sql.value(connection, "SELECT seq FROM sqlite_sequence")).intValue())
                     .isGreaterThan(10);
+        }
+    }
+
+    @Test
+    @DisplayName("A process that is killed while it fills the file leaves nothing, or everything")
+    void aProcessThatDiesWhileItFillsTheFileLeavesNoHalf() throws Exception {
+        Map<String, List<List<Object>>> before = content(database);
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        for (int kill = 0; kill < 8; kill++) {
+            deleteAll();
+            try (OtherJvm other = OtherJvm.start()) {
+                other.ask("open ready jdbc:sqlite:");
+                other.send("open c jdbc:healing:sqlite:" + database + "?healing.schema=" + schema + "&healing.archive="
+                        + archive);
+                Path beside = Path.of(database + ".healing");
+                await().atMost(Duration.ofSeconds(20)).until(() -> Files.exists(beside.resolve("lock")));
+                LockSupport.parkNanos(random.nextInt(400) * 1_000_000L);
+                other.kill();
+            }
+            if (Files.exists(database) && Files.size(database) > 0) {
+                try (Connection plain = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+                    if (!Sql.names(plain, "table").isEmpty()) {
+                        assertSame(content(plain), before);
+                    }
+                }
+            }
+            try (Connection connection = open()) {
+                assertSame(content(connection), before);
+            }
         }
     }
 

@@ -310,6 +310,29 @@ class KeptArchiveTest {
         }
     }
 
+    @Test
+    @DisplayName(
+            "The log is deleted under live connections: what was committed to it is in the database, and in the archive")
+    void aLogThatIsDeletedIsNotWrittenOverTheDatabase() throws Exception {
+        options.setProperty("journal_mode", "WAL");
+        try (Connection connection = open();
+                Connection other = open()) {
+            Sql.run(connection, "INSERT INTO a (v) VALUES ('one')");
+            Files.delete(Path.of(database + "-wal"));
+            Healing.of(connection).heal();
+            Sql.run(connection, "INSERT INTO a (v) VALUES ('two')");
+            Sql.run(other, "INSERT INTO a (v) VALUES ('three')");
+            assertThat(Sql.rows(other, "SELECT v FROM a ORDER BY id"))
+                    .containsExactly(List.of("one"), List.of("two"), List.of("three"));
+            same(other);
+        }
+        for (Thread thread : threads()) {
+            thread.join(30_000);
+        }
+        assertThat(Sql.rowsElsewhere(database, "PRAGMA integrity_check")).containsExactly(List.of("ok"));
+        assertThat(Sql.rowsElsewhere(database, "SELECT count(*) FROM a")).containsExactly(List.of(3));
+    }
+
     // ---- Trouble with the archive is not the application's
 
     @Test
