@@ -19,6 +19,12 @@ CREATE TABLE prayer_marks (
     PRIMARY KEY (prayer_id, user_name)
 ) WITHOUT ROWID;
 
+CREATE TABLE sessions (
+    token TEXT PRIMARY KEY,
+    user_name TEXT NOT NULL,
+    agent TEXT NOT NULL
+);
+
 CREATE INDEX prayer_by_author ON prayer (author);
 
 INSERT INTO users (user_id, name) VALUES (1, 'founder');

@@ -93,6 +93,46 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.ON_REPLACED, adoptOrRestore);
     }
 
+    /** See {@link HealingOption#ARCHIVE}. */
+    public void setArchive(String directory) {
+        set(HealingOption.ARCHIVE, directory);
+    }
+
+    /** See {@link HealingOption#ON_CONFLICT}. */
+    public void setOnConflict(String salvagedOrArchive) {
+        set(HealingOption.ON_CONFLICT, salvagedOrArchive);
+    }
+
+    /** See {@link HealingOption#RESTORE_COMMAND}. */
+    public void setRestoreCommand(String command) {
+        set(HealingOption.RESTORE_COMMAND, command);
+    }
+
+    /** See {@link HealingOption#SNAPSHOTS}. */
+    public void setSnapshots(String directory) {
+        set(HealingOption.SNAPSHOTS, directory);
+    }
+
+    /** See {@link HealingOption#ARCHIVE_KEEP}. */
+    public void setArchiveKeep(String offCommitOrDuration) {
+        set(HealingOption.ARCHIVE_KEEP, offCommitOrDuration);
+    }
+
+    /** See {@link HealingOption#ARCHIVE_VERIFY}. */
+    public void setArchiveVerify(String offOrDuration) {
+        set(HealingOption.ARCHIVE_VERIFY, offOrDuration);
+    }
+
+    /** See {@link HealingOption#SNAPSHOT_EVERY}. */
+    public void setSnapshotEvery(String duration) {
+        set(HealingOption.SNAPSHOT_EVERY, duration);
+    }
+
+    /** See {@link HealingOption#SNAPSHOTS_KEPT}. */
+    public void setSnapshotsKept(String count) {
+        set(HealingOption.SNAPSHOTS_KEPT, count);
+    }
+
     /** See {@link HealingOption#ON_LOSS}. */
     public void setOnLoss(String acceptOrRefuse) {
         set(HealingOption.ON_LOSS, acceptOrRefuse);

@@ -47,6 +47,50 @@ public enum HealingOption {
             List.of(),
             "What happens when another database takes the file's place: adopt goes on with that one, and keeps the content of the file that was"
                     + " there in the quarantine; restore does it the other way round."),
+    ARCHIVE(
+            "archive",
+            Type.PATH,
+            "",
+            List.of(),
+            "A directory of text from which rows come that the database has lost: files of people's, or what archive export and archiveKeep write."),
+    ARCHIVE_KEEP(
+            "archiveKeep",
+            Type.KEEP,
+            "off",
+            List.of(),
+            "Whether the driver writes the archive: commit has each commit in it, durable, when the call returns; a duration writes it anew in the background,"
+                    + " so that no more than that is lost."),
+    ARCHIVE_VERIFY(
+            "archiveVerify",
+            Type.PAUSE,
+            "1d",
+            List.of(),
+            "How often the archive is read again while the application runs, to tell of damage before it is needed."),
+    ON_CONFLICT(
+            "onConflict",
+            Type.choice("salvaged", "archive"),
+            "salvaged",
+            List.of(),
+            "Who is right where a recovered row and an archived one have the same key and other values."),
+    RESTORE_COMMAND(
+            "restoreCommand",
+            Type.TEXT,
+            "",
+            List.of(),
+            "A command of the system's shell that puts a copy of the database HEALING_DATABASE at HEALING_TARGET; used where the file has nothing left."),
+    SNAPSHOTS(
+            "snapshots",
+            Type.PATH,
+            "",
+            List.of(),
+            "A directory for whole copies of the database, made while the application works, and used where the file has nothing left."),
+    SNAPSHOT_EVERY("snapshotEvery", Type.DURATION, "1h", List.of(), "How often a snapshot is taken."),
+    SNAPSHOTS_KEPT(
+            "snapshotsKept",
+            Type.COUNT,
+            "7",
+            List.of(),
+            "How many snapshots are kept; a damaged database never pushes a good one out."),
     ON_LOSS(
             "onLoss",
             Type.choice("accept", "refuse"),
@@ -165,6 +209,10 @@ public enum HealingOption {
 
     /** What kind of value an option takes. */
     sealed interface Type {
+        Type TEXT = new Text("a text");
+        Type PATH = new Text("a directory");
+        Type PAUSE = new Text("off or a duration such as 30s, 5m, 2h or 1d");
+        Type KEEP = new Text("off, commit, or a duration such as 30s or 5m");
         Type LIST = new ListOf();
         Type COUNT = new Count();
         Type DURATION = new Span();
@@ -182,6 +230,9 @@ public enum HealingOption {
                 return "one of " + String.join(", ", values);
             }
         }
+
+        /** Any text, or one that is looked into where it is used; the empty one is none. */
+        record Text(String expected) implements Type {}
 
         /** Comma-separated texts. */
         record ListOf() implements Type {

@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -23,9 +24,12 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.healingsqlite.archive.MergePolicy;
+import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.Mode;
+import org.healingsqlite.heal.UpkeepSettings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -178,6 +182,8 @@ public final class HealingOptions {
                 mode(),
                 list(HealingOption.SCHEMA),
                 list(HealingOption.AFTER_HEAL),
+                sources(),
+                upkeep(),
                 is(HealingOption.ON_LOSS, "accept"),
                 is(HealingOption.ON_DELETED, "restore"),
                 is(HealingOption.ON_REPLACED, "restore"),
@@ -206,6 +212,55 @@ public final class HealingOptions {
             case "off" -> Mode.OFF;
             default -> throw wrong(HealingOption.MODE, HealingOption.MODE.expected());
         };
+    }
+
+    private RowSources sources() throws SQLException {
+        String command = text(HealingOption.RESTORE_COMMAND);
+        return new RowSources(
+                path(HealingOption.ARCHIVE),
+                is(HealingOption.ON_CONFLICT, "archive") ? MergePolicy.ARCHIVE_WINS : MergePolicy.DATABASE_WINS,
+                path(HealingOption.SNAPSHOTS),
+                command.isEmpty() ? Optional.empty() : Optional.of(command),
+                duration(HealingOption.TIMEOUT));
+    }
+
+    private UpkeepSettings upkeep() throws SQLException {
+        return new UpkeepSettings(
+                keep(),
+                keep() == UpkeepSettings.Keep.INTERVAL ? duration(HealingOption.ARCHIVE_KEEP) : Duration.ZERO,
+                text(HealingOption.ARCHIVE_VERIFY).equalsIgnoreCase("off")
+                        ? Optional.empty()
+                        : Optional.of(duration(HealingOption.ARCHIVE_VERIFY)),
+                duration(HealingOption.SNAPSHOT_EVERY),
+                count(HealingOption.SNAPSHOTS_KEPT));
+    }
+
+    private UpkeepSettings.Keep keep() throws SQLException {
+        String text = text(HealingOption.ARCHIVE_KEEP).toLowerCase(Locale.ROOT);
+        if (text.equals("off")) {
+            return UpkeepSettings.Keep.OFF;
+        }
+        if (text(HealingOption.ARCHIVE).isEmpty()) {
+            throw wrong(HealingOption.ARCHIVE_KEEP, HealingOption.ARCHIVE.key() + " beside it");
+        }
+        if (text.equals("commit")) {
+            return UpkeepSettings.Keep.COMMIT;
+        }
+        if (duration(HealingOption.ARCHIVE_KEEP).isZero()) {
+            throw wrong(HealingOption.ARCHIVE_KEEP, HealingOption.ARCHIVE_KEEP.expected());
+        }
+        return UpkeepSettings.Keep.INTERVAL;
+    }
+
+    /** A path; empty where none was given. It need not be there: a database must open although the disk of its archive is away. */
+    private Optional<Path> path(HealingOption option) throws SQLException {
+        try {
+            return text(option).isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(Path.of(text(option)).toAbsolutePath());
+        } catch (InvalidPathException e) {
+            throw wrong(option, option.expected());
+        }
     }
 
     /** Whether a choice is a certain one of its values. */

@@ -6,15 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.healingsqlite.archive.Archive;
 import org.healingsqlite.archive.ArchiveExport;
 import org.healingsqlite.archive.ArchiveImport;
-import org.healingsqlite.archive.ArchiveKeeper;
 import org.healingsqlite.archive.ArchiveRestore;
 import org.healingsqlite.archive.ImportReport;
 import org.healingsqlite.archive.MergePolicy;
@@ -28,6 +29,7 @@ final class ArchiveRows {
     private static final String SCHEMA =
             "CREATE TABLE note (id INTEGER PRIMARY KEY, author TEXT, price REAL, text TEXT)";
     private static final int ROUNDS = 3;
+    private static final int COMMITS = 2000;
 
     private ArchiveRows() {}
 
@@ -90,43 +92,68 @@ final class ArchiveRows {
         keeping(directory);
     }
 
-    /** What keeping adds to a commit of one row, in WAL mode. */
-    private static void keeping(Path directory) throws SQLException, IOException {
-        System.out.printf("%n%-34s %10s %14s%n", "a commit of one row, median of 2000", "plain, us", "kept, us");
+    /** What keeping adds to a commit of one row, in WAL mode: plain sqlite-jdbc, the driver, and the driver that keeps; they take turns. */
+    private static void keeping(Path directory) throws SQLException {
+        System.out.printf(
+                "%n%-34s %10s %10s %10s %8s%n",
+                "a commit of one row, median, us", "plain", "driver", "kept", "kept/plain");
         for (String synchronous : List.of("NORMAL", "FULL")) {
-            Path database = directory.resolve("kept-" + synchronous + ".db");
-            try (Connection connection =
-                            DriverManager.getConnection("jdbc:sqlite:" + database + "?synchronous=" + synchronous);
-                    Statement statement = connection.createStatement()) {
-                statement.execute("PRAGMA journal_mode = WAL");
-                statement.executeUpdate(SCHEMA);
-                ArchiveKeeper.Commit insert = () ->
-                        statement.executeUpdate("INSERT INTO note (author, price, text) VALUES ('a', 1.5, 'text')");
-                double plain = medianMicros(insert);
-                try (ArchiveKeeper keeper = ArchiveKeeper.open(database, directory.resolve("kept-" + synchronous))) {
-                    ArchiveKeeper.Watch watch = keeper.watch(connection);
-                    double kept = medianMicros(() -> keeper.commit(watch, insert));
-                    System.out.println(
-                            String.format(Locale.ROOT, "synchronous=%-22s %10.1f %14.1f", synchronous, plain, kept));
-                    keeper.trouble().ifPresent(trouble -> {
-                        throw new IllegalStateException(trouble);
-                    });
-                }
+            List<Connection> connections = List.of(
+                    open(directory.resolve("plain-" + synchronous + ".db"), "jdbc:sqlite:", synchronous, ""),
+                    open(directory.resolve("driver-" + synchronous + ".db"), "jdbc:healing:sqlite:", synchronous, ""),
+                    open(
+                            directory.resolve("kept-" + synchronous + ".db"),
+                            "jdbc:healing:sqlite:",
+                            synchronous,
+                            "&healing.archiveKeep=commit&healing.archive=" + directory.resolve("kept-" + synchronous)));
+            double[] medians = mediansMicros(connections);
+            System.out.println(String.format(
+                    Locale.ROOT,
+                    "synchronous=%-22s %10.1f %10.1f %10.1f %8.2f",
+                    synchronous,
+                    medians[0],
+                    medians[1],
+                    medians[2],
+                    medians[2] / medians[0]));
+            for (Connection connection : connections) {
+                connection.close();
             }
         }
     }
 
-    private static double medianMicros(ArchiveKeeper.Commit commit) throws SQLException {
-        double[] micros = new double[2000];
-        for (int i = -1000; i < micros.length; i++) {
-            long start = System.nanoTime();
-            commit.run();
-            if (i >= 0) {
-                micros[i] = (System.nanoTime() - start) / 1e3;
+    private static Connection open(Path database, String prefix, String synchronous, String options)
+            throws SQLException {
+        Connection connection = DriverManager.getConnection(
+                prefix + database + "?journal_mode=WAL&synchronous=" + synchronous + options);
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate(SCHEMA);
+        }
+        return connection;
+    }
+
+    private static double[] mediansMicros(List<Connection> connections) throws SQLException {
+        double[][] micros = new double[connections.size()][COMMITS];
+        List<PreparedStatement> inserts = new ArrayList<>();
+        for (Connection connection : connections) {
+            inserts.add(
+                    connection.prepareStatement("INSERT INTO note (author, price, text) VALUES ('a', 1.5, 'text')"));
+        }
+        for (int i = -COMMITS / 2; i < COMMITS; i++) {
+            for (int way = 0; way < inserts.size(); way++) {
+                long start = System.nanoTime();
+                inserts.get(way).executeUpdate();
+                if (i >= 0) {
+                    micros[way][i] = (System.nanoTime() - start) / 1e3;
+                }
             }
         }
-        Arrays.sort(micros);
-        return micros[micros.length / 2];
+        double[] medians = new double[inserts.size()];
+        for (int way = 0; way < inserts.size(); way++) {
+            Arrays.sort(micros[way]);
+            medians[way] = micros[way][COMMITS / 2];
+            inserts.get(way).close();
+        }
+        return medians;
     }
 
     private static void print(String name, double seconds, long rows) {

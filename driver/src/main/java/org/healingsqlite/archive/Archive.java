@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -19,6 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,6 +115,27 @@ public final class Archive {
         return log.isPresent() && Files.isRegularFile(log.get()) && Files.size(log.get()) > 0 ? log : Optional.empty();
     }
 
+    /** Whether it goes on in a log of what was committed after the rows were written: then it is as new as its last commit. */
+    boolean isKept() {
+        return manifest.get("changes").isPresent();
+    }
+
+    /** The moment up to which it tells of the database, as far as its files know. */
+    Instant asOf() throws IOException {
+        if (isKept()) {
+            Path log = directory.resolve(manifest.get("changes").orElse(""));
+            if (Files.isRegularFile(log)) {
+                return Files.getLastModifiedTime(log).toInstant();
+            }
+        }
+        Instant newest = Instant.EPOCH;
+        for (ArchiveFile file : files) {
+            Instant modified = Files.getLastModifiedTime(file.path()).toInstant();
+            newest = modified.isAfter(newest) ? modified : newest;
+        }
+        return newest;
+    }
+
     /** Rows promised by the manifest, by table; empty where it promises nothing. */
     Map<String, Long> promisedRows() {
         Map<String, Long> promised = new LinkedHashMap<>();
@@ -122,6 +146,24 @@ public final class Archive {
                         .ifPresent(rows ->
                                 promised.merge(settings.get("table").orElse(""), Long.parseLong(rows), Long::sum)));
         return promised;
+    }
+
+    /** Writes the whole directory, as it is, into one file. */
+    public void zipTo(Path file) throws IOException {
+        List<Path> all;
+        try (Stream<Path> walk = Files.walk(directory)) {
+            all = walk.filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
+                    .toList();
+        }
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            for (Path path : all) {
+                zip.putNextEntry(
+                        new ZipEntry(directory.relativize(path).toString().replace('\\', '/')));
+                Files.copy(path, zip);
+                zip.closeEntry();
+            }
+        }
+        DurableFiles.force(file);
     }
 
     /** Reads every file to its end, and compares the rows with what the manifest promises; what is wrong. */

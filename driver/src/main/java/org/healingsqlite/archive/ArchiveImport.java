@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,7 +17,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.healingsqlite.salvage.ProgressListener;
+import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,7 @@ public final class ArchiveImport {
             new RecordParser());
 
     private final Archive archive;
+    private Predicate<String> wanted = table -> true;
 
     private ArchiveImport(Archive archive) {
         this.archive = archive;
@@ -44,6 +46,12 @@ public final class ArchiveImport {
 
     public static ArchiveImport of(Archive archive) {
         return new ArchiveImport(archive);
+    }
+
+    /** Leaves the rows of other tables out, but those that wanted rows mention and that the manifest says to create. */
+    public ArchiveImport onlyTables(Predicate<String> tables) {
+        wanted = tables;
+        return this;
     }
 
     /**
@@ -71,7 +79,7 @@ public final class ArchiveImport {
         Sql.execute(database, "PRAGMA foreign_keys = OFF");
         database.setAutoCommit(false);
         boolean committed = false;
-        try (Run run = new Run(archive, database, policy, progress)) {
+        try (Run run = new Run(this, database, policy, progress)) {
             ImportReport report = run.all();
             run.close();
             database.commit();
@@ -95,10 +103,11 @@ public final class ArchiveImport {
         try {
             Path whole = directory.resolve("whole.db");
             ImportReport restored = ArchiveRestore.of(archive).into(whole, progress);
-            try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + whole)) {
+            try (Connection connection = Sqlite.open(whole, Sqlite.OpenMode.EXISTING)) {
                 ArchiveExport.of(connection).into(directory.resolve("archive"), progress);
             }
             return of(Archive.open(directory.resolve("archive")))
+                    .onlyTables(wanted)
                     .into(database, policy, progress)
                     .with(restored.problems());
         } finally {
@@ -128,6 +137,7 @@ public final class ArchiveImport {
     /** One import. */
     private static final class Run implements AutoCloseable {
         private final Archive archive;
+        private final Predicate<String> wanted;
         private final Connection database;
         private final MergePolicy policy;
         private final ProgressListener progress;
@@ -139,8 +149,10 @@ public final class ArchiveImport {
         private final Set<String> merged = new HashSet<>();
         private boolean sequencesKnown;
 
-        Run(Archive archive, Connection database, MergePolicy policy, ProgressListener progress) throws SQLException {
-            this.archive = archive;
+        Run(ArchiveImport what, Connection database, MergePolicy policy, ProgressListener progress)
+                throws SQLException {
+            this.archive = what.archive;
+            this.wanted = what.wanted;
             this.database = database;
             this.policy = policy;
             this.progress = progress;
@@ -430,17 +442,25 @@ public final class ArchiveImport {
                 if (loader == null) {
                     return;
                 }
+                boolean wanted = run.wanted.test(loader.form().name());
+                if (!wanted && form.links().stream().noneMatch(this::createsWanted)) {
+                    return;
+                }
                 if (values.size() <= last(form.positions())) {
                     problem(line, "expected " + form.positions().size() + " values, found " + values.size());
                     return;
                 }
                 List<@Nullable Object> row = converted(values, line);
-                if (row != null) {
+                if (row != null && wanted) {
                     run.count(loader, loader.add(form.columns(), row), file.name(), line);
                 }
             } catch (SQLException e) {
                 throw new Refused(e);
             }
+        }
+
+        private boolean createsWanted(Link link) {
+            return link.create() && run.wanted.test(link.table());
         }
 
         private static int last(List<Integer> positions) {

@@ -4,24 +4,32 @@ import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.LogIdentity;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps an archive of a database fresh while applications work on it. A commit made through {@link #commit} is in the archive, durable, when the call
@@ -34,15 +42,29 @@ import org.jspecify.annotations.Nullable;
 public final class ArchiveKeeper implements AutoCloseable {
     private static final Pattern COPY = Pattern.compile("copy-[0-9a-f]{8}\\.db.*");
 
+    private static final Logger LOG = LoggerFactory.getLogger(ArchiveKeeper.class);
+
+    /** The longest wait for another thread to write down what it committed before. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /** The longest wait for somebody else's lock. */
+    private static final Duration OWN_WAIT = Duration.ofSeconds(3);
+
+    private static final Queue<Connection> ABANDONED = new ConcurrentLinkedQueue<>();
+
     private final Path database;
+    private final DatabaseFile file;
     private final Path archive;
-    /** Held over a commit and its line in the log, so that the log has the order of the commits. */
+    private final CommitOrder commitOrder = new CommitOrder();
+
+    /** Held while the log is written or exchanged. */
     private final ReentrantLock order = new ReentrantLock();
 
     private final ReentrantLock refreshing = new ReentrantLock();
     private final ArchiveLock lock;
     private Connection own;
-    private @Nullable Object identity;
+    private @Nullable FileIdentity identity;
+    private LogIdentity ownLog;
     private Charset encoding;
     private @Nullable ChangeLog log;
     private @Nullable ChangeLog next;
@@ -52,8 +74,8 @@ public final class ArchiveKeeper implements AutoCloseable {
     /** The schema is not the one of the rows in the archive: its log cannot go on. */
     private volatile boolean stale;
 
-    private long schemaChanges;
-    private long copiedSchemaChanges;
+    private final AtomicLong misses = new AtomicLong();
+    private long copiedMisses;
     private volatile @Nullable String trouble;
 
     /** A commit, by whatever means: {@code Connection.commit}, or a statement in autocommit mode. */
@@ -62,26 +84,90 @@ public final class ArchiveKeeper implements AutoCloseable {
         void run() throws SQLException;
     }
 
-    /** A connection whose commits are kept. Belongs to the connection's thread. */
+    /** A call on a connection that may commit. */
+    @FunctionalInterface
+    public interface Call<T> {
+        T run() throws SQLException;
+    }
+
+    /** A connection whose commits are kept. Calls on it take turns. */
     public static final class Watch {
         private final ChangeCapture capture;
+        private final ReentrantLock calls = new ReentrantLock();
+        private final List<Long> commits = new ArrayList<>();
+        private final CommitOrder order;
+        private final Runnable passedBy;
+        private volatile boolean quiet;
 
-        private Watch(ChangeCapture capture) {
-            this.capture = capture;
+        private Watch(Connection connection, CommitOrder order, Runnable passedBy) throws SQLException {
+            this.order = order;
+            this.passedBy = passedBy;
+            this.capture = ChangeCapture.on(connection);
+            Sqlite.onCommit(connection, this::committing);
         }
 
-        /** Ends the watch before the schema is changed, or for good. {@link ArchiveKeeper#commit} begins it again. */
+        /** On the thread that commits. */
+        private void committing() {
+            if (quiet) {
+                return;
+            }
+            if (calls.isHeldByCurrentThread()) {
+                commits.add(order.take());
+            } else {
+                passedBy.run();
+            }
+        }
+
+        private List<Long> takeCommits() {
+            List<Long> taken = List.copyOf(commits);
+            commits.clear();
+            return taken;
+        }
+
+        @FunctionalInterface
+        private interface Own {
+            void run() throws SQLException;
+        }
+
+        /** Something of ours, whose commits are nobody's. */
+        private void quietly(Own own) throws SQLException {
+            calls.lock();
+            boolean before = quiet;
+            quiet = true;
+            try {
+                own.run();
+            } finally {
+                quiet = before;
+                calls.unlock();
+            }
+        }
+
+        /** A number that each change noted on the connection raises by one: SQLite counts the notes as changes. */
+        public long notes() throws SQLException {
+            return capture.notes();
+        }
+
+        /** Whether somebody else has changed the schema, so that what watches may name columns that are no more. */
+        public boolean isOutdated() throws SQLException {
+            return capture.isOutdated();
+        }
+
+        /** Ends the watch before the schema is changed, or for good. The next commit begins it again. */
         public void suspend() throws SQLException {
-            capture.remove();
+            if (!capture.isRemoved()) {
+                quietly(capture::remove);
+            }
         }
     }
 
     private ArchiveKeeper(Path database, Path archive, ArchiveLock lock) throws SQLException, IOException {
         this.database = database;
+        this.file = DatabaseFile.at(database);
         this.archive = archive;
         this.lock = lock;
         this.own = connect(database);
         this.identity = identity();
+        this.ownLog = LogIdentity.of(file);
         this.encoding = ArchiveExport.encoding(own);
     }
 
@@ -123,11 +209,33 @@ public final class ArchiveKeeper implements AutoCloseable {
     }
 
     private static Connection connect(Path database) throws SQLException {
-        return DriverManager.getConnection("jdbc:sqlite:" + database.toAbsolutePath() + "?open_mode=2");
+        return Sqlite.open(database, Sqlite.OpenMode.EXISTING, OWN_WAIT);
     }
 
-    private @Nullable Object identity() throws IOException {
-        return Files.readAttributes(database, BasicFileAttributes.class).fileKey();
+    private @Nullable FileIdentity identity() {
+        return file.identity();
+    }
+
+    /** Whether the keeper's connection has the files open that are at their paths. */
+    private boolean holdsTheRightFiles() {
+        return Objects.equals(identity, identity()) && !ownLog.isLostTo(LogIdentity.of(file));
+    }
+
+    private void reopen() throws SQLException {
+        closeOwn();
+        own = connect(database);
+        identity = identity();
+        encoding = ArchiveExport.encoding(own);
+        ownLog = LogIdentity.of(file);
+    }
+
+    /** A connection whose log has lost its name must never write that into the database, as closing it would: it stays open. */
+    private void closeOwn() throws SQLException {
+        if (ownLog.isLostTo(LogIdentity.of(file))) {
+            ABANDONED.add(own);
+        } else {
+            own.close();
+        }
     }
 
     /**
@@ -136,22 +244,89 @@ public final class ArchiveKeeper implements AutoCloseable {
      * @param connection a connection of sqlite-jdbc's own to the database, with no transaction open
      */
     public Watch watch(Connection connection) throws SQLException {
-        return new Watch(ChangeCapture.on(connection));
+        return new Watch(connection, commitOrder, this::missed);
     }
 
     /** Commits, and on return the archive has what was committed, unless there is {@link #trouble}. Throws what the commit throws, only. */
     public void commit(Watch watch, Commit commit) throws SQLException {
-        order.lock();
-        try {
+        call(watch, () -> {
             commit.run();
-            keep(watch.capture);
+            return Boolean.TRUE;
+        });
+    }
+
+    /** As {@link #commit}, for a call that gives something, and that commits or not. */
+    public <T> T call(Watch watch, Call<T> call) throws SQLException {
+        watch.calls.lock();
+        try {
+            if (watch.calls.getHoldCount() == 1) {
+                prune(watch);
+            }
+            try {
+                return call.run();
+            } finally {
+                if (watch.calls.getHoldCount() == 1) {
+                    keep(watch);
+                }
+            }
         } finally {
-            order.unlock();
+            watch.calls.unlock();
         }
+    }
+
+    private void prune(Watch watch) {
+        try {
+            watch.quietly(watch.capture::prune);
+        } catch (SQLException e) {
+            miss("notes of changes cannot be deleted: " + e.getMessage());
+        }
+    }
+
+    /** Some change may have gone by: the rows have to be written anew. */
+    public void missed() {
+        misses.incrementAndGet();
+        stale = true;
+    }
+
+    /** Writes the rows anew where some change may have gone by. */
+    public void settle() {
         // Not under the lock: whoever refreshes needs it.
         if (stale && trouble == null) {
             refreshStale();
         }
+    }
+
+    private void miss(String why) {
+        LOG.debug("{}: {}", archive, why);
+        missed();
+    }
+
+    /** After a call: what it committed goes to the log in the order in which SQLite committed it. */
+    private void keep(Watch watch) {
+        List<Long> commits = watch.takeCommits();
+        boolean well = trouble == null;
+        if (!commits.isEmpty()) {
+            long first = commits.get(0);
+            boolean alone = commits.get(commits.size() - 1) - first == commits.size() - 1;
+            if (!commitOrder.await(first, PATIENCE) || !alone) {
+                miss("commits of several connections were mixed");
+            }
+            order.lock();
+            try {
+                watch.quietly(() -> keep(watch.capture));
+            } catch (SQLException e) {
+                trouble = "changes are not kept since: " + e;
+            } finally {
+                order.unlock();
+                commitOrder.done(commits);
+            }
+        }
+        if (well && trouble != null) {
+            // It may be the database's log that is gone, or the archive's, and not the disk: tried once.
+            missed();
+            refreshStale();
+        }
+        settle();
     }
 
     private void refreshStale() {
@@ -161,7 +336,7 @@ public final class ArchiveKeeper implements AutoCloseable {
                 refresh();
             }
         } catch (SQLException | IOException | RuntimeException e) {
-            trouble = "the schema is another one, and the rows cannot be written anew: " + e;
+            trouble = "the rows cannot be written anew: " + e;
         } finally {
             refreshing.unlock();
         }
@@ -170,8 +345,7 @@ public final class ArchiveKeeper implements AutoCloseable {
     private void keep(ChangeCapture capture) {
         try {
             if (capture.outdated(Sql.number(own, "PRAGMA main.schema_version"))) {
-                stale = true;
-                schemaChanges++;
+                missed();
                 capture.renew();
                 return;
             }
@@ -226,6 +400,11 @@ public final class ArchiveKeeper implements AutoCloseable {
         return all;
     }
 
+    /** Whether the archive has every commit that was made through {@link #commit}, and that may have gone by. */
+    public boolean isCurrent() {
+        return trouble == null && !stale;
+    }
+
     /** What keeps the archive from being fresh; empty where it is. */
     public Optional<String> trouble() {
         return Optional.ofNullable(trouble);
@@ -235,7 +414,7 @@ public final class ArchiveKeeper implements AutoCloseable {
     public boolean refreshIfChanged() throws SQLException, IOException {
         if (trouble == null
                 && !stale
-                && Objects.equals(identity, identity())
+                && holdsTheRightFiles()
                 && Sql.number(own, "PRAGMA data_version") == refreshedVersion) {
             return false;
         }
@@ -264,7 +443,7 @@ public final class ArchiveKeeper implements AutoCloseable {
         try {
             boolean sameFile = log != null && Objects.equals(identity, identity());
             long version = copyAndBegin(copy, begun);
-            try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + copy.toAbsolutePath())) {
+            try (Connection connection = Sqlite.open(copy, Sqlite.OpenMode.EXISTING)) {
                 ArchiveExport export = ArchiveExport.of(connection);
                 if (sameFile && SoundDatabase.objects(copy) > 0) {
                     // The rows were deleted, not lost: the log says so, or somebody else's statement.
@@ -292,24 +471,34 @@ public final class ArchiveKeeper implements AutoCloseable {
     private long copyAndBegin(Path copy, ChangeLog begun) throws SQLException, IOException {
         order.lock();
         try {
-            if (!Objects.equals(identity, identity())) {
-                own.close();
-                own = connect(database);
-                identity = identity();
-                encoding = ArchiveExport.encoding(own);
+            if (!holdsTheRightFiles()) {
+                reopen();
             }
             // Before the copy: what is committed meanwhile counts as not seen.
             long version = Sql.number(own, "PRAGMA data_version");
-            Sqlite.backup(own, copy);
-            copiedSchemaChanges = schemaChanges;
-            counting =
-                    Sql.number(own, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence')") == 1;
-            sequences = sequences();
-            next = begun;
-            return version;
+            copiedMisses = misses.get();
+            // One look at everything: else the copy would begin anew whenever somebody commits.
+            Sqlite.execute(own, "BEGIN");
+            try {
+                return copyAndBegin(copy, begun, version);
+            } finally {
+                Sqlite.execute(own, "ROLLBACK");
+            }
         } finally {
             order.unlock();
         }
+    }
+
+    private long copyAndBegin(Path copy, ChangeLog begun, long version) throws SQLException {
+        counting = Sql.number(own, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence')") == 1;
+        sequences = sequences();
+        Sqlite.backup(own, copy);
+        if (ownLog.log() == null) {
+            // There was none when the connection was opened; now it has read.
+            ownLog = LogIdentity.of(file);
+        }
+        next = begun;
+        return version;
     }
 
     private void goOnWith(ChangeLog begun, long version) throws IOException {
@@ -320,7 +509,10 @@ public final class ArchiveKeeper implements AutoCloseable {
             next = null;
             refreshedVersion = version;
             trouble = null;
-            stale = schemaChanges != copiedSchemaChanges;
+            stale = false;
+            if (misses.get() != copiedMisses) {
+                stale = true;
+            }
             if (old != null) {
                 old.close();
             }
@@ -349,7 +541,7 @@ public final class ArchiveKeeper implements AutoCloseable {
             if (now != null) {
                 now.close();
             }
-            own.close();
+            closeOwn();
             lock.close();
         } finally {
             order.unlock();

@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -15,6 +14,7 @@ import java.util.Properties;
 import java.util.UUID;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.schema.SqlScript;
+import org.healingsqlite.sqlite.Sqlite;
 
 /**
  * Makes a new database of an archive alone: schema, rows, then indexes, views and triggers. Written under another name, checked, made durable and
@@ -139,7 +139,7 @@ public final class ArchiveRestore {
     private static Connection connect(Path file) throws SQLException {
         Properties properties = new Properties();
         properties.setProperty("jdbc.get_generated_keys", "false");
-        Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file.toAbsolutePath(), properties);
+        Connection connection = Sqlite.open(file, Sqlite.OpenMode.CREATE, properties);
         for (String pragma : List.of("journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-16000")) {
             Sql.execute(connection, "PRAGMA " + pragma);
         }

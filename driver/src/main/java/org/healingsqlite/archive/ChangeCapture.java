@@ -1,6 +1,7 @@
 package org.healingsqlite.archive;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
 import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Notes, on one connection, what its transactions change: TEMP triggers write each new row and each deleted key into a TEMP table. What is rolled back
@@ -19,10 +21,18 @@ import org.healingsqlite.sqlite.Sqlite;
 final class ChangeCapture {
     private static final String NOTES = "temp.healing_changes";
 
+    /** Notes that were read are deleted in bulk, and never between a statement of the application and what it may ask of it next. */
+    private static final int MOST_READ_NOTES = 200;
+
+    private static final long MOST_READ_CHARS = 1 << 18;
+
     private final Connection connection;
     private List<TableForm> forms = List.of();
     private long schemaVersion = -1;
     private long lastSeen;
+    private long readNotes;
+    private long readChars;
+    private @Nullable PreparedStatement unread;
 
     private ChangeCapture(Connection connection) {
         this.connection = connection;
@@ -49,7 +59,7 @@ final class ChangeCapture {
         }
         Sql.execute(
                 connection,
-                "CREATE TABLE " + NOTES + " (seq INTEGER PRIMARY KEY AUTOINCREMENT, t INTEGER, op TEXT"
+                "CREATE TABLE " + NOTES + " (seq INTEGER PRIMARY KEY, t INTEGER, op TEXT"
                         + (width == 0 ? "" : ", " + columns) + ")");
         for (int i = 0; i < forms.size(); i++) {
             watch(forms.get(i), i);
@@ -106,16 +116,15 @@ final class ChangeCapture {
      * @return how many changes
      */
     int drainTo(ChangeLog.Group group) throws SQLException {
+        if (forms.isEmpty()) {
+            return 0;
+        }
         int count = 0;
         long last = lastSeen;
-        int width = forms.stream().mapToInt(form -> columns(form).size()).max().orElse(0);
-        StringJoiner cells = new StringJoiner(", ");
-        for (int i = 0; i < width; i++) {
-            cells.add("typeof(c" + i + "), c" + i);
-        }
-        String sql = "SELECT seq, t, op, " + cells + " FROM " + NOTES + " WHERE seq > " + lastSeen + " ORDER BY seq";
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
+        int before = group.length();
+        PreparedStatement statement = unread();
+        statement.setLong(1, lastSeen);
+        try (ResultSet row = statement.executeQuery()) {
             while (row.next()) {
                 last = row.getLong(1);
                 TableForm form = forms.get(row.getInt(2));
@@ -129,24 +138,92 @@ final class ChangeCapture {
                 count++;
             }
         }
-        if (count == 0) {
-            return 0;
-        }
         lastSeen = last;
-        Sql.execute(connection, "DELETE FROM " + NOTES + " WHERE seq <= " + lastSeen);
+        readNotes += count;
+        readChars += group.length() - before;
         return count;
+    }
+
+    private PreparedStatement unread() throws SQLException {
+        PreparedStatement known = unread;
+        if (known == null) {
+            int width =
+                    forms.stream().mapToInt(form -> columns(form).size()).max().orElse(0);
+            StringJoiner cells = new StringJoiner(", ");
+            for (int i = 0; i < width; i++) {
+                cells.add("typeof(c" + i + "), c" + i);
+            }
+            known = connection.prepareStatement(
+                    "SELECT seq, t, op, " + cells + " FROM " + NOTES + " WHERE seq > ? ORDER BY seq");
+            unread = known;
+        }
+        return known;
+    }
+
+    /** Deletes what was read but for the last, from which SQLite goes on counting, where that is worth it; before a statement, because it changes what {@code changes()} says. */
+    void prune() throws SQLException {
+        if (readNotes >= MOST_READ_NOTES || readChars >= MOST_READ_CHARS) {
+            readNotes = 0;
+            readChars = 0;
+            Sqlite.execute(connection, "DELETE FROM " + NOTES + " WHERE seq < " + lastSeen);
+        }
     }
 
     /** Ends the watch, for example before the schema is changed: SQLite would find the triggers in the way. */
     void remove() throws SQLException {
-        for (int i = 0; i < forms.size(); i++) {
-            for (String kind : List.of("i", "k", "u", "d")) {
-                Sql.execute(connection, "DROP TRIGGER IF EXISTS temp.healing_capture_" + i + kind);
+        PreparedStatement known = unread;
+        unread = null;
+        if (known != null) {
+            known.close();
+        }
+        // Not by what is remembered: a rollback may have brought them back.
+        List<String> triggers = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT name FROM sqlite_temp_master WHERE type = 'trigger'"
+                        + " AND name LIKE 'healing\\_capture\\_%' ESCAPE '\\'")) {
+            while (row.next()) {
+                triggers.add(row.getString(1));
             }
         }
-        Sql.execute(connection, "DROP TABLE IF EXISTS " + NOTES);
+        for (String trigger : triggers) {
+            Sqlite.execute(connection, "DROP TRIGGER IF EXISTS temp." + trigger);
+        }
+        forgetOrphans();
+        Sqlite.execute(connection, "DROP TABLE IF EXISTS " + NOTES);
         forms = List.of();
         schemaVersion = -1;
+        readNotes = 0;
+        readChars = 0;
+    }
+
+    /** Triggers of a table that somebody else has dropped: SQLite does not know them now, and would again where the table came back. */
+    private void forgetOrphans() throws SQLException {
+        String orphans =
+                " FROM sqlite_temp_master WHERE type = 'trigger' AND name LIKE 'healing\\_capture\\_%' ESCAPE '\\'";
+        if (Sql.number(connection, "SELECT count(*)" + orphans) == 0) {
+            return;
+        }
+        String before = Sqlite.pragma(connection, "writable_schema");
+        Sqlite.execute(connection, "PRAGMA writable_schema = on");
+        try {
+            Sqlite.execute(connection, "DELETE" + orphans);
+        } finally {
+            Sqlite.execute(connection, "PRAGMA writable_schema = " + before);
+        }
+    }
+
+    /** Whether the schema is another one than when the watch began, as the connection itself sees it. */
+    boolean isOutdated() throws SQLException {
+        return !isRemoved() && outdated(Sql.number(connection, "PRAGMA main.schema_version"));
+    }
+
+    /** A number that each note raises by one. */
+    long notes() throws SQLException {
+        return isRemoved() ? 0 : Sql.number(connection, "SELECT coalesce(max(seq), 0) FROM " + NOTES);
+    }
+
+    boolean isRemoved() {
+        return schemaVersion == -1;
     }
 
     /** Begins anew, with the schema as it is now. Outside of the transaction that JDBC has begun: its rollback would take the triggers along. */

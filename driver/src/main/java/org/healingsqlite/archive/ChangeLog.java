@@ -84,6 +84,11 @@ final class ChangeLog implements Closeable {
             return lines == 0;
         }
 
+        /** Characters so far. */
+        int length() {
+            return text.length();
+        }
+
         private byte[] bytes() {
             byte[] body = text.toString().getBytes(StandardCharsets.UTF_8);
             byte[] end = ("{\"changes\":" + lines + ",\"crc32\":" + crc(body) + "}\n").getBytes(StandardCharsets.UTF_8);

@@ -8,6 +8,12 @@ package org.healingsqlite.archive;
  * @param reason for a reader
  */
 public record Problem(String file, long line, String reason) {
+    static final String CONFLICT = "conflicts with ";
+
+    /** Whether another row of the same key was there: one of the two is in the database. */
+    public boolean conflict() {
+        return reason.startsWith(CONFLICT);
+    }
 
     @Override
     public String toString() {

@@ -107,6 +107,12 @@ public final class Snapshots {
                 .findFirst();
     }
 
+    /** When a snapshot was taken. */
+    public static Instant momentOf(Path snapshot) {
+        String name = String.valueOf(snapshot.getFileName());
+        return STAMP.parse(name.substring("snapshot_".length(), name.length() - ".db".length()), Instant::from);
+    }
+
     /** What a process left behind that died over a snapshot. */
     private void deleteUnfinished() throws IOException {
         List<Path> unfinished;

@@ -2,8 +2,8 @@ package org.healingsqlite.archive;
 
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
+import org.healingsqlite.sqlite.Sqlite;
 
 /** Whether a copy of a database, which nobody else has open, is worth keeping. */
 final class SoundDatabase {
@@ -29,6 +29,6 @@ final class SoundDatabase {
     }
 
     private static Connection connect(Path copy) throws SQLException {
-        return DriverManager.getConnection("jdbc:sqlite:" + copy.toAbsolutePath() + "?open_mode=2");
+        return Sqlite.open(copy, Sqlite.OpenMode.EXISTING);
     }
 }

@@ -225,7 +225,7 @@ final class TableLoader implements AutoCloseable {
             return Fate.DUPLICATE;
         }
         if (there.size() != 1 || form.identity().isEmpty()) {
-            refusal = "conflicts with " + (there.isEmpty() ? "a row" : there.size() + " rows") + " of table "
+            refusal = Problem.CONFLICT + (there.isEmpty() ? "a row" : there.size() + " rows") + " of table "
                     + form.name() + ", which stayed";
             return Fate.KEPT;
         }
@@ -239,7 +239,7 @@ final class TableLoader implements AutoCloseable {
         }
         boolean fromArchive = !merging || seenTable && origin("seen", existing);
         boolean replace = fromArchive ? lastWins : policy == MergePolicy.ARCHIVE_WINS;
-        refusal = "conflicts with " + which + " from "
+        refusal = Problem.CONFLICT + which + " from "
                 + (fromArchive ? "an earlier place in the archive" : "the database")
                 + (replace ? "; replaced" : ", which stayed");
         if (!replace) {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Quarantine {
     private static final Pattern KEPT = Pattern.compile(
-            ".+_(corrupted|rescued|replaced|stray)_\\d{8}_\\d{6}(_\\d+)?(\\.[^.]*)?(-wal|-journal|-journal\\.before|\\.RECOVERY\\.txt|\\.lost\\.db)?");
+            ".+_(corrupted|rescued|replaced|stray)_\\d{8}_\\d{6}(_\\d+)?(\\.[^.]*)?(-wal|-journal|-journal\\.before|\\.RECOVERY\\.txt|\\.lost\\.db|-archive\\.zip)?");
 
     private final DatabaseFile file;
 

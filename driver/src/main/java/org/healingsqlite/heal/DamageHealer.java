@@ -1,12 +1,15 @@
 package org.healingsqlite.heal;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.healingsqlite.archive.Archive;
+import org.healingsqlite.archive.RowSupply;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.diagnosis.Diagnosis.Finding;
@@ -46,6 +49,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
     private final @Nullable Connection holder;
     private final Instant start = Instant.now();
     private final long deadlineNanos;
+    private final RowSupply supply;
     private final String id = Incident.newId(start);
     private @Nullable HealJournal journal;
     private boolean decided;
@@ -62,6 +66,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
         this.settings = settings;
         this.turn = turn;
         this.holder = holder;
+        this.supply = new RowSupply(settings.sources(), (phase, done, total) -> turn.phase(phase + ": " + done));
         this.deadlineNanos = System.nanoTime() + settings.timeout().toNanos();
     }
 
@@ -93,7 +98,8 @@ final class DamageHealer implements ContentRestore.Surroundings {
                             settings.mode() != Mode.HEAL,
                             false,
                             settings.restoresDeleted(),
-                            settings.restoresReplaced()));
+                            settings.restoresReplaced(),
+                            !settings.sources().isNone()));
             Outcome outcome = carryOut(plan, diagnosis, told);
             Incident incident =
                     database.conclude(id, start, told, diagnosis.toString(), List.copyOf(turn.steps()), outcome);
@@ -173,8 +179,13 @@ final class DamageHealer implements ContentRestore.Surroundings {
                 yield verified("built full-text indexes anew: " + String.join(", ", diagnosis.objects()));
             }
             case RESTORE_CONTENT -> restoreContent();
-            case RETRY, BRING_BACK_LOST_CONTENT, MOVE_TO_FILE_AT_PATH, APPLY_REGISTERED_SCHEMA, APPLY_LEARNED_SCHEMA ->
-                throw new IllegalStateException(rung + " is no remedy for damage");
+            case RETRY,
+                    BRING_BACK_LOST_CONTENT,
+                    MOVE_TO_FILE_AT_PATH,
+                    APPLY_REGISTERED_SCHEMA,
+                    APPLY_LEARNED_SCHEMA,
+                    FILL_EMPTY_FILE,
+                    SUPPLY_ROWS -> throw new IllegalStateException(rung + " is no remedy for damage");
         };
     }
 
@@ -264,16 +275,32 @@ final class DamageHealer implements ContentRestore.Surroundings {
     }
 
     @Override
+    public RowSupply supply() {
+        return supply;
+    }
+
+    @Override
+    public boolean archiveIsCurrent() {
+        Upkeep upkeep = database.upkeep();
+        return upkeep != null && upkeep.isCurrent();
+    }
+
+    @Override
+    public void completeSchema(Connection newContent) throws SQLException {
+        if (database.registered(settings) != null || database.hasLearned()) {
+            turn.steps()
+                    .addAll(database.changeSchema(settings, newContent, false).steps());
+        }
+    }
+
+    @Override
     public void complete(Connection newContent, boolean lossy) throws SQLException {
         SchemaSnapshot.Settings known = database.expected(settings).snapshot().settings();
         completeNumber(newContent, "user_version", known.userVersion());
         completeNumber(newContent, "application_id", known.applicationId());
-        if (database.registered(settings) != null || database.hasLearned()) {
-            turn.steps()
-                    .addAll(database.changeSchema(settings, newContent, false).steps());
-            if (lossy) {
-                turn.steps().addAll(SchemaApplier.seedAgain(newContent, database.expected(settings)));
-            }
+        completeSchema(newContent);
+        if (lossy) {
+            turn.steps().addAll(SchemaApplier.seedAgain(newContent, database.expected(settings)));
         }
         try {
             if (database.afterHeal(settings).run(newContent) > 0) {
@@ -325,8 +352,25 @@ final class DamageHealer implements ContentRestore.Surroundings {
         database.progressed(what);
     }
 
+    /** What is put in place is what the archive will be written from: what it has of the lost rows must not go with them. */
+    private void keepArchive(Restored result) {
+        Upkeep upkeep = database.upkeep();
+        Path archive = settings.sources().archive().orElse(null);
+        if (upkeep == null || !upkeep.writesArchive() || archive == null || result.rowsLost() == 0) {
+            return;
+        }
+        try {
+            Path copy = result.evidence().resolveSibling(result.evidence().getFileName() + "-archive.zip");
+            Archive.open(archive).zipTo(copy);
+            turn.steps().add("kept the archive as it was in " + copy);
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("{}: no copy of the archive as it was before the heal: {}", file().main(), e.toString());
+        }
+    }
+
     @Override
     public void decided(Restored result) throws IOException {
+        keepArchive(result);
         HealJournal noted = journal;
         if (noted != null) {
             noted.decided(result);

@@ -70,6 +70,9 @@ public interface HealableConnection {
         void leave(Connection lost) throws SQLException, IOException;
     }
 
+    /** The schema is about to be changed through the connection: what watches its tables gets out of the way. */
+    default void beforeSchemaChange() throws SQLException {}
+
     /**
      * Runs something outside of any transaction.
      *

@@ -458,7 +458,8 @@ public final class Healer {
                 connection.settings().mode() != Mode.HEAL,
                 connection.transactionState() == TransactionState.USED,
                 connection.settings().restoresDeleted(),
-                connection.settings().restoresReplaced());
+                connection.settings().restoresReplaced(),
+                !connection.settings().sources().isNone());
     }
 
     // ---- Repair
@@ -485,7 +486,7 @@ public final class Healer {
             Loss loss = Loss.NONE;
             for (Rung rung : plan.rungs()) {
                 turn.phase(rung.name());
-                Loss ofRung = climb(rung, diagnosis.finding(), connection, failure, steps);
+                Loss ofRung = climb(rung, diagnosis, connection, failure, turn);
                 loss = ofRung.isNone() ? loss : ofRung;
             }
             verifyRepair(connection);
@@ -502,40 +503,61 @@ public final class Healer {
         }
     }
 
-    /** A table that was missing may have had rows, and nobody has them any more. */
-    private static Loss lossOfTables(Diagnosis diagnosis) {
-        List<String> tables = diagnosis.missing().objects().stream()
+    private static List<String> missingTables(Diagnosis diagnosis) {
+        return diagnosis.missing().objects().stream()
                 .filter(object -> object.type() == SchemaObject.Type.TABLE)
                 .map(SchemaObject::name)
                 .toList();
+    }
+
+    /** A table that was missing may have had rows, and nobody has them any more. */
+    private static Loss lossOfTables(Diagnosis diagnosis) {
+        List<String> tables = missingTables(diagnosis);
         return tables.isEmpty()
                 ? Loss.NONE
                 : Loss.unknown("whatever rows these tables had: " + String.join(", ", tables));
     }
 
     private Loss climb(
-            Rung rung, Finding finding, HealableConnection connection, SQLException failure, List<String> steps)
+            Rung rung, Diagnosis diagnosis, HealableConnection connection, SQLException failure, SingleFlight.Turn turn)
             throws SQLException, IOException {
+        List<String> steps = turn.steps();
         return switch (rung) {
             case RETRY -> Loss.NONE;
             case BRING_BACK_LOST_CONTENT ->
                 lostFiles.move(
                         connection,
                         true,
-                        finding == Finding.FILE_REPLACED ? Publication.Stranger.MAKES_ROOM : Publication.Stranger.STAYS,
+                        diagnosis.finding() == Finding.FILE_REPLACED
+                                ? Publication.Stranger.MAKES_ROOM
+                                : Publication.Stranger.STAYS,
                         steps);
             case MOVE_TO_FILE_AT_PATH -> lostFiles.move(connection, false, Publication.Stranger.STAYS, steps);
             case APPLY_REGISTERED_SCHEMA, APPLY_LEARNED_SCHEMA -> {
                 applySchema(connection, failure, steps);
                 yield Loss.NONE;
             }
+            case FILL_EMPTY_FILE, SUPPLY_ROWS -> supply(rung, diagnosis, connection, failure, turn);
             case CHECKPOINT, REINDEX, REBUILD_FULL_TEXT, RESTORE_CONTENT ->
                 throw new IllegalStateException(rung + " is for damage");
         };
     }
 
+    private Loss supply(
+            Rung rung, Diagnosis diagnosis, HealableConnection connection, SQLException failure, SingleFlight.Turn turn)
+            throws SQLException {
+        OtherSources sources = new OtherSources(database, connection.settings(), turn);
+        Loss[] loss = {Loss.NONE};
+        try (ProcessLock lock = database.lock(connection.settings(), failure)) {
+            connection.outsideTransaction(() -> loss[0] =
+                    rung == Rung.FILL_EMPTY_FILE ? sources.fillEmptied() : sources.addRows(missingTables(diagnosis)));
+        }
+        return loss[0];
+    }
+
     private void applySchema(HealableConnection connection, SQLException failure, List<String> steps)
             throws SQLException, IOException {
+        connection.beforeSchemaChange();
         if (connection.transactionState() == TransactionState.USED) {
             // The write lock may be this transaction's own: only it can change the schema, in a savepoint.
             steps.addAll(database.changeSchema(connection.settings(), connection.physical(), true)

@@ -3,6 +3,7 @@ package org.healingsqlite.heal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.diagnosis.DamageCheck;
 
 /**
@@ -11,6 +12,8 @@ import org.healingsqlite.diagnosis.DamageCheck;
  * @param mode what the healer may do
  * @param schema where the registered schema comes from: files, directories, {@code classpath:} resources; empty where none is registered
  * @param afterHeal scripts that run on recovered content; files and {@code classpath:} resources
+ * @param sources where rows come from that the database itself no longer has
+ * @param upkeep what is done so that there are such sources
  * @param acceptsLoss whether content that could not be recovered whole is put in place
  * @param restoresDeleted whether the content of a deleted file goes back to its path
  * @param restoresReplaced whether it does where another database has taken the file's place
@@ -26,6 +29,8 @@ public record HealingSettings(
         Mode mode,
         List<String> schema,
         List<String> afterHeal,
+        RowSources sources,
+        UpkeepSettings upkeep,
         boolean acceptsLoss,
         boolean restoresDeleted,
         boolean restoresReplaced,

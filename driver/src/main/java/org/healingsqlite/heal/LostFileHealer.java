@@ -106,7 +106,10 @@ final class LostFileHealer {
         database.watch();
         database.reviewFences();
         steps.add("moved to the file at " + file.main());
-        return crossing.loss;
+        boolean filled = steps.stream().anyMatch(step -> step.startsWith(OtherSources.FILLED));
+        return filled && !crossing.loss.isNone()
+                ? Loss.unknown("what the other sources do not have of the " + crossing.loss.explanation())
+                : crossing.loss;
     }
 
     /** Between the lost file and the one at the path. */

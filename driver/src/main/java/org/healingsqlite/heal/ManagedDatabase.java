@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,6 +30,7 @@ import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.repair.NewContent;
 import org.healingsqlite.repair.Publication;
 import org.healingsqlite.schema.AfterHealScripts;
 import org.healingsqlite.schema.ExpectedSchema;
@@ -79,6 +81,8 @@ public final class ManagedDatabase {
     private volatile Set<PosixFilePermission> lastPermissions = Set.of();
     private volatile boolean restoring;
     private volatile @Nullable ProcessLock processLock;
+    private final Object upkeepLock = new Object();
+    private volatile @Nullable Upkeep upkeep;
     private final AtomicInteger generation = new AtomicInteger();
 
     /** A state of the schema that needs no second look. */
@@ -215,6 +219,36 @@ public final class ManagedDatabase {
         return lastPermissions;
     }
 
+    /** The upkeep that a connection's settings ask for, begun now if it is the first; the caller leaves it. Null where they ask for none. */
+    public @Nullable Upkeep useUpkeep(HealingSettings settings) {
+        synchronized (upkeepLock) {
+            Upkeep running = upkeep;
+            if (running == null || !running.use()) {
+                if (running != null) {
+                    running.awaitEnd();
+                }
+                running = Upkeep.of(file, settings);
+                upkeep = running;
+                if (running != null) {
+                    running.use();
+                    running.begin();
+                }
+            }
+            return running;
+        }
+    }
+
+    /** A connection no longer needs the upkeep. */
+    public void leave(Upkeep used) {
+        used.leave();
+    }
+
+    /** What runs for the database; null where nothing does. */
+    @Nullable
+    Upkeep upkeep() {
+        return upkeep;
+    }
+
     boolean isUnused() {
         return connections.isEmpty();
     }
@@ -309,9 +343,11 @@ public final class ManagedDatabase {
     public Connection open(HealingSettings settings, Opener opener) throws SQLException {
         RegisteredSchema schema = registered(settings);
         boolean mayHeal = settings.mode() == Mode.HEAL && !opener.isReadOnly();
+        boolean known =
+                schema != null || !learned.isEmpty() || !settings.sources().isNone();
         if (mayHeal && file.isAbsentOrEmpty() && !file.isEmptied()) {
             bringBack(settings);
-            if ((schema != null || !learned.isEmpty()) && file.isAbsentOrEmpty()) {
+            if (known && file.isAbsentOrEmpty()) {
                 return create(settings, opener);
             }
         }
@@ -394,15 +430,27 @@ public final class ManagedDatabase {
             try (ProcessLock lock = lock(settings, context)) {
                 Publication.setStraysAside(file, steps);
                 boolean fresh = file.isAbsentOrEmpty();
+                Optional<NewContent.Made> supplied =
+                        fresh ? new OtherSources(this, settings, turn).fill() : Optional.empty();
                 Connection connection = opener.open();
                 try {
-                    if (fresh && wasKnown) {
+                    if (fresh && wasKnown && supplied.isEmpty()) {
                         applyFileSettings(connection, learned.snapshot().settings());
                     }
                     SchemaChange change = changeSchema(settings, connection, false);
                     steps.addAll(change.steps());
                     remember(connection, settings);
-                    if (wasKnown && !change.isEmpty() && !turn.isNested()) {
+                    if (supplied.isPresent() && !turn.isNested()) {
+                        conclude(
+                                start,
+                                "database file absent or empty at open",
+                                diagnosis,
+                                steps,
+                                new Outcome.Healed(
+                                        "created " + file.main() + " with "
+                                                + supplied.get().source(),
+                                        Loss.unknown(supplied.get().missing())));
+                    } else if (wasKnown && !change.isEmpty() && !turn.isNested()) {
                         conclude(
                                 start,
                                 "database file absent or empty at open",
@@ -420,6 +468,13 @@ public final class ManagedDatabase {
             }
         } catch (IOException e) {
             throw new SQLException("Cannot create " + file.main() + ": " + e, "08001", e);
+        }
+    }
+
+    /** Gives a new database the settings of the one that was here before. */
+    void applyLearnedFileSettings(Connection connection) throws SQLException {
+        if (hasLearned()) {
+            applyFileSettings(connection, learned.snapshot().settings());
         }
     }
 

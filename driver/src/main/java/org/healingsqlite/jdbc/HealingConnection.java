@@ -21,6 +21,7 @@ import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.Mode;
 import org.healingsqlite.heal.Opener;
 import org.healingsqlite.heal.TransactionState;
+import org.healingsqlite.heal.Upkeep;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
@@ -57,6 +58,11 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     /** Whether healing had to roll the application's transaction back, and it has not been told yet. */
     private volatile boolean transactionLost;
 
+    /** Who keeps in the archive what is committed; null where nobody does. */
+    private final @Nullable KeptCommits kept;
+
+    private final @Nullable Upkeep upkeep;
+
     private volatile PhysicalConnection physical;
     private @Nullable HealingDatabaseMetaData metaData;
 
@@ -80,6 +86,11 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         this.opener = opener;
         this.physical = open();
         database.connected(this);
+        this.upkeep = opener.isReadOnly() ? null : database.useUpkeep(settings);
+        this.kept = upkeep == null || !upkeep.keepsCommits() ? null : new KeptCommits(this, upkeep);
+        if (kept != null) {
+            kept.begin();
+        }
     }
 
     /** Opens a physical connection, and knows for certain which file it has open: it was at the path before and after. */
@@ -304,6 +315,40 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
     }
 
+    // ---- What is kept in the archive
+
+    /** Whether a call commits by itself, and that is to be kept in the archive. */
+    boolean keeps(boolean writes) throws SQLException {
+        return kept != null && writes && physical().getAutoCommit();
+    }
+
+    /** Makes a call that may commit. */
+    <T> T kept(Repeatable<T> call) throws SQLException {
+        KeptCommits keeper = kept;
+        return keeper == null ? call.call() : keeper.call(call);
+    }
+
+    /** How many changes were noted for the archive so far: sqlite-jdbc counts them where it tells what a statement changed. */
+    long notes() throws SQLException {
+        KeptCommits keeper = kept;
+        return keeper == null ? 0 : keeper.notes();
+    }
+
+    @Override
+    public void beforeSchemaChange() throws SQLException {
+        KeptCommits keeper = kept;
+        if (keeper != null) {
+            keeper.suspend();
+        }
+    }
+
+    private void keptEnd(SqlAction end) throws SQLException {
+        kept(() -> {
+            end.run();
+            return Boolean.TRUE;
+        });
+    }
+
     /** The statement that asks for a verification, already answered; any other statement as it is. */
     String answered(String sql) {
         return sql != null && sql.regionMatches(true, 0, VERIFY, 0, VERIFY.length())
@@ -401,6 +446,14 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             throw failure;
         }
         SQLException last = failure;
+        KeptCommits keeper = kept;
+        if (keeper != null && keeper.wasInTheWay(failure)) {
+            try {
+                return call.call();
+            } catch (SQLException e) {
+                last = e;
+            }
+        }
         Connection at = ranOn;
         int attempt = 1;
         for (int moves = 0; ; ) {
@@ -522,14 +575,22 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         } else {
             refuseToCommitTheRest();
         }
-        super.setAutoCommit(autoCommit);
+        if (autoCommit && kept != null) {
+            keptEnd(() -> super.setAutoCommit(true));
+        } else {
+            super.setAutoCommit(autoCommit);
+        }
         ended();
     }
 
     @Override
     public void commit() throws SQLException {
         refuseToCommitTheRest();
-        super.commit();
+        if (kept == null) {
+            super.commit();
+        } else {
+            keptEnd(super::commit);
+        }
         ended();
     }
 
@@ -693,6 +754,9 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             throw failed(e);
         } finally {
             database.disconnected(this);
+            if (upkeep != null) {
+                database.leave(upkeep);
+            }
         }
     }
 

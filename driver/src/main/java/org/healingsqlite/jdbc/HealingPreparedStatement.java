@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class HealingPreparedStatement extends ForwardingPreparedStatement {
     private final String sql;
     private final boolean mayChangeSchema;
+    private final boolean writes;
     private final Preparation preparation;
     private final Bindings bindings = new Bindings();
 
@@ -41,6 +42,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         super(connection, origin, raw);
         this.sql = sql;
         this.mayChangeSchema = SqlStatement.mayChangeSchema(sql);
+        this.writes = !SqlStatement.isQuery(sql);
         this.preparation = preparation;
     }
 
@@ -76,6 +78,12 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
 
     @Override
     public @Nullable ResultSet executeQuery() throws SQLException {
+        keeping = connection.keeps(writes);
+        return results(keeping ? connection.kept(this::queried) : queried());
+    }
+
+    private ResultSet queried() throws SQLException {
+        beforeRun();
         ResultSet results;
         try {
             results = ready().executeQuery();
@@ -83,11 +91,17 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
             results = recovered(e, null, () -> prepared().executeQuery());
         }
         connection.executed(sql, mayChangeSchema);
-        return results(results);
+        return results;
     }
 
     @Override
     public boolean execute() throws SQLException {
+        keeping = connection.keeps(writes);
+        return keeping ? connection.kept(this::ran) : ran();
+    }
+
+    private boolean ran() throws SQLException {
+        beforeRun();
         boolean hasResults;
         try {
             hasResults = ready().execute();
@@ -100,6 +114,12 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
 
     @Override
     public int executeUpdate() throws SQLException {
+        keeping = connection.keeps(writes);
+        return keeping ? connection.kept(this::updated) : updated();
+    }
+
+    private int updated() throws SQLException {
+        beforeRun();
         int count;
         try {
             count = ready().executeUpdate();
@@ -112,6 +132,12 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
 
     @Override
     public long executeLargeUpdate() throws SQLException {
+        keeping = connection.keeps(writes);
+        return keeping ? connection.kept(this::updatedLarge) : updatedLarge();
+    }
+
+    private long updatedLarge() throws SQLException {
+        beforeRun();
         long count;
         try {
             count = ready().executeLargeUpdate();
@@ -120,6 +146,12 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         }
         connection.executed(sql, mayChangeSchema);
         return count;
+    }
+
+    private void beforeRun() throws SQLException {
+        if (mayChangeSchema) {
+            connection.beforeSchemaChange();
+        }
     }
 
     /** The first run has finalized the delegate, or it belongs to a connection that is no longer the current one. */
@@ -171,6 +203,11 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         if (!bindings.hasRows()) {
             return delegate().executeLargeBatch();
         }
+        return connection.keeps(writes) ? connection.kept(this::ranBatch) : ranBatch();
+    }
+
+    private long[] ranBatch() throws SQLException {
+        beforeRun();
         PreparedStatement delegate = ready();
         long before = connection.totalChanges();
         long[] counts;

@@ -16,6 +16,7 @@ final class HealingResultSet extends ForwardingResultSet {
     private final HealingStatement statement;
     private final ResultSet raw;
     private volatile boolean ended;
+    private boolean keeping;
 
     HealingResultSet(HealingStatement statement, ResultSet raw) {
         this.statement = statement;
@@ -38,8 +39,13 @@ final class HealingResultSet extends ForwardingResultSet {
         }
     }
 
-    /** The statement has run again: sqlite-jdbc uses one object for all its results. */
-    void begun() {
+    /**
+     * The statement has run again: sqlite-jdbc uses one object for all its results.
+     *
+     * @param committing whether the statement commits when its last row is read, and that is kept in the archive
+     */
+    void begun(boolean committing) {
+        keeping = committing;
         if (ended) {
             ended = false;
         }
@@ -47,6 +53,22 @@ final class HealingResultSet extends ForwardingResultSet {
 
     @Override
     public boolean next() throws SQLException {
+        return keeping ? statement.connection.kept(this::moved) : moved();
+    }
+
+    @Override
+    public void close() throws SQLException {
+        if (keeping) {
+            statement.connection.kept(() -> {
+                super.close();
+                return Boolean.TRUE;
+            });
+        } else {
+            super.close();
+        }
+    }
+
+    private boolean moved() throws SQLException {
         boolean more;
         try {
             more = raw.next();

@@ -1,7 +1,9 @@
 package org.healingsqlite.plan;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.healingsqlite.diagnosis.Diagnosis;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rungs to try, in order, until one holds.
@@ -27,7 +29,18 @@ public record HealingPlan(List<Rung> rungs, String refusal) {
             boolean observing,
             boolean inTransaction,
             boolean restoresDeleted,
-            boolean restoresReplaced) {}
+            boolean restoresReplaced,
+            boolean otherSources) {
+        /** The rung that brings the schema; null where none is known. */
+        private @Nullable Rung schema() {
+            return registeredSchema ? Rung.APPLY_REGISTERED_SCHEMA : learnedSchema ? Rung.APPLY_LEARNED_SCHEMA : null;
+        }
+
+        /** Whether rows can come from elsewhere: they need the write lock, which a transaction of the application may have. */
+        private boolean canSupply() {
+            return otherSources && !inTransaction;
+        }
+    }
 
     public static HealingPlan of(Diagnosis diagnosis, Means means) {
         if (diagnosis.finding() == Diagnosis.Finding.HEALTHY) {
@@ -41,12 +54,8 @@ public record HealingPlan(List<Rung> rungs, String refusal) {
         }
         return switch (diagnosis.finding()) {
             case HEALTHY -> climbing(Rung.RETRY);
-            case SCHEMA_INCOMPLETE, DATABASE_EMPTY ->
-                means.registeredSchema()
-                        ? climbing(Rung.APPLY_REGISTERED_SCHEMA)
-                        : means.learnedSchema()
-                                ? climbing(Rung.APPLY_LEARNED_SCHEMA)
-                                : refused("no schema is registered or learned");
+            case SCHEMA_INCOMPLETE -> completing(means, means.canSupply() ? List.of(Rung.SUPPLY_ROWS) : List.of());
+            case DATABASE_EMPTY -> means.canSupply() ? filling(means) : completing(means, List.of());
             case FILE_DELETED -> lostFile(means, means.restoresDeleted());
             case FILE_REPLACED -> lostFile(means, means.restoresReplaced());
             case LOG_DELETED -> climbing(Rung.CHECKPOINT, Rung.RESTORE_CONTENT);
@@ -61,6 +70,23 @@ public record HealingPlan(List<Rung> rungs, String refusal) {
             return refused("a transaction is in flight on the lost file");
         }
         return climbing(restores ? Rung.BRING_BACK_LOST_CONTENT : Rung.MOVE_TO_FILE_AT_PATH);
+    }
+
+    private static HealingPlan completing(Means means, List<Rung> then) {
+        Rung schema = means.schema();
+        if (schema == null) {
+            return refused("no schema is registered or learned");
+        }
+        List<Rung> rungs = new ArrayList<>(List.of(schema));
+        rungs.addAll(then);
+        return new HealingPlan(rungs, "");
+    }
+
+    private static HealingPlan filling(Means means) {
+        Rung schema = means.schema();
+        return schema == null
+                ? climbing(Rung.FILL_EMPTY_FILE)
+                : climbing(Rung.FILL_EMPTY_FILE, schema, Rung.SUPPLY_ROWS);
     }
 
     private static HealingPlan climbing(Rung... rungs) {

@@ -15,6 +15,10 @@ public enum Rung {
     APPLY_REGISTERED_SCHEMA,
     /** What this JVM saw before is added. */
     APPLY_LEARNED_SCHEMA,
+    /** A file of no bytes gets what snapshots, the restore command or the archive have. */
+    FILL_EMPTY_FILE,
+    /** Tables that were missing get the rows that the archive has of them. */
+    SUPPLY_ROWS,
     /** What is in a log that has lost its name is written into the database by a connection that still holds it. */
     CHECKPOINT,
     /** Indexes are built anew from their tables. */

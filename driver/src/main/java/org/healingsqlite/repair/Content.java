@@ -8,9 +8,11 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.healingsqlite.archive.RowSupply;
+import org.healingsqlite.archive.RowSupply.Supplied;
+import org.healingsqlite.archive.RowSupply.WholeCopy;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.Quarantine.Evidence;
@@ -23,12 +25,8 @@ import org.healingsqlite.sqlite.Sqlite;
 
 /** The best content there is for a damaged database: of a connection whose cache is whole, salvaged, or the schema alone. */
 final class Content {
-    private static final int MOST_TABLES_SHOWN = 5;
     private static final int WHOLE = -1;
     private static final String OF_HOLDER = "a connection whose cache was whole";
-
-    private static final Made SCHEMA_ALONE =
-            new Made("the schema alone", -1, "whatever rows there were: none could be recovered");
 
     private final Surroundings surroundings;
     private final DatabaseFile file;
@@ -41,26 +39,14 @@ final class Content {
      * New content, in the source of the restore.
      *
      * @param source where it came from, for a reader
-     * @param rowsLost as in {@link Restored}
      */
-    record Made(String source, long rowsLost, String lost) {
-        /** Commits whose frames are gone may be in a cache that was whole; nobody else has them. */
-        Made withFramesGone(long frames) {
-            return frames == 0 || source.equals(OF_HOLDER)
-                    ? this
-                    : new Made(
-                            source,
-                            rowsLost == 0 ? -1 : rowsLost,
-                            (lost.isEmpty() ? "" : lost + "; ") + "the changes of " + frames
-                                    + " frames that are gone from the log");
-        }
-
+    record Made(String source, LossAccount loss) {
         Restored restored(Evidence evidence) {
             return new Restored(
                     source,
                     evidence.main(),
-                    rowsLost,
-                    rowsLost == 0 ? "" : lost + "; the damaged database is kept in " + evidence.main());
+                    loss.rows(),
+                    loss.isNone() ? "" : loss + "; the damaged database is kept in " + evidence.main());
         }
     }
 
@@ -134,11 +120,15 @@ final class Content {
 
     // ---- Making it
 
-    /** Makes the content, puts it into the source of the restore, completes and checks it. */
-    Made make(Evidence evidence, Connection source) throws SQLException, IOException {
-        Made made = fill(evidence, source);
+    /**
+     * Makes the content, puts it into the source of the restore, completes and checks it.
+     *
+     * @param framesGone of the log: a connection whose cache is whole may have them, nobody else has
+     */
+    Made make(Evidence evidence, Connection source, long framesGone) throws SQLException, IOException {
+        Made made = fill(evidence, source, framesGone);
         surroundings.step("completing the schema");
-        surroundings.complete(source, made.rowsLost() != 0);
+        surroundings.complete(source, !made.loss().isNone());
         surroundings.step("verifying");
         Sqlite.execute(source, "PRAGMA journal_mode = delete");
         List<String> messages = DamageCheck.messages(source, DamageCheck.Depth.FULL);
@@ -146,20 +136,19 @@ final class Content {
             throw new SQLException("the recovered content is not sound: " + messages.get(0));
         }
         long orphans = foreignKeyViolations(source);
-        return orphans == 0
-                ? made
-                : new Made(
-                        made.source(),
-                        made.rowsLost() == 0 ? -1 : made.rowsLost(),
-                        (made.lost().isEmpty() ? "" : made.lost() + "; ") + orphans
-                                + " rows refer to rows that are not there");
+        if (orphans > 0) {
+            made.loss().add(orphans + " rows refer to rows that are not there");
+        }
+        return made;
     }
 
-    private Made fill(Evidence evidence, Connection source) throws SQLException, IOException {
+    private Made fill(Evidence evidence, Connection source, long framesGone) throws SQLException, IOException {
         if (holderIsWhole) {
             copy(fromHolder, source);
-            return new Made(OF_HOLDER, 0, "");
+            return new Made(OF_HOLDER, LossAccount.none());
         }
+        LossAccount loss;
+        String from;
         surroundings.step("salvage");
         discard(salvaged);
         Salvage salvage = Salvage.of(evidence.main()).lostAndFound(evidence.lostAndFound());
@@ -167,52 +156,67 @@ final class Content {
         SalvageReport report = (schema.isEmpty() ? salvage : salvage.schema(schema)).into(salvaged);
         boolean nothing = report.outcome() == SalvageReport.Outcome.NOTHING
                 || report.outcome() == SalvageReport.Outcome.LOSSES && report.recoveredRows() == 0 && !schema.isEmpty();
-        if (!nothing) {
+        if (nothing) {
+            Optional<WholeCopy> whole = wholeCopy(source);
+            if (whole.isPresent()) {
+                return completed(whole.get(), source);
+            }
+            if (schema.isEmpty()) {
+                throw new SQLException("nothing can be recovered from it, and no schema is known");
+            }
+            try (Statement statement = source.createStatement()) {
+                statement.execute("DROP TABLE placeholder");
+            }
+            loss = LossAccount.ofEverything("whatever was in the damaged file: none of it could be read");
+            from = "the schema alone";
+        } else {
             copy(salvaged, source);
-            return made(report);
+            loss = LossAccount.of(report);
+            from = "salvage of " + report.recoveredRows() + " rows";
         }
-        if (schema.isEmpty()) {
-            throw new SQLException("nothing can be recovered from it, and no schema is known");
+        if (framesGone > 0) {
+            loss.addUnknown("the changes of " + framesGone + " frames that are gone from the log");
         }
-        try (Statement statement = source.createStatement()) {
-            statement.execute("DROP TABLE placeholder");
-        }
-        return SCHEMA_ALONE;
+        return loss.isNone() ? new Made(from, loss) : supplied(from, loss, source, nothing);
     }
 
-    private static Made made(SalvageReport report) {
-        String source = "salvage of " + report.recoveredRows() + " rows";
-        if (report.outcome() == SalvageReport.Outcome.WHOLE) {
-            return new Made(source, 0, "");
+    private Optional<WholeCopy> wholeCopy(Connection source) throws SQLException, IOException {
+        Path copy = part(file, ".whole");
+        discard(copy);
+        surroundings.step("a whole copy");
+        Optional<WholeCopy> whole = surroundings.supply().wholeCopy(file.main(), copy);
+        if (whole.isPresent()) {
+            copy(copy, source);
         }
-        long doubtful = report.tables().stream()
-                .mapToLong(SalvageReport.TableReport::doubtful)
-                .sum();
-        long known = report.lostRows() + doubtful;
-        List<String> parts = new ArrayList<>();
-        for (SalvageReport.TableReport table : report.tables()) {
-            if (table.lost() > 0 || table.doubtful() > 0 || table.missingPages() > 0) {
-                parts.add(table.name() + ": at least " + table.lost() + " rows lost"
-                        + (table.lostKeys().isEmpty() ? "" : " " + table.lostKeys())
-                        + (table.doubtful() > 0 ? ", " + table.doubtful() + " in doubt" : "")
-                        + (table.missingPages() > 0 ? ", " + table.missingPages() + " pages missing" : ""));
-            }
+        return whole;
+    }
+
+    /** A whole copy, and what the archive has that is newer. */
+    private Made completed(WholeCopy whole, Connection source) throws SQLException, IOException {
+        LossAccount loss = LossAccount.ofEverything(whole.missing());
+        RowSupply supply = surroundings.supply();
+        if (whole.ofArchive() || !supply.mayAddTo(whole.asOf())) {
+            supply.problems().forEach(loss::add);
+            return new Made(
+                    whole.source(), surroundings.archiveIsCurrent() && whole.ofArchive() ? LossAccount.none() : loss);
         }
-        report.objects().stream()
-                .filter(object -> object.problem().isPresent())
-                .forEach(object -> parts.add(object.type() + " " + object.name() + ": "
-                        + object.problem().get()));
-        if (report.lostAndFoundRows() > 0) {
-            parts.add(report.lostAndFoundRows() + " rows of no table are in lost and found");
+        return supplied(whole.source(), loss, source, false);
+    }
+
+    /** What was recovered, and the archive's rows in the tables that may have lost some. */
+    private Made supplied(String from, LossAccount loss, Connection source, boolean nothing)
+            throws SQLException, IOException {
+        RowSupply supply = surroundings.supply();
+        if (!supply.mayAddTo(Optional.empty())) {
+            supply.problems().forEach(loss::add);
+            return new Made(from, loss);
         }
-        if (parts.isEmpty()) {
-            parts.add("what cannot be told: " + String.join(", ", report.facts()));
-        }
-        return new Made(
-                source,
-                known > 0 ? known : -1,
-                String.join("; ", parts.subList(0, Math.min(parts.size(), MOST_TABLES_SHOWN)))
-                        + (parts.size() > MOST_TABLES_SHOWN ? "; ..." : ""));
+        surroundings.step("rows of the archive");
+        surroundings.completeSchema(source);
+        Optional<Supplied> supplied = supply.addTo(source, loss::concerns, nothing);
+        supplied.ifPresent(rows -> loss.supplied(rows, surroundings.archiveIsCurrent()));
+        supply.problems().forEach(loss::add);
+        return new Made(from + supplied.map(rows -> " and " + rows.source()).orElse(""), loss);
     }
 
     /** Copies a database over the source; where its pages have another size they are made to fit, because a log's cannot change. */
@@ -252,7 +256,7 @@ final class Content {
     }
 
     /** Keeps the restore from going on. */
-    void block(Connection source, Exception why) {
+    static void block(Connection source, Exception why) {
         try {
             if (!Sqlite.inTransaction(source)) {
                 Sqlite.execute(source, "BEGIN EXCLUSIVE");

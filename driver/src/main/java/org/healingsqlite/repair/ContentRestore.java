@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.healingsqlite.archive.RowSupply;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
@@ -69,6 +70,15 @@ public final class ContentRestore {
 
         /** What is known of the schema, as a script; empty where nothing is. */
         String schema() throws SQLException;
+
+        /** Rows from elsewhere; the same object each time. */
+        RowSupply supply();
+
+        /** Whether the archive has every commit that was acknowledged here. */
+        boolean archiveIsCurrent();
+
+        /** Gives new content the schema that is known, as far as it is missing. */
+        void completeSchema(Connection newContent) throws SQLException;
 
         /**
          * Adds to the new content what a database should have and it has not.
@@ -352,16 +362,15 @@ public final class ContentRestore {
             } else if (!wal && !before.equals(Stamp.of(main))) {
                 content.discardCopyOfHolder();
             }
-            Content.Made candidate =
-                    content.make(kept, source).withFramesGone(framesGone(kept, framesCountedOn, pageSizeBytes));
-            if (candidate.rowsLost() != 0 && !surroundings.acceptsLoss()) {
-                throw new LossRefusedException(candidate.lost());
+            Content.Made candidate = content.make(kept, source, framesGone(kept, framesCountedOn, pageSizeBytes));
+            if (!candidate.loss().isNone() && !surroundings.acceptsLoss()) {
+                throw new LossRefusedException(candidate.loss().toString());
             }
             surroundings.decided(candidate.restored(kept));
             made = candidate;
         } catch (SQLException | IOException | RuntimeException e) {
             failure = e;
-            content.block(source, e);
+            Content.block(source, e);
         }
     }
 

@@ -36,6 +36,20 @@ public record SqlStatement(String text, int line) {
         return begins || hasMore(sql) && changesSchema(sql);
     }
 
+    /** Whether SQL is a query, and no more than that: a cheap look. A statement of which that is not certain is none. */
+    public static boolean isQuery(String sql) {
+        int first = 0;
+        int length = sql.length();
+        while (first < length && sql.charAt(first) <= ' ') {
+            first++;
+        }
+        return (sql.regionMatches(true, first, "select", 0, 6)
+                        || sql.regionMatches(true, first, "pragma", 0, 6)
+                        || sql.regionMatches(true, first, "explain", 0, 7)
+                        || sql.regionMatches(true, first, "values", 0, 6))
+                && !hasMore(sql);
+    }
+
     private static boolean changesSchema(String sql) {
         SqlLexer lexer = new SqlLexer(sql, 0);
         boolean first = true;

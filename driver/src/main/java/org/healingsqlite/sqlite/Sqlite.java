@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
 import org.sqlite.JDBC;
+import org.sqlite.SQLiteCommitListener;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -62,7 +63,13 @@ public final class Sqlite {
      * @param mode the open mode
      */
     public static Connection open(Path path, OpenMode mode) throws SQLException {
+        return open(path, mode, new Properties());
+    }
+
+    /** As {@link #open(Path, OpenMode)}, with further properties of sqlite-jdbc's. */
+    public static Connection open(Path path, OpenMode mode, Properties further) throws SQLException {
         Properties properties = new Properties();
+        properties.putAll(further);
         properties.setProperty("open_mode", Integer.toString(mode.flags));
         return open(SCHEME + uri(path) + mode.query, properties);
     }
@@ -192,6 +199,24 @@ public final class Sqlite {
                 return row.getLong(1);
             }
         }
+    }
+
+    /**
+     * Tells somebody of each commit of the connection: on its thread, under SQLite's write lock, before the commit is done. Must not throw, nor use the
+     * connection.
+     */
+    public static void onCommit(Connection connection, Runnable told) {
+        ((SQLiteConnection) connection).addCommitListener(new SQLiteCommitListener() {
+            @Override
+            public void onCommit() {
+                told.run();
+            }
+
+            @Override
+            public void onRollback() {
+                // Nothing was committed.
+            }
+        });
     }
 
     /** Runs SQL on the native handle without touching JDBC's idea of the transaction. */

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The archive of an application that keeps its rows as text: prayers, users, marks and sessions, written the way that application writes them. */
-final class PrayerArchive {
-    static final String SCHEMA = """
+public final class PrayerArchive {
+    public static final String SCHEMA = """
             CREATE TABLE user (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, joined TEXT, inviter TEXT);
             CREATE TABLE prayer (id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL REFERENCES user(id),
               created_at TEXT NOT NULL, answered_at TEXT, tag TEXT, text TEXT NOT NULL);
@@ -20,7 +20,7 @@ final class PrayerArchive {
               UPDATE prayer SET tag = 'touched' WHERE id = NEW.prayer_id; END;
             """;
 
-    static final String MANIFEST = """
+    public static final String MANIFEST = """
             source.users.files=users/*.txt
             source.users.format=lines
             source.users.table=user
@@ -62,7 +62,7 @@ final class PrayerArchive {
             source.sessions.create=user
             """;
 
-    static final String TEXT = """
+    public static final String TEXT = """
             Please: keep us safe | and = well; \\ not\\nescaped
               indented, ünïcödé 🙏 日本
 
@@ -75,7 +75,7 @@ final class PrayerArchive {
     private PrayerArchive() {}
 
     /** Writes the whole archive and returns its directory. */
-    static Path write(Path parent, int prayers) throws IOException {
+    public static Path write(Path parent, int prayers) throws IOException {
         Path root = Files.createDirectories(parent.resolve("text_archives"));
         Files.createDirectories(root.resolve("prayers"));
         Files.createDirectories(root.resolve("users"));
@@ -103,7 +103,7 @@ final class PrayerArchive {
     }
 
     /** One prayer's file: its text, and a mark that the file of marks repeats. */
-    static String prayer(int i) {
+    public static String prayer(int i) {
         return "Prayer " + i + " by " + (i % 2 == 0 ? "anna" : "only mentioned") + "\n"
                 + (i % 2 == 0 ? "Submitted June 01 2026 at 12:30\n" : "Submitted 2026-06-01T12:30:00\n")
                 + (i % 3 == 0 ? "Answered at: July 04 2026 at 20:00\n" : "")

@@ -44,6 +44,22 @@ class ActTest {
     }
 
     @Test
+    void prayers_findRowsThatAreMissingAndRowsThatNobodyWrote() throws Exception {
+        Act act = act(PrayersAct.SCENARIO, "all files lost while running");
+        try (Connection database = open(
+                act,
+                "INSERT INTO prayer (author, text) VALUES ('author 1', 'For all of us')",
+                "INSERT INTO sessions VALUES ('token-9', 'author 1', 'curl')")) {
+            assertThat(act.inspect(database))
+                    .contains(
+                            "SELECT user_id, name, invited_by FROM users: missing [2, author 0, 1]",
+                            "SELECT prayer_id, author, text FROM prayer: nobody wrote [1, author 1, For all of us]",
+                            "SELECT prayer_id, user_name FROM prayer_marks: missing [1, author 2]",
+                            "SELECT token, user_name, agent FROM sessions: nobody wrote [token-9, author 1, curl]");
+        }
+    }
+
+    @Test
     void experiments_findRunsThatAreMissingUnfinishedOrChanged() throws Exception {
         Act act = act(ExperimentsAct.SCENARIO, "one table dropped");
         try (Connection database = open(act, "INSERT INTO experiments (name) VALUES ('second')", """

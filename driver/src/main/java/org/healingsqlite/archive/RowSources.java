@@ -1,0 +1,30 @@
+package org.healingsqlite.archive;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Where rows come from that the database's own files no longer have.
+ *
+ * @param archive a directory of text
+ * @param policy who is right where the archive and what was recovered have a row of the same key with other values
+ * @param snapshots a directory of {@link Snapshots}
+ * @param restoreCommand see {@link RestoreCommand}
+ * @param commandLimit the longest the command may take
+ */
+public record RowSources(
+        Optional<Path> archive,
+        MergePolicy policy,
+        Optional<Path> snapshots,
+        Optional<String> restoreCommand,
+        Duration commandLimit) {
+
+    /** No source at all. */
+    public static final RowSources NONE = new RowSources(
+            Optional.empty(), MergePolicy.DATABASE_WINS, Optional.empty(), Optional.empty(), Duration.ofMinutes(5));
+
+    public boolean isNone() {
+        return archive.isEmpty() && snapshots.isEmpty() && restoreCommand.isEmpty();
+    }
+}

@@ -1,0 +1,114 @@
+package org.healingsqlite.heal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import org.healingsqlite.archive.RowSupply;
+import org.healingsqlite.archive.RowSupply.Supplied;
+import org.healingsqlite.incident.Loss;
+import org.healingsqlite.repair.NewContent;
+import org.healingsqlite.schema.SchemaSnapshot;
+import org.healingsqlite.sqlite.Sqlite;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Rows from elsewhere for a database that is sound and has lost them: its file was absent or empty, or tables were missing. Sources that fail are told
+ * in the log, and never keep a database from being opened. For one heal, in its turn and under the lock between processes.
+ */
+final class OtherSources {
+    private static final Logger LOG = LoggerFactory.getLogger(OtherSources.class);
+
+    /** What the step begins with that says so. */
+    static final String FILLED = "filled it with ";
+
+    private final ManagedDatabase database;
+    private final HealingSettings settings;
+    private final SingleFlight.Turn turn;
+    private final RowSupply supply;
+
+    OtherSources(ManagedDatabase database, HealingSettings settings, SingleFlight.Turn turn) {
+        this.database = database;
+        this.settings = settings;
+        this.turn = turn;
+        this.supply = new RowSupply(settings.sources(), (phase, done, total) -> turn.phase(phase + ": " + done));
+    }
+
+    /** Puts what there is where there is no database; empty where nobody has anything. */
+    Optional<NewContent.Made> fill() {
+        if (settings.sources().isNone()) {
+            return Optional.empty();
+        }
+        turn.phase("rows from elsewhere");
+        NewContent content = new NewContent(database.file(), supply);
+        try {
+            Optional<NewContent.Made> made = content.make(this::giveSchema);
+            if (made.isPresent() && content.put(settings.waitLimit())) {
+                turn.steps().add(FILLED + made.get().source());
+                return made;
+            }
+            if (settings.sources().archive().map(Files::exists).orElse(true)) {
+                // Before the first start there is none.
+                supply.problems().forEach(this::tell);
+            }
+        } catch (SQLException | IOException | RuntimeException e) {
+            tell(String.valueOf(e.getMessage()));
+        } finally {
+            discard(content);
+        }
+        return Optional.empty();
+    }
+
+    private void giveSchema(Connection fresh) throws SQLException {
+        if (database.registered(settings) == null && !database.hasLearned()) {
+            return;
+        }
+        if (SchemaSnapshot.read(fresh).isEmpty()) {
+            database.applyLearnedFileSettings(fresh);
+        }
+        database.changeSchema(settings, fresh, false);
+    }
+
+    private void tell(String problem) {
+        turn.steps().add("without rows from elsewhere: " + problem);
+        LOG.warn("{}: no rows from elsewhere: {}", database.file().main(), problem);
+    }
+
+    private void discard(NewContent content) {
+        try {
+            content.discard();
+        } catch (IOException e) {
+            LOG.debug("{}: {}", database.file().main(), e.toString());
+        }
+    }
+
+    /** As {@link #fill}, under live connections whose file was cut to nothing. */
+    Loss fillEmptied() {
+        return database.file().sizeBytes() > 0
+                ? Loss.NONE
+                : fill().map(made -> Loss.unknown(made.missing())).orElse(Loss.NONE);
+    }
+
+    /** Gives tables that were missing, and are there again, the rows that the archive has of them. */
+    Loss addRows(List<String> tables) throws SQLException {
+        if (tables.isEmpty() || !supply.mayAddTo(Optional.empty())) {
+            return Loss.NONE;
+        }
+        turn.phase("rows of the archive");
+        Optional<Supplied> supplied;
+        try (Connection own = Sqlite.open(database.file().main(), Sqlite.OpenMode.EXISTING, settings.waitLimit())) {
+            supplied = supply.addTo(own, table -> tables.stream().anyMatch(table::equalsIgnoreCase), true);
+        }
+        supply.problems().forEach(this::tell);
+        if (supplied.isEmpty()) {
+            return Loss.NONE;
+        }
+        if (supplied.get().totalRows() > 0) {
+            turn.steps().add("added " + supplied.get().source());
+        }
+        return Loss.unknown("what the archive does not have of these tables: " + String.join(", ", tables));
+    }
+}

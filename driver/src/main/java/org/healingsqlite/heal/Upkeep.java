@@ -1,0 +1,337 @@
+package org.healingsqlite.heal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.healingsqlite.archive.Archive;
+import org.healingsqlite.archive.ArchiveKeeper;
+import org.healingsqlite.archive.Problem;
+import org.healingsqlite.archive.RowSources;
+import org.healingsqlite.archive.Snapshots;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps what a database can be healed from: its archive, snapshots, and the certainty that the archive can be read. Begins with the first connection
+ * and ends some seconds after the last one. Everything here runs on one daemon thread, except for the first writing of an archive that is kept commit by
+ * commit. Trouble is logged when it begins and when it ends, and goes no further. Thread-safe.
+ */
+public final class Upkeep {
+    private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
+
+    /** How long it goes on without any connection: applications without a pool open the next one soon. */
+    private static final Duration LINGER = Duration.ofSeconds(5);
+
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration AFTER_TROUBLE = Duration.ofSeconds(10);
+    private static final Duration CATCH_UP = Duration.ofSeconds(60);
+    private static final Duration OWN_WAIT = Duration.ofSeconds(3);
+
+    /** A catching up that takes a second is done every 20 seconds at most. */
+    private static final int SHARE = 20;
+
+    private static final long LONGEST_LOG_BYTES = 64L << 20;
+
+    private final DatabaseFile file;
+    private final RowSources sources;
+    private final UpkeepSettings settings;
+    private final ScheduledExecutorService thread;
+    private int users;
+    private boolean ended;
+    private volatile @Nullable ArchiveKeeper keeper;
+    private volatile @Nullable String trouble;
+    private long nextAttemptNanos = System.nanoTime();
+    private long nextCatchUpNanos = System.nanoTime();
+    private volatile @Nullable List<Problem> verified;
+
+    private Upkeep(DatabaseFile file, RowSources sources, UpkeepSettings settings) {
+        this.file = file;
+        this.sources = sources;
+        this.settings = settings;
+        this.thread = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread daemon = new Thread(task, "healing-sqlite upkeep of " + file.main());
+            daemon.setDaemon(true);
+            return daemon;
+        });
+    }
+
+    /** The upkeep that settings ask for; null where they ask for none. */
+    static @Nullable Upkeep of(DatabaseFile file, HealingSettings settings) {
+        boolean archive = settings.sources().archive().isPresent()
+                && (settings.upkeep().keep() != UpkeepSettings.Keep.OFF
+                        || settings.upkeep().verifyEvery().isPresent());
+        return settings.mode() == Mode.HEAL
+                        && (archive || settings.sources().snapshots().isPresent())
+                ? new Upkeep(file, settings.sources(), settings.upkeep())
+                : null;
+    }
+
+    /** Begins; an archive that is kept commit by commit is written before this returns. */
+    void begin() {
+        if (settings.keep() == UpkeepSettings.Keep.COMMIT) {
+            attempt();
+            every(LOOK, LOOK, this::lookAtKeeper);
+        } else if (settings.keep() == UpkeepSettings.Keep.INTERVAL) {
+            // Half of it for the pause, half for the writing.
+            Duration half = settings.keepInterval().dividedBy(2);
+            every(Duration.ZERO, half, this::refresh);
+        }
+        settings.verifyEvery()
+                .ifPresent(pause -> sources.archive().ifPresent(archive -> every(pause, pause, () -> verify(archive))));
+        sources.snapshots()
+                .ifPresent(directory -> every(
+                        Duration.ZERO,
+                        shorter(settings.snapshotEvery(), Duration.ofMinutes(1)),
+                        () -> snapshot(directory)));
+    }
+
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
+    }
+
+    private void every(Duration delay, Duration pause, Runnable task) {
+        var unused = thread.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (RuntimeException e) {
+                        LOG.error("{}: upkeep failed", file.main(), e);
+                    }
+                },
+                delay.toNanos(),
+                Math.max(1, pause.toNanos()),
+                TimeUnit.NANOSECONDS);
+    }
+
+    // ---- Who uses it
+
+    /** Somebody uses it; false where it has ended already. */
+    synchronized boolean use() {
+        if (ended) {
+            return false;
+        }
+        users++;
+        return true;
+    }
+
+    /** Somebody no longer uses it. */
+    synchronized void leave() {
+        users--;
+        if (users == 0) {
+            var unused = thread.schedule(this::endIfUnused, LINGER.toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void endIfUnused() {
+        synchronized (this) {
+            if (users > 0 || ended) {
+                return;
+            }
+            ended = true;
+        }
+        if (settings.keep() == UpkeepSettings.Keep.INTERVAL) {
+            refresh();
+        }
+        thread.shutdown();
+        ArchiveKeeper open = keeper;
+        keeper = null;
+        if (open != null) {
+            close(open);
+        }
+    }
+
+    /** Waits until it has ended: the archive has one writer. */
+    void awaitEnd() {
+        try {
+            if (!thread.awaitTermination(LINGER.toNanos(), TimeUnit.NANOSECONDS)) {
+                LOG.debug("{}: the upkeep before has not ended yet", file.main());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void close(ArchiveKeeper open) {
+        try {
+            open.close();
+        } catch (SQLException | IOException e) {
+            LOG.debug("{}: closing the archive: {}", file.main(), e.toString());
+        }
+    }
+
+    // ---- The archive
+
+    /** Who keeps the archive commit by commit; null where nobody does, or cannot at the moment. */
+    public @Nullable ArchiveKeeper commitKeeper() {
+        return settings.keep() == UpkeepSettings.Keep.COMMIT ? keeper : null;
+    }
+
+    /** Whether commits are to be kept one by one. */
+    public boolean keepsCommits() {
+        return settings.keep() == UpkeepSettings.Keep.COMMIT;
+    }
+
+    /** Whether anybody writes the archive. */
+    boolean writesArchive() {
+        return settings.keep() != UpkeepSettings.Keep.OFF;
+    }
+
+    /** Whether the archive has every commit that was acknowledged in this process. */
+    boolean isCurrent() {
+        ArchiveKeeper open = commitKeeper();
+        return open != null && open.isCurrent();
+    }
+
+    /** What keeps the archive from being fresh; null where nothing does. */
+    @Nullable
+    String trouble() {
+        return trouble;
+    }
+
+    private void lookAtKeeper() {
+        ArchiveKeeper open = keeper;
+        if (open == null) {
+            if (System.nanoTime() - nextAttemptNanos >= 0) {
+                attempt();
+            }
+            return;
+        }
+        open.trouble().ifPresent(this::troubleBegins);
+        boolean catchUp = System.nanoTime() - nextCatchUpNanos >= 0;
+        if (!open.isCurrent() && System.nanoTime() - nextAttemptNanos >= 0
+                || catchUp
+                || open.logBytes() > LONGEST_LOG_BYTES) {
+            refresh();
+        }
+    }
+
+    /** Opens the keeper where there is none. */
+    private void attempt() {
+        Path archive = sources.archive().orElseThrow();
+        nextAttemptNanos = System.nanoTime() + AFTER_TROUBLE.toNanos();
+        nextCatchUpNanos = System.nanoTime() + CATCH_UP.toNanos();
+        try {
+            keeper = ArchiveKeeper.open(file.main(), archive);
+            troubleEnds();
+        } catch (SQLException | IOException | RuntimeException e) {
+            troubleBegins(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void refresh() {
+        ArchiveKeeper open = keeper;
+        if (open == null) {
+            attempt();
+            return;
+        }
+        long start = System.nanoTime();
+        try {
+            open.refreshIfChanged();
+            troubleEnds();
+        } catch (SQLException | IOException | RuntimeException e) {
+            troubleBegins(String.valueOf(e.getMessage()));
+        }
+        long took = System.nanoTime() - start;
+        nextAttemptNanos = System.nanoTime() + AFTER_TROUBLE.toNanos();
+        nextCatchUpNanos = System.nanoTime() + Math.max(CATCH_UP.toNanos(), SHARE * took);
+        if (settings.keep() == UpkeepSettings.Keep.INTERVAL
+                && took > settings.keepInterval().toNanos() / 2) {
+            LOG.warn(
+                    "{}: writing the archive took {} ms, more than half of archiveKeep: more than that may be lost",
+                    file.main(),
+                    TimeUnit.NANOSECONDS.toMillis(took));
+        }
+    }
+
+    private void troubleBegins(String what) {
+        if (trouble == null) {
+            LOG.warn("{}: the archive is not kept: {}", file.main(), what);
+        }
+        trouble = what;
+    }
+
+    private void troubleEnds() {
+        if (trouble != null) {
+            LOG.warn("{}: the archive is kept again", file.main());
+        }
+        trouble = null;
+    }
+
+    // ---- Whether it can be read
+
+    /** What the last scheduled verification found; null where there was none yet. */
+    @Nullable
+    List<Problem> verified() {
+        return verified;
+    }
+
+    private void verify(Path directory) {
+        List<Problem> problems = problems(directory);
+        if (!problems.isEmpty()) {
+            // It may have been written anew meanwhile.
+            problems = problems(directory);
+        }
+        verified = problems;
+        if (problems.isEmpty()) {
+            return;
+        }
+        LOG.error(
+                "{}: the archive {} cannot be read as it should: {} problems, the first: {}",
+                file.main(),
+                directory,
+                problems.size(),
+                problems.get(0));
+        ArchiveKeeper open = keeper;
+        if (open != null) {
+            open.missed();
+            refresh();
+        }
+    }
+
+    private static List<Problem> problems(Path directory) {
+        try {
+            return Archive.open(directory).verify();
+        } catch (IOException | RuntimeException e) {
+            return List.of(new Problem(String.valueOf(directory), 0, String.valueOf(e.getMessage())));
+        }
+    }
+
+    // ---- Snapshots
+
+    private void snapshot(Path directory) {
+        Instant now = Instant.now();
+        try {
+            Snapshots snapshots = Snapshots.in(directory, settings.snapshotsKept());
+            List<Path> all = snapshots.list();
+            if (!all.isEmpty()
+                    && Snapshots.momentOf(all.get(0))
+                            .plus(settings.snapshotEvery())
+                            .isAfter(now)) {
+                return;
+            }
+            if (!Files.exists(file.main())) {
+                return;
+            }
+            try (Connection own = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING, OWN_WAIT)) {
+                // One look at everything: else the copy would begin anew whenever somebody commits.
+                Sqlite.execute(own, "BEGIN");
+                Sqlite.pragma(own, "schema_version");
+                Path taken = snapshots.take(own, now);
+                LOG.debug("{}: took the snapshot {}", file.main(), taken);
+            }
+        } catch (SQLException | IOException | RuntimeException e) {
+            LOG.warn("{}: no snapshot: {}", file.main(), e.getMessage());
+        }
+    }
+}
