@@ -12,12 +12,15 @@ import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.heal.HealingSettings;
+import org.healingsqlite.heal.LostTransaction;
 import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.ManagedDatabases;
 import org.healingsqlite.heal.Mode;
+import org.healingsqlite.heal.PhysicalConnection;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
@@ -43,6 +46,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private static final Object AGAIN = "again";
 
     private final Consumer<Boolean> watchful;
+    private final Predicate<Object> begun;
     private final Map<String, String> arguments;
     private final Map<Connection, AgentConnection> connections = Collections.synchronizedMap(new WeakHashMap<>());
     private final Map<Object, RegisteredCode> code = Collections.synchronizedMap(new WeakHashMap<>());
@@ -57,10 +61,12 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
      * A door.
      *
      * @param watchful told whether connections want to be looked at before their next call
+     * @param begun asked whether nothing has run in the transaction of a connection
      * @param arguments the agent's options
      */
-    public AgentDoor(Consumer<Boolean> watchful, Map<String, String> arguments) {
+    public AgentDoor(Consumer<Boolean> watchful, Predicate<Object> begun, Map<String, String> arguments) {
         this.watchful = watchful;
+        this.begun = begun;
         this.arguments = arguments;
     }
 
@@ -90,6 +96,8 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             case "unopened" -> unopened((SQLException) about[0], (String) about[1], (Properties) about[2]);
             case "failed" -> failed((SQLException) about[0], about[1], (String) about[2], about[3], about[4]);
             case "enter" -> enter(about[0]);
+            case "verify" -> verify(about[0]);
+            case "ending" -> ending((Connection) about[0], (Boolean) about[1]);
             case "idle" -> idle((Connection) about[0]);
             case "ran" -> ran((CoreStatement) about[0], (String) about[1]);
             case "closing" -> closing((Connection) about[0]);
@@ -115,17 +123,17 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         }
         ManagedDatabase database = database(file.get(), settings);
         InnerConnections opener = new InnerConnections(url, properties);
-        Connection connection;
+        PhysicalConnection physical;
         try {
-            connection = database.open(settings, opener);
+            physical = PhysicalConnection.open(database, settings, opener);
         } catch (SQLException e) {
             // Either sqlite-jdbc says so itself, and will again; or a schema could not be brought in, and the
             // application is no worse off than without it.
             LOG.error("{}: opened without healing: {}", file.get(), e.getMessage());
             return null;
         }
-        manage(connection, database, settings, opener);
-        return connection;
+        manage(physical, database, settings, opener);
+        return physical.connection();
     }
 
     /** A connection was opened while this core was being loaded. */
@@ -157,10 +165,11 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     }
 
     private AgentConnection manage(
-            Connection connection, ManagedDatabase database, HealingSettings settings, InnerConnections opener) {
+            PhysicalConnection physical, ManagedDatabase database, HealingSettings settings, InnerConnections opener) {
+        Connection connection = physical.connection();
         RegisteredCode registered =
                 code.computeIfAbsent(((SQLiteConnection) connection).getDatabase(), handle -> new RegisteredCode());
-        AgentConnection managed = new AgentConnection(connection, database, settings, opener, registered);
+        AgentConnection managed = new AgentConnection(physical, database, settings, opener, registered, begun);
         connections.put(connection, managed);
         return managed;
     }
@@ -199,9 +208,10 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         if (settings == null || url == null || settings.mode() == Mode.OFF) {
             return null;
         }
+        ManagedDatabase database = database(file.get(), settings);
         return manage(
-                sqlite,
-                database(file.get(), settings),
+                PhysicalConnection.found(database, sqlite),
+                database,
                 settings,
                 new InnerConnections(url, Sqlite.configuration(sqlite)));
     }
@@ -226,7 +236,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private @Nullable Object enter(Object on) throws SQLException {
         AgentConnection connection = behind(on);
         if (connection != null && connection.needsALook() && !isMadeBySqliteJdbc(connection)) {
-            connection.settle(false);
+            connection.settle();
             relax();
         }
         return null;
@@ -246,11 +256,31 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
                                                 || frame.getMethodName().equals("withConnectionTimeout"))));
     }
 
+    /** The statement that answers whether the database has the schema it should have. */
+    private @Nullable Object verify(Object on) throws SQLException {
+        AgentConnection connection = behind(on);
+        return connection == null
+                ? null
+                : "SELECT " + (connection.database().healer().verify(connection) ? 1 : 0) + " AS healing_verify";
+    }
+
+    private @Nullable Object ending(Connection on, boolean commits) throws SQLException {
+        AgentConnection connection = of(on);
+        if (connection != null) {
+            try {
+                connection.ending(commits);
+            } finally {
+                relax();
+            }
+        }
+        return null;
+    }
+
     private @Nullable Object idle(Connection on) throws SQLException {
         AgentConnection connection = of(on);
         if (connection != null && connection.needsALook()) {
             try {
-                connection.settle(true);
+                connection.settle();
             } catch (SQLException e) {
                 // The transaction has ended, whatever the file is like: its next statement will tell.
                 LOG.debug("{}: {}", connection.database().file().main(), e.getMessage());
@@ -331,10 +361,10 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             return null;
         }
         if (connection.handle().isFinalizedHere(statement)) {
-            return AgentConnection.endedEarly(
-                    "it was ended before its last row, because the database had to be healed", failure);
+            return LostTransaction.endedEarly(failure);
         }
         SQLException told = connection.interrupted(failure);
+        relax();
         return told == failure ? null : told;
     }
 
@@ -386,9 +416,9 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         }
         SQLException lost = connection.lostTransaction(failure, incident);
         if (lost != null) {
+            relax();
             return lost;
         }
-        connection.resumeTransaction();
         Outcome outcome = incident.outcome();
         boolean again = outcome.allowsRetry()
                 && ++attempt.count <= connection.settings().maxAttempts()

@@ -1,9 +1,11 @@
 package org.healingsqlite.agent.weave;
 
+import java.lang.ref.WeakReference;
 import java.sql.SQLException;
 import java.util.Properties;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.core.CoreStatement;
 import org.sqlite.core.DB;
@@ -15,11 +17,19 @@ import org.sqlite.core.DB;
  *
  * <p>Nothing but the application's own exceptions, or what the core wants it to see in their place, leaves a method of this class.
  */
-public final class Gate implements Consumer<Boolean> {
+public final class Gate implements Consumer<Boolean>, Predicate<Object> {
+    private static final String VERIFY = "PRAGMA healing_verify";
+
     /** Whether some connection has to be looked at before its next statement. On the healthy path this is all that is asked. */
     private static volatile boolean watchful;
 
     private static volatile @Nullable BiFunction<String, Object[], Object> door;
+
+    /**
+     * Connections whose transaction has just begun, by their identity hash: no statement has run in it. Where two have the same place, the later one
+     * has it, and the other counts as used. Read and written without a lock, before and after sqlite-jdbc's own locks.
+     */
+    private static final @Nullable WeakReference<?>[] BEGUN = new WeakReference<?>[256];
 
     private Gate() {}
 
@@ -27,6 +37,17 @@ public final class Gate implements Consumer<Boolean> {
     @Override
     public void accept(Boolean isWatchful) {
         watchful = isWatchful;
+    }
+
+    /** Asked by the core whether nothing has run in the transaction of a connection. */
+    @Override
+    public boolean test(Object connection) {
+        WeakReference<?> begun = BEGUN[placeOf(connection)];
+        return begun != null && begun.get() == connection;
+    }
+
+    private static int placeOf(Object connection) {
+        return System.identityHashCode(connection) & BEGUN.length - 1;
     }
 
     private static BiFunction<String, Object[], Object> door() throws ReflectiveOperationException {
@@ -41,7 +62,7 @@ public final class Gate implements Consumer<Boolean> {
             Class<?> bridge =
                     Class.forName("org.healingsqlite.agent.bridge.Bridge", true, ClassLoader.getSystemClassLoader());
             known = (BiFunction<String, Object[], Object>)
-                    bridge.getMethod("door", Class.class, Consumer.class).invoke(null, Gate.class, new Gate());
+                    bridge.getMethod("door", Object.class).invoke(null, new Gate());
             door = known;
         }
         return known;
@@ -111,8 +132,27 @@ public final class Gate implements Consumer<Boolean> {
         return answer;
     }
 
-    /** A statement has run. */
+    /** The text to run: that of the statement which asks for a verification, already answered; any other as it is. */
+    public static @Nullable String asked(Object on, @Nullable String sql) {
+        return sql != null
+                        && sql.regionMatches(true, 0, VERIFY, 0, VERIFY.length())
+                        && ask("verify", on) instanceof String answered
+                ? answered
+                : sql;
+    }
+
+    /**
+     * A statement has run.
+     *
+     * @param sql null where it was a batch
+     */
     public static void ran(Object statement, @Nullable String sql) {
+        Object connection = ((CoreStatement) statement).conn;
+        int place = placeOf(connection);
+        WeakReference<?> begun = BEGUN[place];
+        if (begun != null && begun.get() == connection) {
+            BEGUN[place] = null;
+        }
         if (sql != null && mayChangeSchema(sql)) {
             ask("ran", statement, sql);
         }
@@ -156,8 +196,16 @@ public final class Gate implements Consumer<Boolean> {
         }
     }
 
+    /** A transaction is about to end. */
+    public static void ending(Object connection, boolean commits) {
+        if (watchful && ask("ending", connection, commits) instanceof Throwable failure) {
+            throw Gate.<RuntimeException>thrown(failure);
+        }
+    }
+
     /** A transaction has ended, or the next one has begun and nothing has run in it. */
     public static void idle(Object connection) {
+        BEGUN[placeOf(connection)] = new WeakReference<>(connection);
         if (watchful) {
             ask("idle", connection);
         }

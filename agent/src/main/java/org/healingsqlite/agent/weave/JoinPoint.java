@@ -58,7 +58,7 @@ enum JoinPoint {
         HEAL_BATCH,
         /** Asks after a failure only. */
         RENEW,
-        /** Tells that a transaction has ended. */
+        /** Tells that a transaction is about to end, and that it has. */
         IDLE,
         /** Tells that the connection is about to be closed. */
         CLOSE,

@@ -12,7 +12,7 @@ import org.objectweb.asm.Type;
  * A method whose failures go to the gate, which throws or has the method run again from its beginning.
  *
  * <pre>
- *     token = null; Gate.enter(this)
+ *     token = null; Gate.enter(this); argument = Gate.asked(this, argument)
  *   again:
  *     try { copies of the arguments; the body, working on the copies }
  *     catch (SQLException e) { token = Gate.failed(e, token, name, this, argument); goto again }
@@ -67,6 +67,12 @@ final class RepeatingMethod extends MethodVisitor {
         if (point.kind != JoinPoint.Kind.RENEW) {
             load(Opcodes.ALOAD, 0);
             call("enter", "(Ljava/lang/Object;)V");
+        }
+        if (point == JoinPoint.PREPARE || point == JoinPoint.EXECUTE || point == JoinPoint.QUERY) {
+            load(Opcodes.ALOAD, 0);
+            load(Opcodes.ALOAD, 1);
+            call("asked", "(Ljava/lang/Object;Ljava/lang/String;)Ljava/lang/String;");
+            load(Opcodes.ASTORE, 1);
         }
         super.visitLabel(again);
         visitFrameOf(new Object[0], 0);
@@ -139,6 +145,10 @@ final class RepeatingMethod extends MethodVisitor {
             load(Opcodes.ALOAD, 0);
             load(Opcodes.ALOAD, 0);
             super.visitFieldInsn(Opcodes.GETFIELD, type, "sql", "Ljava/lang/String;");
+            call("ran", "(Ljava/lang/Object;Ljava/lang/String;)V");
+        } else if (returns && point.kind == JoinPoint.Kind.HEAL_BATCH) {
+            load(Opcodes.ALOAD, 0);
+            super.visitInsn(Opcodes.ACONST_NULL);
             call("ran", "(Ljava/lang/Object;Ljava/lang/String;)V");
         }
         super.visitInsn(opcode);
