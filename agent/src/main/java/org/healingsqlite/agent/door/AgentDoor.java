@@ -1,7 +1,6 @@
 package org.healingsqlite.agent.door;
 
 import java.nio.file.Path;
-import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collections;
@@ -36,8 +35,7 @@ import org.sqlite.core.CoreStatement;
 
 /**
  * Answers what the woven code of one sqlite-jdbc asks. An answer is null where sqlite-jdbc is to go on by itself, a {@code Throwable} where the
- * application is to see that one, and anything else where the call is to be made again. What the core itself does with sqlite-jdbc passes without
- * an answer. Thread-safe.
+ * application is to see that one, and anything else where the call is to be made again. Thread-safe.
  */
 public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private static final Logger LOG = LoggerFactory.getLogger(AgentDoor.class);
@@ -50,7 +48,6 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private final Map<String, String> arguments;
     private final Map<Connection, AgentConnection> connections = Collections.synchronizedMap(new WeakHashMap<>());
     private final Map<Object, RegisteredCode> code = Collections.synchronizedMap(new WeakHashMap<>());
-    private static final ThreadLocal<Boolean> INSIDE = new ThreadLocal<>();
     private final AtomicBoolean complained = new AtomicBoolean();
     private volatile @Nullable AgentOptions options;
 
@@ -72,10 +69,6 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
 
     @Override
     public @Nullable Object apply(String what, @Nullable Object[] about) {
-        if (INSIDE.get() != null) {
-            return null;
-        }
-        INSIDE.set(Boolean.TRUE);
         try {
             return answer(what, about);
         } catch (SQLException e) {
@@ -83,8 +76,6 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         } catch (RuntimeException | LinkageError e) {
             LOG.warn("Healing is out of order, sqlite-jdbc goes on by itself", e);
             return null;
-        } finally {
-            INSIDE.remove();
         }
     }
 
@@ -100,6 +91,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             case "ending" -> ending((Connection) about[0], (Boolean) about[1]);
             case "idle" -> idle((Connection) about[0]);
             case "ran" -> ran((CoreStatement) about[0], (String) about[1]);
+            case "counts" -> ((Attempt) about[0]).batch.counts(about[1]);
             case "closing" -> closing((Connection) about[0]);
             case "registered" -> {
                 code.computeIfAbsent(about[0], database -> new RegisteredCode())
@@ -384,8 +376,8 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         if (connection == null || isMadeBySqliteJdbc(connection)) {
             return null;
         }
-        Attempt attempt = before instanceof Attempt earlier ? earlier : new Attempt(before);
         CoreStatement statement = on instanceof CoreStatement core ? core : null;
+        Attempt attempt = before instanceof Attempt earlier ? earlier : new Attempt(before, statement);
         if (statement instanceof java.sql.PreparedStatement
                 && attempt.isFirst()
                 && connection.handle().isFinalizedHere(statement)) {
@@ -407,12 +399,15 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         if (sql != null && SqlStatement.mayChangeSchema(sql)) {
             connection.schemaMayHaveChanged(sql);
         }
-        if (attempt.batch != null && !attempt.batch.isUntouched(failure, connection.physical())) {
-            return null;
+        if (attempt.batch != null) {
+            learnOf(attempt.batch, connection);
+            if (!attempt.batch.mayRunOn(failure, connection.physical())) {
+                return null;
+            }
         }
         Incident incident = connection.database().healer().heal(failure, connection);
         if (incident == null) {
-            return null;
+            return attempt.remaining(failure);
         }
         SQLException lost = connection.lostTransaction(failure, incident);
         if (lost != null) {
@@ -425,8 +420,9 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
                 && (attempt.count == 1 || outcome instanceof Outcome.Healed)
                 && (sql == null || attempt.batch != null || SqlStatement.isSingle(sql));
         if (!again) {
-            failure.addSuppressed(new IncidentNotice(incident));
-            return null;
+            SQLException remaining = attempt.remaining(failure);
+            (remaining == null ? failure : remaining).addSuppressed(new IncidentNotice(incident));
+            return remaining;
         }
         if (statement instanceof java.sql.PreparedStatement && NativeHandle.isFinalized(statement)) {
             connection.handle().prepareAgain(statement);
@@ -435,6 +431,14 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             attempt.batch.restore(statement);
         }
         return attempt;
+    }
+
+    private static void learnOf(KeptBatch batch, AgentConnection connection) {
+        for (Object text : batch.texts()) {
+            if (text instanceof String sql && SqlStatement.mayChangeSchema(sql)) {
+                connection.schemaMayHaveChanged(sql);
+            }
+        }
     }
 
     private static @Nullable String sqlOf(@Nullable CoreStatement statement) {
@@ -450,49 +454,19 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         private final @Nullable KeptBatch batch;
         private int count;
 
-        Attempt(@Nullable Object kept) {
-            batch = kept instanceof Object[] parts
-                    ? new KeptBatch((Object[]) parts[0], (Integer) parts[1], (Long) parts[2])
-                    : null;
+        Attempt(@Nullable Object kept, @Nullable CoreStatement statement) {
+            batch = kept instanceof Object[] parts && statement != null ? new KeptBatch(parts, statement) : null;
+        }
+
+        /** Answers that a failure remains: null where sqlite-jdbc's own exception says it. */
+        @Nullable
+        SQLException remaining(SQLException failure) {
+            SQLException told = batch == null ? failure : batch.told(failure);
+            return told == failure ? null : told;
         }
 
         boolean isFirst() {
             return count == 0;
-        }
-    }
-
-    /** A batch as it was before it ran. */
-    private static final class KeptBatch {
-        private final Object[] entries;
-        private final int length;
-        private final long totalChanges;
-
-        KeptBatch(Object[] entries, int length, long totalChanges) {
-            this.entries = entries;
-            this.length = length;
-            this.totalChanges = totalChanges;
-        }
-
-        /** Whether no entry has taken effect. */
-        boolean isUntouched(SQLException failure, Connection connection) throws SQLException {
-            int entry =
-                    failure instanceof BatchUpdateException ? Fault.of(failure).batchEntry() : -1;
-            return entry == 0 || entry < 0 && totalChanges >= 0 && Sqlite.totalChanges(connection) == totalChanges;
-        }
-
-        void restore(CoreStatement statement) throws SQLException {
-            try {
-                NativeHandle.setField(statement, "batch", entries.clone());
-                if (statement instanceof java.sql.PreparedStatement) {
-                    Integer parameters = (Integer) NativeHandle.field(statement, "paramCount");
-                    NativeHandle.setField(statement, "batchPos", length * (parameters == null ? 0 : parameters));
-                    NativeHandle.setField(statement, "batchQueryCount", length);
-                } else {
-                    NativeHandle.setField(statement, "batchPos", length);
-                }
-            } catch (ReflectiveOperationException e) {
-                throw new SQLException("Cannot restore the batch", e);
-            }
         }
     }
 }

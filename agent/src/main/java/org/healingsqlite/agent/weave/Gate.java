@@ -31,6 +31,9 @@ public final class Gate implements Consumer<Boolean>, Predicate<Object> {
      */
     private static final @Nullable WeakReference<?>[] BEGUN = new WeakReference<?>[256];
 
+    /** Set in a thread that is in the core. */
+    private static final ThreadLocal<@Nullable Boolean> ASKING = new ThreadLocal<>();
+
     private Gate() {}
 
     /** Told by the core whether there is a connection to be looked at. */
@@ -68,13 +71,19 @@ public final class Gate implements Consumer<Boolean>, Predicate<Object> {
         return known;
     }
 
-    /** Asks the core, where there is one that works. */
+    /** Asks the core, where there is one that works. What the core itself does with sqlite-jdbc passes without an answer. */
     private static @Nullable Object ask(String what, @Nullable Object... about) {
+        if (ASKING.get() != null) {
+            return null;
+        }
+        ASKING.set(Boolean.TRUE);
         try {
             return door().apply(what, about);
         } catch (Throwable e) {
             // Whatever is wrong with the core, the application gets sqlite-jdbc's own behaviour.
             return null;
+        } finally {
+            ASKING.remove();
         }
     }
 
@@ -141,20 +150,45 @@ public final class Gate implements Consumer<Boolean>, Predicate<Object> {
                 : sql;
     }
 
-    /**
-     * A statement has run.
-     *
-     * @param sql null where it was a batch
-     */
+    /** A statement has run. */
     public static void ran(Object statement, @Nullable String sql) {
+        use(statement);
+        if (sql != null && mayChangeSchema(sql)) {
+            ask("ran", statement, sql);
+        }
+    }
+
+    /**
+     * A batch has run.
+     *
+     * @param counts what sqlite-jdbc gives back
+     * @param kept what {@link #batch} gave, or {@link #failed} where a part of it had run before
+     * @return what the application is to see
+     */
+    public static Object ranBatch(Object counts, Object statement, @Nullable Object kept) {
+        use(statement);
+        if (kept == null) {
+            return counts;
+        }
+        if (!(kept instanceof Object[] parts)) {
+            Object whole = ask("counts", kept, counts);
+            return whole == null ? counts : whole;
+        }
+        Object[] entries = (Object[]) parts[0];
+        for (int i = 0; i < (Integer) parts[1] && entries[i] instanceof String sql; i++) {
+            if (mayChangeSchema(sql)) {
+                ask("ran", statement, sql);
+            }
+        }
+        return counts;
+    }
+
+    private static void use(Object statement) {
         Object connection = ((CoreStatement) statement).conn;
         int place = placeOf(connection);
         WeakReference<?> begun = BEGUN[place];
-        if (begun != null && begun.get() == connection) {
+        if (begun != null && begun.get() == connection && ASKING.get() == null) {
             BEGUN[place] = null;
-        }
-        if (sql != null && mayChangeSchema(sql)) {
-            ask("ran", statement, sql);
         }
     }
 

@@ -28,6 +28,7 @@ final class RepeatingMethod extends MethodVisitor {
     private final JoinPoint point;
     private final String type;
     private final Type[] parameters;
+    private final String result;
     private final int token;
     private final int shift;
     private final Label again = new Label();
@@ -38,6 +39,7 @@ final class RepeatingMethod extends MethodVisitor {
         this.type = type;
         this.point = point;
         this.parameters = Type.getArgumentTypes(descriptor);
+        this.result = Type.getReturnType(descriptor).getInternalName();
         int size = 1;
         for (Type parameter : parameters) {
             size += parameter.getSize();
@@ -148,8 +150,9 @@ final class RepeatingMethod extends MethodVisitor {
             call("ran", "(Ljava/lang/Object;Ljava/lang/String;)V");
         } else if (returns && point.kind == JoinPoint.Kind.HEAL_BATCH) {
             load(Opcodes.ALOAD, 0);
-            super.visitInsn(Opcodes.ACONST_NULL);
-            call("ran", "(Ljava/lang/Object;Ljava/lang/String;)V");
+            load(Opcodes.ALOAD, token);
+            call("ranBatch", "(Ljava/lang/Object;Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object;");
+            super.visitTypeInsn(Opcodes.CHECKCAST, result);
         }
         super.visitInsn(opcode);
     }
