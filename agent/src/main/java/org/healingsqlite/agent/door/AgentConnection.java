@@ -242,7 +242,7 @@ final class AgentConnection implements HealableConnection {
     public void endResults() {
         try {
             synchronized (handle.database()) {
-                handle.finalizeStatements();
+                handle.finalizeQueries();
             }
         } catch (SQLException e) {
             LOG.debug("{}: {}", database.file().main(), e.getMessage());

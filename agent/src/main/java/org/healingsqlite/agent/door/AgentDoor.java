@@ -315,8 +315,8 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             return null;
         }
         Object answer = switch (call) {
-            case "CHECK_OPEN" -> renew(before, (CoreStatement) on);
-            case "NEXT" -> interrupted(failure, (CoreResultSet) on);
+            case "CHECK_OPEN" -> renew(failure, before, (CoreStatement) on);
+            case "NEXT", "LONG", "INT", "DOUBLE", "TEXT", "BLOB", "TYPE" -> interrupted(failure, (CoreResultSet) on);
             default -> healed(failure, before, on, argument);
         };
         if (!call.equals("CHECK_OPEN")) {
@@ -326,7 +326,8 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     }
 
     /** A statement without a native one: prepared again where healing took it away and no result set is being read from it. */
-    private @Nullable Object renew(@Nullable Object before, CoreStatement statement) throws SQLException {
+    private @Nullable Object renew(SQLException failure, @Nullable Object before, CoreStatement statement)
+            throws SQLException {
         AgentConnection connection = before == null ? of(statement.conn) : null;
         if (connection == null
                 || !connection.handle().isFinalizedHere(statement)
@@ -334,8 +335,22 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
                 || isReading(statement)) {
             return null;
         }
+        if (areResultsWanted()) {
+            // They went with the native statement: a new one would have none, and give zeros.
+            return LostTransaction.endedEarly(failure);
+        }
         connection.handle().prepareAgain(statement);
         return AGAIN;
+    }
+
+    /** Whether what is asked of the statement is the results of a run that is over. */
+    private static boolean areResultsWanted() {
+        return StackWalker.getInstance()
+                .walk(frames -> frames.dropWhile(frame -> !frame.getMethodName().equals("checkOpen"))
+                        .skip(1)
+                        .findFirst()
+                        .filter(frame -> frame.getMethodName().equals("getResultSet"))
+                        .isPresent());
     }
 
     private static boolean isReading(CoreStatement statement) {
@@ -373,25 +388,32 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private @Nullable Object healed(SQLException failure, @Nullable Object before, Object on, @Nullable Object argument)
             throws SQLException {
         AgentConnection connection = behind(on);
-        if (connection == null || isMadeBySqliteJdbc(connection)) {
+        if (connection == null) {
             return null;
         }
         CoreStatement statement = on instanceof CoreStatement core ? core : null;
         Attempt attempt = before instanceof Attempt earlier ? earlier : new Attempt(before, statement);
-        if (statement instanceof java.sql.PreparedStatement
-                && attempt.isFirst()
-                && connection.handle().isFinalizedHere(statement)) {
-            // Not a fault: healing took the native statement away, and an open result set kept it from being renewed.
-            try {
-                connection.handle().prepareAgain(statement);
-                return attempt;
-            } catch (SQLException e) {
+        String sql = argument instanceof String text ? text : sqlOf(statement);
+        if (statement != null && attempt.isFirst() && connection.handle().isFinalizedHere(statement)) {
+            // Not a fault: healing took the native statement away before it ran.
+            if (statement instanceof java.sql.PreparedStatement) {
+                try {
+                    connection.handle().prepareAgain(statement);
+                    return attempt;
+                } catch (SQLException e) {
+                    attempt.count++;
+                    Object answer = healed(e, attempt, on, argument);
+                    return answer == null ? e : answer;
+                }
+            }
+            if (sql != null && isQuery(sql)) {
                 attempt.count++;
-                Object answer = healed(e, attempt, on, argument);
-                return answer == null ? e : answer;
+                return attempt;
             }
         }
-        String sql = argument instanceof String text ? text : sqlOf(statement);
+        if (isMadeBySqliteJdbc(connection)) {
+            return null;
+        }
         if (sql != null && attempt.batch == null && SqlStatement.isDrop(sql)) {
             connection.schemaMayHaveChanged(sql);
             return null;
@@ -424,6 +446,10 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             (remaining == null ? failure : remaining).addSuppressed(new IncidentNotice(incident));
             return remaining;
         }
+        if (connection.needsALook()) {
+            connection.settle();
+            relax();
+        }
         if (statement instanceof java.sql.PreparedStatement && NativeHandle.isFinalized(statement)) {
             connection.handle().prepareAgain(statement);
         }
@@ -431,6 +457,11 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             attempt.batch.restore(statement);
         }
         return attempt;
+    }
+
+    /** Whether it surely only reads, so that another run of it does no harm. */
+    private static boolean isQuery(String sql) {
+        return sql.stripLeading().regionMatches(true, 0, "SELECT ", 0, 7);
     }
 
     private static void learnOf(KeptBatch batch, AgentConnection connection) {

@@ -1,6 +1,7 @@
 package org.healingsqlite.agent.weave;
 
 import java.lang.ref.WeakReference;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Properties;
 import java.util.function.BiFunction;
@@ -153,9 +154,22 @@ public final class Gate implements Consumer<Boolean>, Predicate<Object> {
     /** A statement has run. */
     public static void ran(Object statement, @Nullable String sql) {
         use(statement);
-        if (sql != null && mayChangeSchema(sql)) {
+        if (sql != null && (mayChangeSchema(sql) || !(statement instanceof PreparedStatement) && hasMore(sql))) {
             ask("ran", statement, sql);
         }
+    }
+
+    /** Whether anything follows the first semicolon. */
+    private static boolean hasMore(String sql) {
+        int semicolon = sql.indexOf(';');
+        if (semicolon >= 0) {
+            for (int i = sql.length() - 1; i > semicolon; i--) {
+                if (sql.charAt(i) > ' ') {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /**

@@ -166,7 +166,7 @@ final class RepeatingMethod extends MethodVisitor {
         load(Opcodes.ALOAD, token);
         super.visitLdcInsn(point.name());
         load(Opcodes.ALOAD, 0);
-        if (parameters.length > 0) {
+        if (parameters.length > 0 && parameters[0].getSort() == Type.OBJECT) {
             load(Opcodes.ALOAD, 1);
         } else {
             super.visitInsn(Opcodes.ACONST_NULL);
