@@ -3,6 +3,8 @@ package org.healingsqlite.agent.door;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransactionRollbackException;
+import java.sql.SQLTransientException;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +51,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private final Map<Connection, AgentConnection> connections = Collections.synchronizedMap(new WeakHashMap<>());
     private final Map<Object, RegisteredCode> code = Collections.synchronizedMap(new WeakHashMap<>());
     private final AtomicBoolean complained = new AtomicBoolean();
+    private final AtomicBoolean broken = new AtomicBoolean();
     private volatile @Nullable AgentOptions options;
 
     /** The failure that was looked at last by each thread, so that what an inner call was refused is not asked again by the outer one. */
@@ -73,8 +76,10 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             return answer(what, about);
         } catch (SQLException e) {
             return e;
-        } catch (RuntimeException | LinkageError e) {
-            LOG.warn("Healing is out of order, sqlite-jdbc goes on by itself", e);
+        } catch (RuntimeException | Error e) {
+            if (broken.compareAndSet(false, true)) {
+                LOG.warn("Healing is out of order, sqlite-jdbc goes on by itself", e);
+            }
             return null;
         }
     }
@@ -85,7 +90,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             case "open" -> open((String) about[0], (Properties) about[1]);
             case "opened" -> opened((Connection) about[0], (Properties) about[2]);
             case "unopened" -> unopened((SQLException) about[0], (String) about[1], (Properties) about[2]);
-            case "failed" -> failed((SQLException) about[0], about[1], (String) about[2], about[3], about[4]);
+            case "failed" -> afterFailure((SQLException) about[0], about[1], (String) about[2], about[3], about[4]);
             case "enter" -> enter(about[0]);
             case "verify" -> verify(about[0]);
             case "ending" -> ending((Connection) about[0], (Boolean) about[1]);
@@ -307,6 +312,20 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     }
 
     // ---- After a failure
+
+    private @Nullable Object afterFailure(
+            SQLException failure, @Nullable Object before, String call, Object on, @Nullable Object argument)
+            throws SQLException {
+        try {
+            return failed(failure, before, call, on, argument);
+        } catch (SQLException e) {
+            if (e instanceof SQLTransactionRollbackException || e instanceof SQLTransientException) {
+                return e;
+            }
+            LOG.debug("Healing failed: {}", e.getMessage());
+            return null;
+        }
+    }
 
     private @Nullable Object failed(
             SQLException failure, @Nullable Object before, String call, Object on, @Nullable Object argument)

@@ -1,6 +1,7 @@
 package org.healingsqlite.agent.weave;
 
 import java.lang.ref.WeakReference;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Properties;
@@ -95,7 +96,7 @@ public final class Gate implements Consumer<Boolean>, Predicate<Object> {
 
     /** A connection that heals, or null where sqlite-jdbc is to open it as ever. */
     public static @Nullable Object open(@Nullable String url, @Nullable Properties properties) {
-        return ask("open", url, properties);
+        return ask("open", url, properties) instanceof Connection connection ? connection : null;
     }
 
     /** sqlite-jdbc has opened a connection by itself. */
@@ -107,11 +108,10 @@ public final class Gate implements Consumer<Boolean>, Predicate<Object> {
 
     /** sqlite-jdbc could not open a connection: the core may, where it was the file's fault. */
     public static Object unopened(Throwable failure, @Nullable String url, @Nullable Properties properties) {
-        Object answer = ask("unopened", failure, url, properties);
-        if (answer == null) {
-            throw Gate.<RuntimeException>thrown(failure);
+        if (ask("unopened", failure, url, properties) instanceof Connection connection) {
+            return connection;
         }
-        return answer;
+        throw Gate.<RuntimeException>thrown(failure);
     }
 
     /** A call is about to be made on a connection or a statement. */
