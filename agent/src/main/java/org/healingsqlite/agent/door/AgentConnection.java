@@ -360,6 +360,18 @@ final class AgentConnection implements HealableConnection {
         }
     }
 
+    /** Whether the file at the path has this key. */
+    boolean holds(Object fileKey) {
+        FileIdentity file = held.identity();
+        return file != null && file.toString().equals(fileKey.toString());
+    }
+
+    /** Another file is at the path, or none, than when the connection was opened. */
+    void hasLostItsFile() {
+        held = new PhysicalConnection(connection, null, held.log(), held.generation(), held.epoch() - 1);
+        schemaChanged = true;
+    }
+
     /**
      * Learns what is committed, without touching the connection, which belongs to another thread. What it has not committed is learned before its
      * next call.

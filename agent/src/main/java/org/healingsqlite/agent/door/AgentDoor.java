@@ -88,7 +88,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private @Nullable Object answer(String what, @Nullable Object[] about) throws SQLException {
         return switch (what) {
             case "open" -> open((String) about[0], (Properties) about[1]);
-            case "opened" -> opened((Connection) about[0], (Properties) about[2]);
+            case "opened" -> opened((Connection) about[0], (Properties) about[2], about.length > 3 ? about[3] : null);
             case "unopened" -> unopened((SQLException) about[0], (String) about[1], (Properties) about[2]);
             case "failed" -> afterFailure((SQLException) about[0], about[1], (String) about[2], about[3], about[4]);
             case "enter" -> enter(about[0]);
@@ -133,14 +133,24 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         return physical.connection();
     }
 
-    /** A connection was opened while this core was being loaded. */
-    private @Nullable Object opened(Connection opened, @Nullable Properties properties) throws SQLException {
+    /**
+     * A connection was opened before this core was there.
+     *
+     * @param fileKey of the file that was at the path then; null where nobody knows
+     */
+    private @Nullable Object opened(Connection opened, @Nullable Properties properties, @Nullable Object fileKey)
+            throws SQLException {
         if (connections.containsKey(opened) || properties == null || Sqlite.isInner(properties)) {
             return null;
         }
         AgentConnection connection = of(opened);
         if (connection != null) {
-            connection.learnElsewhere();
+            if (fileKey == null || connection.holds(fileKey)) {
+                connection.learnElsewhere();
+            } else {
+                connection.hasLostItsFile();
+                watchful.accept(true);
+            }
         }
         return null;
     }

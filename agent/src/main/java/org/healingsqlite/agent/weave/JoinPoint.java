@@ -1,6 +1,6 @@
 package org.healingsqlite.agent.weave;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -73,6 +73,8 @@ enum JoinPoint {
         GONE
     }
 
+    private static final JoinPoint[] ALL = values();
+
     final String type;
     final String method;
     final String parameters;
@@ -87,16 +89,33 @@ enum JoinPoint {
         this.unless = List.of(unless);
     }
 
+    /** Whether a class has methods to weave. This and what follows runs while classes are loaded: loops cost less there than streams. */
     static boolean isIn(String type) {
-        return Arrays.stream(values()).anyMatch(point -> point.type.equals(type));
+        for (JoinPoint point : ALL) {
+            if (point.type.equals(type)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     static List<JoinPoint> of(String type) {
-        return Arrays.stream(values()).filter(point -> point.type.equals(type)).toList();
+        List<JoinPoint> points = new ArrayList<>();
+        for (JoinPoint point : ALL) {
+            if (point.type.equals(type)) {
+                points.add(point);
+            }
+        }
+        return points;
     }
 
     /** Whether the class has the newer method, that this one only calls. */
     boolean isReplacedBy(List<JoinPoint> declared) {
-        return unless.stream().anyMatch(declared::contains);
+        for (JoinPoint newer : unless) {
+            if (declared.contains(newer)) {
+                return true;
+            }
+        }
+        return false;
     }
 }
