@@ -13,8 +13,8 @@ import org.sqlite.core.CoreStatement;
 import org.sqlite.core.DB;
 
 /**
- * What woven code calls. This class is a template: {@link GateInstaller} defines a copy of it next to every sqlite-jdbc, in the same class loader
- * and package, because that is the one place that the woven code of a module, a web application or a fat jar is certain to see. Apart from
+ * What woven code calls. In the jar its name is {@code org.sqlite.core.HealingGate}: {@link GateInstaller} defines it next to every sqlite-jdbc, in the
+ * same class loader and package, because that is the one place that the woven code of a module, a web application or a fat jar is certain to see. Apart from
  * sqlite-jdbc it uses {@code java.base} only, and reaches the core by reflection.
  *
  * <p>Nothing but the application's own exceptions, or what the core wants it to see in their place, leaves a method of this class.
