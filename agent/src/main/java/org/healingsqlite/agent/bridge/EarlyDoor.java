@@ -85,7 +85,8 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
         return switch (what) {
             case "open" -> !configured && canDoWithout(about[0], about[1]) ? null : awaited(what, about);
             case "opened" -> !configured && canDoWithout(about[1], about[2]) ? keep(what, withFile(about)) : null;
-            case "ran", "registered", "closing" -> starter == null ? null : keep(what, about);
+            case "ran" -> starter == null ? null : keep("ranBefore", about);
+            case "registered", "closing" -> starter == null ? null : keep(what, about);
             case "enter", "idle" -> null;
             default -> awaited(what, about);
         };

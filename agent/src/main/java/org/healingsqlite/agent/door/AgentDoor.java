@@ -97,6 +97,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             case "idle" -> idle((Connection) about[0]);
             case "ran" -> ran((CoreStatement) about[0], (String) about[1]);
             case "counts" -> ((Attempt) about[0]).batch.counts(about[1]);
+            case "ranBefore" -> ranBefore((CoreStatement) about[0], (String) about[1]);
             case "closing" -> closing((Connection) about[0]);
             case "registered" -> {
                 code.computeIfAbsent(about[0], database -> new RegisteredCode())
@@ -317,6 +318,19 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             if (connection.needsALook()) {
                 watchful.accept(true);
             }
+        }
+        return null;
+    }
+
+    /**
+     * A statement has run before this core was there. Its connection is not touched here, in another thread: two threads that meet at a monitor make
+     * it slower for good.
+     */
+    private @Nullable Object ranBefore(CoreStatement statement, String sql) throws SQLException {
+        AgentConnection connection = behind(statement);
+        if (connection != null && SqlStatement.mayChangeSchema(sql)) {
+            connection.schemaMayHaveChanged(sql);
+            watchful.accept(true);
         }
         return null;
     }

@@ -9,6 +9,7 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConnection;
 import org.sqlite.core.CoreStatement;
 import org.sqlite.core.DB;
 
@@ -51,8 +52,8 @@ public final class Gate implements Consumer<Boolean>, Predicate<Object> {
         return begun != null && begun.get() == connection;
     }
 
-    private static int placeOf(Object connection) {
-        return System.identityHashCode(connection) & BEGUN.length - 1;
+    private static int placeOf(Object object) {
+        return System.identityHashCode(object) & BEGUN.length - 1;
     }
 
     private static BiFunction<String, Object[], Object> door() throws ReflectiveOperationException {
@@ -101,8 +102,12 @@ public final class Gate implements Consumer<Boolean>, Predicate<Object> {
 
     /** sqlite-jdbc has opened a connection by itself. */
     public static void opened(@Nullable Object connection, @Nullable String url, @Nullable Properties properties) {
-        if (connection != null) {
-            ask("opened", connection, url, properties);
+        if (connection instanceof SQLiteConnection sqlite) {
+            // Now, while nobody holds their monitors: an object that is asked for its hash while it is locked is slower
+            // to lock for good.
+            placeOf(sqlite);
+            placeOf(sqlite.getDatabase());
+            ask("opened", sqlite, url, properties);
         }
     }
 
