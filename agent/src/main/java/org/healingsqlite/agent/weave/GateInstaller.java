@@ -3,6 +3,7 @@ package org.healingsqlite.agent.weave;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.instrument.Instrumentation;
+import java.lang.ref.WeakReference;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.security.ProtectionDomain;
@@ -17,6 +18,9 @@ final class GateInstaller {
 
     private final Method defineClass;
     private byte @Nullable [] gate;
+
+    /** The loader that has had one last: most JVMs have a single sqlite-jdbc. */
+    private volatile @Nullable WeakReference<ClassLoader> last;
 
     GateInstaller(Instrumentation instrumentation) throws NoSuchMethodException {
         instrumentation.redefineModule(
@@ -33,6 +37,10 @@ final class GateInstaller {
 
     void install(ClassLoader loader, @Nullable ProtectionDomain domain)
             throws IOException, IllegalAccessException, InvocationTargetException {
+        WeakReference<ClassLoader> known = last;
+        if (known != null && known.get() == loader) {
+            return;
+        }
         byte[] bytes = bytes();
         try {
             defineClass.invoke(loader, NAME.replace('/', '.'), bytes, 0, bytes.length, domain);
@@ -42,6 +50,7 @@ final class GateInstaller {
             }
             // It is there already.
         }
+        last = new WeakReference<>(loader);
     }
 
     private byte[] bytes() throws IOException {
