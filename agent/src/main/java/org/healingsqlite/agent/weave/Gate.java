@@ -193,6 +193,10 @@ public final class Gate implements Consumer<Boolean>, Predicate<Object> {
             Object whole = ask("counts", kept, counts);
             return whole == null ? counts : whole;
         }
+        if (statement instanceof PreparedStatement) {
+            // Its entries are parameters.
+            return counts;
+        }
         Object[] entries = (Object[]) parts[0];
         for (int i = 0; i < (Integer) parts[1] && entries[i] instanceof String sql; i++) {
             if (mayChangeSchema(sql)) {
