@@ -162,7 +162,7 @@ class AgentTest {
                 CORE + "fault/Fault.class",
                 "/org/healingsqlite/agent/bridge/EarlyDoor.class",
                 "/org/healingsqlite/agent/bridge/Bridge.class",
-                "/org/healingsqlite/agent/weave/Gate.class",
+                "/org/sqlite/core/HealingGate.class",
                 "/org/healingsqlite/agent/asm/ClassReader.class"
             })
     void whateverBreaksInTheAgentLeavesSqliteJdbcsOwnBehaviour(String missing) throws Exception {

@@ -25,7 +25,8 @@ class WovenDifferentialTest {
     @ParameterizedTest(name = "sqlite-jdbc {0}, {1}")
     @MethodSource("everyRelease")
     void aHealthyDatabaseShowsNoDifference(String release, String home) throws Exception {
-        compare(release, home, 1, 4_000);
+        // A seed with batches that have fewer parameters than rows.
+        compare(release, home, 24126, 4_000);
     }
 
     @ParameterizedTest(name = "sqlite-jdbc {0}, {1}")

@@ -72,7 +72,11 @@ final class LostFileHealer {
     /** Whether the content of the file that a connection holds is where it belongs: another connection, or process, met the same loss. */
     boolean isSafe(HealableConnection connection) {
         FileIdentity lost = connection.identity();
-        if (lost == null || safe.contains(lost)) {
+        if (lost == null) {
+            // It had vanished before anybody could look which one it was.
+            return false;
+        }
+        if (safe.contains(lost)) {
             return true;
         }
         try {

@@ -6,7 +6,6 @@ import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLTransactionRollbackException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,9 +16,11 @@ import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
 import org.healingsqlite.heal.HealableConnection;
 import org.healingsqlite.heal.HealingSettings;
+import org.healingsqlite.heal.LostTransaction;
 import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.Mode;
 import org.healingsqlite.heal.Opener;
+import org.healingsqlite.heal.PhysicalConnection;
 import org.healingsqlite.heal.TransactionState;
 import org.healingsqlite.heal.Upkeep;
 import org.healingsqlite.incident.Incident;
@@ -37,11 +38,7 @@ import org.slf4j.LoggerFactory;
  * past a statement that runs. May be shared between threads as far as sqlite-jdbc's own connections may.
  */
 public final class HealingConnection extends ForwardingConnection implements HealableConnection {
-    private static final int MOST_OPENS = 5;
     private static final int MOST_MOVES = 50;
-    /** SQLState of a transaction that is to be run again: "serialization failure". */
-    private static final String ROLLED_BACK = "40001";
-
     private static final String VERIFY = "PRAGMA healing_verify";
     private static final Logger LOG = LoggerFactory.getLogger(HealingConnection.class);
 
@@ -52,11 +49,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
 
     private final OpenStatements statements = new OpenStatements();
 
-    /** Whether the application has to end a transaction of which a part is lost: committing the rest would be a lie. */
-    private volatile boolean mustRollBack;
-
-    /** Whether healing had to roll the application's transaction back, and it has not been told yet. */
-    private volatile boolean transactionLost;
+    private final LostTransaction lostTransaction = new LostTransaction();
 
     /** Who keeps in the archive what is committed; null where nobody does. */
     private final @Nullable KeptCommits kept;
@@ -84,30 +77,12 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         this.database = database;
         this.settings = settings;
         this.opener = opener;
-        this.physical = open();
+        this.physical = PhysicalConnection.open(database, settings, opener);
         database.connected(this);
         this.upkeep = opener.isReadOnly() ? null : database.useUpkeep(settings);
         this.kept = upkeep == null || !upkeep.keepsCommits() ? null : new KeptCommits(this, upkeep);
         if (kept != null) {
             kept.begin();
-        }
-    }
-
-    /** Opens a physical connection, and knows for certain which file it has open: it was at the path before and after. */
-    private PhysicalConnection open() throws SQLException {
-        for (int attempt = 1; ; attempt++) {
-            int epoch = database.epoch();
-            int generation = database.generation();
-            FileIdentity before = database.file().identity();
-            Connection connection = database.open(settings, opener);
-            FileIdentity after = database.file().identity();
-            // Where there was none before, it is the one that opening has just made.
-            if (attempt == MOST_OPENS || before == null && after != null || before != null && before.equals(after)) {
-                database.healer().opened(after);
-                return new PhysicalConnection(
-                        connection, after, Instant.now(), LogIdentity.of(database.file()), generation, epoch);
-            }
-            connection.close();
         }
     }
 
@@ -217,8 +192,9 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
         boolean used = connection.getAutoCommit() || transactionUsed;
         Sqlite.execute(connection, "ROLLBACK");
-        mustRollBack |= used && !connection.getAutoCommit();
-        transactionLost |= used;
+        if (used) {
+            lostTransaction.happened(!connection.getAutoCommit());
+        }
         transactionUsed = false;
         return used;
     }
@@ -252,19 +228,8 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             if (incident == null) {
                 return failure;
             }
-            boolean healed = incident.outcome().allowsRetry();
-            transactionLost = false;
+            SQLException told = lostTransaction.ofResults(failure, incident);
             resumeTransaction();
-            SQLException told = healed
-                    ? new SQLTransactionRollbackException(
-                            "The result set cannot go on: " + failure.getMessage()
-                                    + ". The database was healed (incident " + incident.id()
-                                    + "): run the query, or its transaction, again",
-                            ROLLED_BACK,
-                            failure.getErrorCode(),
-                            failure)
-                    : failure;
-            told.addSuppressed(new IncidentNotice(incident));
             return told;
         } catch (SQLException e) {
             failure.addSuppressed(e);
@@ -305,7 +270,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     }
 
     private PhysicalConnection opened(SessionState state) throws SQLException {
-        PhysicalConnection after = open();
+        PhysicalConnection after = PhysicalConnection.open(database, settings, opener);
         try {
             state.applyTo(after.connection());
             return after;
@@ -462,10 +427,11 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 throw last;
             }
             Outcome outcome = incident.outcome();
-            if (transactionLost) {
-                throw lostTransaction(last, incident);
-            }
             resumeTransaction();
+            SQLException told = lostTransaction.told(last, incident);
+            if (told != null) {
+                throw told;
+            }
             boolean again = outcome.allowsRetry()
                     && attempt <= settings.maxAttempts()
                     && (attempt == 1 || outcome instanceof Outcome.Healed || at != physical())
@@ -505,22 +471,6 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     /** Whether a call of its own transaction has taken effect although it failed: SQLite could not delete a journal that was gone. */
     private boolean isApplied(SQLException failure) throws SQLException {
         return Fault.of(failure).effect() == Effect.APPLIED && physical().getAutoCommit();
-    }
-
-    private SQLException lostTransaction(SQLException failure, Incident incident) {
-        transactionLost = false;
-        resumeTransaction();
-        SQLException told = incident.outcome().allowsRetry()
-                ? new SQLTransactionRollbackException(
-                        "The transaction was rolled back, because " + incident.diagnosis() + ": " + failure.getMessage()
-                                + ". The database was healed (incident " + incident.id()
-                                + "): run the transaction again",
-                        ROLLED_BACK,
-                        failure.getErrorCode(),
-                        failure)
-                : failure;
-        told.addSuppressed(new IncidentNotice(incident));
-        return told;
     }
 
     /**
@@ -596,18 +546,15 @@ public final class HealingConnection extends ForwardingConnection implements Hea
 
     @Override
     public void rollback() throws SQLException {
-        mustRollBack = false;
+        lostTransaction.rolledBack();
         super.rollback();
         ended();
     }
 
     private void refuseToCommitTheRest() throws SQLException {
-        if (mustRollBack) {
+        if (lostTransaction.mustRollBack()) {
             rollback();
-            throw new SQLTransactionRollbackException(
-                    "The transaction was rolled back before, because the database was damaged; what ran after that is rolled back"
-                            + " now: run the whole transaction again",
-                    ROLLED_BACK);
+            throw LostTransaction.ofTheRest();
         }
     }
 

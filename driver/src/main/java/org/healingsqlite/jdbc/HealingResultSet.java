@@ -3,8 +3,8 @@ package org.healingsqlite.jdbc;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
-import java.sql.SQLTransactionRollbackException;
 import java.sql.Statement;
+import org.healingsqlite.heal.LostTransaction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,21 +74,14 @@ final class HealingResultSet extends ForwardingResultSet {
             more = raw.next();
         } catch (SQLException e) {
             if (ended) {
-                throw endedEarly(e);
+                throw LostTransaction.endedEarly(e);
             }
             throw statement.connection.interrupted(e);
         }
         if (!more && ended) {
-            throw endedEarly(null);
+            throw LostTransaction.endedEarly(null);
         }
         return more;
-    }
-
-    private static SQLException endedEarly(@Nullable SQLException cause) {
-        return new SQLTransactionRollbackException(
-                "The result set was ended before its last row, because the database had to be healed: run the query again",
-                "40001",
-                cause);
     }
 
     @Override

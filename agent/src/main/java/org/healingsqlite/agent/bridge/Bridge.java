@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The one class that woven code looks up by name, in the system class loader. */
@@ -43,24 +44,24 @@ public final class Bridge {
     /**
      * A core for the sqlite-jdbc that a gate stands next to.
      *
-     * @param watchful told whether the gate is to ask before every call
+     * @param gate as a {@link Consumer}, told whether it is to ask before every call; as a {@link Predicate}, asked whether nothing has run in the
+     *     transaction of a connection
      */
-    public static BiFunction<String, Object[], Object> door(Class<?> gate, Consumer<Boolean> watchful) {
+    public static BiFunction<String, Object[], Object> door(Object gate) {
         return new EarlyDoor(
                 new Callable<>() {
                     @Override
                     public BiFunction<String, Object[], Object> call() throws ReflectiveOperationException {
-                        return core(gate, watchful);
+                        return core(gate);
                     }
                 },
                 EarlyDoor.isConfigured(arguments));
     }
 
     @SuppressWarnings("unchecked")
-    private static BiFunction<String, Object[], Object> core(Class<?> gate, Consumer<Boolean> watchful)
-            throws ReflectiveOperationException {
-        CoreLoader loader = new CoreLoader(gate.getClassLoader());
-        Module sqliteJdbc = gate.getModule();
+    private static BiFunction<String, Object[], Object> core(Object gate) throws ReflectiveOperationException {
+        CoreLoader loader = new CoreLoader(gate.getClass().getClassLoader());
+        Module sqliteJdbc = gate.getClass().getModule();
         Instrumentation ofJvm = instrumentation;
         if (sqliteJdbc.isNamed() && ofJvm != null) {
             Set<Module> core = Set.of(loader.getUnnamedModule());
@@ -70,8 +71,8 @@ public final class Bridge {
         }
         try {
             return (BiFunction<String, Object[], Object>) loader.loadClass(DOOR)
-                    .getConstructor(Consumer.class, Map.class)
-                    .newInstance(watchful, arguments);
+                    .getConstructor(Consumer.class, Predicate.class, Map.class)
+                    .newInstance(gate, gate, arguments);
         } catch (InvocationTargetException e) {
             throw new ReflectiveOperationException(e.getCause());
         }

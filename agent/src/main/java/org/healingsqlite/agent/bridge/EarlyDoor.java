@@ -1,7 +1,12 @@
 package org.healingsqlite.agent.bridge;
 
 import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Queue;
@@ -10,14 +15,18 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands in for the core's door while the core is being loaded, so that an application does not wait for that when it starts. What only tells of
- * something is kept for later; what needs an answer waits. Thread-safe.
+ * Stands in for the core's door until the core has been loaded: a while after the first connection, so that the application does not share its
+ * processors with that when it starts, or at once where an answer is needed. What only tells of something is kept for later. Thread-safe.
  *
  * <p>A connection is opened without the core only where the core could not do anything about it: no option is set, so that there is no schema to
  * apply, and beside the database lies nothing of an earlier heal.
  */
 final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable {
     private static final String SCHEME = "jdbc:sqlite:";
+    private static final long DELAY_NANOS = 1_000_000_000;
+
+    /** What may be kept before the core is loaded in any case. */
+    private static final int MOST_KEPT = 1_000;
 
     private final Callable<BiFunction<String, Object[], Object>> loading;
     private final boolean configured;
@@ -25,6 +34,9 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
     private volatile @Nullable Thread starter;
     private volatile @Nullable BiFunction<String, Object[], Object> door;
     private volatile @Nullable Throwable failure;
+
+    /** Whether somebody waits for the core. Guarded by {@code told}. */
+    private boolean isWanted;
 
     private static final class Told {
         private final String what;
@@ -72,8 +84,9 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
         }
         return switch (what) {
             case "open" -> !configured && canDoWithout(about[0], about[1]) ? null : awaited(what, about);
-            case "opened" -> !configured && canDoWithout(about[1], about[2]) ? keep(what, about) : null;
-            case "ran", "registered", "closing" -> starter == null ? null : keep(what, about);
+            case "opened" -> !configured && canDoWithout(about[1], about[2]) ? keep(what, withFile(about)) : null;
+            case "ran" -> starter == null ? null : keep("ranBefore", about);
+            case "registered", "closing" -> starter == null ? null : keep(what, about);
             case "enter", "idle" -> null;
             default -> awaited(what, about);
         };
@@ -90,17 +103,34 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
                 || given.getProperty("healing.inner") != null) {
             return false;
         }
-        String name = text.trim();
-        if (!name.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
-            return false;
-        }
-        name = name.substring(SCHEME.length());
-        int query = name.indexOf('?');
-        String path = query < 0 ? name : name.substring(0, query);
+        String path = path(text);
         return !path.isEmpty()
                 && !path.startsWith("file:")
                 && !path.startsWith(":")
                 && !new File(path + ".healing").exists();
+    }
+
+    /** The path in a URL; empty where there is none. */
+    private static String path(String url) {
+        String name = url.trim();
+        if (!name.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            return "";
+        }
+        name = name.substring(SCHEME.length());
+        int query = name.indexOf('?');
+        return query < 0 ? name : name.substring(0, query);
+    }
+
+    /** Adds which file was opened: the core has to know whether it is still at its path. */
+    private static Object[] withFile(Object[] opened) {
+        Object[] all = Arrays.copyOf(opened, opened.length + 1);
+        try {
+            all[opened.length] = Files.readAttributes(Path.of(path((String) opened[1])), BasicFileAttributes.class)
+                    .fileKey();
+        } catch (IOException | RuntimeException e) {
+            // It has vanished already.
+        }
+        return all;
     }
 
     /** Keeps something for the core, or tells it at once where it has come in the meantime. */
@@ -110,6 +140,7 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
             known = door;
             if (known == null) {
                 told.add(new Told(what, about));
+                isWanted |= told.size() > MOST_KEPT;
                 begin();
                 return null;
             }
@@ -125,11 +156,15 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
                 starter = thread;
                 thread.start();
             }
+            if (isWanted) {
+                told.notifyAll();
+            }
         }
     }
 
     private @Nullable BiFunction<String, Object[], Object> await() {
         synchronized (told) {
+            isWanted = true;
             begin();
             boolean interrupted = false;
             while (door == null && failure == null) {
@@ -149,6 +184,7 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
     @Override
     public void run() {
         try {
+            waitUntilWanted();
             BiFunction<String, Object[], Object> loaded = loading.call();
             while (true) {
                 Told next;
@@ -169,6 +205,15 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
                 told.notifyAll();
             }
             say(e);
+        }
+    }
+
+    private void waitUntilWanted() throws InterruptedException {
+        long until = System.nanoTime() + DELAY_NANOS;
+        synchronized (told) {
+            for (long left = DELAY_NANOS; !isWanted && left > 0; left = until - System.nanoTime()) {
+                told.wait(left / 1_000_000 + 1);
+            }
         }
     }
 

@@ -4,20 +4,21 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLTransactionRollbackException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
 import org.healingsqlite.heal.HealableConnection;
 import org.healingsqlite.heal.HealingSettings;
+import org.healingsqlite.heal.LostTransaction;
 import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.Mode;
+import org.healingsqlite.heal.PhysicalConnection;
 import org.healingsqlite.heal.TransactionState;
 import org.healingsqlite.incident.Incident;
-import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.jdbc.SessionState;
 import org.healingsqlite.repair.IndexRepair;
 import org.healingsqlite.sqlite.Sqlite;
@@ -30,9 +31,6 @@ import org.slf4j.LoggerFactory;
  * keeps every object of sqlite-jdbc and exchanges the native handle behind them.
  */
 final class AgentConnection implements HealableConnection {
-    /** SQLState of a transaction that is to be run again: "serialization failure". */
-    private static final String ROLLED_BACK = "40001";
-
     private static final Logger LOG = LoggerFactory.getLogger(AgentConnection.class);
 
     private final Connection connection;
@@ -43,42 +41,32 @@ final class AgentConnection implements HealableConnection {
     private final RegisteredCode code;
     private final ReentrantLock moving = new ReentrantLock();
 
-    /** Connections that keep the native handles this one has let go of, until it is closed: a cancel may be on its way to one. */
-    private volatile Held held;
-
+    private final Predicate<Object> begun;
+    private final LostTransaction lost = new LostTransaction();
+    private volatile PhysicalConnection held;
     private volatile boolean schemaChanged;
-    private volatile boolean transactionLost;
 
-    /** Whether JDBC has just begun a transaction in which nothing has run. */
-    private boolean idle;
-
-    /** What the native handle has open. */
-    private record Held(@Nullable FileIdentity file, Instant opened, LogIdentity log, int generation, int epoch) {
-        Held at(int laterEpoch) {
-            return new Held(file, opened, log, generation, laterEpoch);
-        }
-    }
-
+    /**
+     * A connection of the application.
+     *
+     * @param begun asked whether nothing has run in the transaction of a connection
+     */
     AgentConnection(
-            Connection connection,
+            PhysicalConnection held,
             ManagedDatabase database,
             HealingSettings settings,
             InnerConnections opener,
-            RegisteredCode code) {
-        this.connection = connection;
+            RegisteredCode code,
+            Predicate<Object> begun) {
+        this.connection = held.connection();
         this.handle = new NativeHandle(connection);
         this.database = database;
         this.settings = settings;
         this.opener = opener;
         this.code = code;
-        this.held = holdingWhatIsThere();
+        this.begun = begun;
+        this.held = held;
         database.connected(this);
-    }
-
-    private Held holdingWhatIsThere() {
-        FileIdentity file = database.file().identity();
-        database.healer().opened(file);
-        return new Held(file, Instant.now(), LogIdentity.of(database.file()), database.generation(), database.epoch());
     }
 
     ManagedDatabase database() {
@@ -96,7 +84,7 @@ final class AgentConnection implements HealableConnection {
 
     @Override
     public @Nullable FileIdentity identity() {
-        return held.file();
+        return held.identity();
     }
 
     @Override
@@ -114,13 +102,17 @@ final class AgentConnection implements HealableConnection {
         return settings;
     }
 
-    /** Nobody counts the statements of a transaction on the healthy path, so one that is open counts as used, unless it has just begun. */
     @Override
     public TransactionState transactionState() throws SQLException {
         if (connection.isClosed() || !Sqlite.inTransaction(connection)) {
             return TransactionState.NONE;
         }
-        return idle && !connection.getAutoCommit() ? TransactionState.UNUSED : TransactionState.USED;
+        return isUnused() ? TransactionState.UNUSED : TransactionState.USED;
+    }
+
+    /** Whether the transaction that is open, if there is one, is JDBC's and nothing has run in it. */
+    private boolean isUnused() throws SQLException {
+        return !connection.getAutoCommit() && begun.test(connection);
     }
 
     @Override
@@ -173,8 +165,9 @@ final class AgentConnection implements HealableConnection {
             }
             if (!Sqlite.pragma(connection, "journal_mode").equalsIgnoreCase("wal")) {
                 // The log went because the application left WAL mode.
-                held = new Held(
-                        held.file(),
+                held = new PhysicalConnection(
+                        connection,
+                        held.identity(),
                         held.opened(),
                         LogIdentity.of(database.file()),
                         database.generation(),
@@ -212,9 +205,8 @@ final class AgentConnection implements HealableConnection {
 
     /** Gives the connection the native handle of a new one, and the new one that of this: which is returned. */
     private Connection exchange(SessionState state) throws SQLException {
-        int epoch = database.epoch();
-        int generation = database.generation();
-        Connection fresh = database.open(settings, opener);
+        PhysicalConnection after = PhysicalConnection.open(database, settings, opener);
+        Connection fresh = after.connection();
         try {
             NativeHandle ofFresh = new NativeHandle(fresh);
             code.applyTo(ofFresh.database());
@@ -230,9 +222,7 @@ final class AgentConnection implements HealableConnection {
             fresh.close();
             throw e;
         }
-        FileIdentity file = database.file().identity();
-        database.healer().opened(file);
-        held = new Held(file, Instant.now(), LogIdentity.of(database.file()), generation, epoch);
+        held = after.through(connection);
         return fresh;
     }
 
@@ -242,9 +232,11 @@ final class AgentConnection implements HealableConnection {
         if (connection.isClosed() || !Sqlite.inTransactionOfDamaged(connection)) {
             return false;
         }
-        boolean used = connection.getAutoCommit() || !idle;
+        boolean used = !isUnused();
         Sqlite.execute(connection, "ROLLBACK");
-        transactionLost |= used;
+        if (used) {
+            lost.happened(!connection.getAutoCommit());
+        }
         return used;
     }
 
@@ -252,7 +244,7 @@ final class AgentConnection implements HealableConnection {
     public void endResults() {
         try {
             synchronized (handle.database()) {
-                handle.finalizeStatements();
+                handle.finalizeQueries();
             }
         } catch (SQLException e) {
             LOG.debug("{}: {}", database.file().main(), e.getMessage());
@@ -277,21 +269,8 @@ final class AgentConnection implements HealableConnection {
      */
     @Nullable
     SQLException lostTransaction(SQLException failure, Incident incident) {
-        if (!transactionLost) {
-            return null;
-        }
-        transactionLost = false;
         resumeTransaction();
-        SQLException told = incident.outcome().allowsRetry()
-                ? new SQLTransactionRollbackException(
-                        "The transaction was rolled back, because the database was damaged: " + failure.getMessage()
-                                + ". It was healed (incident " + incident.id() + "): run the transaction again",
-                        ROLLED_BACK,
-                        failure.getErrorCode(),
-                        failure)
-                : failure;
-        told.addSuppressed(new IncidentNotice(incident));
-        return told;
+        return lost.told(failure, incident);
     }
 
     /** What reading on from a result set ran into: heals it, and gives what the application is to see. */
@@ -300,71 +279,66 @@ final class AgentConnection implements HealableConnection {
         if (incident == null) {
             return failure;
         }
-        transactionLost = false;
+        SQLException told = lost.ofResults(failure, incident);
         resumeTransaction();
-        SQLException told = incident.outcome().allowsRetry()
-                ? endedEarly(
-                        failure.getMessage() + ". The database was healed (incident " + incident.id() + ")", failure)
-                : failure;
-        told.addSuppressed(new IncidentNotice(incident));
         return told;
     }
 
-    static SQLException endedEarly(String why, SQLException failure) {
-        return new SQLTransactionRollbackException(
-                "The result set cannot go on: " + why + ": run the query, or its transaction, again",
-                ROLLED_BACK,
-                failure.getErrorCode(),
-                failure);
+    /**
+     * The application is about to end its transaction.
+     *
+     * @throws SQLException where it would commit the rest of one of which a part is lost
+     */
+    void ending(boolean commits) throws SQLException {
+        if (lost.mustRollBack()) {
+            if (commits) {
+                connection.rollback();
+            }
+            lost.rolledBack();
+            if (commits) {
+                throw LostTransaction.ofTheRest();
+            }
+        }
     }
 
     // ---- Before and after calls
 
-    /** Whether there is something to do before the next statement. */
+    /** Whether there is something to do before the next statement, or before the transaction ends. */
     boolean needsALook() {
-        return held.epoch() != database.epoch() || schemaChanged;
+        return held.epoch() != database.epoch() || schemaChanged || lost.mustRollBack();
     }
 
-    /**
-     * Something has happened to the file: finds out whether this connection still has the right one, and moves where it may.
-     *
-     * @param unused whether a transaction that is open has just begun
-     */
-    void settle(boolean unused) throws SQLException {
-        idle = unused;
-        try {
-            learn();
-            Held now = held;
-            if (now.epoch() == database.epoch() || connection.isClosed()) {
+    /** Something has happened to the file: finds out whether this connection still has the right one, and moves where it may. */
+    void settle() throws SQLException {
+        learn();
+        PhysicalConnection now = held;
+        if (now.epoch() == database.epoch() || connection.isClosed()) {
+            return;
+        }
+        if (database.isRestoring()) {
+            if (Sqlite.inTransactionOfDamaged(connection) && !isUnused()) {
+                // Its locks are what the healer waits for: it is let finish.
                 return;
             }
-            if (database.isRestoring()) {
-                if (Sqlite.inTransactionOfDamaged(connection) && !(idle && !connection.getAutoCommit())) {
-                    // Its locks are what the healer waits for: it is let finish.
-                    return;
-                }
-                database.awaitHealer(settings);
+            database.awaitHealer(settings);
+        }
+        int epoch = database.epoch();
+        FileIdentity atPath = database.file().identity();
+        if (atPath != null && atPath.equals(now.identity())) {
+            if (now.generation() != database.generation() && transactionState() != TransactionState.USED) {
+                database.healer().reopen(this);
+                return;
             }
-            int epoch = database.epoch();
-            FileIdentity atPath = database.file().identity();
-            if (atPath != null && atPath.equals(now.file())) {
-                if (now.generation() != database.generation() && transactionState() != TransactionState.USED) {
-                    database.healer().reopen(this);
-                    return;
-                }
-                database.watch();
-                held = held.at(epoch);
-            } else if (settings.mode() != Mode.HEAL) {
+            database.watch();
+            held = held.at(epoch);
+        } else if (settings.mode() != Mode.HEAL) {
+            held = now.at(epoch);
+        } else if (transactionState() != TransactionState.USED) {
+            database.healer().relocate(this);
+            if (held.equals(now)) {
+                // Nothing came of it: not again before something else happens to the file.
                 held = now.at(epoch);
-            } else if (transactionState() != TransactionState.USED) {
-                database.healer().relocate(this);
-                if (held.equals(now)) {
-                    // Nothing came of it: not again before something else happens to the file.
-                    held = now.at(epoch);
-                }
             }
-        } finally {
-            idle = false;
         }
     }
 
@@ -388,12 +362,24 @@ final class AgentConnection implements HealableConnection {
         }
     }
 
+    /** Whether the file at the path has this key. */
+    boolean holds(Object fileKey) {
+        FileIdentity file = held.identity();
+        return file != null && file.toString().equals(fileKey.toString());
+    }
+
+    /** Another file is at the path, or none, than when the connection was opened. */
+    void hasLostItsFile() {
+        held = new PhysicalConnection(connection, null, Instant.now(), held.log(), held.generation(), held.epoch() - 1);
+        schemaChanged = true;
+    }
+
     /**
      * Learns what is committed, without touching the connection, which belongs to another thread. What it has not committed is learned before its
      * next call.
      */
     void learnElsewhere() throws SQLException {
-        FileIdentity file = held.file();
+        FileIdentity file = held.identity();
         if (file != null && file.equals(database.file().identity())) {
             database.learn(opener.toExistingFile(), file, connection);
         }

@@ -1,9 +1,10 @@
 package org.healingsqlite.agent.door;
 
 import java.nio.file.Path;
-import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransactionRollbackException;
+import java.sql.SQLTransientException;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
@@ -12,12 +13,15 @@ import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.heal.HealingSettings;
+import org.healingsqlite.heal.LostTransaction;
 import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.ManagedDatabases;
 import org.healingsqlite.heal.Mode;
+import org.healingsqlite.heal.PhysicalConnection;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
@@ -33,8 +37,7 @@ import org.sqlite.core.CoreStatement;
 
 /**
  * Answers what the woven code of one sqlite-jdbc asks. An answer is null where sqlite-jdbc is to go on by itself, a {@code Throwable} where the
- * application is to see that one, and anything else where the call is to be made again. What the core itself does with sqlite-jdbc passes without
- * an answer. Thread-safe.
+ * application is to see that one, and anything else where the call is to be made again. Thread-safe.
  */
 public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private static final Logger LOG = LoggerFactory.getLogger(AgentDoor.class);
@@ -43,11 +46,12 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private static final Object AGAIN = "again";
 
     private final Consumer<Boolean> watchful;
+    private final Predicate<Object> begun;
     private final Map<String, String> arguments;
     private final Map<Connection, AgentConnection> connections = Collections.synchronizedMap(new WeakHashMap<>());
     private final Map<Object, RegisteredCode> code = Collections.synchronizedMap(new WeakHashMap<>());
-    private static final ThreadLocal<Boolean> INSIDE = new ThreadLocal<>();
     private final AtomicBoolean complained = new AtomicBoolean();
+    private final AtomicBoolean broken = new AtomicBoolean();
     private volatile @Nullable AgentOptions options;
 
     /** The failure that was looked at last by each thread, so that what an inner call was refused is not asked again by the outer one. */
@@ -57,28 +61,26 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
      * A door.
      *
      * @param watchful told whether connections want to be looked at before their next call
+     * @param begun asked whether nothing has run in the transaction of a connection
      * @param arguments the agent's options
      */
-    public AgentDoor(Consumer<Boolean> watchful, Map<String, String> arguments) {
+    public AgentDoor(Consumer<Boolean> watchful, Predicate<Object> begun, Map<String, String> arguments) {
         this.watchful = watchful;
+        this.begun = begun;
         this.arguments = arguments;
     }
 
     @Override
     public @Nullable Object apply(String what, @Nullable Object[] about) {
-        if (INSIDE.get() != null) {
-            return null;
-        }
-        INSIDE.set(Boolean.TRUE);
         try {
             return answer(what, about);
         } catch (SQLException e) {
             return e;
-        } catch (RuntimeException | LinkageError e) {
-            LOG.warn("Healing is out of order, sqlite-jdbc goes on by itself", e);
+        } catch (RuntimeException | Error e) {
+            if (broken.compareAndSet(false, true)) {
+                LOG.warn("Healing is out of order, sqlite-jdbc goes on by itself", e);
+            }
             return null;
-        } finally {
-            INSIDE.remove();
         }
     }
 
@@ -86,12 +88,16 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private @Nullable Object answer(String what, @Nullable Object[] about) throws SQLException {
         return switch (what) {
             case "open" -> open((String) about[0], (Properties) about[1]);
-            case "opened" -> opened((Connection) about[0], (Properties) about[2]);
+            case "opened" -> opened((Connection) about[0], (Properties) about[2], about.length > 3 ? about[3] : null);
             case "unopened" -> unopened((SQLException) about[0], (String) about[1], (Properties) about[2]);
-            case "failed" -> failed((SQLException) about[0], about[1], (String) about[2], about[3], about[4]);
+            case "failed" -> afterFailure((SQLException) about[0], about[1], (String) about[2], about[3], about[4]);
             case "enter" -> enter(about[0]);
+            case "verify" -> verify(about[0]);
+            case "ending" -> ending((Connection) about[0], (Boolean) about[1]);
             case "idle" -> idle((Connection) about[0]);
             case "ran" -> ran((CoreStatement) about[0], (String) about[1]);
+            case "counts" -> ((Attempt) about[0]).batch.counts(about[1]);
+            case "ranBefore" -> ranBefore((CoreStatement) about[0], (String) about[1]);
             case "closing" -> closing((Connection) about[0]);
             case "registered" -> {
                 code.computeIfAbsent(about[0], database -> new RegisteredCode())
@@ -115,27 +121,37 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         }
         ManagedDatabase database = database(file.get(), settings);
         InnerConnections opener = new InnerConnections(url, properties);
-        Connection connection;
+        PhysicalConnection physical;
         try {
-            connection = database.open(settings, opener);
+            physical = PhysicalConnection.open(database, settings, opener);
         } catch (SQLException e) {
             // Either sqlite-jdbc says so itself, and will again; or a schema could not be brought in, and the
             // application is no worse off than without it.
             LOG.error("{}: opened without healing: {}", file.get(), e.getMessage());
             return null;
         }
-        manage(connection, database, settings, opener);
-        return connection;
+        manage(physical, database, settings, opener);
+        return physical.connection();
     }
 
-    /** A connection was opened while this core was being loaded. */
-    private @Nullable Object opened(Connection opened, @Nullable Properties properties) throws SQLException {
+    /**
+     * A connection was opened before this core was there.
+     *
+     * @param fileKey of the file that was at the path then; null where nobody knows
+     */
+    private @Nullable Object opened(Connection opened, @Nullable Properties properties, @Nullable Object fileKey)
+            throws SQLException {
         if (connections.containsKey(opened) || properties == null || Sqlite.isInner(properties)) {
             return null;
         }
         AgentConnection connection = of(opened);
         if (connection != null) {
-            connection.learnElsewhere();
+            if (fileKey == null || connection.holds(fileKey)) {
+                connection.learnElsewhere();
+            } else {
+                connection.hasLostItsFile();
+                watchful.accept(true);
+            }
         }
         return null;
     }
@@ -157,10 +173,11 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     }
 
     private AgentConnection manage(
-            Connection connection, ManagedDatabase database, HealingSettings settings, InnerConnections opener) {
+            PhysicalConnection physical, ManagedDatabase database, HealingSettings settings, InnerConnections opener) {
+        Connection connection = physical.connection();
         RegisteredCode registered =
                 code.computeIfAbsent(((SQLiteConnection) connection).getDatabase(), handle -> new RegisteredCode());
-        AgentConnection managed = new AgentConnection(connection, database, settings, opener, registered);
+        AgentConnection managed = new AgentConnection(physical, database, settings, opener, registered, begun);
         connections.put(connection, managed);
         return managed;
     }
@@ -199,9 +216,10 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         if (settings == null || url == null || settings.mode() == Mode.OFF) {
             return null;
         }
+        ManagedDatabase database = database(file.get(), settings);
         return manage(
-                sqlite,
-                database(file.get(), settings),
+                PhysicalConnection.found(database, sqlite),
+                database,
                 settings,
                 new InnerConnections(url, Sqlite.configuration(sqlite)));
     }
@@ -226,7 +244,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private @Nullable Object enter(Object on) throws SQLException {
         AgentConnection connection = behind(on);
         if (connection != null && connection.needsALook() && !isMadeBySqliteJdbc(connection)) {
-            connection.settle(false);
+            connection.settle();
             relax();
         }
         return null;
@@ -246,11 +264,31 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
                                                 || frame.getMethodName().equals("withConnectionTimeout"))));
     }
 
+    /** The statement that answers whether the database has the schema it should have. */
+    private @Nullable Object verify(Object on) throws SQLException {
+        AgentConnection connection = behind(on);
+        return connection == null
+                ? null
+                : "SELECT " + (connection.database().healer().verify(connection) ? 1 : 0) + " AS healing_verify";
+    }
+
+    private @Nullable Object ending(Connection on, boolean commits) throws SQLException {
+        AgentConnection connection = of(on);
+        if (connection != null) {
+            try {
+                connection.ending(commits);
+            } finally {
+                relax();
+            }
+        }
+        return null;
+    }
+
     private @Nullable Object idle(Connection on) throws SQLException {
         AgentConnection connection = of(on);
         if (connection != null && connection.needsALook()) {
             try {
-                connection.settle(true);
+                connection.settle();
             } catch (SQLException e) {
                 // The transaction has ended, whatever the file is like: its next statement will tell.
                 LOG.debug("{}: {}", connection.database().file().main(), e.getMessage());
@@ -284,7 +322,34 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         return null;
     }
 
+    /**
+     * A statement has run before this core was there. Its connection is not touched here, in another thread: two threads that meet at a monitor make
+     * it slower for good.
+     */
+    private @Nullable Object ranBefore(CoreStatement statement, String sql) throws SQLException {
+        AgentConnection connection = behind(statement);
+        if (connection != null && SqlStatement.mayChangeSchema(sql)) {
+            connection.schemaMayHaveChanged(sql);
+            watchful.accept(true);
+        }
+        return null;
+    }
+
     // ---- After a failure
+
+    private @Nullable Object afterFailure(
+            SQLException failure, @Nullable Object before, String call, Object on, @Nullable Object argument)
+            throws SQLException {
+        try {
+            return failed(failure, before, call, on, argument);
+        } catch (SQLException e) {
+            if (e instanceof SQLTransactionRollbackException || e instanceof SQLTransientException) {
+                return e;
+            }
+            LOG.debug("Healing failed: {}", e.getMessage());
+            return null;
+        }
+    }
 
     private @Nullable Object failed(
             SQLException failure, @Nullable Object before, String call, Object on, @Nullable Object argument)
@@ -293,8 +358,8 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             return null;
         }
         Object answer = switch (call) {
-            case "CHECK_OPEN" -> renew(before, (CoreStatement) on);
-            case "NEXT" -> interrupted(failure, (CoreResultSet) on);
+            case "CHECK_OPEN" -> renew(failure, before, (CoreStatement) on);
+            case "NEXT", "LONG", "INT", "DOUBLE", "TEXT", "BLOB", "TYPE" -> interrupted(failure, (CoreResultSet) on);
             default -> healed(failure, before, on, argument);
         };
         if (!call.equals("CHECK_OPEN")) {
@@ -304,7 +369,8 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     }
 
     /** A statement without a native one: prepared again where healing took it away and no result set is being read from it. */
-    private @Nullable Object renew(@Nullable Object before, CoreStatement statement) throws SQLException {
+    private @Nullable Object renew(SQLException failure, @Nullable Object before, CoreStatement statement)
+            throws SQLException {
         AgentConnection connection = before == null ? of(statement.conn) : null;
         if (connection == null
                 || !connection.handle().isFinalizedHere(statement)
@@ -312,8 +378,22 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
                 || isReading(statement)) {
             return null;
         }
+        if (areResultsWanted()) {
+            // They went with the native statement: a new one would have none, and give zeros.
+            return LostTransaction.endedEarly(failure);
+        }
         connection.handle().prepareAgain(statement);
         return AGAIN;
+    }
+
+    /** Whether what is asked of the statement is the results of a run that is over. */
+    private static boolean areResultsWanted() {
+        return StackWalker.getInstance()
+                .walk(frames -> frames.dropWhile(frame -> !frame.getMethodName().equals("checkOpen"))
+                        .skip(1)
+                        .findFirst()
+                        .filter(frame -> frame.getMethodName().equals("getResultSet"))
+                        .isPresent());
     }
 
     private static boolean isReading(CoreStatement statement) {
@@ -331,10 +411,10 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             return null;
         }
         if (connection.handle().isFinalizedHere(statement)) {
-            return AgentConnection.endedEarly(
-                    "it was ended before its last row, because the database had to be healed", failure);
+            return LostTransaction.endedEarly(failure);
         }
         SQLException told = connection.interrupted(failure);
+        relax();
         return told == failure ? null : told;
     }
 
@@ -351,25 +431,32 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private @Nullable Object healed(SQLException failure, @Nullable Object before, Object on, @Nullable Object argument)
             throws SQLException {
         AgentConnection connection = behind(on);
-        if (connection == null || isMadeBySqliteJdbc(connection)) {
+        if (connection == null) {
             return null;
         }
-        Attempt attempt = before instanceof Attempt earlier ? earlier : new Attempt(before);
         CoreStatement statement = on instanceof CoreStatement core ? core : null;
-        if (statement instanceof java.sql.PreparedStatement
-                && attempt.isFirst()
-                && connection.handle().isFinalizedHere(statement)) {
-            // Not a fault: healing took the native statement away, and an open result set kept it from being renewed.
-            try {
-                connection.handle().prepareAgain(statement);
-                return attempt;
-            } catch (SQLException e) {
+        Attempt attempt = before instanceof Attempt earlier ? earlier : new Attempt(before, statement);
+        String sql = argument instanceof String text ? text : sqlOf(statement);
+        if (statement != null && attempt.isFirst() && connection.handle().isFinalizedHere(statement)) {
+            // Not a fault: healing took the native statement away before it ran.
+            if (statement instanceof java.sql.PreparedStatement) {
+                try {
+                    connection.handle().prepareAgain(statement);
+                    return attempt;
+                } catch (SQLException e) {
+                    attempt.count++;
+                    Object answer = healed(e, attempt, on, argument);
+                    return answer == null ? e : answer;
+                }
+            }
+            if (sql != null && isQuery(sql)) {
                 attempt.count++;
-                Object answer = healed(e, attempt, on, argument);
-                return answer == null ? e : answer;
+                return attempt;
             }
         }
-        String sql = argument instanceof String text ? text : sqlOf(statement);
+        if (isMadeBySqliteJdbc(connection)) {
+            return null;
+        }
         if (sql != null && attempt.batch == null && SqlStatement.isDrop(sql)) {
             connection.schemaMayHaveChanged(sql);
             return null;
@@ -377,26 +464,34 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         if (sql != null && SqlStatement.mayChangeSchema(sql)) {
             connection.schemaMayHaveChanged(sql);
         }
-        if (attempt.batch != null && !attempt.batch.isUntouched(failure, connection.physical())) {
-            return null;
+        if (attempt.batch != null) {
+            learnOf(attempt.batch, connection);
+            if (!attempt.batch.mayRunOn(failure, connection.physical())) {
+                return null;
+            }
         }
         Incident incident = connection.database().healer().heal(failure, connection);
         if (incident == null) {
-            return null;
+            return attempt.remaining(failure);
         }
         SQLException lost = connection.lostTransaction(failure, incident);
         if (lost != null) {
+            relax();
             return lost;
         }
-        connection.resumeTransaction();
         Outcome outcome = incident.outcome();
         boolean again = outcome.allowsRetry()
                 && ++attempt.count <= connection.settings().maxAttempts()
                 && (attempt.count == 1 || outcome instanceof Outcome.Healed)
                 && (sql == null || attempt.batch != null || SqlStatement.isSingle(sql));
         if (!again) {
-            failure.addSuppressed(new IncidentNotice(incident));
-            return null;
+            SQLException remaining = attempt.remaining(failure);
+            (remaining == null ? failure : remaining).addSuppressed(new IncidentNotice(incident));
+            return remaining;
+        }
+        if (connection.needsALook()) {
+            connection.settle();
+            relax();
         }
         if (statement instanceof java.sql.PreparedStatement && NativeHandle.isFinalized(statement)) {
             connection.handle().prepareAgain(statement);
@@ -405,6 +500,19 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             attempt.batch.restore(statement);
         }
         return attempt;
+    }
+
+    /** Whether it surely only reads, so that another run of it does no harm. */
+    private static boolean isQuery(String sql) {
+        return sql.stripLeading().regionMatches(true, 0, "SELECT ", 0, 7);
+    }
+
+    private static void learnOf(KeptBatch batch, AgentConnection connection) {
+        for (Object text : batch.texts()) {
+            if (text instanceof String sql && SqlStatement.mayChangeSchema(sql)) {
+                connection.schemaMayHaveChanged(sql);
+            }
+        }
     }
 
     private static @Nullable String sqlOf(@Nullable CoreStatement statement) {
@@ -420,49 +528,19 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         private final @Nullable KeptBatch batch;
         private int count;
 
-        Attempt(@Nullable Object kept) {
-            batch = kept instanceof Object[] parts
-                    ? new KeptBatch((Object[]) parts[0], (Integer) parts[1], (Long) parts[2])
-                    : null;
+        Attempt(@Nullable Object kept, @Nullable CoreStatement statement) {
+            batch = kept instanceof Object[] parts && statement != null ? new KeptBatch(parts, statement) : null;
+        }
+
+        /** Answers that a failure remains: null where sqlite-jdbc's own exception says it. */
+        @Nullable
+        SQLException remaining(SQLException failure) {
+            SQLException told = batch == null ? failure : batch.told(failure);
+            return told == failure ? null : told;
         }
 
         boolean isFirst() {
             return count == 0;
-        }
-    }
-
-    /** A batch as it was before it ran. */
-    private static final class KeptBatch {
-        private final Object[] entries;
-        private final int length;
-        private final long totalChanges;
-
-        KeptBatch(Object[] entries, int length, long totalChanges) {
-            this.entries = entries;
-            this.length = length;
-            this.totalChanges = totalChanges;
-        }
-
-        /** Whether no entry has taken effect. */
-        boolean isUntouched(SQLException failure, Connection connection) throws SQLException {
-            int entry =
-                    failure instanceof BatchUpdateException ? Fault.of(failure).batchEntry() : -1;
-            return entry == 0 || entry < 0 && totalChanges >= 0 && Sqlite.totalChanges(connection) == totalChanges;
-        }
-
-        void restore(CoreStatement statement) throws SQLException {
-            try {
-                NativeHandle.setField(statement, "batch", entries.clone());
-                if (statement instanceof java.sql.PreparedStatement) {
-                    Integer parameters = (Integer) NativeHandle.field(statement, "paramCount");
-                    NativeHandle.setField(statement, "batchPos", length * (parameters == null ? 0 : parameters));
-                    NativeHandle.setField(statement, "batchQueryCount", length);
-                } else {
-                    NativeHandle.setField(statement, "batchPos", length);
-                }
-            } catch (ReflectiveOperationException e) {
-                throw new SQLException("Cannot restore the batch", e);
-            }
         }
     }
 }

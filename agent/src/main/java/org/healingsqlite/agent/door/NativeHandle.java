@@ -68,22 +68,41 @@ final class NativeHandle {
 
     /** Finalizes every statement; a prepared one is made again when it is used next. */
     void finalizeStatements() throws SQLException {
+        finalizeThose(false);
+    }
+
+    /** Finalizes what gives rows, and so may hold a lock while they are read. */
+    void finalizeQueries() throws SQLException {
+        finalizeThose(true);
+    }
+
+    private void finalizeThose(boolean withRows) throws SQLException {
         try {
             Object statements = value(DB.class, "stmts");
             if (statements instanceof Map<?, ?> ofOldReleases) {
-                for (Object statement : new ArrayList<>(ofOldReleases.values())) {
-                    remember(statement);
-                    DB.class.getMethod("finalize", CoreStatement.class).invoke(database, statement);
+                for (Map.Entry<?, ?> each : new ArrayList<>(ofOldReleases.entrySet())) {
+                    if (!withRows || givesRows((Long) each.getKey())) {
+                        remember(each.getValue());
+                        DB.class.getMethod("finalize", CoreStatement.class).invoke(database, each.getValue());
+                    }
                 }
             } else {
                 for (Object pointer : new ArrayList<>((Set<?>) statements)) {
-                    remember(pointer);
-                    close(pointer);
+                    if (!withRows
+                            || givesRows(declared(pointer.getClass(), "ptr").getLong(pointer))) {
+                        remember(pointer);
+                        close(pointer);
+                    }
                 }
             }
         } catch (ReflectiveOperationException e) {
             throw new SQLException("Cannot reach the statements of sqlite-jdbc", e);
         }
+    }
+
+    private boolean givesRows(long statement) throws ReflectiveOperationException {
+        return statement != 0
+                && (Integer) DB.class.getMethod("column_count", long.class).invoke(database, statement) > 0;
     }
 
     /** Finalizes what 3.39 and later keep in an object; by reflection, because its class is not there before. */

@@ -23,15 +23,14 @@ final class ClassWeaver extends ClassVisitor {
     static byte[] woven(byte[] classFile, List<JoinPoint> points) {
         ClassReader reader = new ClassReader(classFile);
         List<JoinPoint> declared = declared(reader, points);
+        List<JoinPoint> wanted = new ArrayList<>();
+        for (JoinPoint point : declared) {
+            if (!point.isReplacedBy(declared)) {
+                wanted.add(point);
+            }
+        }
         ClassWriter writer = new ClassWriter(reader, ClassWriter.COMPUTE_MAXS);
-        reader.accept(
-                new ClassWeaver(
-                        writer,
-                        reader.getClassName(),
-                        declared.stream()
-                                .filter(point -> !point.isReplacedBy(declared))
-                                .toList()),
-                ClassReader.EXPAND_FRAMES);
+        reader.accept(new ClassWeaver(writer, reader.getClassName(), wanted), ClassReader.EXPAND_FRAMES);
         return writer.toByteArray();
     }
 
@@ -46,9 +45,11 @@ final class ClassWeaver extends ClassVisitor {
                             String descriptor,
                             @Nullable String signature,
                             String @Nullable [] exceptions) {
-                        points.stream()
-                                .filter(point -> isAt(point, access, name, descriptor))
-                                .forEach(found::add);
+                        for (JoinPoint point : points) {
+                            if (isAt(point, access, name, descriptor)) {
+                                found.add(point);
+                            }
+                        }
                         return null;
                     }
                 },

@@ -1,25 +1,41 @@
 package org.healingsqlite.agent.weave;
 
+import java.lang.ref.WeakReference;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Properties;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConnection;
 import org.sqlite.core.CoreStatement;
 import org.sqlite.core.DB;
 
 /**
- * What woven code calls. This class is a template: {@link GateInstaller} defines a copy of it next to every sqlite-jdbc, in the same class loader
- * and package, because that is the one place that the woven code of a module, a web application or a fat jar is certain to see. Apart from
+ * What woven code calls. In the jar its name is {@code org.sqlite.core.HealingGate}: {@link GateInstaller} defines it next to every sqlite-jdbc, in the
+ * same class loader and package, because that is the one place that the woven code of a module, a web application or a fat jar is certain to see. Apart from
  * sqlite-jdbc it uses {@code java.base} only, and reaches the core by reflection.
  *
  * <p>Nothing but the application's own exceptions, or what the core wants it to see in their place, leaves a method of this class.
  */
-public final class Gate implements Consumer<Boolean> {
+public final class Gate implements Consumer<Boolean>, Predicate<Object> {
+    private static final String VERIFY = "PRAGMA healing_verify";
+
     /** Whether some connection has to be looked at before its next statement. On the healthy path this is all that is asked. */
     private static volatile boolean watchful;
 
     private static volatile @Nullable BiFunction<String, Object[], Object> door;
+
+    /**
+     * Connections whose transaction has just begun, by their identity hash: no statement has run in it. Where two have the same place, the later one
+     * has it, and the other counts as used. Read and written without a lock, before and after sqlite-jdbc's own locks.
+     */
+    private static final @Nullable WeakReference<?>[] BEGUN = new WeakReference<?>[256];
+
+    /** Set in a thread that is in the core. */
+    private static final ThreadLocal<@Nullable Boolean> ASKING = new ThreadLocal<>();
 
     private Gate() {}
 
@@ -27,6 +43,17 @@ public final class Gate implements Consumer<Boolean> {
     @Override
     public void accept(Boolean isWatchful) {
         watchful = isWatchful;
+    }
+
+    /** Asked by the core whether nothing has run in the transaction of a connection. */
+    @Override
+    public boolean test(Object connection) {
+        WeakReference<?> begun = BEGUN[placeOf(connection)];
+        return begun != null && begun.get() == connection;
+    }
+
+    private static int placeOf(Object object) {
+        return System.identityHashCode(object) & BEGUN.length - 1;
     }
 
     private static BiFunction<String, Object[], Object> door() throws ReflectiveOperationException {
@@ -41,19 +68,25 @@ public final class Gate implements Consumer<Boolean> {
             Class<?> bridge =
                     Class.forName("org.healingsqlite.agent.bridge.Bridge", true, ClassLoader.getSystemClassLoader());
             known = (BiFunction<String, Object[], Object>)
-                    bridge.getMethod("door", Class.class, Consumer.class).invoke(null, Gate.class, new Gate());
+                    bridge.getMethod("door", Object.class).invoke(null, new Gate());
             door = known;
         }
         return known;
     }
 
-    /** Asks the core, where there is one that works. */
+    /** Asks the core, where there is one that works. What the core itself does with sqlite-jdbc passes without an answer. */
     private static @Nullable Object ask(String what, @Nullable Object... about) {
+        if (ASKING.get() != null) {
+            return null;
+        }
+        ASKING.set(Boolean.TRUE);
         try {
             return door().apply(what, about);
         } catch (Throwable e) {
             // Whatever is wrong with the core, the application gets sqlite-jdbc's own behaviour.
             return null;
+        } finally {
+            ASKING.remove();
         }
     }
 
@@ -64,23 +97,26 @@ public final class Gate implements Consumer<Boolean> {
 
     /** A connection that heals, or null where sqlite-jdbc is to open it as ever. */
     public static @Nullable Object open(@Nullable String url, @Nullable Properties properties) {
-        return ask("open", url, properties);
+        return ask("open", url, properties) instanceof Connection connection ? connection : null;
     }
 
     /** sqlite-jdbc has opened a connection by itself. */
     public static void opened(@Nullable Object connection, @Nullable String url, @Nullable Properties properties) {
-        if (connection != null) {
-            ask("opened", connection, url, properties);
+        if (connection instanceof SQLiteConnection sqlite) {
+            // Now, while nobody holds their monitors: an object that is asked for its hash while it is locked is slower
+            // to lock for good.
+            placeOf(sqlite);
+            placeOf(sqlite.getDatabase());
+            ask("opened", sqlite, url, properties);
         }
     }
 
     /** sqlite-jdbc could not open a connection: the core may, where it was the file's fault. */
     public static Object unopened(Throwable failure, @Nullable String url, @Nullable Properties properties) {
-        Object answer = ask("unopened", failure, url, properties);
-        if (answer == null) {
-            throw Gate.<RuntimeException>thrown(failure);
+        if (ask("unopened", failure, url, properties) instanceof Connection connection) {
+            return connection;
         }
-        return answer;
+        throw Gate.<RuntimeException>thrown(failure);
     }
 
     /** A call is about to be made on a connection or a statement. */
@@ -111,10 +147,71 @@ public final class Gate implements Consumer<Boolean> {
         return answer;
     }
 
+    /** The text to run: that of the statement which asks for a verification, already answered; any other as it is. */
+    public static @Nullable String asked(Object on, @Nullable String sql) {
+        return sql != null
+                        && sql.regionMatches(true, 0, VERIFY, 0, VERIFY.length())
+                        && ask("verify", on) instanceof String answered
+                ? answered
+                : sql;
+    }
+
     /** A statement has run. */
     public static void ran(Object statement, @Nullable String sql) {
-        if (sql != null && mayChangeSchema(sql)) {
+        use(statement);
+        if (sql != null && (mayChangeSchema(sql) || !(statement instanceof PreparedStatement) && hasMore(sql))) {
             ask("ran", statement, sql);
+        }
+    }
+
+    /** Whether anything follows the first semicolon. */
+    private static boolean hasMore(String sql) {
+        int semicolon = sql.indexOf(';');
+        if (semicolon >= 0) {
+            for (int i = sql.length() - 1; i > semicolon; i--) {
+                if (sql.charAt(i) > ' ') {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /**
+     * A batch has run.
+     *
+     * @param counts what sqlite-jdbc gives back
+     * @param kept what {@link #batch} gave, or {@link #failed} where a part of it had run before
+     * @return what the application is to see
+     */
+    public static Object ranBatch(Object counts, Object statement, @Nullable Object kept) {
+        use(statement);
+        if (kept == null) {
+            return counts;
+        }
+        if (!(kept instanceof Object[] parts)) {
+            Object whole = ask("counts", kept, counts);
+            return whole == null ? counts : whole;
+        }
+        if (statement instanceof PreparedStatement) {
+            // Its entries are parameters.
+            return counts;
+        }
+        Object[] entries = (Object[]) parts[0];
+        for (int i = 0; i < (Integer) parts[1] && entries[i] instanceof String sql; i++) {
+            if (mayChangeSchema(sql)) {
+                ask("ran", statement, sql);
+            }
+        }
+        return counts;
+    }
+
+    private static void use(Object statement) {
+        Object connection = ((CoreStatement) statement).conn;
+        int place = placeOf(connection);
+        WeakReference<?> begun = BEGUN[place];
+        if (begun != null && begun.get() == connection && ASKING.get() == null) {
+            BEGUN[place] = null;
         }
     }
 
@@ -156,8 +253,16 @@ public final class Gate implements Consumer<Boolean> {
         }
     }
 
+    /** A transaction is about to end. */
+    public static void ending(Object connection, boolean commits) {
+        if (watchful && ask("ending", connection, commits) instanceof Throwable failure) {
+            throw Gate.<RuntimeException>thrown(failure);
+        }
+    }
+
     /** A transaction has ended, or the next one has begun and nothing has run in it. */
     public static void idle(Object connection) {
+        BEGUN[placeOf(connection)] = new WeakReference<>(connection);
         if (watchful) {
             ask("idle", connection);
         }

@@ -3,25 +3,24 @@ package org.healingsqlite.agent.weave;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.instrument.Instrumentation;
+import java.lang.ref.WeakReference;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.security.ProtectionDomain;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.objectweb.asm.ClassReader;
-import org.objectweb.asm.ClassWriter;
-import org.objectweb.asm.Opcodes;
-import org.objectweb.asm.commons.ClassRemapper;
-import org.objectweb.asm.commons.SimpleRemapper;
 
-/** Defines a copy of {@link Gate} next to a sqlite-jdbc. Takes no lock: two threads may both try, and the JVM lets one. */
+/** Defines {@link Gate} next to a sqlite-jdbc, under the name that it has in the jar. Takes no lock: two threads may both try, and the JVM lets one. */
 final class GateInstaller {
-    /** The copy's name: sqlite-jdbc's own package is the one that is sure to be visible and exported. */
+    /** The gate's name in the jar: sqlite-jdbc's own package is the one that is sure to be visible and exported. */
     static final String NAME = "org/sqlite/core/HealingGate";
 
     private final Method defineClass;
-    private byte @Nullable [] copy;
+    private byte @Nullable [] gate;
+
+    /** The loader that has had one last: most JVMs have a single sqlite-jdbc. */
+    private volatile @Nullable WeakReference<ClassLoader> last;
 
     GateInstaller(Instrumentation instrumentation) throws NoSuchMethodException {
         instrumentation.redefineModule(
@@ -38,7 +37,11 @@ final class GateInstaller {
 
     void install(ClassLoader loader, @Nullable ProtectionDomain domain)
             throws IOException, IllegalAccessException, InvocationTargetException {
-        byte[] bytes = copy();
+        WeakReference<ClassLoader> known = last;
+        if (known != null && known.get() == loader) {
+            return;
+        }
+        byte[] bytes = bytes();
         try {
             defineClass.invoke(loader, NAME.replace('/', '.'), bytes, 0, bytes.length, domain);
         } catch (InvocationTargetException e) {
@@ -47,22 +50,19 @@ final class GateInstaller {
             }
             // It is there already.
         }
+        last = new WeakReference<>(loader);
     }
 
-    private byte[] copy() throws IOException {
-        byte[] known = copy;
+    private byte[] bytes() throws IOException {
+        byte[] known = gate;
         if (known == null) {
-            String template = Gate.class.getName().replace('.', '/');
-            try (InputStream resource = Gate.class.getResourceAsStream("Gate.class")) {
+            try (InputStream resource = GateInstaller.class.getResourceAsStream('/' + NAME + ".class")) {
                 if (resource == null) {
                     throw new IOException("no class file of the gate");
                 }
-                ClassWriter writer = new ClassWriter(0);
-                new ClassReader(resource)
-                        .accept(new ClassRemapper(writer, new SimpleRemapper(Opcodes.ASM9, Map.of(template, NAME))), 0);
-                known = writer.toByteArray();
+                known = resource.readAllBytes();
             }
-            copy = known;
+            gate = known;
         }
         return known;
     }

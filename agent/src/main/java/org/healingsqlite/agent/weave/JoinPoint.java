@@ -1,6 +1,6 @@
 package org.healingsqlite.agent.weave;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -27,6 +27,12 @@ enum JoinPoint {
     OLD_PREPARED_BATCH("org/sqlite/core/CorePreparedStatement", "executeBatch", "()", Kind.HEAL_BATCH, PREPARED_BATCH),
     CHECK_OPEN("org/sqlite/core/CoreStatement", "checkOpen", "()", Kind.RENEW),
     NEXT("org/sqlite/jdbc3/JDBC3ResultSet", "next", "()", Kind.RENEW),
+    INT("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetIntCol", "(I)", Kind.RENEW),
+    LONG("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetLongCol", "(I)", Kind.RENEW),
+    DOUBLE("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetDoubleCol", "(I)", Kind.RENEW),
+    TEXT("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetColumnText", "(I)", Kind.RENEW),
+    BLOB("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetColumnBlob", "(I)", Kind.RENEW),
+    TYPE("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetColumnType", "(I)", Kind.RENEW),
     COMMIT("org/sqlite/SQLiteConnection", "commit", "()", Kind.IDLE),
     ROLLBACK("org/sqlite/SQLiteConnection", "rollback", "()", Kind.IDLE),
     AUTO_COMMIT("org/sqlite/SQLiteConnection", "setAutoCommit", "(Z)", Kind.IDLE),
@@ -58,7 +64,7 @@ enum JoinPoint {
         HEAL_BATCH,
         /** Asks after a failure only. */
         RENEW,
-        /** Tells that a transaction has ended. */
+        /** Tells that a transaction is about to end, and that it has. */
         IDLE,
         /** Tells that the connection is about to be closed. */
         CLOSE,
@@ -66,6 +72,8 @@ enum JoinPoint {
         COLLATION,
         GONE
     }
+
+    private static final JoinPoint[] ALL = values();
 
     final String type;
     final String method;
@@ -81,16 +89,33 @@ enum JoinPoint {
         this.unless = List.of(unless);
     }
 
+    /** Whether a class has methods to weave. This and what follows runs while classes are loaded: loops cost less there than streams. */
     static boolean isIn(String type) {
-        return Arrays.stream(values()).anyMatch(point -> point.type.equals(type));
+        for (JoinPoint point : ALL) {
+            if (point.type.equals(type)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     static List<JoinPoint> of(String type) {
-        return Arrays.stream(values()).filter(point -> point.type.equals(type)).toList();
+        List<JoinPoint> points = new ArrayList<>();
+        for (JoinPoint point : ALL) {
+            if (point.type.equals(type)) {
+                points.add(point);
+            }
+        }
+        return points;
     }
 
     /** Whether the class has the newer method, that this one only calls. */
     boolean isReplacedBy(List<JoinPoint> declared) {
-        return unless.stream().anyMatch(declared::contains);
+        for (JoinPoint newer : unless) {
+            if (declared.contains(newer)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -12,7 +12,7 @@ import org.objectweb.asm.Type;
  * A method whose failures go to the gate, which throws or has the method run again from its beginning.
  *
  * <pre>
- *     token = null; Gate.enter(this)
+ *     token = null; Gate.enter(this); argument = Gate.asked(this, argument)
  *   again:
  *     try { copies of the arguments; the body, working on the copies }
  *     catch (SQLException e) { token = Gate.failed(e, token, name, this, argument); goto again }
@@ -28,6 +28,7 @@ final class RepeatingMethod extends MethodVisitor {
     private final JoinPoint point;
     private final String type;
     private final Type[] parameters;
+    private final String result;
     private final int token;
     private final int shift;
     private final Label again = new Label();
@@ -38,6 +39,7 @@ final class RepeatingMethod extends MethodVisitor {
         this.type = type;
         this.point = point;
         this.parameters = Type.getArgumentTypes(descriptor);
+        this.result = Type.getReturnType(descriptor).getInternalName();
         int size = 1;
         for (Type parameter : parameters) {
             size += parameter.getSize();
@@ -67,6 +69,12 @@ final class RepeatingMethod extends MethodVisitor {
         if (point.kind != JoinPoint.Kind.RENEW) {
             load(Opcodes.ALOAD, 0);
             call("enter", "(Ljava/lang/Object;)V");
+        }
+        if (point == JoinPoint.PREPARE || point == JoinPoint.EXECUTE || point == JoinPoint.QUERY) {
+            load(Opcodes.ALOAD, 0);
+            load(Opcodes.ALOAD, 1);
+            call("asked", "(Ljava/lang/Object;Ljava/lang/String;)Ljava/lang/String;");
+            load(Opcodes.ASTORE, 1);
         }
         super.visitLabel(again);
         visitFrameOf(new Object[0], 0);
@@ -140,6 +148,11 @@ final class RepeatingMethod extends MethodVisitor {
             load(Opcodes.ALOAD, 0);
             super.visitFieldInsn(Opcodes.GETFIELD, type, "sql", "Ljava/lang/String;");
             call("ran", "(Ljava/lang/Object;Ljava/lang/String;)V");
+        } else if (returns && point.kind == JoinPoint.Kind.HEAL_BATCH) {
+            load(Opcodes.ALOAD, 0);
+            load(Opcodes.ALOAD, token);
+            call("ranBatch", "(Ljava/lang/Object;Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object;");
+            super.visitTypeInsn(Opcodes.CHECKCAST, result);
         }
         super.visitInsn(opcode);
     }
@@ -153,7 +166,7 @@ final class RepeatingMethod extends MethodVisitor {
         load(Opcodes.ALOAD, token);
         super.visitLdcInsn(point.name());
         load(Opcodes.ALOAD, 0);
-        if (parameters.length > 0) {
+        if (parameters.length > 0 && parameters[0].getSort() == Type.OBJECT) {
             load(Opcodes.ALOAD, 1);
         } else {
             super.visitInsn(Opcodes.ACONST_NULL);

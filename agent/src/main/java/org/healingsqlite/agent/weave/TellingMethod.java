@@ -36,6 +36,15 @@ final class TellingMethod extends MethodVisitor {
                 super.visitInsn(Opcodes.POP);
                 super.visitLabel(start);
             }
+            case IDLE -> {
+                load(0);
+                if (point == JoinPoint.AUTO_COMMIT) {
+                    super.visitVarInsn(Opcodes.ILOAD, 1);
+                } else {
+                    super.visitInsn(point == JoinPoint.COMMIT ? Opcodes.ICONST_1 : Opcodes.ICONST_0);
+                }
+                call("ending", "(Ljava/lang/Object;Z)V");
+            }
             case CLOSE -> {
                 load(0);
                 call("closing", "(Ljava/lang/Object;)V");

@@ -1,0 +1,50 @@
+package org.healingsqlite.seconddoor;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** The driver's tests that say nothing of the agent, each with its reason. Registered for every test of this module. */
+public final class WhatTheAgentCannotShow implements ExecutionCondition, AfterEachCallback {
+    private static final String QUIET = "the agent says warnings and errors only";
+    private static final String OPENS =
+            "a schema that cannot be brought in is an error in the log, and the application runs as without the agent";
+
+    private static final Map<String, String> REASONS = Map.ofEntries(
+            Map.entry("TrainerAcceptanceTest.s0_11_levelsOfTheLog", QUIET),
+            Map.entry("TrainerAcceptanceTest.s0_20_everyExceptionIsLoggedWithStatementAndPath", QUIET),
+            Map.entry("Initialisation.s1_02_theSchemaIsAppliedOnceAndNotAgainAtTheFirstStatement", QUIET),
+            Map.entry("Initialisation.s1_23_theLogTellsOfStartSizeSuccessTimeAndPath", QUIET),
+            Map.entry("TrainerAcceptanceTest.s0_10_anErrorOfInitialisationIsLoggedAndThrown", OPENS),
+            Map.entry("Failure.s1_18_aBrokenScriptLeavesNothingAndCanBeMended", OPENS),
+            Map.entry("Failure.s1_19_aMissingSchemaPathIsNamed", OPENS),
+            Map.entry("DamagePolicyTest.aMissingAfterHealScriptIsAnErrorAtConnect", OPENS),
+            Map.entry(
+                    "CrossCuttingAcceptanceTest.databasesWithoutAFileGetTheirSchemaAndNoHealing",
+                    "a database in memory is an application's own business, where nobody has named it in a URL"),
+            Map.entry(
+                    "ExperimentsAcceptanceTest.s4_16_anOpenResultSetOfASharedConnectionReadsOnWhileAnotherStatementMoves",
+                    "a result set that was open when the native handle was exchanged ends with an exception"),
+            Map.entry(
+                    "ExperimentsAcceptanceTest.s4_13_anErrorThatRemainsIsSqlitesOwnWithTheIncidentOnIt",
+                    "looks for a class of the driver; the agent's has another name"));
+
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        String name = context.getTestClass().map(Class::getSimpleName).orElse("")
+                + context.getTestMethod().map(method -> '.' + method.getName()).orElse("");
+        return Optional.ofNullable(REASONS.get(name))
+                .map(ConditionEvaluationResult::disabled)
+                .orElse(ConditionEvaluationResult.enabled("through the agent"));
+    }
+
+    /** The core writes its incidents in the background: a test's directory is deleted only after the last one. */
+    @Override
+    public void afterEach(ExtensionContext context) throws Exception {
+        AgentCore.call(AgentCore.type("org.healingsqlite.incident.IncidentLog"), "await", Duration.ofSeconds(10));
+    }
+}

@@ -1,0 +1,83 @@
+package org.healingsqlite.agent.door;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Arrays;
+import org.healingsqlite.heal.BatchProgress;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.core.CoreStatement;
+
+/** A batch as it was before it ran: sqlite-jdbc empties it whatever happens. For one thread at a time. */
+final class KeptBatch {
+    private final Object[] entries;
+    private final int length;
+    private final long totalChanges;
+
+    /** Null where it is the batch of a prepared statement. */
+    private final @Nullable BatchProgress progress;
+
+    /**
+     * A batch.
+     *
+     * @param kept what the gate has kept: the entries, how many, and the connection's changes before
+     */
+    KeptBatch(Object[] kept, CoreStatement statement) {
+        entries = (Object[]) kept[0];
+        length = (Integer) kept[1];
+        totalChanges = (Long) kept[2];
+        progress = statement instanceof PreparedStatement ? null : new BatchProgress(length);
+    }
+
+    /** Whether it may run on after a failure: texts from the entry that failed, a prepared one where none of its rows was applied. */
+    boolean mayRunOn(SQLException failure, Connection connection) throws SQLException {
+        return progress == null
+                ? totalChanges >= 0 && Sqlite.totalChanges(connection) == totalChanges
+                : progress.failed(failure);
+    }
+
+    /** Gives the statement what is left of it. */
+    void restore(CoreStatement statement) throws SQLException {
+        try {
+            if (progress == null) {
+                Integer parameters = (Integer) NativeHandle.field(statement, "paramCount");
+                NativeHandle.setField(statement, "batch", entries.clone());
+                NativeHandle.setField(statement, "batchPos", length * (parameters == null ? 0 : parameters));
+                NativeHandle.setField(statement, "batchQueryCount", length);
+            } else {
+                NativeHandle.setField(statement, "batch", Arrays.copyOfRange(entries, progress.next(), length));
+                NativeHandle.setField(statement, "batchPos", length - progress.next());
+            }
+        } catch (ReflectiveOperationException e) {
+            throw new SQLException("Cannot restore the batch", e);
+        }
+    }
+
+    /** What the application is to be told in the place of a failure that remains. */
+    SQLException told(SQLException failure) {
+        return progress == null ? failure : progress.ofWholeBatch(failure);
+    }
+
+    /**
+     * The counts of all entries.
+     *
+     * @param ofRest what the last run gave: {@code long[]}, up to 3.40 {@code int[]}
+     */
+    Object counts(Object ofRest) {
+        if (progress == null) {
+            return ofRest;
+        }
+        if (ofRest instanceof long[] large) {
+            return progress.completed(large);
+        }
+        long[] whole =
+                progress.completed(Arrays.stream((int[]) ofRest).asLongStream().toArray());
+        return Arrays.stream(whole).mapToInt(count -> (int) count).toArray();
+    }
+
+    /** The SQL texts; none where it is prepared. */
+    Object[] texts() {
+        return progress == null ? new Object[0] : Arrays.copyOf(entries, length);
+    }
+}

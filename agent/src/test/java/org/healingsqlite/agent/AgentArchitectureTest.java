@@ -1,0 +1,109 @@
+package org.healingsqlite.agent;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.conditions.ArchConditions;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** Which of the agent's packages knows what: they are loaded by different class loaders, and a wrong import fails only in somebody's JVM. */
+class AgentArchitectureTest {
+    private static final String AGENT = "org.healingsqlite.agent";
+
+    private final JavaClasses classes = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages(AGENT);
+
+    @Test
+    void theRulesSeeTheWholeAgent() {
+        assertThat(classes.size()).isGreaterThan(20);
+    }
+
+    @Test
+    void packagesHaveNoCycle() {
+        slices().matching(AGENT + ".(*)..").should().beFreeOfCycles().check(classes);
+    }
+
+    @Test
+    void whatStartsTheAgentDoesNotKnowTheCoreNorItsDoor() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(AGENT + ".door..")
+                .should()
+                .dependOnClassesThat(DescribedPredicate.describe(
+                        "are loaded beside sqlite-jdbc",
+                        type -> type.getPackageName().startsWith(AGENT + ".door")
+                                || type.getPackageName().startsWith("org.healingsqlite")
+                                        && !type.getPackageName().startsWith(AGENT)))
+                .check(classes);
+    }
+
+    @Test
+    void theDoorDoesNotKnowWhatStartsTheAgent() {
+        noClasses()
+                .that()
+                .resideInAPackage(AGENT + ".door..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(AGENT, AGENT + ".bridge..", AGENT + ".weave..")
+                .check(classes);
+    }
+
+    @Test
+    void weavingAndTheBridgeDoNotKnowEachOther() {
+        noClasses()
+                .that()
+                .resideInAPackage(AGENT + ".weave..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(AGENT + ".bridge..")
+                .check(classes);
+        noClasses()
+                .that()
+                .resideInAPackage(AGENT + ".bridge..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(AGENT + ".weave..")
+                .check(classes);
+    }
+
+    @Test
+    void onlyTheGateAndTheDoorKnowSqliteJdbc() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(AGENT + ".door..")
+                .and()
+                .doNotHaveSimpleName("Gate")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.sqlite..")
+                .check(classes);
+    }
+
+    /** The logging system is the application's to set up. */
+    @Test
+    void whatStartsTheAgentAsksForNoLogger() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(AGENT + ".door..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.slf4j..", "java.util.logging..")
+                .check(classes);
+    }
+
+    @Test
+    void everyPackageIsNullMarked() {
+        classes()
+                .should(ArchConditions.be(DescribedPredicate.describe(
+                        "in a null-marked package", type -> type.getPackage().isAnnotatedWith(NullMarked.class))))
+                .check(classes);
+    }
+}

@@ -1,0 +1,63 @@
+package org.healingsqlite.heal;
+
+import java.sql.BatchUpdateException;
+import java.sql.SQLException;
+import java.util.Arrays;
+import org.healingsqlite.fault.Fault;
+
+/** How far a batch of SQL texts has come, over several runs of what was left of it. For one thread at a time. */
+public final class BatchProgress {
+    private final long[] counts;
+
+    /** The entry that the last run began at. */
+    private int begun;
+
+    private int next;
+
+    /** A batch of so many entries, none of which has run. */
+    public BatchProgress(int size) {
+        counts = new long[size];
+    }
+
+    /** The entry that is to run next, from 0. */
+    public int next() {
+        return next;
+    }
+
+    /**
+     * A run, which began at {@link #next}, has failed.
+     *
+     * @return false where the exception does not tell at which entry
+     */
+    public boolean failed(SQLException failure) {
+        int entry = failure instanceof BatchUpdateException ? Fault.of(failure).batchEntry() : -1;
+        if (entry < 0 || next + entry >= counts.length) {
+            return false;
+        }
+        long[] done = ((BatchUpdateException) failure).getLargeUpdateCounts();
+        System.arraycopy(done, 0, counts, next, Math.min(entry, done.length));
+        begun = next;
+        next += entry;
+        return true;
+    }
+
+    /** The counts of the whole batch, after a run of what was left. */
+    public long[] completed(long[] rest) {
+        System.arraycopy(rest, 0, counts, next, rest.length);
+        return counts;
+    }
+
+    /** The exception as a run of the whole batch would have thrown it, after {@link #failed}. */
+    public SQLException ofWholeBatch(SQLException failure) {
+        if (begun == 0) {
+            return failure;
+        }
+        Throwable cause = failure.getCause();
+        return new BatchUpdateException(
+                "batch entry " + next + ": " + (cause == null ? failure.getMessage() : cause.getMessage()),
+                failure.getSQLState(),
+                failure.getErrorCode(),
+                Arrays.stream(counts).mapToInt(count -> (int) count).toArray(),
+                cause);
+    }
+}

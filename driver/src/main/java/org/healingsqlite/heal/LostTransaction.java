@@ -1,0 +1,101 @@
+package org.healingsqlite.heal;
+
+import java.sql.SQLException;
+import java.sql.SQLTransactionRollbackException;
+import org.healingsqlite.incident.Incident;
+import org.healingsqlite.incident.IncidentNotice;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether healing had to roll a transaction of the application back, and what the application is told of it. Committing what ran afterwards would
+ * be a lie, so it has to roll back itself first. Thread-safe.
+ */
+public final class LostTransaction {
+    /** SQLState of what is to be run again: "serialization failure". */
+    private static final String ROLLED_BACK = "40001";
+
+    /** Whether the application has not been told yet. */
+    private volatile boolean untold;
+
+    private volatile boolean mustRollBack;
+
+    /**
+     * A transaction was rolled back.
+     *
+     * @param isExplicit whether the application itself ends its transactions, by JDBC
+     */
+    public void happened(boolean isExplicit) {
+        untold = true;
+        mustRollBack |= isExplicit;
+    }
+
+    /** Whether the application has a transaction of which a part is lost. */
+    public boolean mustRollBack() {
+        return mustRollBack;
+    }
+
+    /** The application has rolled back. */
+    public void rolledBack() {
+        mustRollBack = false;
+    }
+
+    /**
+     * What the application is to be told in the place of a failure.
+     *
+     * @return null where it has lost no transaction, or knows it
+     */
+    public @Nullable SQLException told(SQLException failure, Incident incident) {
+        if (!untold) {
+            return null;
+        }
+        untold = false;
+        return noticed(
+                incident.outcome().allowsRetry()
+                        ? runAgain(
+                                "The transaction was rolled back, because " + incident.diagnosis() + ": "
+                                        + failure.getMessage() + ". The database was healed (incident " + incident.id()
+                                        + "): run the transaction again",
+                                failure)
+                        : failure,
+                incident);
+    }
+
+    /** What the application is told where reading on from a result set failed: rows already seen cannot be unseen, so the query never runs again by itself. */
+    public SQLException ofResults(SQLException failure, Incident incident) {
+        untold = false;
+        return noticed(
+                incident.outcome().allowsRetry()
+                        ? runAgain(
+                                "The result set cannot go on: " + failure.getMessage()
+                                        + ". The database was healed (incident " + incident.id()
+                                        + "): run the query, or its transaction, again",
+                                failure)
+                        : failure,
+                incident);
+    }
+
+    private static SQLException noticed(SQLException told, Incident incident) {
+        told.addSuppressed(new IncidentNotice(incident));
+        return told;
+    }
+
+    /** Of a result set that healing has ended. */
+    public static SQLException endedEarly(@Nullable SQLException failure) {
+        return runAgain(
+                "The result set was ended before its last row, because the database had to be healed: run the query again",
+                failure);
+    }
+
+    /** In the place of a commit that would keep a part of a transaction; the caller has rolled that back. */
+    public static SQLException ofTheRest() {
+        return runAgain(
+                "The transaction was rolled back before, because the database had to be healed; what ran after that is rolled back"
+                        + " now: run the whole transaction again",
+                null);
+    }
+
+    private static SQLException runAgain(String message, @Nullable SQLException failure) {
+        return new SQLTransactionRollbackException(
+                message, ROLLED_BACK, failure == null ? 0 : failure.getErrorCode(), failure);
+    }
+}

@@ -1,0 +1,78 @@
+package org.healingsqlite.heal;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.LogIdentity;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * sqlite-jdbc's connection behind one that is healed, and what it has open. Immutable.
+ *
+ * @param connection takes the calls
+ * @param identity the file it has open; null where it had vanished before anybody could look
+ * @param opened when it had opened that
+ * @param log the log it has open
+ * @param generation the generation of the database's connections it belongs to
+ * @param epoch the epoch of the database in which this was found to be the right file
+ */
+public record PhysicalConnection(
+        Connection connection,
+        @Nullable FileIdentity identity,
+        Instant opened,
+        LogIdentity log,
+        int generation,
+        int epoch) {
+    private static final int MOST_OPENS = 5;
+
+    /**
+     * Opens one, and knows for certain which file it has open: that was at the path before and after.
+     *
+     * @throws SQLException sqlite-jdbc's own, or what kept a registered schema from being applied
+     */
+    public static PhysicalConnection open(ManagedDatabase database, HealingSettings settings, Opener opener)
+            throws SQLException {
+        for (int attempt = 1; ; attempt++) {
+            int epoch = database.epoch();
+            int generation = database.generation();
+            FileIdentity before = database.file().identity();
+            Connection connection = database.open(settings, opener);
+            FileIdentity after = database.file().identity();
+            // Where there was none before, it is the one that opening has just made.
+            if (attempt == MOST_OPENS || before == null && after != null || before != null && before.equals(after)) {
+                database.healer().opened(after);
+                return new PhysicalConnection(
+                        connection, after, Instant.now(), LogIdentity.of(database.file()), generation, epoch);
+            }
+            connection.close();
+        }
+    }
+
+    /**
+     * One that somebody else has opened.
+     *
+     * @param connection taken to have open what is at the path
+     */
+    public static PhysicalConnection found(ManagedDatabase database, Connection connection) {
+        FileIdentity file = database.file().identity();
+        database.healer().opened(file);
+        return new PhysicalConnection(
+                connection,
+                file,
+                Instant.now(),
+                LogIdentity.of(database.file()),
+                database.generation(),
+                database.epoch());
+    }
+
+    /** The same, found right in a later epoch. */
+    public PhysicalConnection at(int laterEpoch) {
+        return new PhysicalConnection(connection, identity, opened, log, generation, laterEpoch);
+    }
+
+    /** What this one has open, by way of another connection. */
+    public PhysicalConnection through(Connection other) {
+        return new PhysicalConnection(other, identity, opened, log, generation, epoch);
+    }
+}
