@@ -123,6 +123,16 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.BREAKER_DELAY, duration);
     }
 
+    /** See {@link HealingOption#REPLAY}. */
+    public void setReplay(String replay) {
+        set(HealingOption.REPLAY, replay);
+    }
+
+    /** See {@link HealingOption#REPLAY_LIMIT}. */
+    public void setReplayLimit(String size) {
+        set(HealingOption.REPLAY_LIMIT, size);
+    }
+
     private void set(HealingOption option, String value) {
         properties.setProperty(option.key(), value);
     }

@@ -76,7 +76,20 @@ public enum HealingOption {
             Type.DURATION,
             "60s",
             List.of(),
-            "How long healing is suspended before one trial is let through.");
+            "How long healing is suspended before one trial is let through."),
+    REPLAY(
+            "replay",
+            Type.choice("auto", "off"),
+            "auto",
+            List.of(),
+            "auto runs a transaction again that a heal had to roll back, where nothing was lost and every result is the same as before;"
+                    + " off leaves that to the application."),
+    REPLAY_LIMIT(
+            "replayLimit",
+            Type.SIZE,
+            "16MB",
+            List.of(),
+            "The memory that one transaction's statements and parameters may take; a larger transaction is not replayed.");
 
     /** What every key begins with. */
     public static final String PREFIX = "healing.";
@@ -154,6 +167,7 @@ public enum HealingOption {
         Type LIST = new ListOf();
         Type COUNT = new Count();
         Type DURATION = new Span();
+        Type SIZE = new Size();
 
         static Type choice(String... values) {
             return new Choice(List.of(values));
@@ -182,6 +196,14 @@ public enum HealingOption {
             @Override
             public String expected() {
                 return "a whole number from 1 to 1000000";
+            }
+        }
+
+        /** A number of bytes. */
+        record Size() implements Type {
+            @Override
+            public String expected() {
+                return "a size such as 512kB, 16MB or 1GB (a number alone means bytes)";
             }
         }
 

@@ -19,6 +19,7 @@ import org.healingsqlite.diagnosis.DamageCheck;
  * @param waitLimit the longest a call waits while somebody else heals
  * @param breakerFailures heals in a row that must fail before healing is suspended
  * @param breakerDelay how long healing is suspended before one trial
+ * @param replayLimitBytes the largest transaction that is kept to be replayed; 0 where none is
  */
 public record HealingSettings(
         Mode mode,
@@ -31,7 +32,8 @@ public record HealingSettings(
         int maxAttempts,
         Duration waitLimit,
         int breakerFailures,
-        Duration breakerDelay) {
+        Duration breakerDelay,
+        long replayLimitBytes) {
     public HealingSettings {
         schema = List.copyOf(schema);
         afterHeal = List.copyOf(afterHeal);

@@ -51,6 +51,7 @@ import org.slf4j.LoggerFactory;
 public final class ManagedDatabase {
     private static final Logger LOG = LoggerFactory.getLogger(ManagedDatabase.class);
 
+    private static final int INCIDENTS_TO_LOOK_AT = 20;
     private static final int MOST_OBJECTS_TO_LEARN_AT_ONCE = 100;
 
     private final DatabaseFile file;
@@ -74,6 +75,7 @@ public final class ManagedDatabase {
     private volatile @Nullable Seen seen;
     private volatile @Nullable FileIdentity lastSeenAtPath;
     private volatile boolean restoring;
+    private volatile long lastLossMillis = -1;
     private final AtomicInteger generation = new AtomicInteger();
 
     /** A state of the schema that needs no second look. */
@@ -609,6 +611,25 @@ public final class ManagedDatabase {
 
     // ---- Incidents
 
+    /**
+     * Whether anything was lost in a heal, by any process, since a moment; also where nobody can tell.
+     *
+     * @param last how the last heal ended
+     */
+    public boolean hasLostSince(Outcome last, long epochMillis) {
+        if (!last.loss().isNone() || lastLossMillis >= epochMillis) {
+            return true;
+        }
+        try {
+            return incidents.recent(INCIDENTS_TO_LOOK_AT).stream()
+                    .anyMatch(incident -> !incident.outcome().loss().isNone()
+                            && incident.startedAt().plus(incident.elapsed()).toEpochMilli() >= epochMillis);
+        } catch (SQLException e) {
+            LOG.debug("{}: whether anything was lost is not known: {}", file.main(), e.getMessage());
+            return true;
+        }
+    }
+
     /** Records how a fault ended, and tells who wants to know. */
     Incident conclude(Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
         return conclude(Incident.newId(start), start, fault, diagnosis, steps, outcome);
@@ -643,6 +664,9 @@ public final class ManagedDatabase {
             return incident;
         } else {
             healed.increment();
+            if (!outcome.loss().isNone()) {
+                lastLossMillis = System.currentTimeMillis();
+            }
             LOG.warn(
                     "{}: {}: healed in {} ms: {} (incident {}){}",
                     file.main(),

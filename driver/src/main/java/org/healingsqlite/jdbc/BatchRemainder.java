@@ -9,7 +9,7 @@ import org.healingsqlite.fault.Fault;
 
 /**
  * What is left to do of a batch of SQL texts after one of them failed: from the failed one on. The ones before it have taken effect and are not
- * run twice.
+ * run twice, unless their transaction was rolled back.
  */
 final class BatchRemainder implements Repeatable<long[]> {
     private final HealingStatement statement;
@@ -44,6 +44,17 @@ final class BatchRemainder implements Repeatable<long[]> {
             advance(e);
             throw ofWholeBatch(e);
         }
+    }
+
+    @Override
+    public boolean hasBegun() {
+        return next > 0;
+    }
+
+    @Override
+    public void rolledBack() {
+        next = 0;
+        Arrays.fill(counts, 0);
     }
 
     private void advance(SQLException failure) throws SQLException {

@@ -7,11 +7,13 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.healingsqlite.diagnosis.DamageCheck;
+import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
 import org.healingsqlite.heal.HealableConnection;
@@ -25,6 +27,11 @@ import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.repair.Fence;
 import org.healingsqlite.repair.IndexRepair;
+import org.healingsqlite.replay.DivergenceException;
+import org.healingsqlite.replay.Frame;
+import org.healingsqlite.replay.Repeatability;
+import org.healingsqlite.replay.Step;
+import org.healingsqlite.replay.TransactionRecord;
 import org.healingsqlite.schema.SqlStatement;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +46,11 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     private static final int MOST_OPENS = 5;
     /** SQLState of a transaction that is to be run again: "serialization failure". */
     private static final String ROLLED_BACK = "40001";
+
+    /** SQLITE_ERROR, after which SQLite ends no transaction by itself. */
+    private static final int PLAIN_ERROR = 1;
+
+    private static final int INTERRUPT = 9;
 
     private static final String VERIFY = "PRAGMA healing_verify";
     private static final Logger LOG = LoggerFactory.getLogger(HealingConnection.class);
@@ -55,6 +67,12 @@ public final class HealingConnection extends ForwardingConnection implements Hea
 
     /** Whether healing had to roll the application's transaction back, and it has not been told yet. */
     private volatile boolean transactionLost;
+
+    /** Whether nobody could tell, or could not bring about, that SQLite is in the transaction that JDBC believes in. */
+    private volatile boolean transactionUnsure;
+
+    /** The explicit transaction of the moment; null where nothing is to be healed. */
+    private final @Nullable TransactionRecord record;
 
     /** Connections this one has moved away from: result sets may still be read from them. */
     private final List<Connection> left = new ArrayList<>(0);
@@ -80,6 +98,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         this.database = database;
         this.settings = settings;
         this.opener = opener;
+        this.record = settings.mode() == Mode.HEAL ? new TransactionRecord(settings.replayLimitBytes()) : null;
         this.physical = open();
         database.connected(this);
     }
@@ -233,13 +252,14 @@ public final class HealingConnection extends ForwardingConnection implements Hea
      * @return the exception to throw
      */
     SQLException interrupted(SQLException failure) {
+        afterFailure(failure);
+        giveUpReplay("a result set failed in it");
         try {
             Incident incident = database.healer().heal(failure, this);
             if (incident == null) {
                 return failure;
             }
             boolean healed = incident.outcome().allowsRetry();
-            transactionLost = false;
             resumeTransaction();
             SQLException told = healed
                     ? new SQLTransactionRollbackException(
@@ -255,6 +275,8 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         } catch (SQLException e) {
             failure.addSuppressed(e);
             return failure;
+        } finally {
+            transactionLost = false;
         }
     }
 
@@ -316,6 +338,9 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         if (closed || now.connection().isClosed()) {
             return now.connection();
         }
+        if (transactionUnsure) {
+            joinTransactionIfPossible();
+        }
         if (database.isRestoring()) {
             if (Sqlite.inTransactionOfDamaged(now.connection())
                     && (transactionUsed || now.connection().getAutoCommit())) {
@@ -357,28 +382,53 @@ public final class HealingConnection extends ForwardingConnection implements Hea
      *
      * @param sql what was run, where that is known: several statements in one text are never repeated, and what is to be dropped is not made
      *     first
+     * @param frame what it would have done to the transaction
      * @throws SQLException {@code failure} itself, untouched where it is no fault of the database
      */
-    <T> T recover(SQLException failure, @Nullable String sql, Repeatable<T> call) throws SQLException {
+    <T> T recover(SQLException failure, @Nullable String sql, Frame frame, Repeatable<T> call) throws SQLException {
         LOG.debug("{}: {} failed: {}", database.file().main(), sql == null ? "a call" : sql, failure.getMessage());
-        if (sql != null && SqlStatement.isDrop(sql)) {
-            throw failure;
+        try {
+            transactionUsed |= call.hasBegun() || sql != null && !SqlStatement.isSingle(sql);
+            if (frame == Frame.NONE) {
+                afterFailure(failure);
+            } else {
+                afterFailureOfFrame();
+            }
+            if (sql != null && SqlStatement.isDrop(sql)) {
+                throw failure;
+            }
+            return healAndRepeat(failure, sql, call);
+        } catch (SQLException e) {
+            // What the application has been told once, it is to be told again; and what failed may have done a part.
+            giveUpReplay("a statement failed in it");
+            transactionUsed |= Fault.of(e).symptom().primaryCode() > PLAIN_ERROR;
+            throw e;
+        } finally {
+            transactionLost = false;
         }
+    }
+
+    private <T> T healAndRepeat(SQLException failure, @Nullable String sql, Repeatable<T> call) throws SQLException {
         SQLException last = failure;
         for (int attempt = 1; ; attempt++) {
+            letGoOfLostFile(last);
             Incident incident = database.healer().heal(last, this);
             if (incident == null) {
                 throw last;
             }
             Outcome outcome = incident.outcome();
+            boolean replayed = transactionLost;
             if (transactionLost) {
-                throw lostTransaction(last, incident);
+                replay(last, incident);
+                call.rolledBack();
+            } else {
+                resumeTransaction();
             }
-            resumeTransaction();
             boolean again = outcome.allowsRetry()
                     && attempt <= settings.maxAttempts()
                     && (attempt == 1 || outcome instanceof Outcome.Healed)
-                    && (sql == null || SqlStatement.isSingle(sql));
+                    && (sql == null || replayed || SqlStatement.isSingle(sql))
+                    && call.isRepeatable();
             if (!again) {
                 last.addSuppressed(new IncidentNotice(incident));
                 throw last;
@@ -387,17 +437,194 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 return call.call();
             } catch (SQLException e) {
                 last = e;
+                afterFailure(e);
             }
         }
     }
 
-    private SQLException lostTransaction(SQLException failure, Incident incident) {
+    // ---- Transactions that were lost, and replay
+
+    /**
+     * SQLite ends a transaction by itself after some errors, and sqlite-jdbc does not notice: what came later would be committed statement by
+     * statement. Here both ideas of the transaction are brought together again.
+     */
+    private void afterFailure(SQLException failure) {
+        if (record == null || !record.isOpen() || Fault.of(failure).symptom().primaryCode() <= PLAIN_ERROR) {
+            return;
+        }
+        Connection connection = physical();
+        try {
+            if (connection.isClosed()) {
+                return;
+            }
+            if (Sqlite.inTransaction(connection)) {
+                return;
+            }
+            boolean ofJdbc = !connection.getAutoCommit();
+            transactionLost |= !ofJdbc || transactionUsed;
+            if (ofJdbc) {
+                mustRollBack |= transactionUsed;
+                transactionUsed = false;
+                joinTransaction();
+            }
+        } catch (SQLException e) {
+            LOG.debug(
+                    "{}: where the transaction is, is not known: {}",
+                    database.file().main(),
+                    e.getMessage());
+            unsure();
+        }
+    }
+
+    /** What begins or ends a transaction may have done so although it failed: executeQuery complains after the fact. */
+    private void afterFailureOfFrame() {
+        if (record == null) {
+            return;
+        }
+        try {
+            if (!Sqlite.inTransaction(physical())) {
+                record.end();
+            } else if (!record.isOpen()) {
+                record.begin(false);
+            }
+        } catch (SQLException e) {
+            LOG.debug(
+                    "{}: where the transaction is, is not known: {}",
+                    database.file().main(),
+                    e.getMessage());
+        }
+    }
+
+    /**
+     * Begins the transaction that JDBC believes in, where SQLite is in none.
+     *
+     * @throws SQLException where it cannot begin now; the next statement tries again
+     */
+    private void joinTransaction() throws SQLException {
+        Connection connection = physical();
+        if (!connection.getAutoCommit() && !Sqlite.inTransaction(connection)) {
+            mustRollBack |= transactionUsed;
+            transactionUsed = false;
+            unsure();
+            Sqlite.beginAsJdbcDoes(connection);
+        }
+        transactionUnsure = false;
+    }
+
+    /** The same before a statement runs: as long as an interrupt is in force, the statement will say so itself. */
+    private void joinTransactionIfPossible() throws SQLException {
+        try {
+            joinTransaction();
+        } catch (SQLException e) {
+            if (Fault.of(e).symptom().primaryCode() != INTERRUPT) {
+                throw e;
+            }
+        }
+    }
+
+    /** The next statement has to find out where the transaction is before it runs. */
+    private void unsure() {
+        transactionUnsure = true;
+        moving.lock();
+        try {
+            physical = physical.at(database.epoch() - 1);
+        } finally {
+            moving.unlock();
+        }
+    }
+
+    /** A transaction on a file that has lost its name can only be lost with it: where it can be replayed, it need not wait for its end. */
+    private void letGoOfLostFile(SQLException failure) throws SQLException {
+        Fault fault = Fault.of(failure);
+        if (record == null || !record.isRecording() || transactionLost) {
+            return;
+        }
+        if (fault instanceof Fault.FileMoved || fault instanceof Fault.Unavailable && isFileLost()) {
+            letGo();
+        }
+    }
+
+    private boolean isFileLost() {
+        FileIdentity atPath = database.file().identity();
+        return atPath == null || !atPath.equals(identity());
+    }
+
+    /**
+     * Runs the transaction that was rolled back again.
+     *
+     * @throws SQLTransactionRollbackException SQLState 40001 where it is not replayed, saying why
+     */
+    private void replay(SQLException failure, Incident incident) throws SQLException {
+        String objection = objection(incident.outcome());
+        if (objection == null) {
+            objection = runAgain();
+        }
         transactionLost = false;
-        resumeTransaction();
+        if (objection != null) {
+            resumeTransaction();
+            throw lostTransaction(failure, incident, objection);
+        }
+        LOG.debug(
+                "{}: replayed the transaction after incident {}",
+                database.file().main(),
+                incident.id());
+    }
+
+    private @Nullable String objection(Outcome outcome) {
+        if (!outcome.allowsRetry()) {
+            return "the database is not healed";
+        }
+        TransactionRecord recorded = record;
+        if (recorded == null) {
+            return "replay is off";
+        }
+        return recorded.objection() != null
+                ? recorded.objection()
+                : database.hasLostSince(outcome, recorded.startedMillis()) ? "something was lost in the heal" : null;
+    }
+
+    /**
+     * Replays the record; SQLite is in no transaction.
+     *
+     * @return why not; null where the transaction is where it was. SQLite is in no transaction then
+     */
+    private @Nullable String runAgain() {
+        TransactionRecord recorded = java.util.Objects.requireNonNull(record);
+        try {
+            Connection connection = current();
+            if (Sqlite.inTransactionOfDamaged(connection)) {
+                Sqlite.execute(connection, "ROLLBACK");
+            }
+            try {
+                recorded.replay(connection);
+                transactionUsed = true;
+                mustRollBack = false;
+                return null;
+            } catch (SQLException | DivergenceException | RuntimeException e) {
+                if (Sqlite.inTransaction(connection)) {
+                    Sqlite.execute(connection, "ROLLBACK");
+                }
+                return "it did not run again as before: " + e.getMessage();
+            }
+        } catch (SQLException e) {
+            return "it could not run again: " + e.getMessage();
+        }
+    }
+
+    /** The transaction of the moment will not be replayed. */
+    void giveUpReplay(String why) {
+        if (record != null) {
+            record.giveUp(why);
+        }
+    }
+
+    private SQLException lostTransaction(SQLException failure, Incident incident, String objection) {
         SQLException told = incident.outcome().allowsRetry()
                 ? new SQLTransactionRollbackException(
                         "The transaction was rolled back, because the database was damaged: " + failure.getMessage()
-                                + ". It was healed (incident " + incident.id() + "): run the transaction again",
+                                + ". It was healed (incident " + incident.id()
+                                + "), but the transaction was not replayed: "
+                                + objection + ". Run the transaction again",
                         ROLLED_BACK,
                         failure.getErrorCode(),
                         failure)
@@ -406,13 +633,84 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         return told;
     }
 
+    /** Whether what runs now is recorded, to be run again. */
+    boolean isRecording() {
+        return record != null && record.isRecording();
+    }
+
+    /** Records what has run. */
+    Step recorded(Step step, Repeatability repeatability) {
+        if (record != null) {
+            record.add(step, repeatability);
+        }
+        return step;
+    }
+
+    /** A statement that may end a transaction is about to run: a transaction of which a part is lost is not committed. */
+    void about(Frame frame) throws SQLException {
+        if (mustRollBack && frame != Frame.NONE) {
+            if (frame == Frame.ROLLBACK) {
+                mustRollBack = false;
+            } else if (frame == Frame.COMMIT || frame == Frame.SEVERAL) {
+                refuseToCommitTheRest();
+            }
+        }
+    }
+
+    /** The application has run something that begins or ends its transaction, or a part of it. */
+    private void framed(String sql, Frame frame, TransactionRecord recorded) {
+        switch (frame) {
+            case NONE -> {}
+            case BEGIN -> {
+                recorded.begin(false);
+                recorded.add(Step.ofFrame(sql), Repeatability.FRAME);
+            }
+            case SAVEPOINT -> {
+                if (!recorded.isOpen()) {
+                    recorded.begin(false);
+                }
+                recorded.add(Step.ofFrame(sql), Repeatability.FRAME);
+            }
+            case ROLLBACK_TO -> recorded.add(Step.ofFrame(sql), Repeatability.FRAME);
+            case RELEASE -> {
+                recorded.add(Step.ofFrame(sql), Repeatability.FRAME);
+                endIfReleased(recorded);
+            }
+            case COMMIT, ROLLBACK -> recorded.end();
+            case SEVERAL -> {
+                if (!recorded.isOpen()) {
+                    recorded.begin(false);
+                }
+                recorded.giveUp("several statements in one text begin or end it");
+                endIfReleased(recorded);
+            }
+        }
+    }
+
+    /** The outermost savepoint, where nothing else began the transaction, ends it. */
+    private void endIfReleased(TransactionRecord recorded) {
+        if (!recorded.isBegunByStep()) {
+            return;
+        }
+        try {
+            if (!Sqlite.inTransaction(physical())) {
+                recorded.end();
+            }
+        } catch (SQLException e) {
+            recorded.giveUp("whether it has ended is not known: " + e.getMessage());
+        }
+    }
+
     /**
      * A statement has run.
      *
      * @param mayChangeSchema see {@link SqlStatement#mayChangeSchema}
      */
-    void executed(String sql, boolean mayChangeSchema) {
+    void executed(String sql, boolean mayChangeSchema, Frame frame) {
         transactionUsed = true;
+        if (frame != Frame.NONE && record != null) {
+            framed(sql, frame, record);
+        }
         if (mayChangeSchema) {
             schemaMayHaveChanged(sql);
         }
@@ -458,8 +756,19 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         } else {
             refuseToCommitTheRest();
         }
-        super.setAutoCommit(autoCommit);
-        ended();
+        boolean before = physical().getAutoCommit();
+        try {
+            super.setAutoCommit(autoCommit);
+        } catch (SQLException e) {
+            // The flag has changed all the same.
+            if (!autoCommit && record != null) {
+                unsure();
+            }
+            throw e;
+        }
+        if (before != autoCommit) {
+            ended();
+        }
     }
 
     @Override
@@ -486,9 +795,55 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
     }
 
-    private void ended() {
+    private void ended() throws SQLException {
         transactionUsed = false;
+        if (record != null) {
+            if (physical().getAutoCommit()) {
+                record.end();
+            } else {
+                record.begin(true);
+            }
+        }
         learn();
+    }
+
+    @Override
+    public Savepoint setSavepoint() throws SQLException {
+        current();
+        return framed(super.setSavepoint());
+    }
+
+    @Override
+    public Savepoint setSavepoint(String name) throws SQLException {
+        current();
+        return framed(super.setSavepoint(name));
+    }
+
+    private Savepoint framed(Savepoint savepoint) throws SQLException {
+        // As sqlite-jdbc writes it, quotes or none.
+        executed("SAVEPOINT " + savepoint.getSavepointName(), false, Frame.SAVEPOINT);
+        return savepoint;
+    }
+
+    @Override
+    public void releaseSavepoint(Savepoint savepoint) throws SQLException {
+        super.releaseSavepoint(savepoint);
+        executed("RELEASE SAVEPOINT " + savepoint.getSavepointName(), false, Frame.RELEASE);
+    }
+
+    @Override
+    public void rollback(Savepoint savepoint) throws SQLException {
+        super.rollback(savepoint);
+        executed("ROLLBACK TO SAVEPOINT " + savepoint.getSavepointName(), false, Frame.ROLLBACK_TO);
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        T unwrapped = super.unwrap(type);
+        if (unwrapped != this && record != null) {
+            record.abandon("sqlite-jdbc's own connection is in the application's hands");
+        }
+        return unwrapped;
     }
 
     // ---- What leads back to our own objects
@@ -565,7 +920,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         try {
             return prepared(sql, preparation);
         } catch (SQLException e) {
-            return recover(e, sql, () -> prepared(sql, preparation));
+            return recover(e, sql, Frame.NONE, () -> prepared(sql, preparation));
         }
     }
 

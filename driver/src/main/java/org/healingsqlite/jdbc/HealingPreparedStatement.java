@@ -15,6 +15,9 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
+import org.healingsqlite.replay.Frame;
+import org.healingsqlite.replay.Repeatability;
+import org.healingsqlite.replay.Step;
 import org.healingsqlite.schema.SqlStatement;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +26,8 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
     private final String sql;
     private final boolean mayChangeSchema;
     private final Preparation preparation;
+    private final Frame frame;
+    private @Nullable Repeatability repeatability;
     private final Bindings bindings = new Bindings();
 
     /** How the statement was prepared. */
@@ -41,6 +46,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         this.sql = sql;
         this.mayChangeSchema = SqlStatement.mayChangeSchema(sql);
         this.preparation = preparation;
+        this.frame = Frame.of(sql);
     }
 
     @Override
@@ -75,50 +81,73 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
 
     @Override
     public @Nullable ResultSet executeQuery() throws SQLException {
+        connection.about(frame);
         ResultSet results;
         try {
             results = ready().executeQuery();
         } catch (SQLException e) {
             results = recovered(e, () -> prepared().executeQuery());
         }
-        connection.executed(sql, mayChangeSchema);
+        executed(Step.Way.QUERY, -1);
         return results(results);
     }
 
     @Override
     public boolean execute() throws SQLException {
+        connection.about(frame);
         boolean hasResults;
         try {
             hasResults = ready().execute();
         } catch (SQLException e) {
             hasResults = recovered(e, () -> prepared().execute());
         }
-        connection.executed(sql, mayChangeSchema);
+        executed(Step.Way.EXECUTE, !hasResults && connection.isRecording() ? raw().getUpdateCount() : -1);
         return hasResults;
     }
 
     @Override
     public int executeUpdate() throws SQLException {
+        connection.about(frame);
         int count;
         try {
             count = ready().executeUpdate();
         } catch (SQLException e) {
             count = recovered(e, () -> prepared().executeUpdate());
         }
-        connection.executed(sql, mayChangeSchema);
+        executed(Step.Way.UPDATE, count);
         return count;
     }
 
     @Override
     public long executeLargeUpdate() throws SQLException {
+        connection.about(frame);
         long count;
         try {
             count = ready().executeLargeUpdate();
         } catch (SQLException e) {
             count = recovered(e, () -> prepared().executeLargeUpdate());
         }
-        connection.executed(sql, mayChangeSchema);
+        executed(Step.Way.UPDATE, count);
         return count;
+    }
+
+    private void executed(Step.Way way, long count) throws SQLException {
+        connection.executed(sql, mayChangeSchema, frame);
+        step(
+                connection.isRecording() && frame == Frame.NONE
+                        ? connection.recorded(
+                                Step.ofPrepared(sql, preparation::on, bindings.parameters(), way, count, maxRows()),
+                                repeatability())
+                        : null);
+    }
+
+    private Repeatability repeatability() {
+        Repeatability known = repeatability;
+        if (known == null) {
+            known = Repeatability.of(sql);
+            repeatability = known;
+        }
+        return known;
     }
 
     /** The first run has finalized the delegate, or it belongs to a connection that is no longer the current one. */
@@ -131,7 +160,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         if (mayChangeSchema) {
             connection.schemaMayHaveChanged(sql);
         }
-        return connection.recover(failure, sql, call);
+        return connection.recover(failure, sql, frame, call);
     }
 
     // ---- Batches
@@ -160,20 +189,63 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         }
         PreparedStatement delegate = ready();
         long before = connection.totalChanges();
-        long[] counts;
         try {
-            counts = delegate.executeLargeBatch();
-        } catch (SQLException e) {
-            if (connection.totalChanges() != before) {
-                // Rows have taken effect and nothing tells how many: a second run would apply them twice.
-                throw failed(e);
+            long[] counts;
+            try {
+                counts = delegate.executeLargeBatch();
+            } catch (SQLException e) {
+                counts = recovered(e, new WholeBatch(e, connection.totalChanges() != before));
             }
-            counts = recovered(e, () -> prepared().executeLargeBatch());
+            connection.executed(sql, mayChangeSchema, frame);
+            step(
+                    connection.isRecording()
+                            ? connection.recorded(
+                                    Step.ofPreparedBatch(sql, preparation::on, bindings.batch(), counts),
+                                    repeatability())
+                            : null);
+            return counts;
         } finally {
             bindings.clearRows();
         }
-        connection.executed(sql, mayChangeSchema);
-        return counts;
+    }
+
+    /** The whole batch once more, where no row of it is in effect: nothing tells how many were applied. */
+    private final class WholeBatch implements Repeatable<long[]> {
+        private final SQLException failure;
+        private boolean partlyApplied;
+
+        WholeBatch(SQLException failure, boolean partlyApplied) {
+            this.failure = failure;
+            this.partlyApplied = partlyApplied;
+        }
+
+        @Override
+        public long[] call() throws SQLException {
+            if (partlyApplied) {
+                throw failure;
+            }
+            long before = connection.totalChanges();
+            try {
+                return prepared().executeLargeBatch();
+            } finally {
+                partlyApplied = connection.totalChanges() != before;
+            }
+        }
+
+        @Override
+        public boolean hasBegun() {
+            return partlyApplied;
+        }
+
+        @Override
+        public boolean isRepeatable() {
+            return !partlyApplied;
+        }
+
+        @Override
+        public void rolledBack() {
+            partlyApplied = false;
+        }
     }
 
     // ---- Streams are read once, when they are set
@@ -181,102 +253,115 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
     @Override
     public void setAsciiStream(int index, @Nullable InputStream stream) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, Long.MAX_VALUE);
-        bind(index, statement -> statement.setAsciiStream(index, open(bytes)));
+        bind(index, size(bytes), statement -> statement.setAsciiStream(index, open(bytes)));
     }
 
     @Override
     public void setAsciiStream(int index, @Nullable InputStream stream, int length) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, length);
-        bind(index, statement -> statement.setAsciiStream(index, open(bytes), length));
+        bind(index, size(bytes), statement -> statement.setAsciiStream(index, open(bytes), length));
     }
 
     @Override
     public void setAsciiStream(int index, @Nullable InputStream stream, long length) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, length);
-        bind(index, statement -> statement.setAsciiStream(index, open(bytes), length));
+        bind(index, size(bytes), statement -> statement.setAsciiStream(index, open(bytes), length));
     }
 
     @Override
     @SuppressWarnings("deprecation")
     public void setUnicodeStream(int index, @Nullable InputStream stream, int length) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, length);
-        bind(index, statement -> statement.setUnicodeStream(index, open(bytes), length));
+        bind(index, size(bytes), statement -> statement.setUnicodeStream(index, open(bytes), length));
     }
 
     @Override
     public void setBinaryStream(int index, @Nullable InputStream stream) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, Long.MAX_VALUE);
-        bind(index, statement -> statement.setBinaryStream(index, open(bytes)));
+        bind(index, size(bytes), statement -> statement.setBinaryStream(index, open(bytes)));
     }
 
     @Override
     public void setBinaryStream(int index, @Nullable InputStream stream, int length) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, length);
-        bind(index, statement -> statement.setBinaryStream(index, open(bytes), length));
+        bind(index, size(bytes), statement -> statement.setBinaryStream(index, open(bytes), length));
     }
 
     @Override
     public void setBinaryStream(int index, @Nullable InputStream stream, long length) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, length);
-        bind(index, statement -> statement.setBinaryStream(index, open(bytes), length));
+        bind(index, size(bytes), statement -> statement.setBinaryStream(index, open(bytes), length));
     }
 
     @Override
     public void setBlob(int index, @Nullable InputStream stream) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, Long.MAX_VALUE);
-        bind(index, statement -> statement.setBlob(index, open(bytes)));
+        bind(index, size(bytes), statement -> statement.setBlob(index, open(bytes)));
     }
 
     @Override
     public void setBlob(int index, @Nullable InputStream stream, long length) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, length);
-        bind(index, statement -> statement.setBlob(index, open(bytes), length));
+        bind(index, size(bytes), statement -> statement.setBlob(index, open(bytes), length));
     }
 
     @Override
     public void setCharacterStream(int index, @Nullable Reader reader) throws SQLException {
         String text = reader == null ? null : read(reader, Long.MAX_VALUE);
-        bind(index, statement -> statement.setCharacterStream(index, open(text)));
+        bind(index, size(text), statement -> statement.setCharacterStream(index, open(text)));
     }
 
     @Override
     public void setCharacterStream(int index, @Nullable Reader reader, int length) throws SQLException {
         String text = reader == null ? null : read(reader, length);
-        bind(index, statement -> statement.setCharacterStream(index, open(text), length));
+        bind(index, size(text), statement -> statement.setCharacterStream(index, open(text), length));
     }
 
     @Override
     public void setCharacterStream(int index, @Nullable Reader reader, long length) throws SQLException {
         String text = reader == null ? null : read(reader, length);
-        bind(index, statement -> statement.setCharacterStream(index, open(text), length));
+        bind(index, size(text), statement -> statement.setCharacterStream(index, open(text), length));
     }
 
     @Override
     public void setClob(int index, @Nullable Reader reader) throws SQLException {
         String text = reader == null ? null : read(reader, Long.MAX_VALUE);
-        bind(index, statement -> statement.setClob(index, open(text)));
+        bind(index, size(text), statement -> statement.setClob(index, open(text)));
     }
 
     @Override
     public void setClob(int index, @Nullable Reader reader, long length) throws SQLException {
         String text = reader == null ? null : read(reader, length);
-        bind(index, statement -> statement.setClob(index, open(text), length));
+        bind(index, size(text), statement -> statement.setClob(index, open(text), length));
     }
 
     @Override
     public void setBytes(int index, byte @Nullable [] bytes) throws SQLException {
         // sqlite-jdbc reads the array when the statement runs, so a change until then is seen there: the same array is
         // kept.
-        bind(index, statement -> statement.setBytes(index, bytes));
+        try {
+            delegate().setBytes(index, bytes);
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+        bound(index, bytes);
     }
 
-    private void bind(int index, Binding binding) throws SQLException {
+    private void bind(int index, long sizeBytes, Binding binding) throws SQLException {
         try {
             binding.on(delegate());
         } catch (SQLException e) {
             throw failed(e);
         }
-        bound(index, binding);
+        bound(index, binding.holding(sizeBytes));
+    }
+
+    private static long size(byte @Nullable [] bytes) {
+        return bytes == null ? 0 : bytes.length;
+    }
+
+    private static long size(@Nullable String text) {
+        return text == null ? 0 : 2L * text.length();
     }
 
     private static @Nullable InputStream open(byte @Nullable [] bytes) {

@@ -5,6 +5,7 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
 import java.sql.Statement;
+import org.healingsqlite.replay.RowsSeen;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,11 +39,16 @@ final class HealingResultSet extends ForwardingResultSet {
         }
     }
 
-    /** The statement has run again: sqlite-jdbc uses one object for all its results. */
-    void begun() {
+    /**
+     * The statement has run again: sqlite-jdbc uses one object for all its results.
+     *
+     * @param recorder is told what is read; null where nobody wants to know
+     */
+    void begun(@Nullable RowsSeen recorder) {
         if (ended) {
             ended = false;
         }
+        seen = recorder;
     }
 
     @Override
@@ -58,6 +64,9 @@ final class HealingResultSet extends ForwardingResultSet {
         }
         if (!more && ended) {
             throw endedEarly(null);
+        }
+        if (seen != null) {
+            seen.moved(more);
         }
         return more;
     }
