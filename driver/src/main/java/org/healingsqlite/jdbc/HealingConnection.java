@@ -6,6 +6,7 @@ import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransactionRollbackException;
 import java.sql.Savepoint;
 import java.sql.Statement;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.healingsqlite.diagnosis.DamageCheck;
+import org.healingsqlite.fault.Effect;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
@@ -27,6 +29,7 @@ import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.repair.Fence;
 import org.healingsqlite.repair.IndexRepair;
+import org.healingsqlite.replay.CommitOutcome;
 import org.healingsqlite.replay.DivergenceException;
 import org.healingsqlite.replay.Frame;
 import org.healingsqlite.replay.Repeatability;
@@ -51,6 +54,9 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     private static final int PLAIN_ERROR = 1;
 
     private static final int INTERRUPT = 9;
+
+    /** SQLState "transaction resolution unknown". */
+    private static final String COMMIT_UNKNOWN = "08007";
 
     private static final String VERIFY = "PRAGMA healing_verify";
     private static final Logger LOG = LoggerFactory.getLogger(HealingConnection.class);
@@ -391,7 +397,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             transactionUsed |= call.hasBegun() || sql != null && !SqlStatement.isSingle(sql);
             if (frame == Frame.NONE) {
                 afterFailure(failure);
-            } else {
+            } else if (!transactionLost) {
                 afterFailureOfFrame();
             }
             if (sql != null && SqlStatement.isDrop(sql)) {
@@ -760,29 +766,160 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         try {
             super.setAutoCommit(autoCommit);
         } catch (SQLException e) {
-            // The flag has changed all the same.
-            if (!autoCommit && record != null) {
-                unsure();
+            if (before != autoCommit && record != null) {
+                afterFlagWasFlipped(autoCommit, e);
+            } else {
+                throw e;
             }
-            throw e;
         }
         if (before != autoCommit) {
             ended();
         }
     }
 
+    /** sqlite-jdbc changes its flag first, and leaves it so where the BEGIN or COMMIT fails. */
+    private void afterFlagWasFlipped(boolean autoCommit, SQLException failure) throws SQLException {
+        if (!autoCommit) {
+            unsure();
+            throw failure;
+        }
+        CommitOutcome outcome = outcomeOfCommit(failure);
+        if (outcome == CommitOutcome.OPEN) {
+            try {
+                physical().setAutoCommit(false);
+            } catch (SQLException alreadyBegun) {
+                LOG.debug(
+                        "{}: the transaction is open still: {}", database.file().main(), alreadyBegun.getMessage());
+            }
+        }
+        if (outcome != CommitOutcome.COMMITTED) {
+            throw outcome == CommitOutcome.UNKNOWN ? unknown(failure) : failure;
+        }
+    }
+
     @Override
     public void commit() throws SQLException {
+        if (transactionUnsure) {
+            joinTransactionIfPossible();
+        }
         refuseToCommitTheRest();
-        super.commit();
+        try {
+            commitOnce();
+        } catch (SQLException e) {
+            if (COMMIT_UNKNOWN.equals(e.getSQLState())) {
+                ended();
+                throw e;
+            }
+            recover(e, null, Frame.NONE, this::commitOnce);
+        }
         ended();
+    }
+
+    private boolean commitOnce() throws SQLException {
+        try {
+            super.commit();
+        } catch (SQLException e) {
+            switch (outcomeOfCommit(e)) {
+                case OPEN -> throw e;
+                case COMMITTED -> {
+                    LOG.debug("{}: committed, although: {}", database.file().main(), e.getMessage());
+                    transactionUsed = false;
+                    joinLater();
+                }
+                case ROLLED_BACK -> {
+                    transactionLost |= transactionUsed;
+                    mustRollBack |= transactionUsed;
+                    transactionUsed = false;
+                    joinLater();
+                    throw e;
+                }
+                case UNKNOWN -> {
+                    transactionUsed = false;
+                    joinLater();
+                    throw unknown(e);
+                }
+            }
+        }
+        return true;
+    }
+
+    private CommitOutcome outcomeOfCommit(SQLException failure) {
+        Connection connection = physical();
+        if (record == null || !record.isOpen()) {
+            // It was the application that ended the transaction before: sqlite-jdbc says so.
+            return CommitOutcome.OPEN;
+        }
+        try {
+            boolean inTransaction = Sqlite.inTransaction(connection);
+            return CommitOutcome.of(
+                    Fault.of(failure),
+                    inTransaction,
+                    !inTransaction && Sqlite.pragma(connection, "journal_mode").equalsIgnoreCase("wal"));
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+            return Fault.of(failure).effect() == Effect.NOT_APPLIED && Fault.of(failure) instanceof Fault.Corruption
+                    ? CommitOutcome.ROLLED_BACK
+                    : CommitOutcome.UNKNOWN;
+        }
+    }
+
+    private static SQLException unknown(SQLException failure) {
+        return new SQLNonTransientConnectionException(
+                "Whether the transaction is committed is not known: " + failure.getMessage()
+                        + ". Look before you run it again",
+                COMMIT_UNKNOWN,
+                failure.getErrorCode(),
+                failure);
+    }
+
+    /** Begins the transaction that JDBC believes in now, or before the next statement. */
+    private void joinLater() {
+        try {
+            joinTransaction();
+        } catch (SQLException e) {
+            LOG.debug("{}: no new transaction yet: {}", database.file().main(), e.getMessage());
+        }
+    }
+
+    /**
+     * The COMMIT of the application, as a statement, has failed.
+     *
+     * @return whether the transaction is committed all the same
+     */
+    boolean isCommittedAfterAll(SQLException failure) throws SQLException {
+        return switch (outcomeOfCommit(failure)) {
+            case OPEN -> false;
+            case COMMITTED -> true;
+            case ROLLED_BACK -> {
+                transactionLost = true;
+                yield false;
+            }
+            case UNKNOWN -> throw unknown(failure);
+        };
     }
 
     @Override
     public void rollback() throws SQLException {
         mustRollBack = false;
-        super.rollback();
+        if (transactionUnsure) {
+            joinTransactionIfPossible();
+        }
+        try {
+            super.rollback();
+        } catch (SQLException e) {
+            rolledBackButNotBegun(e);
+        }
         ended();
+    }
+
+    /** Where the ROLLBACK is done and only sqlite-jdbc's BEGIN after it failed, the next statement begins. */
+    private void rolledBackButNotBegun(SQLException failure) throws SQLException {
+        boolean busy = Fault.of(failure) instanceof Fault.Unavailable;
+        if (!busy || record == null || !record.isOpen() || Sqlite.inTransaction(physical())) {
+            throw failure;
+        }
+        transactionUsed = false;
+        joinLater();
     }
 
     private void refuseToCommitTheRest() throws SQLException {

@@ -99,7 +99,8 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         try {
             hasResults = ready().execute();
         } catch (SQLException e) {
-            hasResults = recovered(e, () -> prepared().execute());
+            hasResults =
+                    !isCommittedAfterAll(e) && recovered(e, () -> prepared().execute());
         }
         executed(Step.Way.EXECUTE, !hasResults && connection.isRecording() ? raw().getUpdateCount() : -1);
         return hasResults;
@@ -112,7 +113,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         try {
             count = ready().executeUpdate();
         } catch (SQLException e) {
-            count = recovered(e, () -> prepared().executeUpdate());
+            count = isCommittedAfterAll(e) ? 0 : recovered(e, () -> prepared().executeUpdate());
         }
         executed(Step.Way.UPDATE, count);
         return count;
@@ -125,7 +126,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         try {
             count = ready().executeLargeUpdate();
         } catch (SQLException e) {
-            count = recovered(e, () -> prepared().executeLargeUpdate());
+            count = isCommittedAfterAll(e) ? 0 : recovered(e, () -> prepared().executeLargeUpdate());
         }
         executed(Step.Way.UPDATE, count);
         return count;
@@ -139,6 +140,10 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
                                 Step.ofPrepared(sql, preparation::on, bindings.parameters(), way, count, maxRows()),
                                 repeatability())
                         : null);
+    }
+
+    private boolean isCommittedAfterAll(SQLException failure) throws SQLException {
+        return frame == Frame.COMMIT && connection.isCommittedAfterAll(failure);
     }
 
     private Repeatability repeatability() {
