@@ -133,6 +133,21 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.REPLAY_LIMIT, size);
     }
 
+    /** See {@link HealingOption#RETRIES}. */
+    public void setRetries(int retries) {
+        set(HealingOption.RETRIES, Integer.toString(retries));
+    }
+
+    /** See {@link HealingOption#RETRY_DELAY}. */
+    public void setRetryDelay(String duration) {
+        set(HealingOption.RETRY_DELAY, duration);
+    }
+
+    /** See {@link HealingOption#DEGRADE_READS}. */
+    public void setDegradeReads(String tables) {
+        set(HealingOption.DEGRADE_READS, tables);
+    }
+
     private void set(HealingOption option, String value) {
         properties.setProperty(option.key(), value);
     }

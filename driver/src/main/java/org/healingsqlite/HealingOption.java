@@ -89,7 +89,27 @@ public enum HealingOption {
             Type.SIZE,
             "16MB",
             List.of(),
-            "The memory that one transaction's statements and parameters may take; a larger transaction is not replayed.");
+            "The memory that one transaction's statements and parameters may take; a larger transaction is not replayed."),
+    RETRIES(
+            "retries",
+            Type.COUNT_OR_NONE,
+            "3",
+            List.of(),
+            "How often a call is tried again that a lock, a full disk or a passing I/O error kept from taking effect. A lock that outlasts a busy_timeout that the"
+                    + " application has set itself is not tried again."),
+    RETRY_DELAY(
+            "retryDelay",
+            Type.DURATION,
+            "500ms",
+            List.of(),
+            "The pause before the first retry; it doubles with each, give or take a fifth."),
+    DEGRADE_READS(
+            "degradeReads",
+            Type.LIST,
+            "",
+            List.of(),
+            "Tables whose reads are answered with no rows while the database cannot be had, outside of transactions; entered and left with an incident each."
+                    + " Writes are never answered so.");
 
     /** What every key begins with. */
     public static final String PREFIX = "healing.";
@@ -166,6 +186,7 @@ public enum HealingOption {
     sealed interface Type {
         Type LIST = new ListOf();
         Type COUNT = new Count();
+        Type COUNT_OR_NONE = new CountOrNone();
         Type DURATION = new Span();
         Type SIZE = new Size();
 
@@ -196,6 +217,14 @@ public enum HealingOption {
             @Override
             public String expected() {
                 return "a whole number from 1 to 1000000";
+            }
+        }
+
+        /** A whole number from 0 on. */
+        record CountOrNone() implements Type {
+            @Override
+            public String expected() {
+                return "a whole number from 0 to 100";
             }
         }
 

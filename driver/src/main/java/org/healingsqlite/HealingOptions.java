@@ -187,7 +187,10 @@ public final class HealingOptions {
                 duration(HealingOption.WAIT),
                 count(HealingOption.BREAKER_FAILURES),
                 duration(HealingOption.BREAKER_DELAY),
-                is(HealingOption.REPLAY, "auto") ? sizeBytes(HealingOption.REPLAY_LIMIT) : 0);
+                is(HealingOption.REPLAY, "auto") ? sizeBytes(HealingOption.REPLAY_LIMIT) : 0,
+                countOrNone(HealingOption.RETRIES),
+                duration(HealingOption.RETRY_DELAY),
+                list(HealingOption.DEGRADE_READS));
     }
 
     private Mode mode() throws SQLException {
@@ -264,6 +267,14 @@ public final class HealingOptions {
             throw wrong(option, option.expected() + " of at most " + LONGEST.toDays() + " days");
         }
         return duration;
+    }
+
+    private int countOrNone(HealingOption option) throws SQLException {
+        String text = text(option);
+        if (!text.matches("\\d{1,2}|100")) {
+            throw wrong(option, option.expected());
+        }
+        return Integer.parseInt(text);
     }
 
     private long sizeBytes(HealingOption option) throws SQLException {

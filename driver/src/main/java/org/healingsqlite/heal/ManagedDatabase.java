@@ -58,6 +58,8 @@ public final class ManagedDatabase {
     private final Healer healer;
     private final IncidentLog incidents;
     private final CircuitBreaker<Object> breaker;
+    private final Patience patience;
+    private final Degradation degradation = new Degradation(this);
     private final SingleFlight flight = new SingleFlight();
     private final List<IncidentListener> listeners = new CopyOnWriteArrayList<>();
     private final Set<HealableConnection> connections = ConcurrentHashMap.newKeySet();
@@ -96,6 +98,7 @@ public final class ManagedDatabase {
                 .withDelay(settings.breakerDelay())
                 .withSuccessThreshold(1)
                 .build();
+        this.patience = new Patience(this, settings);
     }
 
     public DatabaseFile file() {
@@ -127,6 +130,28 @@ public final class ManagedDatabase {
 
     CircuitBreaker<Object> breaker() {
         return breaker;
+    }
+
+    public Patience patience() {
+        return patience;
+    }
+
+    public Degradation degradation() {
+        return degradation;
+    }
+
+    /** What a health check wants to know. */
+    public Health health() {
+        return new Health(
+                Health.Breaker.valueOf(breaker.getState().name()),
+                Health.Breaker.valueOf(patience.state().name()),
+                degradation.tables());
+    }
+
+    /** Closes both breakers: the next fault is healed, the next lock waited for. */
+    public void resetBreakers() {
+        breaker.close();
+        patience.reset();
     }
 
     public IncidentLog incidents() {
@@ -635,6 +660,25 @@ public final class ManagedDatabase {
         return conclude(Incident.newId(start), start, fault, diagnosis, steps, outcome);
     }
 
+    /** Records what was no heal. */
+    void tell(Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
+        Incident incident = new Incident(
+                Incident.newId(start),
+                file.main(),
+                start,
+                java.time.Duration.between(start, Instant.now()),
+                fault,
+                diagnosis,
+                steps,
+                outcome);
+        if (outcome instanceof Outcome.GaveUp) {
+            LOG.error("{}: {}: {} (incident {})", file.main(), fault, outcome.explanation(), incident.id());
+        } else {
+            LOG.warn("{}: {}: {} (incident {})", file.main(), fault, outcome.explanation(), incident.id());
+        }
+        publish(incident);
+    }
+
     Incident conclude(String id, Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
         Incident incident = new Incident(
                 id,
@@ -676,6 +720,11 @@ public final class ManagedDatabase {
                     incident.id(),
                     outcome.loss().isNone() ? "" : "; lost: " + outcome.loss().explanation());
         }
+        publish(incident);
+        return incident;
+    }
+
+    private void publish(Incident incident) {
         incidents.append(incident);
         for (IncidentListener listener : listeners) {
             try {
@@ -684,6 +733,5 @@ public final class ManagedDatabase {
                 LOG.warn("A listener failed on incident {}", incident.id(), e);
             }
         }
-        return incident;
     }
 }

@@ -32,6 +32,7 @@ import org.healingsqlite.repair.IndexRepair;
 import org.healingsqlite.replay.CommitOutcome;
 import org.healingsqlite.replay.DivergenceException;
 import org.healingsqlite.replay.Frame;
+import org.healingsqlite.replay.Parameters;
 import org.healingsqlite.replay.Repeatability;
 import org.healingsqlite.replay.Step;
 import org.healingsqlite.replay.TransactionRecord;
@@ -58,6 +59,17 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     /** SQLState "transaction resolution unknown". */
     private static final String COMMIT_UNKNOWN = "08007";
 
+    /** SQLState of a wait for the healer that took too long. */
+    private static final String HEALING_TAKES_LONG = "HYT00";
+
+    /** What sqlite-jdbc sets where the application does not, in milliseconds. */
+    private static final String SQLITE_JDBC_BUSY_TIMEOUT = "3000";
+
+    private static final int LOCKED_SHAREDCACHE = 262;
+
+    /** The lowest of SQLite's own values of max_page_count, by release. */
+    private static final long NO_PAGE_LIMIT = 1_073_741_823L;
+
     private static final String VERIFY = "PRAGMA healing_verify";
     private static final Logger LOG = LoggerFactory.getLogger(HealingConnection.class);
 
@@ -79,6 +91,9 @@ public final class HealingConnection extends ForwardingConnection implements Hea
 
     /** The explicit transaction of the moment; null where nothing is to be healed. */
     private final @Nullable TransactionRecord record;
+
+    /** Whether a query of this connection was answered without the database. */
+    private volatile boolean degraded;
 
     /** Connections this one has moved away from: result sets may still be read from them. */
     private final List<Connection> left = new ArrayList<>(0);
@@ -407,6 +422,9 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         } catch (SQLException e) {
             // What the application has been told once, it is to be told again; and what failed may have done a part.
             giveUpReplay("a statement failed in it");
+            if (transactionLost) {
+                resumeTransaction();
+            }
             transactionUsed |= Fault.of(e).symptom().primaryCode() > PLAIN_ERROR;
             throw e;
         } finally {
@@ -420,7 +438,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             letGoOfLostFile(last);
             Incident incident = database.healer().heal(last, this);
             if (incident == null) {
-                throw last;
+                return endure(last, sql, call);
             }
             Outcome outcome = incident.outcome();
             boolean replayed = transactionLost;
@@ -446,6 +464,100 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 afterFailure(e);
             }
         }
+    }
+
+    // ---- Patience
+
+    /** Tries again what only the surroundings kept from taking effect. */
+    private <T> T endure(SQLException failure, @Nullable String sql, Repeatable<T> call) throws SQLException {
+        if (!(Fault.of(failure) instanceof Fault.Unavailable unavailable)
+                || !isWorthwhile(unavailable, sql)
+                || sql != null && !SqlStatement.isSingle(sql)
+                || !call.isRepeatable()) {
+            throw failure;
+        }
+        return database.patience().retry(failure, settings, () -> {
+            if (transactionLost) {
+                String objection = runAgain();
+                if (objection != null) {
+                    throw new SQLTransactionRollbackException(
+                            "The transaction was rolled back: " + failure.getMessage() + "; " + objection
+                                    + ". Run the transaction again",
+                            ROLLED_BACK,
+                            failure.getErrorCode(),
+                            failure);
+                }
+                transactionLost = false;
+                call.rolledBack();
+            }
+            try {
+                return call.call();
+            } catch (SQLException e) {
+                afterFailure(e);
+                beginAnewWhereTheSnapshotIsOld(e);
+                throw e;
+            }
+        });
+    }
+
+    private boolean isWorthwhile(Fault.Unavailable fault, @Nullable String sql) throws SQLException {
+        Connection connection = physical();
+        beginAnewWhereTheSnapshotIsOld(fault.symptom().exception());
+        if (transactionLost) {
+            return record != null && record.objection() == null && !isOwnLimit(fault, connection);
+        }
+        return switch (fault.kind()) {
+            case SNAPSHOT, READ_ONLY -> false;
+            case BUSY -> Sqlite.pragma(connection, "busy_timeout").equals(SQLITE_JDBC_BUSY_TIMEOUT);
+            // Without a shared cache it is the application's own cursor that is in the way.
+            case LOCKED -> fault.symptom().resultCode() == LOCKED_SHAREDCACHE;
+            case PROTOCOL -> true;
+            case CANNOT_OPEN -> database.file().identity() != null;
+            case FULL -> !isOwnLimit(fault, connection);
+            case IO -> record != null && record.isOpen() || sql != null && reads(sql);
+        };
+    }
+
+    /** Whether the application has set a limit itself: patience does not lift it. */
+    private static boolean isOwnLimit(Fault.Unavailable fault, Connection connection) throws SQLException {
+        return fault.kind() == Fault.Unavailable.Kind.FULL
+                && Long.parseLong(Sqlite.pragma(connection, "max_page_count")) < NO_PAGE_LIMIT;
+    }
+
+    private static boolean reads(String sql) {
+        String verb = sql.stripLeading();
+        return verb.regionMatches(true, 0, "SELECT", 0, 6) || verb.regionMatches(true, 0, "VALUES", 0, 6);
+    }
+
+    /** A transaction whose snapshot is too old to write has to begin again; it is rolled back where it can be replayed. */
+    private void beginAnewWhereTheSnapshotIsOld(SQLException failure) throws SQLException {
+        if (Fault.of(failure) instanceof Fault.Unavailable unavailable
+                && unavailable.kind() == Fault.Unavailable.Kind.SNAPSHOT
+                && !transactionLost
+                && record != null
+                && record.objection() == null) {
+            letGo();
+        }
+    }
+
+    /**
+     * What a query of listed tables gives while the database cannot be had.
+     *
+     * @return null where it is to fail
+     */
+    @Nullable
+    ResultSet degraded(SQLException failure, String sql, @Nullable Parameters parameters) {
+        if (settings.degradeReads().isEmpty() || settings.mode() != Mode.HEAL || record == null || record.isOpen()) {
+            return null;
+        }
+        Fault fault = Fault.of(failure);
+        boolean cannotBeHad = fault instanceof Fault.Unavailable
+                || fault instanceof Fault.Corruption
+                || fault instanceof Fault.FileMoved
+                || HEALING_TAKES_LONG.equals(failure.getSQLState());
+        ResultSet answer = cannotBeHad ? database.degradation().answer(sql, parameters, failure, settings) : null;
+        degraded |= answer != null;
+        return answer;
     }
 
     // ---- Transactions that were lost, and replay
@@ -714,6 +826,10 @@ public final class HealingConnection extends ForwardingConnection implements Hea
      */
     void executed(String sql, boolean mayChangeSchema, Frame frame) {
         transactionUsed = true;
+        if (degraded) {
+            degraded = false;
+            database.degradation().leave();
+        }
         if (frame != Frame.NONE && record != null) {
             framed(sql, frame, record);
         }

@@ -86,7 +86,11 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         try {
             results = ready().executeQuery();
         } catch (SQLException e) {
-            results = recovered(e, () -> prepared().executeQuery());
+            try {
+                results = recovered(e, () -> prepared().executeQuery());
+            } catch (SQLException last) {
+                return degraded(last, sql, bindings.parameters());
+            }
         }
         executed(Step.Way.QUERY, -1);
         return results(results);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.healingsqlite.replay.Frame;
+import org.healingsqlite.replay.Parameters;
 import org.healingsqlite.replay.Repeatability;
 import org.healingsqlite.replay.Step;
 import org.healingsqlite.schema.SqlStatement;
@@ -115,7 +116,11 @@ class HealingStatement extends ForwardingStatement {
     @SuppressWarnings("NullAway") // A COMMIT gives no rows.
     public @Nullable ResultSet executeQuery(String sql) throws SQLException {
         String asked = connection.answered(sql);
-        return results(run(asked, Step.Way.QUERY, (ResultSet) null, () -> ready().executeQuery(asked)));
+        try {
+            return results(run(asked, Step.Way.QUERY, (ResultSet) null, () -> ready().executeQuery(asked)));
+        } catch (SQLException e) {
+            return degraded(e, asked, null);
+        }
     }
 
     @Override
@@ -205,6 +210,16 @@ class HealingStatement extends ForwardingStatement {
                         ? connection.recorded(Step.ofText(sql, way, count(result), maxRows), Repeatability.of(sql))
                         : null);
         return result;
+    }
+
+    /** What a query gives that the database does not answer: no rows where that is wanted, else {@code failure}. */
+    final ResultSet degraded(SQLException failure, String sql, @Nullable Parameters parameters) throws SQLException {
+        ResultSet answer = connection.degraded(failure, sql, parameters);
+        if (answer == null) {
+            throw failure;
+        }
+        step(null);
+        return new HealingResultSet(this, answer);
     }
 
     /** The update count that the application has, or may ask for; -1 where there is none. */
