@@ -368,7 +368,10 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 // Its locks are what the healer waits for: it is let finish.
                 return now.connection();
             }
-            database.awaitHealer(settings);
+            awaitHealer(now.connection());
+        }
+        if (transactionUnsure) {
+            joinTransactionIfPossible();
         }
         int epoch = database.epoch();
         FileIdentity atPath = database.file().identity();
@@ -385,6 +388,20 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             database.healer().relocate(this);
         }
         return physical.connection();
+    }
+
+    /** A transaction that JDBC has begun and nobody has used may hold the write lock all the same: the healer needs it. */
+    private void awaitHealer(Connection connection) throws SQLException {
+        if (connection.getAutoCommit() || !Sqlite.inTransactionOfDamaged(connection)) {
+            database.awaitHealer(settings);
+            return;
+        }
+        Sqlite.execute(connection, "ROLLBACK");
+        try {
+            database.awaitHealer(settings);
+        } finally {
+            joinLater();
+        }
     }
 
     private void settled(PhysicalConnection now, int epoch) {
