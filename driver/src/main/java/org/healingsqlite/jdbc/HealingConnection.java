@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.healingsqlite.diagnosis.DamageCheck;
-import org.healingsqlite.fault.Effect;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
@@ -525,7 +524,10 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
         return switch (fault.kind()) {
             case SNAPSHOT, READ_ONLY -> false;
-            case BUSY -> Sqlite.pragma(connection, "busy_timeout").equals(SQLITE_JDBC_BUSY_TIMEOUT);
+            // "cannot commit - SQL statements in progress": the application's own are in the way.
+            case BUSY ->
+                !fault.text().startsWith("cannot ")
+                        && Sqlite.pragma(connection, "busy_timeout").equals(SQLITE_JDBC_BUSY_TIMEOUT);
             // Without a shared cache it is the application's own cursor that is in the way.
             case LOCKED -> fault.symptom().resultCode() == LOCKED_SHAREDCACHE;
             case PROTOCOL -> true;
@@ -917,14 +919,6 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             throw failure;
         }
         CommitOutcome outcome = outcomeOfCommit(failure);
-        if (outcome == CommitOutcome.OPEN) {
-            try {
-                physical().setAutoCommit(false);
-            } catch (SQLException alreadyBegun) {
-                LOG.debug(
-                        "{}: the transaction is open still: {}", database.file().main(), alreadyBegun.getMessage());
-            }
-        }
         if (outcome != CommitOutcome.COMMITTED) {
             throw outcome == CommitOutcome.UNKNOWN ? unknown(failure) : failure;
         }
@@ -978,21 +972,25 @@ public final class HealingConnection extends ForwardingConnection implements Hea
 
     private CommitOutcome outcomeOfCommit(SQLException failure) {
         Connection connection = physical();
-        if (record == null || !record.isOpen()) {
-            // It was the application that ended the transaction before: sqlite-jdbc says so.
+        Fault fault = Fault.of(failure);
+        if (record == null || !record.isOpen() || fault.symptom().primaryCode() <= PLAIN_ERROR) {
+            // The application has ended the transaction before, or sqlite-jdbc did not even try.
             return CommitOutcome.OPEN;
         }
         try {
             boolean inTransaction = Sqlite.inTransaction(connection);
             return CommitOutcome.of(
-                    Fault.of(failure),
+                    fault,
                     inTransaction,
                     !inTransaction && Sqlite.pragma(connection, "journal_mode").equalsIgnoreCase("wal"));
         } catch (SQLException e) {
-            failure.addSuppressed(e);
-            return Fault.of(failure).effect() == Effect.NOT_APPLIED && Fault.of(failure) instanceof Fault.Corruption
+            LOG.debug(
+                    "{}: where the transaction is, is not known: {}",
+                    database.file().main(),
+                    e.getMessage());
+            return fault instanceof Fault.Corruption
                     ? CommitOutcome.ROLLED_BACK
-                    : CommitOutcome.UNKNOWN;
+                    : fault instanceof Fault.Application ? CommitOutcome.OPEN : CommitOutcome.UNKNOWN;
         }
     }
 
