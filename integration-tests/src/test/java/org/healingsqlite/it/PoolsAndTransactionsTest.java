@@ -62,7 +62,8 @@ class PoolsAndTransactionsTest {
                 damage.strike("by_who");
                 assertThatThrownBy(() -> Sql.run(connection, "INSERT INTO loan VALUES (1, 'me')"))
                         .isInstanceOfSatisfying(
-                                SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("40001"));
+                                SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("40001"));
             }
             try (Connection connection = pool.getConnection()) {
                 assertThat(connection.unwrap(HealingConnection.class)).isSameAs(before);
@@ -91,7 +92,8 @@ class PoolsAndTransactionsTest {
     }
 
     @Test
-    @DisplayName("S4-05 Spring takes the lost transaction for a transient failure: rolled back, run again, once in effect")
+    @DisplayName(
+            "S4-05 Spring takes the lost transaction for a transient failure: rolled back, run again, once in effect")
     void springRunsTheTransactionAgain() {
         HealingDataSource source = new HealingDataSource("jdbc:healing:sqlite:" + database + "?healing.replay=off");
         JdbcTemplate template = new JdbcTemplate(source);
@@ -113,7 +115,9 @@ class PoolsAndTransactionsTest {
             }
         }
         assertThat(runs).isEqualTo(2);
-        assertThat(template.queryForObject("SELECT count(*) FROM book", Integer.class)).isEqualTo(1);
-        assertThat(template.queryForObject("SELECT count(*) FROM loan", Integer.class)).isEqualTo(1);
+        assertThat(template.queryForObject("SELECT count(*) FROM book", Integer.class))
+                .isEqualTo(1);
+        assertThat(template.queryForObject("SELECT count(*) FROM loan", Integer.class))
+                .isEqualTo(1);
     }
 }
