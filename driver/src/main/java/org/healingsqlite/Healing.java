@@ -10,6 +10,7 @@ import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.heal.HealingSettings;
+import org.healingsqlite.heal.Health;
 import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.ManagedDatabases;
 import org.healingsqlite.heal.Opener;
@@ -168,6 +169,16 @@ public final class Healing {
     /** Counts of what happened to this database in this JVM. */
     public Statistics statistics() {
         return database.statistics();
+    }
+
+    /** The state of the breakers, and whether reads are degraded. */
+    public Health health() {
+        return database.health();
+    }
+
+    /** Closes the breakers by hand: the next fault is healed, the next lock waited for. */
+    public void resetBreakers() {
+        database.resetBreakers();
     }
 
     /**

@@ -173,6 +173,31 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.BREAKER_DELAY, duration);
     }
 
+    /** See {@link HealingOption#REPLAY}. */
+    public void setReplay(String replay) {
+        set(HealingOption.REPLAY, replay);
+    }
+
+    /** See {@link HealingOption#REPLAY_LIMIT}. */
+    public void setReplayLimit(String size) {
+        set(HealingOption.REPLAY_LIMIT, size);
+    }
+
+    /** See {@link HealingOption#RETRIES}. */
+    public void setRetries(int retries) {
+        set(HealingOption.RETRIES, Integer.toString(retries));
+    }
+
+    /** See {@link HealingOption#RETRY_DELAY}. */
+    public void setRetryDelay(String duration) {
+        set(HealingOption.RETRY_DELAY, duration);
+    }
+
+    /** See {@link HealingOption#DEGRADE_READS}. */
+    public void setDegradeReads(String tables) {
+        set(HealingOption.DEGRADE_READS, tables);
+    }
+
     private void set(HealingOption option, String value) {
         properties.setProperty(option.key(), value);
     }

@@ -134,7 +134,40 @@ public enum HealingOption {
             Type.DURATION,
             "60s",
             List.of(),
-            "How long healing is suspended before one trial is let through.");
+            "How long healing is suspended before one trial is let through."),
+    REPLAY(
+            "replay",
+            Type.choice("auto", "off"),
+            "auto",
+            List.of(),
+            "auto runs a transaction again that a heal had to roll back, where nothing was lost and every result is the same as before;"
+                    + " off leaves that to the application."),
+    REPLAY_LIMIT(
+            "replayLimit",
+            Type.SIZE,
+            "16MB",
+            List.of(),
+            "The memory that one transaction's statements and parameters may take; a larger transaction is not replayed."),
+    RETRIES(
+            "retries",
+            Type.COUNT_OR_NONE,
+            "3",
+            List.of(),
+            "How often a call is tried again that a lock, a full disk or a passing I/O error kept from taking effect. A lock that outlasts a busy_timeout that the"
+                    + " application has set itself is not tried again."),
+    RETRY_DELAY(
+            "retryDelay",
+            Type.DURATION,
+            "500ms",
+            List.of(),
+            "The pause before the first retry; it doubles with each, give or take a fifth."),
+    DEGRADE_READS(
+            "degradeReads",
+            Type.LIST,
+            "",
+            List.of(),
+            "Tables whose reads are answered with no rows while the database cannot be had, outside of transactions; entered and left with an incident each."
+                    + " Writes are never answered so.");
 
     /** What every key begins with. */
     public static final String PREFIX = "healing.";
@@ -215,7 +248,9 @@ public enum HealingOption {
         Type KEEP = new Text("off, commit, or a duration such as 30s or 5m");
         Type LIST = new ListOf();
         Type COUNT = new Count();
+        Type COUNT_OR_NONE = new CountOrNone();
         Type DURATION = new Span();
+        Type SIZE = new Size();
 
         static Type choice(String... values) {
             return new Choice(List.of(values));
@@ -247,6 +282,22 @@ public enum HealingOption {
             @Override
             public String expected() {
                 return "a whole number from 1 to 1000000";
+            }
+        }
+
+        /** A whole number from 0 on. */
+        record CountOrNone() implements Type {
+            @Override
+            public String expected() {
+                return "a whole number from 0 to 100";
+            }
+        }
+
+        /** A number of bytes. */
+        record Size() implements Type {
+            @Override
+            public String expected() {
+                return "a size such as 512kB, 16MB or 1GB (a number alone means bytes)";
             }
         }
 

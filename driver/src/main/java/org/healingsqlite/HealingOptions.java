@@ -40,6 +40,7 @@ public final class HealingOptions {
     private static final String INVALID_ATTRIBUTE = "01S00";
 
     private static final String FILE_NAME = "healing-sqlite.properties";
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,9})\\s*(kb|mb|gb|b)?");
     private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)?");
     private static final int MAX_COUNT = 1_000_000;
     private static final Duration LONGEST = Duration.ofDays(36_500);
@@ -193,7 +194,11 @@ public final class HealingOptions {
                 count(HealingOption.MAX_ATTEMPTS),
                 duration(HealingOption.WAIT),
                 count(HealingOption.BREAKER_FAILURES),
-                duration(HealingOption.BREAKER_DELAY));
+                duration(HealingOption.BREAKER_DELAY),
+                is(HealingOption.REPLAY, "auto") ? sizeBytes(HealingOption.REPLAY_LIMIT) : 0,
+                countOrNone(HealingOption.RETRIES),
+                duration(HealingOption.RETRY_DELAY),
+                list(HealingOption.DEGRADE_READS));
     }
 
     private Mode mode() throws SQLException {
@@ -319,6 +324,28 @@ public final class HealingOptions {
             throw wrong(option, option.expected() + " of at most " + LONGEST.toDays() + " days");
         }
         return duration;
+    }
+
+    private int countOrNone(HealingOption option) throws SQLException {
+        String text = text(option);
+        if (!text.matches("\\d{1,2}|100")) {
+            throw wrong(option, option.expected());
+        }
+        return Integer.parseInt(text);
+    }
+
+    private long sizeBytes(HealingOption option) throws SQLException {
+        Matcher matcher = SIZE.matcher(text(option).toLowerCase(Locale.ROOT));
+        if (!matcher.matches()) {
+            throw wrong(option, option.expected());
+        }
+        return Long.parseLong(matcher.group(1))
+                << switch (matcher.group(2) == null ? "" : matcher.group(2)) {
+                    case "kb" -> 10;
+                    case "mb" -> 20;
+                    case "gb" -> 30;
+                    default -> 0;
+                };
     }
 
     private SQLException wrong(HealingOption option, String expected) {

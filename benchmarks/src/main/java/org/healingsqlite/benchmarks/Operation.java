@@ -59,6 +59,29 @@ enum Operation {
             };
         }
     },
+    TRANSACTION("transaction of 100 selects and inserts", 40) {
+        @Override
+        Work prepare(Connection connection) throws SQLException {
+            PreparedStatement select = connection.prepareStatement("SELECT name FROM item WHERE id = ?");
+            PreparedStatement insert = connection.prepareStatement("INSERT INTO event (at, what) VALUES (?, ?)");
+            return i -> {
+                connection.setAutoCommit(false);
+                long sum = 0;
+                for (int row = 0; row < 50; row++) {
+                    select.setInt(1, key(i * 50 + row));
+                    try (ResultSet item = select.executeQuery()) {
+                        sum += item.next() ? item.getString(1).length() : -1;
+                    }
+                    insert.setLong(1, row);
+                    insert.setString(2, "something happened");
+                    sum += insert.executeUpdate();
+                }
+                connection.commit();
+                connection.setAutoCommit(true);
+                return sum;
+            };
+        }
+    },
     BATCH("batch of 10,000", 2) {
         @Override
         Work prepare(Connection connection) throws SQLException {

@@ -36,7 +36,7 @@ public class OverheadBenchmark {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     /** What is run: the name of an operation. */
-    @Param({"SELECT_KEPT", "SELECT_NEW", "SCAN", "INSERT", "BATCH"})
+    @Param({"SELECT_KEPT", "SELECT_NEW", "SCAN", "INSERT", "TRANSACTION", "BATCH"})
     public String operation = "";
 
     private Path directory = Path.of("");

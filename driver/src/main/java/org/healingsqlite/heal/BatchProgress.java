@@ -41,6 +41,13 @@ public final class BatchProgress {
         return true;
     }
 
+    /** What has run was rolled back, with the transaction it was in. */
+    public void rolledBack() {
+        begun = 0;
+        next = 0;
+        Arrays.fill(counts, 0);
+    }
+
     /** The counts of the whole batch, after a run of what was left. */
     public long[] completed(long[] rest) {
         System.arraycopy(rest, 0, counts, next, rest.length);

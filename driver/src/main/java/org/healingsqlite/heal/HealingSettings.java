@@ -24,6 +24,10 @@ import org.healingsqlite.diagnosis.DamageCheck;
  * @param waitLimit the longest a call waits while somebody else heals
  * @param breakerFailures heals in a row that must fail before healing is suspended
  * @param breakerDelay how long healing is suspended before one trial
+ * @param replayLimitBytes the largest transaction that is kept to be replayed; 0 where none is
+ * @param retries how often a call is tried again that met a lock, a full disk or the like
+ * @param retryDelay the pause before the first retry; it doubles with each
+ * @param degradeReads tables whose reads are answered with no rows while the database cannot be had
  */
 public record HealingSettings(
         Mode mode,
@@ -40,9 +44,14 @@ public record HealingSettings(
         int maxAttempts,
         Duration waitLimit,
         int breakerFailures,
-        Duration breakerDelay) {
+        Duration breakerDelay,
+        long replayLimitBytes,
+        int retries,
+        Duration retryDelay,
+        List<String> degradeReads) {
     public HealingSettings {
         schema = List.copyOf(schema);
         afterHeal = List.copyOf(afterHeal);
+        degradeReads = List.copyOf(degradeReads);
     }
 }

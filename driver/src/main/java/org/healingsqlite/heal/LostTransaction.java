@@ -29,6 +29,27 @@ public final class LostTransaction {
         mustRollBack |= isExplicit;
     }
 
+    /** A part of the transaction that the application itself ends is gone: it is told when it wants to commit the rest. */
+    public void beginningIsMissing() {
+        mustRollBack = true;
+    }
+
+    /** Whether a transaction was rolled back of which the application has not been told. */
+    public boolean isUntold() {
+        return untold;
+    }
+
+    /** The application has got an answer that says how things are. */
+    public void answered() {
+        untold = false;
+    }
+
+    /** The transaction is where it was before: it has run again. */
+    public void replayed() {
+        untold = false;
+        mustRollBack = false;
+    }
+
     /** Whether the application has a transaction of which a part is lost. */
     public boolean mustRollBack() {
         return mustRollBack;
@@ -45,6 +66,15 @@ public final class LostTransaction {
      * @return null where it has lost no transaction, or knows it
      */
     public @Nullable SQLException told(SQLException failure, Incident incident) {
+        return told(failure, incident, null);
+    }
+
+    /**
+     * As {@link #told(SQLException, Incident)}.
+     *
+     * @param objection why the transaction did not run again by itself; null where nobody tried
+     */
+    public @Nullable SQLException told(SQLException failure, Incident incident, @Nullable String objection) {
         if (!untold) {
             return null;
         }
@@ -54,10 +84,22 @@ public final class LostTransaction {
                         ? runAgain(
                                 "The transaction was rolled back, because " + incident.diagnosis() + ": "
                                         + failure.getMessage() + ". The database was healed (incident " + incident.id()
-                                        + "): run the transaction again",
+                                        + ")"
+                                        + (objection == null
+                                                ? ": run the transaction again"
+                                                : ", but the transaction was not replayed: " + objection
+                                                        + ". Run the transaction again"),
                                 failure)
                         : failure,
                 incident);
+    }
+
+    /** What the application is told where a transaction that had to begin anew could not run again. */
+    public static SQLException notReplayed(SQLException failure, String objection) {
+        return runAgain(
+                "The transaction was rolled back: " + failure.getMessage() + "; " + objection
+                        + ". Run the transaction again",
+                failure);
     }
 
     /** What the application is told where reading on from a result set failed: rows already seen cannot be unseen, so the query never runs again by itself. */

@@ -54,6 +54,7 @@ import org.slf4j.LoggerFactory;
 public final class ManagedDatabase {
     private static final Logger LOG = LoggerFactory.getLogger(ManagedDatabase.class);
 
+    private static final int INCIDENTS_TO_LOOK_AT = 20;
     private static final int MOST_OBJECTS_TO_LEARN_AT_ONCE = 100;
 
     private final DatabaseFile file;
@@ -62,6 +63,8 @@ public final class ManagedDatabase {
     private final BackgroundRescue rescues = new BackgroundRescue();
     private final IncidentLog incidents;
     private final CircuitBreaker<Object> breaker;
+    private final Patience patience;
+    private final Degradation degradation = new Degradation(this);
     private final SingleFlight flight = new SingleFlight();
     private final List<IncidentListener> listeners = new CopyOnWriteArrayList<>();
     private final Set<HealableConnection> connections = ConcurrentHashMap.newKeySet();
@@ -83,6 +86,7 @@ public final class ManagedDatabase {
     private volatile @Nullable ProcessLock processLock;
     private final Object upkeepLock = new Object();
     private volatile @Nullable Upkeep upkeep;
+    private volatile long lastLossMillis = -1;
     private final AtomicInteger generation = new AtomicInteger();
 
     /** A state of the schema that needs no second look. */
@@ -103,6 +107,7 @@ public final class ManagedDatabase {
                 .withDelay(settings.breakerDelay())
                 .withSuccessThreshold(1)
                 .build();
+        this.patience = new Patience(this, settings);
     }
 
     public DatabaseFile file() {
@@ -134,6 +139,28 @@ public final class ManagedDatabase {
 
     CircuitBreaker<Object> breaker() {
         return breaker;
+    }
+
+    public Patience patience() {
+        return patience;
+    }
+
+    public Degradation degradation() {
+        return degradation;
+    }
+
+    /** What a health check wants to know. */
+    public Health health() {
+        return new Health(
+                Health.Breaker.valueOf(breaker.getState().name()),
+                Health.Breaker.valueOf(patience.state().name()),
+                degradation.tables());
+    }
+
+    /** Closes both breakers: the next fault is healed, the next lock waited for. */
+    public void resetBreakers() {
+        breaker.close();
+        patience.reset();
     }
 
     public IncidentLog incidents() {
@@ -752,9 +779,47 @@ public final class ManagedDatabase {
 
     // ---- Incidents
 
+    /**
+     * Whether anything was lost in a heal, by any process, since a moment; also where nobody can tell.
+     *
+     * @param last how the last heal ended
+     */
+    public boolean hasLostSince(Outcome last, long epochMillis) {
+        if (!last.loss().isNone() || lastLossMillis >= epochMillis) {
+            return true;
+        }
+        try {
+            return incidents.recent(INCIDENTS_TO_LOOK_AT).stream()
+                    .anyMatch(incident -> !incident.outcome().loss().isNone()
+                            && incident.startedAt().plus(incident.elapsed()).toEpochMilli() >= epochMillis);
+        } catch (SQLException e) {
+            LOG.debug("{}: whether anything was lost is not known: {}", file.main(), e.getMessage());
+            return true;
+        }
+    }
+
     /** Records how a fault ended, and tells who wants to know. */
     Incident conclude(Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
         return conclude(Incident.newId(start), start, fault, diagnosis, steps, outcome);
+    }
+
+    /** Records what was no heal. */
+    void tell(Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
+        Incident incident = new Incident(
+                Incident.newId(start),
+                file.main(),
+                start,
+                java.time.Duration.between(start, Instant.now()),
+                fault,
+                diagnosis,
+                steps,
+                outcome);
+        if (outcome instanceof Outcome.GaveUp) {
+            LOG.error("{}: {}: {} (incident {})", file.main(), fault, outcome.explanation(), incident.id());
+        } else {
+            LOG.warn("{}: {}: {} (incident {})", file.main(), fault, outcome.explanation(), incident.id());
+        }
+        publish(incident);
     }
 
     Incident conclude(String id, Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
@@ -786,6 +851,9 @@ public final class ManagedDatabase {
             return incident;
         } else {
             healed.increment();
+            if (!outcome.loss().isNone()) {
+                lastLossMillis = System.currentTimeMillis();
+            }
             LOG.warn(
                     "{}: {}: healed in {} ms: {} (incident {}){}",
                     file.main(),
@@ -795,6 +863,11 @@ public final class ManagedDatabase {
                     incident.id(),
                     outcome.loss().isNone() ? "" : "; lost: " + outcome.loss().explanation());
         }
+        publish(incident);
+        return incident;
+    }
+
+    private void publish(Incident incident) {
         incidents.append(incident);
         for (IncidentListener listener : listeners) {
             try {
@@ -803,6 +876,5 @@ public final class ManagedDatabase {
                 LOG.warn("A listener failed on incident {}", incident.id(), e);
             }
         }
-        return incident;
     }
 }

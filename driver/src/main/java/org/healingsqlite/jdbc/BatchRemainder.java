@@ -8,7 +8,7 @@ import org.healingsqlite.heal.BatchProgress;
 
 /**
  * What is left to do of a batch of SQL texts after one of them failed: from the failed one on. The ones before it have taken effect and are not
- * run twice.
+ * run twice, unless their transaction was rolled back.
  */
 final class BatchRemainder implements Repeatable<long[]> {
     private final HealingStatement statement;
@@ -40,5 +40,15 @@ final class BatchRemainder implements Repeatable<long[]> {
         } catch (BatchUpdateException e) {
             throw progress.failed(e) ? progress.ofWholeBatch(e) : e;
         }
+    }
+
+    @Override
+    public boolean hasBegun() {
+        return progress.next() > 0;
+    }
+
+    @Override
+    public void rolledBack() {
+        progress.rolledBack();
     }
 }

@@ -3,6 +3,9 @@ package org.healingsqlite.jdbc;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.Calendar;
+import java.util.Date;
+import org.healingsqlite.replay.Parameters;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,18 @@ final class Bindings {
     private @Nullable Object[] rows = NONE;
     private int rowCount;
     private int rowWidth;
+
+    /** A value as it is now, whatever the application does to it later. Arrays are not copied: sqlite-jdbc reads them when the statement runs. */
+    @SuppressWarnings({"unchecked", "JavaUtilDate"})
+    static <T extends @Nullable Object> T kept(T value) {
+        if (value instanceof Date date) {
+            return (T) date.clone();
+        }
+        if (value instanceof Calendar calendar) {
+            return (T) calendar.clone();
+        }
+        return value instanceof StringBuilder || value instanceof StringBuffer ? (T) value.toString() : value;
+    }
 
     void set(int index, @Nullable Object binding) {
         if (index < 1) {
@@ -83,6 +98,58 @@ final class Bindings {
             statement.clearParameters();
         }
         bind(statement, current, 0, current.length);
+    }
+
+    /** The parameters of the moment, for running the same once more. */
+    Parameters parameters() {
+        return new Bound(current, current.length, 0, current.length);
+    }
+
+    /** The rows of the batch, for running the same once more. */
+    Parameters batch() {
+        return new Bound(rows, rowCount * rowWidth, rowCount, rowWidth);
+    }
+
+    /** Parameters that nobody changes any more; of a batch where there are rows. */
+    private static final class Bound implements Parameters {
+        private final @Nullable Object[] values;
+        private final int rows;
+        private final int width;
+        private long sizeBytes;
+
+        Bound(@Nullable Object[] from, int length, int rows, int width) {
+            this.values = Arrays.copyOf(from, length);
+            this.rows = rows;
+            this.width = width;
+            this.sizeBytes = 16L + 8L * length;
+            for (int i = 0; i < length; i++) {
+                Object value = values[i];
+                if (value instanceof String text) {
+                    sizeBytes += 40 + 2L * text.length();
+                } else if (value instanceof byte[] bytes) {
+                    values[i] = bytes.clone();
+                    sizeBytes += 16 + bytes.length;
+                } else {
+                    sizeBytes += value instanceof Binding binding ? binding.sizeBytes() : 24;
+                }
+            }
+        }
+
+        @Override
+        public long sizeBytes() {
+            return sizeBytes;
+        }
+
+        @Override
+        public void bindTo(PreparedStatement statement) throws SQLException {
+            if (rows == 0) {
+                bind(statement, values, 0, width);
+            }
+            for (int row = 0; row < rows; row++) {
+                bind(statement, values, row * width, width);
+                statement.addBatch();
+            }
+        }
     }
 
     private static void bind(PreparedStatement statement, @Nullable Object[] from, int offset, int length)

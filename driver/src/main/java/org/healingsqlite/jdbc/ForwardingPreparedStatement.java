@@ -263,7 +263,8 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setDate(int a, java.sql.Date b) throws java.sql.SQLException {
         try {
             delegate().setDate(a, b);
-            bound(a, (Binding) statement -> statement.setDate(a, b));
+            java.sql.Date bThen = Bindings.kept(b);
+            bound(a, (Binding) statement -> statement.setDate(a, bThen));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -273,7 +274,9 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setDate(int a, java.sql.Date b, java.util.Calendar c) throws java.sql.SQLException {
         try {
             delegate().setDate(a, b, c);
-            bound(a, (Binding) statement -> statement.setDate(a, b, c));
+            java.sql.Date bThen = Bindings.kept(b);
+            java.util.Calendar cThen = Bindings.kept(c);
+            bound(a, (Binding) statement -> statement.setDate(a, bThen, cThen));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -403,7 +406,7 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setObject(int a, java.lang.Object b) throws java.sql.SQLException {
         try {
             delegate().setObject(a, b);
-            bound(a, (Binding) statement -> statement.setObject(a, b));
+            bound(a, Bindings.kept(b));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -413,7 +416,8 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setObject(int a, java.lang.Object b, int c) throws java.sql.SQLException {
         try {
             delegate().setObject(a, b, c);
-            bound(a, (Binding) statement -> statement.setObject(a, b, c));
+            java.lang.Object bThen = Bindings.kept(b);
+            bound(a, (Binding) statement -> statement.setObject(a, bThen, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -423,7 +427,8 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setObject(int a, java.lang.Object b, int c, int d) throws java.sql.SQLException {
         try {
             delegate().setObject(a, b, c, d);
-            bound(a, (Binding) statement -> statement.setObject(a, b, c, d));
+            java.lang.Object bThen = Bindings.kept(b);
+            bound(a, (Binding) statement -> statement.setObject(a, bThen, c, d));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -433,7 +438,8 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setObject(int a, java.lang.Object b, java.sql.SQLType c) throws java.sql.SQLException {
         try {
             delegate().setObject(a, b, c);
-            bound(a, (Binding) statement -> statement.setObject(a, b, c));
+            java.lang.Object bThen = Bindings.kept(b);
+            bound(a, (Binding) statement -> statement.setObject(a, bThen, c));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -443,7 +449,8 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setObject(int a, java.lang.Object b, java.sql.SQLType c, int d) throws java.sql.SQLException {
         try {
             delegate().setObject(a, b, c, d);
-            bound(a, (Binding) statement -> statement.setObject(a, b, c, d));
+            java.lang.Object bThen = Bindings.kept(b);
+            bound(a, (Binding) statement -> statement.setObject(a, bThen, c, d));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -503,7 +510,8 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setTime(int a, java.sql.Time b) throws java.sql.SQLException {
         try {
             delegate().setTime(a, b);
-            bound(a, (Binding) statement -> statement.setTime(a, b));
+            java.sql.Time bThen = Bindings.kept(b);
+            bound(a, (Binding) statement -> statement.setTime(a, bThen));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -513,7 +521,9 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setTime(int a, java.sql.Time b, java.util.Calendar c) throws java.sql.SQLException {
         try {
             delegate().setTime(a, b, c);
-            bound(a, (Binding) statement -> statement.setTime(a, b, c));
+            java.sql.Time bThen = Bindings.kept(b);
+            java.util.Calendar cThen = Bindings.kept(c);
+            bound(a, (Binding) statement -> statement.setTime(a, bThen, cThen));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -523,7 +533,8 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setTimestamp(int a, java.sql.Timestamp b) throws java.sql.SQLException {
         try {
             delegate().setTimestamp(a, b);
-            bound(a, (Binding) statement -> statement.setTimestamp(a, b));
+            java.sql.Timestamp bThen = Bindings.kept(b);
+            bound(a, (Binding) statement -> statement.setTimestamp(a, bThen));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -533,7 +544,9 @@ abstract class ForwardingPreparedStatement extends HealingStatement implements j
     public void setTimestamp(int a, java.sql.Timestamp b, java.util.Calendar c) throws java.sql.SQLException {
         try {
             delegate().setTimestamp(a, b, c);
-            bound(a, (Binding) statement -> statement.setTimestamp(a, b, c));
+            java.sql.Timestamp bThen = Bindings.kept(b);
+            java.util.Calendar cThen = Bindings.kept(c);
+            bound(a, (Binding) statement -> statement.setTimestamp(a, bThen, cThen));
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }

@@ -9,6 +9,9 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     /** What the caller gets to see of an exception of the delegate. */
     abstract java.sql.SQLException failed(java.sql.SQLException exception);
 
+    /** Is told what the application reads; null where nobody wants to know. */
+    org.healingsqlite.replay.@org.jspecify.annotations.Nullable RowsSeen seen;
+
     @Override
     public boolean absolute(int a) throws java.sql.SQLException {
         try {
@@ -93,7 +96,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Array getArray(int a) throws java.sql.SQLException {
         try {
-            return delegate().getArray(a);
+            java.sql.Array value = delegate().getArray(a);
+            if (seen != null) {
+                seen.uncomparable("getArray");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -102,7 +109,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Array getArray(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getArray(a);
+            java.sql.Array value = delegate().getArray(a);
+            if (seen != null) {
+                seen.uncomparable("getArray");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -111,7 +122,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.io.InputStream getAsciiStream(int a) throws java.sql.SQLException {
         try {
-            return delegate().getAsciiStream(a);
+            java.io.InputStream value = delegate().getAsciiStream(a);
+            if (seen != null) {
+                seen.uncomparable("getAsciiStream");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -120,7 +135,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.io.InputStream getAsciiStream(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getAsciiStream(a);
+            java.io.InputStream value = delegate().getAsciiStream(a);
+            if (seen != null) {
+                seen.uncomparable("getAsciiStream");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -129,7 +148,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.math.BigDecimal getBigDecimal(int a) throws java.sql.SQLException {
         try {
-            return delegate().getBigDecimal(a);
+            java.math.BigDecimal value = delegate().getBigDecimal(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.BIG_DECIMAL, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -138,7 +161,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.math.BigDecimal getBigDecimal(int a, int b) throws java.sql.SQLException {
         try {
-            return delegate().getBigDecimal(a, b);
+            java.math.BigDecimal value = delegate().getBigDecimal(a, b);
+            if (seen != null) {
+                seen.uncomparable("getBigDecimal");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -147,7 +174,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.math.BigDecimal getBigDecimal(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getBigDecimal(a);
+            java.math.BigDecimal value = delegate().getBigDecimal(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.BIG_DECIMAL, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -156,7 +187,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.math.BigDecimal getBigDecimal(java.lang.String a, int b) throws java.sql.SQLException {
         try {
-            return delegate().getBigDecimal(a, b);
+            java.math.BigDecimal value = delegate().getBigDecimal(a, b);
+            if (seen != null) {
+                seen.uncomparable("getBigDecimal");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -165,7 +200,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.io.InputStream getBinaryStream(int a) throws java.sql.SQLException {
         try {
-            return delegate().getBinaryStream(a);
+            java.io.InputStream value = delegate().getBinaryStream(a);
+            if (seen != null) {
+                seen.uncomparable("getBinaryStream");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -174,7 +213,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.io.InputStream getBinaryStream(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getBinaryStream(a);
+            java.io.InputStream value = delegate().getBinaryStream(a);
+            if (seen != null) {
+                seen.uncomparable("getBinaryStream");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -183,7 +226,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Blob getBlob(int a) throws java.sql.SQLException {
         try {
-            return delegate().getBlob(a);
+            java.sql.Blob value = delegate().getBlob(a);
+            if (seen != null) {
+                seen.uncomparable("getBlob");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -192,7 +239,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Blob getBlob(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getBlob(a);
+            java.sql.Blob value = delegate().getBlob(a);
+            if (seen != null) {
+                seen.uncomparable("getBlob");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -201,7 +252,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public boolean getBoolean(int a) throws java.sql.SQLException {
         try {
-            return delegate().getBoolean(a);
+            boolean value = delegate().getBoolean(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.BOOLEAN, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -210,7 +265,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public boolean getBoolean(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getBoolean(a);
+            boolean value = delegate().getBoolean(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.BOOLEAN, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -219,7 +278,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public byte getByte(int a) throws java.sql.SQLException {
         try {
-            return delegate().getByte(a);
+            byte value = delegate().getByte(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.BYTE, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -228,7 +291,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public byte getByte(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getByte(a);
+            byte value = delegate().getByte(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.BYTE, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -237,7 +304,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public byte[] getBytes(int a) throws java.sql.SQLException {
         try {
-            return delegate().getBytes(a);
+            byte[] value = delegate().getBytes(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.BYTES, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -246,7 +317,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public byte[] getBytes(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getBytes(a);
+            byte[] value = delegate().getBytes(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.BYTES, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -255,7 +330,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.io.Reader getCharacterStream(int a) throws java.sql.SQLException {
         try {
-            return delegate().getCharacterStream(a);
+            java.io.Reader value = delegate().getCharacterStream(a);
+            if (seen != null) {
+                seen.uncomparable("getCharacterStream");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -264,7 +343,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.io.Reader getCharacterStream(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getCharacterStream(a);
+            java.io.Reader value = delegate().getCharacterStream(a);
+            if (seen != null) {
+                seen.uncomparable("getCharacterStream");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -273,7 +356,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Clob getClob(int a) throws java.sql.SQLException {
         try {
-            return delegate().getClob(a);
+            java.sql.Clob value = delegate().getClob(a);
+            if (seen != null) {
+                seen.uncomparable("getClob");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -282,7 +369,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Clob getClob(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getClob(a);
+            java.sql.Clob value = delegate().getClob(a);
+            if (seen != null) {
+                seen.uncomparable("getClob");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -309,7 +400,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Date getDate(int a) throws java.sql.SQLException {
         try {
-            return delegate().getDate(a);
+            java.sql.Date value = delegate().getDate(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.DATE, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -318,7 +413,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Date getDate(int a, java.util.Calendar b) throws java.sql.SQLException {
         try {
-            return delegate().getDate(a, b);
+            java.sql.Date value = delegate().getDate(a, b);
+            if (seen != null) {
+                seen.uncomparable("getDate");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -327,7 +426,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Date getDate(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getDate(a);
+            java.sql.Date value = delegate().getDate(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.DATE, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -336,7 +439,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Date getDate(java.lang.String a, java.util.Calendar b) throws java.sql.SQLException {
         try {
-            return delegate().getDate(a, b);
+            java.sql.Date value = delegate().getDate(a, b);
+            if (seen != null) {
+                seen.uncomparable("getDate");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -345,7 +452,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public double getDouble(int a) throws java.sql.SQLException {
         try {
-            return delegate().getDouble(a);
+            double value = delegate().getDouble(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.DOUBLE, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -354,7 +465,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public double getDouble(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getDouble(a);
+            double value = delegate().getDouble(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.DOUBLE, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -381,7 +496,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public float getFloat(int a) throws java.sql.SQLException {
         try {
-            return delegate().getFloat(a);
+            float value = delegate().getFloat(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.FLOAT, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -390,7 +509,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public float getFloat(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getFloat(a);
+            float value = delegate().getFloat(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.FLOAT, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -408,7 +531,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public int getInt(int a) throws java.sql.SQLException {
         try {
-            return delegate().getInt(a);
+            int value = delegate().getInt(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.INT, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -417,7 +544,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public int getInt(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getInt(a);
+            int value = delegate().getInt(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.INT, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -426,7 +557,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public long getLong(int a) throws java.sql.SQLException {
         try {
-            return delegate().getLong(a);
+            long value = delegate().getLong(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.LONG, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -435,7 +570,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public long getLong(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getLong(a);
+            long value = delegate().getLong(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.LONG, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -444,7 +583,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.io.Reader getNCharacterStream(int a) throws java.sql.SQLException {
         try {
-            return delegate().getNCharacterStream(a);
+            java.io.Reader value = delegate().getNCharacterStream(a);
+            if (seen != null) {
+                seen.uncomparable("getNCharacterStream");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -453,7 +596,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.io.Reader getNCharacterStream(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getNCharacterStream(a);
+            java.io.Reader value = delegate().getNCharacterStream(a);
+            if (seen != null) {
+                seen.uncomparable("getNCharacterStream");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -462,7 +609,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.NClob getNClob(int a) throws java.sql.SQLException {
         try {
-            return delegate().getNClob(a);
+            java.sql.NClob value = delegate().getNClob(a);
+            if (seen != null) {
+                seen.uncomparable("getNClob");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -471,7 +622,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.NClob getNClob(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getNClob(a);
+            java.sql.NClob value = delegate().getNClob(a);
+            if (seen != null) {
+                seen.uncomparable("getNClob");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -480,7 +635,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.lang.String getNString(int a) throws java.sql.SQLException {
         try {
-            return delegate().getNString(a);
+            java.lang.String value = delegate().getNString(a);
+            if (seen != null) {
+                seen.uncomparable("getNString");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -489,7 +648,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.lang.String getNString(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getNString(a);
+            java.lang.String value = delegate().getNString(a);
+            if (seen != null) {
+                seen.uncomparable("getNString");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -498,7 +661,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.lang.Object getObject(int a) throws java.sql.SQLException {
         try {
-            return delegate().getObject(a);
+            java.lang.Object value = delegate().getObject(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.OBJECT, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -507,7 +674,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public <T> T getObject(int a, java.lang.Class<T> b) throws java.sql.SQLException {
         try {
-            return delegate().getObject(a, b);
+            T value = delegate().getObject(a, b);
+            if (seen != null) {
+                seen.uncomparable("getObject");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -516,7 +687,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.lang.Object getObject(int a, java.util.Map<java.lang.String, java.lang.Class<?>> b) throws java.sql.SQLException {
         try {
-            return delegate().getObject(a, b);
+            java.lang.Object value = delegate().getObject(a, b);
+            if (seen != null) {
+                seen.uncomparable("getObject");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -525,7 +700,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.lang.Object getObject(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getObject(a);
+            java.lang.Object value = delegate().getObject(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.OBJECT, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -534,7 +713,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public <T> T getObject(java.lang.String a, java.lang.Class<T> b) throws java.sql.SQLException {
         try {
-            return delegate().getObject(a, b);
+            T value = delegate().getObject(a, b);
+            if (seen != null) {
+                seen.uncomparable("getObject");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -543,7 +726,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.lang.Object getObject(java.lang.String a, java.util.Map<java.lang.String, java.lang.Class<?>> b) throws java.sql.SQLException {
         try {
-            return delegate().getObject(a, b);
+            java.lang.Object value = delegate().getObject(a, b);
+            if (seen != null) {
+                seen.uncomparable("getObject");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -552,7 +739,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Ref getRef(int a) throws java.sql.SQLException {
         try {
-            return delegate().getRef(a);
+            java.sql.Ref value = delegate().getRef(a);
+            if (seen != null) {
+                seen.uncomparable("getRef");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -561,7 +752,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Ref getRef(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getRef(a);
+            java.sql.Ref value = delegate().getRef(a);
+            if (seen != null) {
+                seen.uncomparable("getRef");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -579,7 +774,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.RowId getRowId(int a) throws java.sql.SQLException {
         try {
-            return delegate().getRowId(a);
+            java.sql.RowId value = delegate().getRowId(a);
+            if (seen != null) {
+                seen.uncomparable("getRowId");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -588,7 +787,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.RowId getRowId(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getRowId(a);
+            java.sql.RowId value = delegate().getRowId(a);
+            if (seen != null) {
+                seen.uncomparable("getRowId");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -597,7 +800,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.SQLXML getSQLXML(int a) throws java.sql.SQLException {
         try {
-            return delegate().getSQLXML(a);
+            java.sql.SQLXML value = delegate().getSQLXML(a);
+            if (seen != null) {
+                seen.uncomparable("getSQLXML");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -606,7 +813,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.SQLXML getSQLXML(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getSQLXML(a);
+            java.sql.SQLXML value = delegate().getSQLXML(a);
+            if (seen != null) {
+                seen.uncomparable("getSQLXML");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -615,7 +826,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public short getShort(int a) throws java.sql.SQLException {
         try {
-            return delegate().getShort(a);
+            short value = delegate().getShort(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.SHORT, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -624,7 +839,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public short getShort(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getShort(a);
+            short value = delegate().getShort(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.SHORT, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -633,7 +852,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.lang.String getString(int a) throws java.sql.SQLException {
         try {
-            return delegate().getString(a);
+            java.lang.String value = delegate().getString(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.STRING, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -642,7 +865,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.lang.String getString(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getString(a);
+            java.lang.String value = delegate().getString(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.STRING, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -651,7 +878,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Time getTime(int a) throws java.sql.SQLException {
         try {
-            return delegate().getTime(a);
+            java.sql.Time value = delegate().getTime(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.TIME, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -660,7 +891,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Time getTime(int a, java.util.Calendar b) throws java.sql.SQLException {
         try {
-            return delegate().getTime(a, b);
+            java.sql.Time value = delegate().getTime(a, b);
+            if (seen != null) {
+                seen.uncomparable("getTime");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -669,7 +904,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Time getTime(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getTime(a);
+            java.sql.Time value = delegate().getTime(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.TIME, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -678,7 +917,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Time getTime(java.lang.String a, java.util.Calendar b) throws java.sql.SQLException {
         try {
-            return delegate().getTime(a, b);
+            java.sql.Time value = delegate().getTime(a, b);
+            if (seen != null) {
+                seen.uncomparable("getTime");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -687,7 +930,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Timestamp getTimestamp(int a) throws java.sql.SQLException {
         try {
-            return delegate().getTimestamp(a);
+            java.sql.Timestamp value = delegate().getTimestamp(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.TIMESTAMP, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -696,7 +943,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Timestamp getTimestamp(int a, java.util.Calendar b) throws java.sql.SQLException {
         try {
-            return delegate().getTimestamp(a, b);
+            java.sql.Timestamp value = delegate().getTimestamp(a, b);
+            if (seen != null) {
+                seen.uncomparable("getTimestamp");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -705,7 +956,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Timestamp getTimestamp(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getTimestamp(a);
+            java.sql.Timestamp value = delegate().getTimestamp(a);
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.TIMESTAMP, a, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -714,7 +969,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.sql.Timestamp getTimestamp(java.lang.String a, java.util.Calendar b) throws java.sql.SQLException {
         try {
-            return delegate().getTimestamp(a, b);
+            java.sql.Timestamp value = delegate().getTimestamp(a, b);
+            if (seen != null) {
+                seen.uncomparable("getTimestamp");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -732,7 +991,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.net.URL getURL(int a) throws java.sql.SQLException {
         try {
-            return delegate().getURL(a);
+            java.net.URL value = delegate().getURL(a);
+            if (seen != null) {
+                seen.uncomparable("getURL");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -741,7 +1004,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.net.URL getURL(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getURL(a);
+            java.net.URL value = delegate().getURL(a);
+            if (seen != null) {
+                seen.uncomparable("getURL");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -750,7 +1017,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.io.InputStream getUnicodeStream(int a) throws java.sql.SQLException {
         try {
-            return delegate().getUnicodeStream(a);
+            java.io.InputStream value = delegate().getUnicodeStream(a);
+            if (seen != null) {
+                seen.uncomparable("getUnicodeStream");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -759,7 +1030,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public java.io.InputStream getUnicodeStream(java.lang.String a) throws java.sql.SQLException {
         try {
-            return delegate().getUnicodeStream(a);
+            java.io.InputStream value = delegate().getUnicodeStream(a);
+            if (seen != null) {
+                seen.uncomparable("getUnicodeStream");
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }
@@ -1722,7 +1997,11 @@ abstract class ForwardingResultSet implements java.sql.ResultSet {
     @Override
     public boolean wasNull() throws java.sql.SQLException {
         try {
-            return delegate().wasNull();
+            boolean value = delegate().wasNull();
+            if (seen != null) {
+                seen.saw(org.healingsqlite.replay.Getter.WAS_NULL, 0, value);
+            }
+            return value;
         } catch (java.sql.SQLException e) {
             throw failed(e);
         }

@@ -6,6 +6,8 @@ import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
@@ -27,6 +29,13 @@ import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.repair.IndexRepair;
+import org.healingsqlite.replay.CommitOutcome;
+import org.healingsqlite.replay.DivergenceException;
+import org.healingsqlite.replay.Frame;
+import org.healingsqlite.replay.Parameters;
+import org.healingsqlite.replay.Repeatability;
+import org.healingsqlite.replay.Step;
+import org.healingsqlite.replay.TransactionRecord;
 import org.healingsqlite.schema.SqlStatement;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +48,26 @@ import org.slf4j.LoggerFactory;
  */
 public final class HealingConnection extends ForwardingConnection implements HealableConnection {
     private static final int MOST_MOVES = 50;
+
+    /** SQLITE_ERROR, after which SQLite ends no transaction by itself. */
+    private static final int PLAIN_ERROR = 1;
+
+    private static final int INTERRUPT = 9;
+
+    /** SQLState "transaction resolution unknown". */
+    private static final String COMMIT_UNKNOWN = "08007";
+
+    /** SQLState of a wait for the healer that took too long. */
+    private static final String HEALING_TAKES_LONG = "HYT00";
+
+    /** What sqlite-jdbc sets where the application does not, in milliseconds. */
+    private static final String SQLITE_JDBC_BUSY_TIMEOUT = "3000";
+
+    private static final int LOCKED_SHAREDCACHE = 262;
+
+    /** The lowest of SQLite's own values of max_page_count, by release. */
+    private static final long NO_PAGE_LIMIT = 1_073_741_823L;
+
     private static final String VERIFY = "PRAGMA healing_verify";
     private static final Logger LOG = LoggerFactory.getLogger(HealingConnection.class);
 
@@ -55,6 +84,15 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     private final @Nullable KeptCommits kept;
 
     private final @Nullable Upkeep upkeep;
+
+    /** Whether nobody could tell, or could not bring about, that SQLite is in the transaction that JDBC believes in. */
+    private volatile boolean transactionUnsure;
+
+    /** The explicit transaction of the moment; null where nothing is to be healed. */
+    private final @Nullable TransactionRecord record;
+
+    /** Whether a query of this connection was answered without the database. */
+    private volatile boolean degraded;
 
     private volatile PhysicalConnection physical;
     private @Nullable HealingDatabaseMetaData metaData;
@@ -77,6 +115,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         this.database = database;
         this.settings = settings;
         this.opener = opener;
+        this.record = settings.mode() == Mode.HEAL ? new TransactionRecord(settings.replayLimitBytes()) : null;
         this.physical = PhysicalConnection.open(database, settings, opener);
         database.connected(this);
         this.upkeep = opener.isReadOnly() ? null : database.useUpkeep(settings);
@@ -223,6 +262,8 @@ public final class HealingConnection extends ForwardingConnection implements Hea
      * @return the exception to throw
      */
     SQLException interrupted(SQLException failure) {
+        afterFailure(failure);
+        giveUpReplay("a result set failed in it");
         try {
             Incident incident = database.healer().heal(failure, this);
             if (incident == null) {
@@ -234,6 +275,8 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         } catch (SQLException e) {
             failure.addSuppressed(e);
             return failure;
+        } finally {
+            lostTransaction.answered();
         }
     }
 
@@ -334,13 +377,19 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         if (closed || now.connection().isClosed()) {
             return now.connection();
         }
+        if (transactionUnsure) {
+            joinTransactionIfPossible();
+        }
         if (database.isRestoring()) {
             if (Sqlite.inTransactionOfDamaged(now.connection())
                     && (transactionUsed || now.connection().getAutoCommit())) {
                 // Its locks are what the healer waits for: it is let finish.
                 return now.connection();
             }
-            database.awaitHealer(settings);
+            awaitHealer(now.connection());
+        }
+        if (transactionUnsure) {
+            joinTransactionIfPossible();
         }
         int epoch = database.epoch();
         FileIdentity atPath = database.file().identity();
@@ -359,6 +408,20 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         return physical.connection();
     }
 
+    /** A transaction that JDBC has begun and nobody has used may hold the write lock all the same: the healer needs it. */
+    private void awaitHealer(Connection connection) throws SQLException {
+        if (connection.getAutoCommit() || !Sqlite.inTransactionOfDamaged(connection)) {
+            database.awaitHealer(settings);
+            return;
+        }
+        Sqlite.execute(connection, "ROLLBACK");
+        try {
+            database.awaitHealer(settings);
+        } finally {
+            joinLater();
+        }
+    }
+
     private void settled(PhysicalConnection now, int epoch) {
         moving.lock();
         try {
@@ -375,14 +438,15 @@ public final class HealingConnection extends ForwardingConnection implements Hea
      *
      * @param sql what was run, where that is known: several statements in one text are never repeated, and what is to be dropped is not made
      *     first
+     * @param frame what it would have done to the transaction
      * @throws SQLException {@code failure} itself, untouched where it is no fault of the database
      */
-    <T> T recover(SQLException failure, @Nullable String sql, Repeatable<T> call) throws SQLException {
-        return recover(failure, sql, physical(), call, null);
+    <T> T recover(SQLException failure, @Nullable String sql, Frame frame, Repeatable<T> call) throws SQLException {
+        return recover(failure, sql, frame, physical(), call, null);
     }
 
     /**
-     * As {@link #recover(SQLException, String, Repeatable)}, of a call that may have taken effect although it failed.
+     * As {@link #recover(SQLException, String, Frame, Repeatable)}, of a call that may have taken effect although it failed.
      *
      * @param ranOn the physical connection the call ran on
      * @param applied what the call gives where it has taken effect; null where that cannot be told
@@ -390,6 +454,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     <T> T recover(
             SQLException failure,
             @Nullable String sql,
+            Frame frame,
             Connection ranOn,
             Repeatable<T> call,
             @Nullable Repeatable<T> applied)
@@ -397,7 +462,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         if (ranOn != physical()) {
             // Another thread has taken this connection to another file since the call began: nothing that fails there
             // was applied.
-            return again(failure, sql, call, applied);
+            return again(failure, sql, frame, call, applied);
         }
         if (isApplied(failure)) {
             current();
@@ -407,9 +472,32 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             return applied.call();
         }
         LOG.debug("{}: {} failed: {}", database.file().main(), sql == null ? "a call" : sql, failure.getMessage());
-        if (sql != null && SqlStatement.isDrop(sql)) {
-            throw failure;
+        try {
+            transactionUsed |= call.hasBegun() || sql != null && !SqlStatement.isSingle(sql);
+            if (frame == Frame.NONE) {
+                afterFailure(failure);
+            } else if (!lostTransaction.isUntold()) {
+                afterFailureOfFrame();
+            }
+            if (sql != null && SqlStatement.isDrop(sql)) {
+                throw failure;
+            }
+            return healAndRepeat(failure, sql, ranOn, call);
+        } catch (SQLException e) {
+            // What the application has been told once, it is to be told again; and what failed may have done a part.
+            giveUpReplay("a statement failed in it");
+            if (lostTransaction.isUntold()) {
+                resumeTransaction();
+            }
+            transactionUsed |= Fault.of(e).symptom().primaryCode() > PLAIN_ERROR;
+            throw e;
+        } finally {
+            lostTransaction.answered();
         }
+    }
+
+    private <T> T healAndRepeat(SQLException failure, @Nullable String sql, Connection ranOn, Repeatable<T> call)
+            throws SQLException {
         SQLException last = failure;
         KeptCommits keeper = kept;
         if (keeper != null && keeper.wasInTheWay(failure)) {
@@ -417,6 +505,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 return call.call();
             } catch (SQLException e) {
                 last = e;
+                afterFailure(e);
             }
         }
         Connection at = ranOn;
@@ -424,18 +513,21 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         for (int moves = 0; ; ) {
             Incident incident = database.healer().heal(last, this);
             if (incident == null) {
-                throw last;
+                return endure(last, sql, call);
             }
             Outcome outcome = incident.outcome();
-            resumeTransaction();
-            SQLException told = lostTransaction.told(last, incident);
-            if (told != null) {
-                throw told;
+            boolean replayed = lostTransaction.isUntold();
+            if (replayed) {
+                replay(last, incident);
+                call.rolledBack();
+            } else {
+                resumeTransaction();
             }
             boolean again = outcome.allowsRetry()
                     && attempt <= settings.maxAttempts()
                     && (attempt == 1 || outcome instanceof Outcome.Healed || at != physical())
-                    && (sql == null || SqlStatement.isSingle(sql));
+                    && (sql == null || replayed || SqlStatement.isSingle(sql))
+                    && call.isRepeatable();
             if (!again) {
                 last.addSuppressed(new IncidentNotice(incident));
                 throw last;
@@ -451,11 +543,191 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 return call.call();
             } catch (SQLException e) {
                 last = e;
+                afterFailure(e);
             }
         }
     }
 
-    private <T> T again(SQLException failure, @Nullable String sql, Repeatable<T> call, @Nullable Repeatable<T> applied)
+    // ---- Patience
+
+    /** Tries again what only the surroundings kept from taking effect. */
+    private <T> T endure(SQLException failure, @Nullable String sql, Repeatable<T> call) throws SQLException {
+        if (!(Fault.of(failure) instanceof Fault.Unavailable unavailable)
+                || !isWorthwhile(unavailable, sql)
+                || sql != null && !SqlStatement.isSingle(sql)
+                || !call.isRepeatable()) {
+            throw failure;
+        }
+        return database.patience().retry(failure, settings, () -> {
+            if (lostTransaction.isUntold()) {
+                String objection = runAgain();
+                if (objection != null) {
+                    throw LostTransaction.notReplayed(failure, objection);
+                }
+                call.rolledBack();
+            }
+            try {
+                return call.call();
+            } catch (SQLException e) {
+                afterFailure(e);
+                beginAnewWhereTheSnapshotIsOld(e);
+                throw e;
+            }
+        });
+    }
+
+    private boolean isWorthwhile(Fault.Unavailable fault, @Nullable String sql) throws SQLException {
+        Connection connection = physical();
+        beginAnewWhereTheSnapshotIsOld(fault.symptom().exception());
+        if (lostTransaction.isUntold()) {
+            return record != null && record.objection() == null && !isOwnLimit(fault, connection);
+        }
+        return switch (fault.kind()) {
+            case SNAPSHOT, READ_ONLY -> false;
+            // "cannot commit - SQL statements in progress": the application's own are in the way.
+            case BUSY ->
+                !fault.text().startsWith("cannot ")
+                        && Sqlite.pragma(connection, "busy_timeout").equals(SQLITE_JDBC_BUSY_TIMEOUT);
+            // Without a shared cache it is the application's own cursor that is in the way.
+            case LOCKED -> fault.symptom().resultCode() == LOCKED_SHAREDCACHE;
+            case PROTOCOL -> true;
+            case CANNOT_OPEN -> database.file().identity() != null;
+            case FULL -> !isOwnLimit(fault, connection);
+            case IO -> record != null && record.isOpen() || sql != null && reads(sql);
+        };
+    }
+
+    /** Whether the application has set a limit itself: patience does not lift it. */
+    private static boolean isOwnLimit(Fault.Unavailable fault, Connection connection) throws SQLException {
+        return fault.kind() == Fault.Unavailable.Kind.FULL
+                && Long.parseLong(Sqlite.pragma(connection, "max_page_count")) < NO_PAGE_LIMIT;
+    }
+
+    private static boolean reads(String sql) {
+        String verb = sql.stripLeading();
+        return verb.regionMatches(true, 0, "SELECT", 0, 6) || verb.regionMatches(true, 0, "VALUES", 0, 6);
+    }
+
+    /** A transaction whose snapshot is too old to write has to begin again; it is rolled back where it can be replayed. */
+    private void beginAnewWhereTheSnapshotIsOld(SQLException failure) throws SQLException {
+        if (Fault.of(failure) instanceof Fault.Unavailable unavailable
+                && unavailable.kind() == Fault.Unavailable.Kind.SNAPSHOT
+                && !lostTransaction.isUntold()
+                && record != null
+                && record.objection() == null) {
+            letGo();
+        }
+    }
+
+    /**
+     * What a query of listed tables gives while the database cannot be had.
+     *
+     * @return null where it is to fail
+     */
+    @Nullable
+    ResultSet degraded(SQLException failure, String sql, @Nullable Parameters parameters) {
+        if (settings.degradeReads().isEmpty() || settings.mode() != Mode.HEAL || record == null || record.isOpen()) {
+            return null;
+        }
+        Fault fault = Fault.of(failure);
+        boolean cannotBeHad = fault instanceof Fault.Unavailable
+                || fault instanceof Fault.Corruption
+                || fault instanceof Fault.FileMoved
+                || HEALING_TAKES_LONG.equals(failure.getSQLState());
+        ResultSet answer = cannotBeHad ? database.degradation().answer(sql, parameters, failure, settings) : null;
+        degraded |= answer != null;
+        return answer;
+    }
+
+    // ---- Transactions that were lost, and replay
+
+    /**
+     * SQLite ends a transaction by itself after some errors, and sqlite-jdbc does not notice: what came later would be committed statement by
+     * statement. Here both ideas of the transaction are brought together again.
+     */
+    private void afterFailure(SQLException failure) {
+        if (record == null || !record.isOpen() || Fault.of(failure).symptom().primaryCode() <= PLAIN_ERROR) {
+            return;
+        }
+        Connection connection = physical();
+        try {
+            if (connection.isClosed()) {
+                return;
+            }
+            if (Sqlite.inTransaction(connection)) {
+                return;
+            }
+            boolean ofJdbc = !connection.getAutoCommit();
+            if (!ofJdbc || transactionUsed) {
+                lostTransaction.happened(ofJdbc);
+            }
+            if (ofJdbc) {
+                transactionUsed = false;
+                joinTransaction();
+            }
+        } catch (SQLException e) {
+            LOG.debug(
+                    "{}: where the transaction is, is not known: {}",
+                    database.file().main(),
+                    e.getMessage());
+            unsure();
+        }
+    }
+
+    /** What begins or ends a transaction may have done so although it failed: executeQuery complains after the fact. */
+    private void afterFailureOfFrame() {
+        if (record == null) {
+            return;
+        }
+        try {
+            if (!Sqlite.inTransaction(physical())) {
+                record.end();
+            } else if (!record.isOpen()) {
+                record.begin(false);
+            }
+        } catch (SQLException e) {
+            LOG.debug(
+                    "{}: where the transaction is, is not known: {}",
+                    database.file().main(),
+                    e.getMessage());
+        }
+    }
+
+    /**
+     * Begins the transaction that JDBC believes in, where SQLite is in none.
+     *
+     * @throws SQLException where it cannot begin now; the next statement tries again
+     */
+    private void joinTransaction() throws SQLException {
+        Connection connection = physical();
+        if (!connection.getAutoCommit() && !Sqlite.inTransaction(connection)) {
+            if (transactionUsed) {
+                lostTransaction.beginningIsMissing();
+            }
+            transactionUsed = false;
+            unsure();
+            Sqlite.beginAsJdbcDoes(connection);
+        }
+        transactionUnsure = false;
+    }
+
+    /** The same before a statement runs: as long as an interrupt is in force, the statement will say so itself. */
+    private void joinTransactionIfPossible() throws SQLException {
+        try {
+            joinTransaction();
+        } catch (SQLException e) {
+            if (Fault.of(e).symptom().primaryCode() != INTERRUPT) {
+                throw e;
+            }
+        }
+    }
+
+    private <T> T again(
+            SQLException failure,
+            @Nullable String sql,
+            Frame frame,
+            Repeatable<T> call,
+            @Nullable Repeatable<T> applied)
             throws SQLException {
         if (sql != null && !SqlStatement.isSingle(sql)) {
             throw failure;
@@ -464,7 +736,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         try {
             return call.call();
         } catch (SQLException e) {
-            return recover(e, sql, ranOn, call, applied);
+            return recover(e, sql, frame, ranOn, call, applied);
         }
     }
 
@@ -473,13 +745,168 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         return Fault.of(failure).effect() == Effect.APPLIED && physical().getAutoCommit();
     }
 
+    /** The next statement has to find out where the transaction is before it runs. */
+    private void unsure() {
+        transactionUnsure = true;
+        moving.lock();
+        try {
+            physical = physical.at(database.epoch() - 1);
+        } finally {
+            moving.unlock();
+        }
+    }
+
+    /**
+     * Runs the transaction that was rolled back again.
+     *
+     * @throws SQLException SQLState 40001 where it is not replayed, saying why; {@code failure} where the database is not healed
+     */
+    private void replay(SQLException failure, Incident incident) throws SQLException {
+        String objection = objection(incident.outcome());
+        if (objection == null) {
+            objection = runAgain();
+        }
+        if (objection != null) {
+            resumeTransaction();
+            SQLException told = lostTransaction.told(failure, incident, objection);
+            throw told == null ? failure : told;
+        }
+        LOG.debug(
+                "{}: replayed the transaction after incident {}",
+                database.file().main(),
+                incident.id());
+    }
+
+    private @Nullable String objection(Outcome outcome) {
+        if (!outcome.allowsRetry()) {
+            return "the database is not healed";
+        }
+        TransactionRecord recorded = record;
+        if (recorded == null) {
+            return "replay is off";
+        }
+        return recorded.objection() != null
+                ? recorded.objection()
+                : database.hasLostSince(outcome, recorded.startedMillis()) ? "something was lost in the heal" : null;
+    }
+
+    /**
+     * Replays the record; SQLite is in no transaction.
+     *
+     * @return why not; null where the transaction is where it was. SQLite is in no transaction then
+     */
+    private @Nullable String runAgain() {
+        TransactionRecord recorded = java.util.Objects.requireNonNull(record);
+        try {
+            Connection connection = current();
+            if (Sqlite.inTransactionOfDamaged(connection)) {
+                Sqlite.execute(connection, "ROLLBACK");
+            }
+            try {
+                recorded.replay(connection);
+                transactionUsed = true;
+                lostTransaction.replayed();
+                return null;
+            } catch (SQLException | DivergenceException | RuntimeException e) {
+                if (Sqlite.inTransaction(connection)) {
+                    Sqlite.execute(connection, "ROLLBACK");
+                }
+                return "it did not run again as before: " + e.getMessage();
+            }
+        } catch (SQLException e) {
+            return "it could not run again: " + e.getMessage();
+        }
+    }
+
+    /** The transaction of the moment will not be replayed. */
+    void giveUpReplay(String why) {
+        if (record != null) {
+            record.giveUp(why);
+        }
+    }
+
+    /** Whether what runs now is recorded, to be run again. */
+    boolean isRecording() {
+        return record != null && record.isRecording();
+    }
+
+    /** Records what has run. */
+    Step recorded(Step step, Repeatability repeatability) {
+        if (record != null) {
+            record.add(step, repeatability);
+        }
+        return step;
+    }
+
+    /** A statement that may end a transaction is about to run: a transaction of which a part is lost is not committed. */
+    void about(Frame frame) throws SQLException {
+        if (frame != Frame.NONE && lostTransaction.mustRollBack()) {
+            if (frame == Frame.ROLLBACK) {
+                lostTransaction.rolledBack();
+            } else if (frame == Frame.COMMIT || frame == Frame.SEVERAL) {
+                refuseToCommitTheRest();
+            }
+        }
+    }
+
+    /** The application has run something that begins or ends its transaction, or a part of it. */
+    private void framed(String sql, Frame frame, TransactionRecord recorded) {
+        switch (frame) {
+            case NONE -> {}
+            case BEGIN -> {
+                recorded.begin(false);
+                recorded.add(Step.ofFrame(sql), Repeatability.FRAME);
+            }
+            case SAVEPOINT -> {
+                if (!recorded.isOpen()) {
+                    recorded.begin(false);
+                }
+                recorded.add(Step.ofFrame(sql), Repeatability.FRAME);
+            }
+            case ROLLBACK_TO -> recorded.add(Step.ofFrame(sql), Repeatability.FRAME);
+            case RELEASE -> {
+                recorded.add(Step.ofFrame(sql), Repeatability.FRAME);
+                endIfReleased(recorded);
+            }
+            case COMMIT, ROLLBACK -> recorded.end();
+            case SEVERAL -> {
+                if (!recorded.isOpen()) {
+                    recorded.begin(false);
+                }
+                recorded.giveUp("several statements in one text begin or end it");
+                endIfReleased(recorded);
+            }
+        }
+    }
+
+    /** The outermost savepoint, where nothing else began the transaction, ends it. */
+    private void endIfReleased(TransactionRecord recorded) {
+        if (!recorded.isBegunByStep()) {
+            return;
+        }
+        try {
+            if (!Sqlite.inTransaction(physical())) {
+                recorded.end();
+            }
+        } catch (SQLException e) {
+            recorded.giveUp("whether it has ended is not known: " + e.getMessage());
+        }
+    }
+
     /**
      * A statement has run.
      *
      * @param mayChangeSchema see {@link SqlStatement#mayChangeSchema}
      */
-    void executed(String sql, boolean mayChangeSchema) {
+    void executed(String sql, boolean mayChangeSchema, Frame frame) {
         transactionUsed = true;
+        if (degraded) {
+            degraded = false;
+            database.degradation().leave();
+        }
+        if (frame != Frame.NONE && record != null) {
+            framed(sql, frame, record);
+        }
         if (mayChangeSchema) {
             schemaMayHaveChanged(sql);
         }
@@ -512,10 +939,6 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
     }
 
-    long totalChanges() throws SQLException {
-        return Sqlite.totalChanges(physical());
-    }
-
     // ---- Transactions
 
     @Override
@@ -525,30 +948,172 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         } else {
             refuseToCommitTheRest();
         }
-        if (autoCommit && kept != null) {
-            keptEnd(() -> super.setAutoCommit(true));
+        boolean before = physical().getAutoCommit();
+        if (autoCommit) {
+            keptEnd(() -> flipAutoCommit(before, true));
         } else {
-            super.setAutoCommit(autoCommit);
+            flipAutoCommit(before, false);
         }
-        ended();
+        if (before != autoCommit) {
+            ended();
+        }
+    }
+
+    private void flipAutoCommit(boolean before, boolean autoCommit) throws SQLException {
+        try {
+            super.setAutoCommit(autoCommit);
+        } catch (SQLException e) {
+            if (before == autoCommit || record == null) {
+                throw e;
+            }
+            afterFlagWasFlipped(autoCommit, e);
+        }
+    }
+
+    /** sqlite-jdbc changes its flag first, and leaves it so where the BEGIN or COMMIT fails. */
+    private void afterFlagWasFlipped(boolean autoCommit, SQLException failure) throws SQLException {
+        if (!autoCommit) {
+            unsure();
+            throw failure;
+        }
+        CommitOutcome outcome = outcomeOfCommit(failure);
+        if (outcome != CommitOutcome.COMMITTED) {
+            throw outcome == CommitOutcome.UNKNOWN ? unknown(failure) : failure;
+        }
     }
 
     @Override
     public void commit() throws SQLException {
-        refuseToCommitTheRest();
-        if (kept == null) {
-            super.commit();
-        } else {
-            keptEnd(super::commit);
+        if (transactionUnsure) {
+            joinTransactionIfPossible();
         }
+        refuseToCommitTheRest();
+        keptEnd(this::commitAndHeal);
         ended();
+    }
+
+    private void commitAndHeal() throws SQLException {
+        try {
+            commitOnce();
+        } catch (SQLException e) {
+            if (COMMIT_UNKNOWN.equals(e.getSQLState())) {
+                ended();
+                throw e;
+            }
+            recover(e, null, Frame.NONE, this::commitOnce);
+        }
+    }
+
+    private boolean commitOnce() throws SQLException {
+        try {
+            super.commit();
+        } catch (SQLException e) {
+            switch (outcomeOfCommit(e)) {
+                case OPEN -> throw e;
+                case COMMITTED -> {
+                    LOG.debug("{}: committed, although: {}", database.file().main(), e.getMessage());
+                    transactionUsed = false;
+                    joinLater();
+                }
+                case ROLLED_BACK -> {
+                    if (transactionUsed) {
+                        lostTransaction.happened(true);
+                    }
+                    transactionUsed = false;
+                    joinLater();
+                    throw e;
+                }
+                case UNKNOWN -> {
+                    transactionUsed = false;
+                    joinLater();
+                    throw unknown(e);
+                }
+            }
+        }
+        return true;
+    }
+
+    private CommitOutcome outcomeOfCommit(SQLException failure) {
+        Connection connection = physical();
+        Fault fault = Fault.of(failure);
+        if (record == null || !record.isOpen() || fault.symptom().primaryCode() <= PLAIN_ERROR) {
+            // The application has ended the transaction before, or sqlite-jdbc did not even try.
+            return CommitOutcome.OPEN;
+        }
+        try {
+            boolean inTransaction = Sqlite.inTransaction(connection);
+            return CommitOutcome.of(
+                    fault,
+                    inTransaction,
+                    !inTransaction && Sqlite.pragma(connection, "journal_mode").equalsIgnoreCase("wal"));
+        } catch (SQLException e) {
+            LOG.debug(
+                    "{}: where the transaction is, is not known: {}",
+                    database.file().main(),
+                    e.getMessage());
+            return fault instanceof Fault.Corruption
+                    ? CommitOutcome.ROLLED_BACK
+                    : fault instanceof Fault.Application ? CommitOutcome.OPEN : CommitOutcome.UNKNOWN;
+        }
+    }
+
+    private static SQLException unknown(SQLException failure) {
+        return new SQLNonTransientConnectionException(
+                "Whether the transaction is committed is not known: " + failure.getMessage()
+                        + ". Look before you run it again",
+                COMMIT_UNKNOWN,
+                failure.getErrorCode(),
+                failure);
+    }
+
+    /** Begins the transaction that JDBC believes in now, or before the next statement. */
+    private void joinLater() {
+        try {
+            joinTransaction();
+        } catch (SQLException e) {
+            LOG.debug("{}: no new transaction yet: {}", database.file().main(), e.getMessage());
+        }
+    }
+
+    /**
+     * The COMMIT of the application, as a statement, has failed.
+     *
+     * @return whether the transaction is committed all the same
+     */
+    boolean isCommittedAfterAll(SQLException failure) throws SQLException {
+        return switch (outcomeOfCommit(failure)) {
+            case OPEN -> false;
+            case COMMITTED -> true;
+            case ROLLED_BACK -> {
+                lostTransaction.happened(false);
+                yield false;
+            }
+            case UNKNOWN -> throw unknown(failure);
+        };
     }
 
     @Override
     public void rollback() throws SQLException {
         lostTransaction.rolledBack();
-        super.rollback();
+        if (transactionUnsure) {
+            joinTransactionIfPossible();
+        }
+        try {
+            super.rollback();
+        } catch (SQLException e) {
+            rolledBackButNotBegun(e);
+        }
         ended();
+    }
+
+    /** Where the ROLLBACK is done and only sqlite-jdbc's BEGIN after it failed, the next statement begins. */
+    private void rolledBackButNotBegun(SQLException failure) throws SQLException {
+        boolean busy = Fault.of(failure) instanceof Fault.Unavailable;
+        if (!busy || record == null || !record.isOpen() || Sqlite.inTransaction(physical())) {
+            throw failure;
+        }
+        transactionUsed = false;
+        joinLater();
     }
 
     private void refuseToCommitTheRest() throws SQLException {
@@ -558,9 +1123,55 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
     }
 
-    private void ended() {
+    private void ended() throws SQLException {
         transactionUsed = false;
+        if (record != null) {
+            if (physical().getAutoCommit()) {
+                record.end();
+            } else {
+                record.begin(true);
+            }
+        }
         learn();
+    }
+
+    @Override
+    public Savepoint setSavepoint() throws SQLException {
+        current();
+        return framed(super.setSavepoint());
+    }
+
+    @Override
+    public Savepoint setSavepoint(String name) throws SQLException {
+        current();
+        return framed(super.setSavepoint(name));
+    }
+
+    private Savepoint framed(Savepoint savepoint) throws SQLException {
+        // As sqlite-jdbc writes it, quotes or none.
+        executed("SAVEPOINT " + savepoint.getSavepointName(), false, Frame.SAVEPOINT);
+        return savepoint;
+    }
+
+    @Override
+    public void releaseSavepoint(Savepoint savepoint) throws SQLException {
+        super.releaseSavepoint(savepoint);
+        executed("RELEASE SAVEPOINT " + savepoint.getSavepointName(), false, Frame.RELEASE);
+    }
+
+    @Override
+    public void rollback(Savepoint savepoint) throws SQLException {
+        super.rollback(savepoint);
+        executed("ROLLBACK TO SAVEPOINT " + savepoint.getSavepointName(), false, Frame.ROLLBACK_TO);
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        T unwrapped = super.unwrap(type);
+        if (unwrapped != this && record != null) {
+            record.abandon("sqlite-jdbc's own connection is in the application's hands");
+        }
+        return unwrapped;
     }
 
     // ---- What leads back to our own objects
@@ -637,7 +1248,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         try {
             return prepared(sql, preparation);
         } catch (SQLException e) {
-            return recover(e, sql, () -> prepared(sql, preparation));
+            return recover(e, sql, Frame.NONE, () -> prepared(sql, preparation));
         }
     }
 

@@ -5,6 +5,7 @@ import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.healingsqlite.replay.Frame;
 import org.jspecify.annotations.Nullable;
 
 /** The metadata of a connection; every call may be made again. */
@@ -35,7 +36,7 @@ final class HealingDatabaseMetaData extends ForwardingDatabaseMetaData {
             return call.on(connection.current().getMetaData());
         } catch (SQLException e) {
             return connection.recover(
-                    e, null, () -> call.on(connection.current().getMetaData()));
+                    e, null, Frame.NONE, () -> call.on(connection.current().getMetaData()));
         }
     }
 

@@ -16,7 +16,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
 import java.util.function.Function;
+import org.healingsqlite.replay.Frame;
+import org.healingsqlite.replay.Repeatability;
+import org.healingsqlite.replay.Step;
 import org.healingsqlite.schema.SqlStatement;
+import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
 /** A prepared statement that heals, prepares itself again, binds its parameters again and runs again. */
@@ -25,6 +29,8 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
     private final boolean mayChangeSchema;
     private final boolean writes;
     private final Preparation preparation;
+    private final Frame frame;
+    private @Nullable Repeatability repeatability;
     private final Bindings bindings = new Bindings();
 
     /** How the statement was prepared. */
@@ -44,6 +50,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         this.mayChangeSchema = SqlStatement.mayChangeSchema(sql);
         this.writes = !SqlStatement.isQuery(sql);
         this.preparation = preparation;
+        this.frame = Frame.of(sql);
     }
 
     @Override
@@ -79,7 +86,11 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
     @Override
     public @Nullable ResultSet executeQuery() throws SQLException {
         keeping = connection.keeps(writes);
-        return results(keeping ? connection.kept(this::queried) : queried());
+        try {
+            return results(keeping ? connection.kept(this::queried) : queried());
+        } catch (SQLException e) {
+            return degraded(e, sql, bindings.parameters());
+        }
     }
 
     private ResultSet queried() throws SQLException {
@@ -90,7 +101,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         } catch (SQLException e) {
             results = recovered(e, null, () -> prepared().executeQuery());
         }
-        connection.executed(sql, mayChangeSchema);
+        executed(Step.Way.QUERY, -1);
         return results;
     }
 
@@ -106,9 +117,10 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         try {
             hasResults = ready().execute();
         } catch (SQLException e) {
-            hasResults = recovered(e, NO_RESULTS, () -> prepared().execute());
+            hasResults = !isCommittedAfterAll(e)
+                    && recovered(e, NO_RESULTS, () -> prepared().execute());
         }
-        connection.executed(sql, mayChangeSchema);
+        executed(Step.Way.EXECUTE, !hasResults && connection.isRecording() ? raw().getUpdateCount() : -1);
         return hasResults;
     }
 
@@ -124,9 +136,11 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         try {
             count = ready().executeUpdate();
         } catch (SQLException e) {
-            count = recovered(e, COUNT, () -> prepared().executeUpdate());
+            count = isCommittedAfterAll(e)
+                    ? 0
+                    : recovered(e, COUNT, () -> prepared().executeUpdate());
         }
-        connection.executed(sql, mayChangeSchema);
+        executed(Step.Way.UPDATE, count);
         return count;
     }
 
@@ -142,16 +156,42 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         try {
             count = ready().executeLargeUpdate();
         } catch (SQLException e) {
-            count = recovered(e, LONG_COUNT, () -> prepared().executeLargeUpdate());
+            count = isCommittedAfterAll(e)
+                    ? 0
+                    : recovered(e, LONG_COUNT, () -> prepared().executeLargeUpdate());
         }
-        connection.executed(sql, mayChangeSchema);
+        executed(Step.Way.UPDATE, count);
         return count;
     }
 
     private void beforeRun() throws SQLException {
+        connection.about(frame);
         if (mayChangeSchema) {
             connection.beforeSchemaChange();
         }
+    }
+
+    private void executed(Step.Way way, long count) throws SQLException {
+        connection.executed(sql, mayChangeSchema, frame);
+        step(
+                connection.isRecording() && frame == Frame.NONE
+                        ? connection.recorded(
+                                Step.ofPrepared(sql, preparation::on, bindings.parameters(), way, count, maxRows()),
+                                repeatability())
+                        : null);
+    }
+
+    private boolean isCommittedAfterAll(SQLException failure) throws SQLException {
+        return frame == Frame.COMMIT && connection.isCommittedAfterAll(failure);
+    }
+
+    private Repeatability repeatability() {
+        Repeatability known = repeatability;
+        if (known == null) {
+            known = Repeatability.of(sql);
+            repeatability = known;
+        }
+        return known;
     }
 
     /** The first run has finalized the delegate, or it belongs to a connection that is no longer the current one. */
@@ -168,6 +208,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         return connection.recover(
                 failure,
                 sql,
+                frame,
                 origin(),
                 call,
                 applied == null
@@ -209,21 +250,70 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
     private long[] ranBatch() throws SQLException {
         beforeRun();
         PreparedStatement delegate = ready();
-        long before = connection.totalChanges();
-        long[] counts;
+        long before = changes();
         try {
-            counts = delegate.executeLargeBatch();
-        } catch (SQLException e) {
-            if (connection.totalChanges() != before) {
-                // Rows have taken effect and nothing tells how many: a second run would apply them twice.
-                throw failed(e);
+            long[] counts;
+            try {
+                counts = delegate.executeLargeBatch();
+            } catch (SQLException e) {
+                counts = recovered(e, null, new WholeBatch(e, changes() != before));
             }
-            counts = recovered(e, null, () -> prepared().executeLargeBatch());
+            connection.executed(sql, mayChangeSchema, frame);
+            step(
+                    connection.isRecording()
+                            ? connection.recorded(
+                                    Step.ofPreparedBatch(sql, preparation::on, bindings.batch(), counts),
+                                    repeatability())
+                            : null);
+            return counts;
         } finally {
             bindings.clearRows();
         }
-        connection.executed(sql, mayChangeSchema);
-        return counts;
+    }
+
+    /** How many rows the connection that the batch runs on has changed: not the one of the moment, which may be another by now. */
+    private long changes() throws SQLException {
+        return Sqlite.totalChanges(origin());
+    }
+
+    /** The whole batch once more, where no row of it is in effect: nothing tells how many were applied. */
+    private final class WholeBatch implements Repeatable<long[]> {
+        private final SQLException failure;
+        private boolean partlyApplied;
+
+        WholeBatch(SQLException failure, boolean partlyApplied) {
+            this.failure = failure;
+            this.partlyApplied = partlyApplied;
+        }
+
+        @Override
+        public long[] call() throws SQLException {
+            if (partlyApplied) {
+                throw failure;
+            }
+            PreparedStatement delegate = prepared();
+            long before = changes();
+            try {
+                return delegate.executeLargeBatch();
+            } finally {
+                partlyApplied = changes() != before;
+            }
+        }
+
+        @Override
+        public boolean hasBegun() {
+            return partlyApplied;
+        }
+
+        @Override
+        public boolean isRepeatable() {
+            return !partlyApplied;
+        }
+
+        @Override
+        public void rolledBack() {
+            partlyApplied = false;
+        }
     }
 
     // ---- Streams are read once, when they are set
@@ -231,102 +321,115 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
     @Override
     public void setAsciiStream(int index, @Nullable InputStream stream) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, Long.MAX_VALUE);
-        bind(index, statement -> statement.setAsciiStream(index, open(bytes)));
+        bind(index, size(bytes), statement -> statement.setAsciiStream(index, open(bytes)));
     }
 
     @Override
     public void setAsciiStream(int index, @Nullable InputStream stream, int length) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, length);
-        bind(index, statement -> statement.setAsciiStream(index, open(bytes), length));
+        bind(index, size(bytes), statement -> statement.setAsciiStream(index, open(bytes), length));
     }
 
     @Override
     public void setAsciiStream(int index, @Nullable InputStream stream, long length) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, length);
-        bind(index, statement -> statement.setAsciiStream(index, open(bytes), length));
+        bind(index, size(bytes), statement -> statement.setAsciiStream(index, open(bytes), length));
     }
 
     @Override
     @SuppressWarnings("deprecation")
     public void setUnicodeStream(int index, @Nullable InputStream stream, int length) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, length);
-        bind(index, statement -> statement.setUnicodeStream(index, open(bytes), length));
+        bind(index, size(bytes), statement -> statement.setUnicodeStream(index, open(bytes), length));
     }
 
     @Override
     public void setBinaryStream(int index, @Nullable InputStream stream) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, Long.MAX_VALUE);
-        bind(index, statement -> statement.setBinaryStream(index, open(bytes)));
+        bind(index, size(bytes), statement -> statement.setBinaryStream(index, open(bytes)));
     }
 
     @Override
     public void setBinaryStream(int index, @Nullable InputStream stream, int length) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, length);
-        bind(index, statement -> statement.setBinaryStream(index, open(bytes), length));
+        bind(index, size(bytes), statement -> statement.setBinaryStream(index, open(bytes), length));
     }
 
     @Override
     public void setBinaryStream(int index, @Nullable InputStream stream, long length) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, length);
-        bind(index, statement -> statement.setBinaryStream(index, open(bytes), length));
+        bind(index, size(bytes), statement -> statement.setBinaryStream(index, open(bytes), length));
     }
 
     @Override
     public void setBlob(int index, @Nullable InputStream stream) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, Long.MAX_VALUE);
-        bind(index, statement -> statement.setBlob(index, open(bytes)));
+        bind(index, size(bytes), statement -> statement.setBlob(index, open(bytes)));
     }
 
     @Override
     public void setBlob(int index, @Nullable InputStream stream, long length) throws SQLException {
         byte[] bytes = stream == null ? null : read(stream, length);
-        bind(index, statement -> statement.setBlob(index, open(bytes), length));
+        bind(index, size(bytes), statement -> statement.setBlob(index, open(bytes), length));
     }
 
     @Override
     public void setCharacterStream(int index, @Nullable Reader reader) throws SQLException {
         String text = reader == null ? null : read(reader, Long.MAX_VALUE);
-        bind(index, statement -> statement.setCharacterStream(index, open(text)));
+        bind(index, size(text), statement -> statement.setCharacterStream(index, open(text)));
     }
 
     @Override
     public void setCharacterStream(int index, @Nullable Reader reader, int length) throws SQLException {
         String text = reader == null ? null : read(reader, length);
-        bind(index, statement -> statement.setCharacterStream(index, open(text), length));
+        bind(index, size(text), statement -> statement.setCharacterStream(index, open(text), length));
     }
 
     @Override
     public void setCharacterStream(int index, @Nullable Reader reader, long length) throws SQLException {
         String text = reader == null ? null : read(reader, length);
-        bind(index, statement -> statement.setCharacterStream(index, open(text), length));
+        bind(index, size(text), statement -> statement.setCharacterStream(index, open(text), length));
     }
 
     @Override
     public void setClob(int index, @Nullable Reader reader) throws SQLException {
         String text = reader == null ? null : read(reader, Long.MAX_VALUE);
-        bind(index, statement -> statement.setClob(index, open(text)));
+        bind(index, size(text), statement -> statement.setClob(index, open(text)));
     }
 
     @Override
     public void setClob(int index, @Nullable Reader reader, long length) throws SQLException {
         String text = reader == null ? null : read(reader, length);
-        bind(index, statement -> statement.setClob(index, open(text), length));
+        bind(index, size(text), statement -> statement.setClob(index, open(text), length));
     }
 
     @Override
     public void setBytes(int index, byte @Nullable [] bytes) throws SQLException {
         // sqlite-jdbc reads the array when the statement runs, so a change until then is seen there: the same array is
         // kept.
-        bind(index, statement -> statement.setBytes(index, bytes));
+        try {
+            delegate().setBytes(index, bytes);
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+        bound(index, bytes);
     }
 
-    private void bind(int index, Binding binding) throws SQLException {
+    private void bind(int index, long sizeBytes, Binding binding) throws SQLException {
         try {
             binding.on(delegate());
         } catch (SQLException e) {
             throw failed(e);
         }
-        bound(index, binding);
+        bound(index, binding.holding(sizeBytes));
+    }
+
+    private static long size(byte @Nullable [] bytes) {
+        return bytes == null ? 0 : bytes.length;
+    }
+
+    private static long size(@Nullable String text) {
+        return text == null ? 0 : 2L * text.length();
     }
 
     private static @Nullable InputStream open(byte @Nullable [] bytes) {

@@ -5,6 +5,7 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.healingsqlite.heal.LostTransaction;
+import org.healingsqlite.replay.RowsSeen;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,12 +44,14 @@ final class HealingResultSet extends ForwardingResultSet {
      * The statement has run again: sqlite-jdbc uses one object for all its results.
      *
      * @param committing whether the statement commits when its last row is read, and that is kept in the archive
+     * @param recorder is told what is read; null where nobody wants to know
      */
-    void begun(boolean committing) {
+    void begun(boolean committing, @Nullable RowsSeen recorder) {
         keeping = committing;
         if (ended) {
             ended = false;
         }
+        seen = recorder;
     }
 
     @Override
@@ -80,6 +83,9 @@ final class HealingResultSet extends ForwardingResultSet {
         }
         if (!more && ended) {
             throw LostTransaction.endedEarly(null);
+        }
+        if (seen != null) {
+            seen.moved(more);
         }
         return more;
     }

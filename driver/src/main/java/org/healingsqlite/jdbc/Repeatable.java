@@ -6,4 +6,17 @@ import java.sql.SQLException;
 @FunctionalInterface
 interface Repeatable<T> {
     T call() throws SQLException;
+
+    /** Whether a part of an earlier run is in effect. */
+    default boolean hasBegun() {
+        return false;
+    }
+
+    /** Whether nothing of an earlier run is in effect that another run would do twice. */
+    default boolean isRepeatable() {
+        return true;
+    }
+
+    /** What earlier runs have done was rolled back, with the transaction they were in. */
+    default void rolledBack() {}
 }

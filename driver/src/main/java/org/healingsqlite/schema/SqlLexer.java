@@ -10,7 +10,7 @@ import java.util.Locale;
  *
  * <p>Source: SQLite documentation, "SQL Language: SQLite Keywords" and "SQL Comment Syntax". An unclosed quote or comment reaches to the end.
  */
-final class SqlLexer {
+public final class SqlLexer {
     private final String sql;
     private int position;
     private int line = 1;
@@ -18,7 +18,7 @@ final class SqlLexer {
     private int startLine = 1;
     private Kind kind = Kind.END;
 
-    enum Kind {
+    public enum Kind {
         WORD,
         QUOTED_NAME,
         STRING,
@@ -27,7 +27,8 @@ final class SqlLexer {
         END
     }
 
-    SqlLexer(String sql, int from) {
+    /** A reader that begins at an offset. */
+    public SqlLexer(String sql, int from) {
         this.sql = sql;
         this.position = from;
     }
@@ -46,7 +47,7 @@ final class SqlLexer {
     }
 
     /** Goes to the next token. */
-    Kind next() {
+    public Kind next() {
         skipBlanksAndComments();
         start = position;
         startLine = line;
@@ -81,17 +82,17 @@ final class SqlLexer {
         return kind;
     }
 
-    Kind kind() {
+    public Kind kind() {
         return kind;
     }
 
     /** Offset of the token's first character. */
-    int start() {
+    public int start() {
         return start;
     }
 
     /** Offset behind the token's last character. */
-    int end() {
+    public int end() {
         return position;
     }
 
@@ -100,18 +101,18 @@ final class SqlLexer {
         return startLine;
     }
 
-    boolean is(String word) {
+    public boolean is(String word) {
         return kind == Kind.WORD
                 && position - start == word.length()
                 && sql.regionMatches(true, start, word, 0, word.length());
     }
 
-    boolean is(char symbol) {
+    public boolean is(char symbol) {
         return kind == Kind.SYMBOL && sql.charAt(start) == symbol;
     }
 
     /** A word as it stands, a quoted name or string without its quotes. */
-    String text() {
+    public String text() {
         String token = sql.substring(start, position);
         if ((kind != Kind.QUOTED_NAME && kind != Kind.STRING) || token.length() < 2) {
             return token;
@@ -126,7 +127,8 @@ final class SqlLexer {
         return kind == Kind.WORD || kind == Kind.QUOTED_NAME || kind == Kind.STRING;
     }
 
-    String upper() {
+    /** {@link #text} in upper case. */
+    public String upper() {
         return text().toUpperCase(Locale.ROOT);
     }
 

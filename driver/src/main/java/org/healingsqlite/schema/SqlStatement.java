@@ -2,6 +2,7 @@ package org.healingsqlite.schema;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -94,8 +95,8 @@ public record SqlStatement(String text, int line) {
     }
 
     /**
-     * How many rows a statement has changed of which no more is known than that it was applied: 1 where it inserts one row and nothing may keep it
-     * from that, else {@link java.sql.Statement#SUCCESS_NO_INFO}.
+     * How many rows a statement has changed of which no more is known than that it was applied: 0 where it ends a transaction, 1 where it inserts
+     * one row and nothing may keep it from that, else {@link java.sql.Statement#SUCCESS_NO_INFO}.
      */
     public static int countWhereApplied(String sql) {
         List<String> tokens = SqlLexer.tokens(sql);
@@ -106,7 +107,11 @@ public record SqlStatement(String text, int line) {
                 break;
             }
         }
-        boolean inserts = !tokens.isEmpty() && tokens.get(0).equalsIgnoreCase("INSERT");
+        String verb = tokens.isEmpty() ? "" : tokens.get(0).toUpperCase(Locale.ROOT);
+        if (verb.equals("COMMIT") || verb.equals("END") || verb.equals("RELEASE")) {
+            return 0;
+        }
+        boolean inserts = verb.equals("INSERT");
         boolean mayDoNothing = tokens.stream()
                 .anyMatch(token -> token.equalsIgnoreCase("IGNORE") || token.equalsIgnoreCase("CONFLICT"));
         if (!inserts || values < 0 || mayDoNothing) {

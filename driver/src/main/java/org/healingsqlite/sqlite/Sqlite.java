@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Properties;
 import org.sqlite.JDBC;
 import org.sqlite.SQLiteCommitListener;
+import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -226,9 +227,12 @@ public final class Sqlite {
 
     /** Begins a transaction the way sqlite-jdbc does after a commit, by the connection's transaction mode. */
     public static void beginAsJdbcDoes(Connection connection) throws SQLException {
-        String mode =
-                ((SQLiteConnection) connection).getCurrentTransactionMode().name();
-        execute(connection, "BEGIN " + mode);
+        SQLiteConnection sqlite = (SQLiteConnection) connection;
+        SQLiteConfig.TransactionMode mode = sqlite.getCurrentTransactionMode();
+        // It has none where its last BEGIN failed.
+        execute(
+                connection,
+                "BEGIN " + (mode == null ? sqlite.getConnectionConfig().getTransactionMode() : mode).name());
     }
 
     /** Whether connections of this URL and these properties can never write. */

@@ -5,8 +5,10 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.healingsqlite.sqlite.Sqlite;
 import org.healingsqlite.testkit.Sql;
 
 /** Makes the same random calls on two sides and compares every outcome. */
@@ -32,12 +34,14 @@ final class Differential {
     void run(long seed, int outcomes) throws Exception {
         RandomCalls calls = new RandomCalls(seed);
         Deque<String> last = new ArrayDeque<>();
+        boolean transactionEnded = false;
         for (int done = 0; done < outcomes; done++) {
-            if (done % CALLS_PER_SESSION == 0) {
+            if (done % CALLS_PER_SESSION == 0 || transactionEnded) {
                 begin(plain);
                 begin(other);
                 last.clear();
             }
+            boolean wereTogether = agreeOnTransaction(plain);
             RandomCalls.Call call = calls.next(plain);
             String expected = outcome(call, plain);
             String found = outcome(call, other);
@@ -49,6 +53,8 @@ final class Differential {
                 throw new AssertionError("seed " + seed + ", call " + done + "\n  plain: " + expected + "\n  other: "
                         + found + "\n  after:\n    " + String.join("\n    ", last));
             }
+            // From there on the sides differ on purpose: sqlite-jdbc would commit every further statement by itself.
+            transactionEnded = wereTogether && expected.contains("Exception") && !agreeOnTransaction(plain);
             if (plain.objects.size() > MOST_OBJECTS) {
                 plain.objects.subList(1, 20).clear();
                 other.objects.subList(1, 20).clear();
@@ -104,6 +110,19 @@ final class Differential {
             return "";
         } catch (Exception e) {
             return " | state fails";
+        }
+    }
+
+    /** Whether SQLite is in a transaction where JDBC believes so; also where an interrupt keeps everybody from asking. */
+    private static boolean agreeOnTransaction(Lane lane) throws Exception {
+        Connection connection = lane.connection();
+        if (connection.isClosed() || connection.getAutoCommit()) {
+            return true;
+        }
+        try {
+            return Sqlite.inTransaction(connection);
+        } catch (SQLException interrupted) {
+            return true;
         }
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.Date;
 import java.sql.ParameterMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,11 +17,15 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Time;
+import java.sql.Timestamp;
 import java.sql.Wrapper;
 import java.util.Arrays;
+import java.util.Calendar;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -33,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The rules, in order: a method that returns one of the wrapped interfaces is left out, so that the compiler makes the hand-written leaf say
  * which wrapper it gives; metadata calls go through {@code call}, which may make them again; setters of parameters are noted for binding them
- * again; everything else is passed on, and an SQLException goes through {@code failed}.
+ * again; what is read of a row is told to {@code seen}; everything else is passed on, and an SQLException goes through {@code failed}.
  */
 final class ForwardingGenerator {
     private static final Path TARGET = Path.of("src", "main", "java", "org", "healingsqlite", "jdbc");
@@ -52,6 +57,28 @@ final class ForwardingGenerator {
 
     /** Setters whose value {@code setObject} sets alike: the ones called most, kept without an object of their own. */
     private static final Set<String> VALUE_SETTERS = Set.of("setInt", "setLong", "setDouble", "setString");
+
+    /** Values that the application may change after they were set: they are kept as they were. */
+    private static final Set<Class<?>> MUTABLE =
+            Set.of(Object.class, Date.class, Time.class, Timestamp.class, Calendar.class);
+
+    /** Getters of a result set whose values are compared when a transaction runs again, as {@code replay.Getter} names them. */
+    private static final Set<String> COMPARED_GETTERS = Set.of(
+            "getBigDecimal",
+            "getBoolean",
+            "getByte",
+            "getBytes",
+            "getDate",
+            "getDouble",
+            "getFloat",
+            "getInt",
+            "getLong",
+            "getObject",
+            "getShort",
+            "getString",
+            "getTime",
+            "getTimestamp",
+            "wasNull");
 
     private ForwardingGenerator() {}
 
@@ -115,6 +142,10 @@ final class ForwardingGenerator {
             out.append("    abstract ").append(type.getName()).append(" delegate();\n\n");
             out.append("    /** What the caller gets to see of an exception of the delegate. */\n");
             out.append("    abstract java.sql.SQLException failed(java.sql.SQLException exception);\n");
+        }
+        if (type == ResultSet.class) {
+            out.append("\n    /** Is told what the application reads; null where nobody wants to know. */\n");
+            out.append("    org.healingsqlite.replay.@org.jspecify.annotations.Nullable RowsSeen seen;\n");
         }
         if (type == DatabaseMetaData.class) {
             out.append("\n    /** Makes a call that may be made again. */\n");
@@ -191,6 +222,15 @@ final class ForwardingGenerator {
             out.append("        return ")
                     .append(method.getReturnType() == ResultSet.class ? "results(" + again + ")" : again)
                     .append(";\n");
+        } else if (type == ResultSet.class && readsARow(method)) {
+            out.append("        try {\n            ")
+                    .append(result)
+                    .append(" value = delegate().")
+                    .append(call)
+                    .append(";\n            if (seen != null) {\n                seen.")
+                    .append(told(method))
+                    .append(";\n            }\n            return value;\n")
+                    .append("        } catch (java.sql.SQLException e) {\n            throw failed(e);\n        }\n");
         } else {
             out.append("        try {\n            ")
                     .append(prefix)
@@ -198,14 +238,59 @@ final class ForwardingGenerator {
                     .append(call)
                     .append(";\n");
             if (type == PreparedStatement.class && isParameterSetter(method)) {
-                out.append(
-                        VALUE_SETTERS.contains(method.getName())
-                                ? "            bound(a, b);\n"
-                                : "            bound(a, (Binding) statement -> statement." + call + ");\n");
+                out.append(bound(method, call));
             }
             out.append("        } catch (java.sql.SQLException e) {\n            throw failed(e);\n        }\n");
         }
         return out.append("    }\n").toString();
+    }
+
+    private static String bound(Method method, String call) {
+        if (VALUE_SETTERS.contains(method.getName())) {
+            return "            bound(a, b);\n";
+        }
+        if (method.getName().equals("setObject") && method.getParameterCount() == 2) {
+            return "            bound(a, Bindings.kept(b));\n";
+        }
+        StringBuilder out = new StringBuilder();
+        String again = call;
+        for (int i = 1; i < method.getParameterCount(); i++) {
+            if (MUTABLE.contains(method.getParameterTypes()[i])) {
+                String kept = argument(i) + "Then";
+                out.append("            ")
+                        .append(name(method.getGenericParameterTypes()[i]))
+                        .append(' ')
+                        .append(kept)
+                        .append(" = Bindings.kept(")
+                        .append(argument(i))
+                        .append(");\n");
+                again = again.replace(", " + argument(i), ", " + kept);
+            }
+        }
+        return out.append("            bound(a, (Binding) statement -> statement.")
+                .append(again)
+                .append(");\n")
+                .toString();
+    }
+
+    private static boolean readsARow(Method method) {
+        return method.getName().equals("wasNull")
+                || method.getName().startsWith("get")
+                        && method.getParameterCount() > 0
+                        && (method.getParameterTypes()[0] == int.class
+                                || method.getParameterTypes()[0] == String.class);
+    }
+
+    private static String told(Method method) {
+        if (method.getParameterCount() > 1 || !COMPARED_GETTERS.contains(method.getName())) {
+            return "uncomparable(\"" + method.getName() + "\")";
+        }
+        String getter = method.getName()
+                .replaceFirst("^get", "")
+                .replaceAll("([a-z])([A-Z])", "$1_$2")
+                .toUpperCase(Locale.ROOT);
+        return "saw(org.healingsqlite.replay.Getter." + getter + ", " + (method.getParameterCount() == 0 ? "0" : "a")
+                + ", value)";
     }
 
     private static boolean isParameterSetter(Method method) {

@@ -1,0 +1,113 @@
+package org.healingsqlite.heal;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Properties;
+import org.healingsqlite.incident.Loss;
+import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.replay.Parameters;
+import org.healingsqlite.schema.SchemaObject;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers reads of the listed tables with no rows while the database cannot be had: by an empty database in memory that has these tables and nothing
+ * else, so that a statement with any other table is none of its business. Thread-safe.
+ */
+public final class Degradation {
+    private static final Logger LOG = LoggerFactory.getLogger(Degradation.class);
+
+    private final ManagedDatabase database;
+    private @Nullable Connection empty;
+    private List<String> tables = List.of();
+
+    Degradation(ManagedDatabase database) {
+        this.database = database;
+    }
+
+    /**
+     * Answers a query.
+     *
+     * @param failure why the database did not
+     * @param parameters null where the statement has none
+     * @return no rows, in the columns of the query; null where the query is not one of listed tables alone
+     */
+    public synchronized @Nullable ResultSet answer(
+            String sql, @Nullable Parameters parameters, SQLException failure, HealingSettings settings) {
+        try {
+            boolean entering = empty == null;
+            Connection twin = empty == null ? twin(settings) : empty;
+            try {
+                PreparedStatement query = twin.prepareStatement(sql);
+                query.closeOnCompletion();
+                if (parameters != null) {
+                    parameters.bindTo(query);
+                }
+                ResultSet answer = query.executeQuery();
+                empty = twin;
+                if (entering) {
+                    tables = settings.degradeReads();
+                    database.conclude(
+                            Instant.now(),
+                            String.valueOf(failure.getMessage()),
+                            "severity MEDIUM, the database cannot be had",
+                            List.of(),
+                            new Outcome.GaveUp(
+                                    "degraded: reads of " + String.join(", ", tables) + " give no rows", null));
+                }
+                return answer;
+            } finally {
+                if (empty == null) {
+                    twin.close();
+                }
+            }
+        } catch (SQLException e) {
+            LOG.debug(
+                    "{}: not answered without the database: {}", database.file().main(), e.getMessage());
+            return null;
+        }
+    }
+
+    private Connection twin(HealingSettings settings) throws SQLException {
+        Connection twin = Sqlite.open(Sqlite.SCHEME + ":memory:", new Properties());
+        List<String> listed = settings.degradeReads().stream()
+                .map(name -> name.toLowerCase(Locale.ROOT))
+                .toList();
+        for (SchemaObject object : database.expected(settings).snapshot().objects()) {
+            if (object.type() == SchemaObject.Type.TABLE
+                    && listed.contains(object.name().toLowerCase(Locale.ROOT))) {
+                Sqlite.execute(twin, object.sql());
+            }
+        }
+        Sqlite.execute(twin, "PRAGMA query_only = 1");
+        return twin;
+    }
+
+    /** The database has answered again. */
+    public synchronized void leave() {
+        if (empty == null) {
+            return;
+        }
+        // Somebody may be reading an answer still: it goes with its last reader.
+        empty = null;
+        database.conclude(
+                Instant.now(),
+                "the database could not be had",
+                "it answers again",
+                List.of(),
+                new Outcome.Healed(
+                        "recovered: reads of " + String.join(", ", tables) + " give their rows again", Loss.NONE));
+        tables = List.of();
+    }
+
+    synchronized List<String> tables() {
+        return tables;
+    }
+}

@@ -1,0 +1,139 @@
+package org.healingsqlite.heal;
+
+import dev.failsafe.CircuitBreaker;
+import dev.failsafe.Failsafe;
+import dev.failsafe.FailsafeException;
+import dev.failsafe.RetryPolicy;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.healingsqlite.fault.Fault;
+import org.healingsqlite.incident.IncidentNotice;
+import org.healingsqlite.incident.Outcome;
+
+/**
+ * Meets surroundings that do not let SQLite work (locks, a full disk, a read that fails) with retries instead of repairs: a bounded number, each
+ * after twice the delay of the one before, give or take a fifth. A breaker of its own lets calls fail at once where retries have been in vain.
+ * Thread-safe.
+ */
+public final class Patience {
+    private static final double JITTER = 0.2;
+    private static final int FRAMES = 8;
+
+    private final ManagedDatabase database;
+    private final CircuitBreaker<Object> breaker;
+
+    Patience(ManagedDatabase database, HealingSettings settings) {
+        this.database = database;
+        this.breaker = CircuitBreaker.builder()
+                .withFailureThreshold(settings.breakerFailures())
+                .withDelay(settings.breakerDelay())
+                .withSuccessThreshold(1)
+                .onOpen(event -> opened(settings))
+                .build();
+    }
+
+    /** A call that has failed and is known not to have taken effect. */
+    @FunctionalInterface
+    public interface Attempt<T> {
+        T run() throws SQLException;
+    }
+
+    private static boolean isTransient(Throwable failure) {
+        return failure instanceof SQLException sql && Fault.of(sql) instanceof Fault.Unavailable;
+    }
+
+    /**
+     * Tries again until it succeeds, fails for another reason, or the retries are used up.
+     *
+     * @param failure what the first attempt gave
+     * @throws SQLException what the last attempt gave
+     */
+    public <T> T retry(SQLException failure, HealingSettings settings, Attempt<T> again) throws SQLException {
+        if (settings.retries() == 0 || settings.mode() != Mode.HEAL || !breaker.tryAcquirePermit()) {
+            throw failure;
+        }
+        Instant start = Instant.now();
+        List<String> steps = new ArrayList<>();
+        try {
+            T result = Failsafe.with(policy(settings, steps)).get(context -> {
+                if (context.isFirstAttempt()) {
+                    throw failure;
+                }
+                return again.run();
+            });
+            breaker.recordSuccess();
+            database.tell(
+                    start,
+                    Fault.of(failure).text(),
+                    "severity MEDIUM, " + failure.getClass().getSimpleName(),
+                    steps,
+                    new Outcome.Healthy("it succeeded at retry " + steps.size()));
+            return result;
+        } catch (FailsafeException e) {
+            if (e.getCause() instanceof InterruptedException) {
+                breaker.recordFailure();
+                Thread.currentThread().interrupt();
+                throw failure;
+            }
+            throw ended(start, (SQLException) Objects.requireNonNull(e.getCause()), steps);
+        }
+    }
+
+    private SQLException ended(Instant start, SQLException last, List<String> steps) {
+        if (!isTransient(last)) {
+            breaker.recordSuccess();
+            return last;
+        }
+        steps.add("thrown at "
+                + Arrays.stream(last.getStackTrace())
+                        .limit(FRAMES)
+                        .map(StackTraceElement::toString)
+                        .collect(Collectors.joining(" < ")));
+        last.addSuppressed(new IncidentNotice(database.conclude(
+                start,
+                Fault.of(last).text(),
+                "severity MEDIUM, " + last.getClass().getSimpleName(),
+                steps,
+                new Outcome.GaveUp("it failed after " + (steps.size() - 1) + " retries", null))));
+        breaker.recordFailure();
+        return last;
+    }
+
+    private static <T> RetryPolicy<T> policy(HealingSettings settings, List<String> steps) {
+        Duration first = settings.retryDelay();
+        return RetryPolicy.<T>builder()
+                .handleIf(Patience::isTransient)
+                .withMaxRetries(settings.retries())
+                .withBackoff(first, first.multipliedBy(1L << Math.min(settings.retries(), 20)), 2)
+                .withJitter(JITTER)
+                .onRetry(event -> steps.add("retry " + event.getAttemptCount() + " after "
+                        + event.getElapsedTime().toMillis() + " ms"))
+                .build();
+    }
+
+    private void opened(HealingSettings settings) {
+        database.tell(
+                Instant.now(),
+                "the database cannot be had",
+                "severity HIGH, retries in vain " + settings.breakerFailures() + " times in a row",
+                List.of(),
+                new Outcome.GaveUp(
+                        "calls fail at once for " + settings.breakerDelay().toSeconds() + " s, then one tries", null));
+    }
+
+    /** The breaker's state. */
+    CircuitBreaker.State state() {
+        return breaker.getState();
+    }
+
+    /** Lets calls wait again. */
+    void reset() {
+        breaker.close();
+    }
+}
