@@ -14,7 +14,7 @@ import org.healingsqlite.demo.trainer.TrainerApplication;
 import org.healingsqlite.demo.trainer.TrainerApplication.Access;
 
 /**
- * S0: the run registry of a trainer, polled by a user interface, breaks.
+ * S0: the run registry of a trainer, polled by a user interface, breaks (S0-13, S0-14, S0-16, S0-18, S0-21).
  *
  * @param access how the application holds its connections
  * @param moment when the fault strikes
