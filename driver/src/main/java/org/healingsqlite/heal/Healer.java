@@ -545,7 +545,7 @@ public final class Healer {
                 lostFiles.move(
                         connection,
                         true,
-                        diagnosis.finding() == Finding.FILE_REPLACED
+                        connection.settings().restoresReplaced()
                                 ? Publication.Stranger.MAKES_ROOM
                                 : Publication.Stranger.STAYS,
                         steps);
