@@ -1,6 +1,7 @@
 package org.healingsqlite.heal;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -339,17 +340,31 @@ final class DamageHealer implements ContentRestore.Surroundings {
 
     @Override
     public void step(String what) throws IOException {
-        // Once the content is decided it will be in place: ending then would only keep its loss from being told.
-        if (!decided && System.nanoTime() - deadlineNanos >= 0) {
-            throw new IOException(
-                    "healing took longer than " + settings.timeout().toSeconds() + " s (healing.timeout)");
-        }
+        refuseToGoOnForTooLong();
         turn.phase(what);
         HealJournal noted = journal;
         if (noted != null) {
             noted.step(what);
         }
         database.progressed(what);
+    }
+
+    @Override
+    public void salvaged(String phase, long done, long total) {
+        try {
+            refuseToGoOnForTooLong();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        turn.phase("salvage: " + phase + (total > 0 ? ", " + done + " of " + total : ""));
+    }
+
+    private void refuseToGoOnForTooLong() throws IOException {
+        // Once the content is decided it will be in place: ending then would only keep its loss from being told.
+        if (!decided && System.nanoTime() - deadlineNanos >= 0) {
+            throw new IOException(
+                    "healing took longer than " + settings.timeout().toSeconds() + " s (healing.timeout)");
+        }
     }
 
     /** What is put in place is what the archive will be written from: what it has of the lost rows must not go with them. */

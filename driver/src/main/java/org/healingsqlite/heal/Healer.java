@@ -100,6 +100,23 @@ public final class Healer {
      * right file after all, or is in a transaction.
      */
     public void relocate(HealableConnection connection) throws SQLException {
+        if (connection.transactionState() != TransactionState.UNUSED) {
+            moveToFileAtPath(connection);
+            return;
+        }
+        // Nothing has run in the transaction that JDBC has begun: it is ended, and begun again on the other side.
+        Sqlite.execute(connection.physical(), "COMMIT");
+        try {
+            moveToFileAtPath(connection);
+        } finally {
+            Connection physical = connection.physical();
+            if (!physical.isClosed() && !physical.getAutoCommit() && !Sqlite.inTransaction(physical)) {
+                Sqlite.beginAsJdbcDoes(physical);
+            }
+        }
+    }
+
+    private void moveToFileAtPath(HealableConnection connection) throws SQLException {
         Instant start = Instant.now();
         HealingSettings settings = connection.settings();
         SQLException context = new SQLException("the file of " + database.file().main() + " is no longer at its path");
@@ -168,7 +185,7 @@ public final class Healer {
             try {
                 if (isLost(connection) && !lostFiles.isSafe(connection)) {
                     if (connection.transactionState() == TransactionState.NONE) {
-                        relocate(connection);
+                        moveToFileAtPath(connection);
                     }
                     done &= !isLost(connection) || lostFiles.isSafe(connection);
                 }
@@ -528,7 +545,7 @@ public final class Healer {
                 lostFiles.move(
                         connection,
                         true,
-                        diagnosis.finding() == Finding.FILE_REPLACED
+                        connection.settings().restoresReplaced()
                                 ? Publication.Stranger.MAKES_ROOM
                                 : Publication.Stranger.STAYS,
                         steps);

@@ -391,6 +391,10 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         if (transactionUnsure) {
             joinTransactionIfPossible();
         }
+        if (moving.isLocked() && !moving.isHeldByCurrentThread()) {
+            // The transaction that is open on it is the healer's own.
+            database.awaitHealer(settings);
+        }
         int epoch = database.epoch();
         FileIdentity atPath = database.file().identity();
         if (atPath != null && atPath.equals(now.identity())) {

@@ -151,7 +151,9 @@ final class Content {
         String from;
         surroundings.step("salvage");
         discard(salvaged);
-        Salvage salvage = Salvage.of(evidence.main()).lostAndFound(evidence.lostAndFound());
+        Salvage salvage = Salvage.of(evidence.main())
+                .lostAndFound(evidence.lostAndFound())
+                .progress(surroundings::salvaged);
         String schema = surroundings.schema();
         SalvageReport report = (schema.isEmpty() ? salvage : salvage.schema(schema)).into(salvaged);
         boolean nothing = report.outcome() == SalvageReport.Outcome.NOTHING

@@ -1,6 +1,7 @@
 package org.healingsqlite.repair;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -95,6 +96,13 @@ public final class ContentRestore {
 
         /** Notes a step where the next process will find it, and tells those who wait. */
         void step(String what) throws IOException;
+
+        /**
+         * Hears how far the salvage is, many times.
+         *
+         * @throws UncheckedIOException where it has taken too long
+         */
+        void salvaged(String phase, long done, long total);
 
         /** Notes how it will have ended once the content is in place. */
         void decided(Restored result) throws IOException;

@@ -192,6 +192,7 @@ class ArchivesAcceptanceTest {
             "The file is deleted while the application runs: the new one has the rows, the lost one is in the quarantine")
     void aFileThatIsDeletedUnderneathComesBackWithItsRows() throws Exception {
         Map<String, List<List<Object>>> before = content(database);
+        options.setProperty("healing.onDeleted", "recreate");
         try (Connection connection = open()) {
             read(connection);
             deleteAll();

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.healingsqlite.Healing;
 import org.healingsqlite.diagnosis.Diagnosis;
@@ -24,6 +25,7 @@ import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.testkit.Damage;
+import org.healingsqlite.testkit.OtherJvm;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -413,5 +415,98 @@ class DamagePolicyTest {
                     .hasToString("[[one], [two]]");
             assertThat(Sql.rows(connection, "SELECT w FROM work")).hasToString("[[mine]]");
         }
+    }
+
+    @Test
+    void s2_14_s2_24_aHealThatFailsGivesSqlitesExceptionAndLeavesInstructionsAndARecord() throws Exception {
+        damage(Damage.NOISE);
+        try (Connection connection = open("?healing.timeout=0s&healing.checkAtOpen=off")) {
+            assertThatThrownBy(() -> meet(connection))
+                    .isExactlyInstanceOf(org.sqlite.SQLiteException.class)
+                    .satisfies(e -> assertThat(e.getSuppressed()[0])
+                            .hasMessageContaining("docs/recovery.md")
+                            .hasMessageContaining("quarantine"));
+            assertThat(newest(connection).outcome()).isInstanceOf(Outcome.GaveUp.class);
+            assertThat(newest(connection).fault()).containsPattern("malformed|not a database");
+        }
+        // What there is of it is readable with SQLite alone, by whoever audits it.
+        assertThat(Sql.rowsElsewhere(
+                        Path.of(database + ".healing").resolve("incidents.db"), "SELECT count(*) > 0 FROM incidents"))
+                .containsExactly(List.of(1));
+    }
+
+    @Test
+    void s2_21_aStartThatCannotBeHealedFailsWithSqlitesException() throws Exception {
+        damage(Damage.HEADER);
+        assertThatThrownBy(() -> {
+                    try (Connection connection = open("?healing.timeout=0s")) {
+                        meet(connection);
+                    }
+                })
+                .isExactlyInstanceOf(org.sqlite.SQLiteException.class)
+                .hasMessageContaining("not a database");
+        assertThat(Files.size(database)).isPositive();
+    }
+
+    @Test
+    void s2_32_aProbeThatTouchesNoPageHidesNothingFromIsValid() throws Exception {
+        try (Connection connection = open("?healing.mode=observe&healing.checkAtOpen=off")) {
+            damage(Damage.NOISE);
+            Sql.run(connection, "PRAGMA shrink_memory");
+            assertThat(Sql.value(connection, "SELECT 1")).as("touches no page").isEqualTo(1);
+            damage(Damage.HEADER);
+            Sql.run(connection, "PRAGMA shrink_memory");
+            assertThat(connection.isValid(1)).isFalse();
+        }
+    }
+
+    /** S2-27: in WAL mode others read on, in what was there before, while the content is restored. */
+    @Test
+    void s2_27_readersInWalModeGoOnWhileItIsHealed() throws Exception {
+        Sql.runElsewhere(database, "PRAGMA journal_mode = WAL");
+        try (Connection healing = open("");
+                Connection reader = DriverManager.getConnection("jdbc:sqlite:" + database + "?busy_timeout=0")) {
+            damage(Damage.LEAVES);
+            Set<Object> read = new java.util.concurrent.CopyOnWriteArraySet<>();
+            Healing.of(healing).addListener(new IncidentListener() {
+                @Override
+                public void ended(Incident incident) {}
+
+                @Override
+                public void progressed(Path file, String step) {
+                    if (step.equals("verifying")) {
+                        try {
+                            read.add(Sql.value(reader, "SELECT count(*) FROM sqlite_schema"));
+                        } catch (SQLException e) {
+                            read.add(e);
+                        }
+                    }
+                }
+            });
+            meet(healing);
+            assertThat(read).isNotEmpty().allMatch(value -> value instanceof Number);
+        }
+    }
+
+    /** S2-34: between processes one heals, the others wait for it and find a healthy database. */
+    @Test
+    void s2_34_twoProcessesThatMeetTheSameDamageHealItOnce() throws Exception {
+        try (OtherJvm other = OtherJvm.start();
+                Connection connection = open("?healing.checkAtOpen=off")) {
+            assertThat(other.ask("open a jdbc:healing:sqlite:" + database + "?healing.checkAtOpen=off"))
+                    .startsWith("ok");
+            damage(Damage.LEAVES);
+            Sql.run(connection, "PRAGMA shrink_memory");
+            other.send("rows a SELECT sum(length(filler)) > 0 FROM t NOT INDEXED");
+            meet(connection);
+            assertThat(other.answer()).isEqualTo("ok [[1]]");
+            assertThat(Healing.of(connection).check().finding()).isEqualTo(Diagnosis.Finding.HEALTHY);
+        }
+        assertThat(quarantine().stream()
+                        .filter(path -> path.toString().endsWith(".db")
+                                && path.toString().contains("_corrupted_")
+                                && !path.toString().contains(".lost"))
+                        .toList())
+                .hasSize(1);
     }
 }

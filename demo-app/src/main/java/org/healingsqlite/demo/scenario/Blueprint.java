@@ -9,11 +9,12 @@ import org.healingsqlite.demo.report.Lane;
  * @param fileName of the database
  * @param schema the resource with its schema
  * @param archive where the application keeps its rows as text, beside the database's directory; empty where it does not
+ * @param options of healing, beside the schema; empty where it goes without
  * @param parameters for sqlite-jdbc, the same in both lanes
  */
-record Blueprint(String fileName, String schema, String archive, String parameters) {
+record Blueprint(String fileName, String schema, String archive, String options, String parameters) {
     Blueprint(String fileName, String schema, String parameters) {
-        this(fileName, schema, "", parameters);
+        this(fileName, schema, "", "", parameters);
     }
 
     /** The directory of the application's text. */
@@ -26,6 +27,7 @@ record Blueprint(String fileName, String schema, String archive, String paramete
         return lane == Lane.PLAIN
                 ? "jdbc:sqlite:" + database + "?" + parameters
                 : "jdbc:healing:sqlite:" + database + "?healing.schema=classpath:" + schema
-                        + (archive.isEmpty() ? "" : "&healing.archive=" + archive(database)) + "&" + parameters;
+                        + (archive.isEmpty() ? "" : "&healing.archive=" + archive(database))
+                        + (options.isEmpty() ? "" : "&" + options) + "&" + parameters;
     }
 }

@@ -48,7 +48,7 @@ record PrayersAct(String title, Moment moment, Breakage breakage) implements Act
 
     @Override
     public Blueprint blueprint() {
-        return new Blueprint("prayers.db", "schemas/prayers.sql", "text_archives", "busy_timeout=10000");
+        return new Blueprint("prayers.db", "schemas/prayers.sql", "text_archives", "", "busy_timeout=10000");
     }
 
     private PrayerWall open(Deployment deployment) throws SQLException {

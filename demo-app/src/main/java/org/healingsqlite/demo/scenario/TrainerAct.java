@@ -14,13 +14,19 @@ import org.healingsqlite.demo.trainer.TrainerApplication;
 import org.healingsqlite.demo.trainer.TrainerApplication.Access;
 
 /**
- * S0: the run registry of a trainer, polled by a user interface, breaks.
+ * S0: the run registry of a trainer, polled by a user interface, breaks (S0-13, S0-14, S0-16, S0-18, S0-21).
  *
  * @param access how the application holds its connections
  * @param moment when the fault strikes
+ * @param options of healing, beside the schema
  * @param kept runs that are in the registry at the end, because this fault takes no rows
  */
-record TrainerAct(String title, Access access, Moment moment, Breakage breakage, List<String> kept) implements Act {
+record TrainerAct(String title, Access access, Moment moment, Breakage breakage, String options, List<String> kept)
+        implements Act {
+    TrainerAct(String title, Access access, Moment moment, Breakage breakage, List<String> kept) {
+        this(title, access, moment, breakage, "", kept);
+    }
+
     private static final Duration POLL = Duration.ofSeconds(2);
     private static final Duration TICK = Duration.ofMillis(500);
     private static final int MOST_POLLS = 200;
@@ -40,10 +46,17 @@ record TrainerAct(String title, Access access, Moment moment, Breakage breakage,
             "trainer: a run registry, polled by a user interface every 2 s",
             List.of(
                     new TrainerAct(
-                            "files deleted while connections are held",
+                            "files deleted while connections are held: rescue",
                             Access.HELD,
                             Moment.WHILE_RUNNING,
                             new FilesDeleted(),
+                            List.of(BEFORE)),
+                    new TrainerAct(
+                            "files deleted on purpose: recreate",
+                            Access.HELD,
+                            Moment.WHILE_RUNNING,
+                            new FilesDeleted(),
+                            "healing.onDeleted=recreate",
                             List.of()),
                     new TrainerAct(
                             "files deleted between two accesses",
@@ -62,7 +75,7 @@ record TrainerAct(String title, Access access, Moment moment, Breakage breakage,
                             Access.HELD,
                             Moment.WHILE_RUNNING,
                             new DirectoryRemoved(),
-                            List.of()),
+                            List.of(BEFORE)),
                     new TrainerAct(
                             "table dropped by another process",
                             Access.HELD,
@@ -84,7 +97,8 @@ record TrainerAct(String title, Access access, Moment moment, Breakage breakage,
 
     @Override
     public Blueprint blueprint() {
-        return new Blueprint("trainer.sqlite", "schemas/trainer.sql", "journal_mode=WAL&busy_timeout=10000");
+        return new Blueprint(
+                "trainer.sqlite", "schemas/trainer.sql", "", options, "journal_mode=WAL&busy_timeout=10000");
     }
 
     @Override
