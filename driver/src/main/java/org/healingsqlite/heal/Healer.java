@@ -134,6 +134,10 @@ public final class Healer {
                 return;
             }
             Outcome outcome = carryOut(plan, diagnosis, connection, context, turn);
+            if (outcome instanceof Outcome.GaveUp && connection.physical().isClosed()) {
+                // The application has closed it in the meantime.
+                return;
+            }
             database.conclude(start, "file no longer at its path", diagnosis.toString(), turn.steps(), outcome);
             if (outcome instanceof Outcome.GaveUp gaveUp && gaveUp.cause() instanceof SQLException cause) {
                 throw cause;

@@ -161,6 +161,26 @@ final class LostFileHealer {
             if (isSafe(connection)) {
                 return;
             }
+            // A transaction that JDBC has begun and nobody has used is in the way of the fence.
+            boolean begun = connection.transactionState() == TransactionState.UNUSED;
+            if (begun) {
+                Sqlite.execute(lost, "ROLLBACK");
+            }
+            try {
+                saveWherePossible(lost);
+            } catch (SQLException | IOException | RuntimeException e) {
+                if (begun) {
+                    Sqlite.beginAsJdbcDoes(lost);
+                }
+                throw e;
+            }
+            FileIdentity identity = connection.identity();
+            if (identity != null) {
+                safe.add(identity);
+            }
+        }
+
+        private void saveWherePossible(Connection lost) throws SQLException, IOException {
             for (int attempt = 1; ; attempt++) {
                 try {
                     save(lost);
@@ -173,10 +193,6 @@ final class LostFileHealer {
                     LockSupport.parkNanos(SETTLING.toNanos());
                     file.createDirectory();
                 }
-            }
-            FileIdentity identity = connection.identity();
-            if (identity != null) {
-                safe.add(identity);
             }
         }
 

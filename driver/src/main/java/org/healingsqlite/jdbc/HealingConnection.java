@@ -406,10 +406,20 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             settled(now, epoch);
         } else if (settings.mode() != Mode.HEAL) {
             settled(now, epoch);
-        } else if (transactionState() != TransactionState.USED) {
+        } else if (stateBesidesMoves() != TransactionState.USED) {
             database.healer().relocate(this);
         }
         return physical.connection();
+    }
+
+    /** The state of the transaction, of the application's one: whoever moves the connection keeps one on it meanwhile. */
+    private TransactionState stateBesidesMoves() throws SQLException {
+        moving.lock();
+        try {
+            return transactionState();
+        } finally {
+            moving.unlock();
+        }
     }
 
     /** A transaction that JDBC has begun and nobody has used may hold the write lock all the same: the healer needs it. */
@@ -1309,12 +1319,15 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             learn();
         }
         database.closing(this);
-        closed = true;
+        // Who saves the content through this connection is let finish: its fence would go with it.
+        moving.lock();
         try {
+            closed = true;
             physical().close();
         } catch (SQLException e) {
             throw failed(e);
         } finally {
+            moving.unlock();
             database.disconnected(this);
             if (upkeep != null) {
                 database.leave(upkeep);
