@@ -116,6 +116,11 @@ final class LostFileHealer {
                 : crossing.loss;
     }
 
+    @FunctionalInterface
+    private interface Attempt {
+        void run() throws SQLException, IOException;
+    }
+
     /** Between the lost file and the one at the path. */
     private final class Crossing implements HealableConnection.Crossing {
         private final HealableConnection connection;
@@ -135,9 +140,11 @@ final class LostFileHealer {
 
         @Override
         public void read(HealableConnection.SqlAction action) throws SQLException, IOException {
-            try (Fence fence = fence()) {
-                action.run();
-            }
+            whileFilesVanish(() -> {
+                try (Fence fence = fence()) {
+                    action.run();
+                }
+            });
         }
 
         /** SQLite finds a journal by the name of its database: that of the file at the path must not be taken for the lost one's. */
@@ -167,7 +174,7 @@ final class LostFileHealer {
                 Sqlite.execute(lost, "ROLLBACK");
             }
             try {
-                saveWherePossible(lost);
+                whileFilesVanish(() -> save(lost));
             } catch (SQLException | IOException | RuntimeException e) {
                 if (begun) {
                     Sqlite.beginAsJdbcDoes(lost);
@@ -180,14 +187,14 @@ final class LostFileHealer {
             }
         }
 
-        private void saveWherePossible(Connection lost) throws SQLException, IOException {
-            for (int attempt = 1; ; attempt++) {
+        /** {@code rm} may still be at it, and takes what is being looked for or made as well. */
+        private void whileFilesVanish(Attempt attempt) throws SQLException, IOException {
+            for (int number = 1; ; number++) {
                 try {
-                    save(lost);
-                    break;
+                    attempt.run();
+                    return;
                 } catch (SQLException | IOException e) {
-                    // rm -rf of the whole directory may still be at it, and takes what is being made as well.
-                    if (attempt == MOST_ATTEMPTS || !mayComeOfAVanishingDirectory(e)) {
+                    if (number == MOST_ATTEMPTS || !mayComeOfVanishingFiles(e)) {
                         throw e;
                     }
                     LockSupport.parkNanos(SETTLING.toNanos());
@@ -220,7 +227,7 @@ final class LostFileHealer {
             database.progressed("move");
         }
 
-        private boolean mayComeOfAVanishingDirectory(Exception failure) {
+        private boolean mayComeOfVanishingFiles(Exception failure) {
             return failure instanceof IOException
                     || failure instanceof SQLException sql
                             && Fault.of(sql) instanceof Fault.Unavailable unavailable

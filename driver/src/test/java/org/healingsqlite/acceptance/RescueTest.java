@@ -151,7 +151,29 @@ class RescueTest {
     /** What it would write, nobody would see. */
     @ParameterizedTest(name = "S4-05: journal_mode={0}")
     @ValueSource(strings = {"DELETE", "WAL"})
-    void aTransactionThatHasOnlyReadCannotWriteAnyMore(String mode) throws Exception {
+    void aTransactionThatHasOnlyReadRunsAgainOnTheNewFile(String mode) throws Exception {
+        try (Connection reader = open("?journal_mode=" + mode + "&busy_timeout=100");
+                Connection other = open("?journal_mode=" + mode + "&busy_timeout=5000")) {
+            create(reader);
+            Sql.run(other, "CREATE TABLE elsewhere (x)");
+            reader.setAutoCommit(false);
+            assertThat(ids(reader)).containsExactly(1);
+            delete();
+            Sql.run(other, "INSERT INTO elsewhere VALUES (2)");
+
+            Sql.run(reader, "INSERT INTO t VALUES (3, 'late')");
+            reader.commit();
+
+            assertThat(ids(other)).containsExactly(1, 3);
+            assertThat(Sql.rows(other, "SELECT x FROM elsewhere")).containsExactly(List.of(2));
+        }
+        assertThat(Sql.rowsElsewhere(database, "SELECT id FROM t ORDER BY id")).containsExactly(List.of(1), List.of(3));
+    }
+
+    /** What it would write, nobody would see. */
+    @ParameterizedTest(name = "S4-05: journal_mode={0}")
+    @ValueSource(strings = {"DELETE", "WAL"})
+    void aTransactionWhoseReadsAreNoLongerTrueCannotWriteAnyMore(String mode) throws Exception {
         try (Connection reader = open("?journal_mode=" + mode + "&busy_timeout=100");
                 Connection other = open("?journal_mode=" + mode + "&busy_timeout=5000")) {
             create(reader);
