@@ -241,7 +241,7 @@ class AgentTest {
             Files.delete(database());
             assertThat(program.ask("run c INSERT INTO item (name) VALUES ('three')"))
                     .isEqualTo("ok ");
-            assertThat(program.ask("rows c SELECT name FROM item")).isEqualTo("ok [[three]]");
+            assertThat(program.ask("rows c SELECT name FROM item")).isEqualTo("ok [[two], [three]]");
             assertThat(Files.exists(database())).isTrue();
         }
     }

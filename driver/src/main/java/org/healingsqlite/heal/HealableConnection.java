@@ -37,6 +37,12 @@ public interface HealableConnection {
     Instant opened();
 
     /**
+     * Whether another thread than the one that uses it may move it. Where calls come in under sqlite-jdbc's own locks, who moves would wait for
+     * them, and they for the healer.
+     */
+    boolean isMovedByOthers();
+
+    /**
      * Goes over to the file that is at the path now: a new physical connection with the session state of the old one.
      *
      * @return what holds the lost file now; the caller's from here on

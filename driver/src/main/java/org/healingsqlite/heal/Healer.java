@@ -187,7 +187,7 @@ public final class Healer {
         boolean done = true;
         for (HealableConnection connection : connections) {
             try {
-                if (isLost(connection) && !lostFiles.isSafe(connection)) {
+                if (connection.isMovedByOthers() && isLost(connection) && !lostFiles.isSafe(connection)) {
                     if (connection.transactionState() == TransactionState.NONE) {
                         moveToFileAtPath(connection);
                     }

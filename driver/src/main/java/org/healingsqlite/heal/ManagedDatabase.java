@@ -230,6 +230,7 @@ public final class ManagedDatabase {
 
     private boolean isAnyLost(@Nullable FileIdentity atPath) {
         return connections.stream()
+                .filter(HealableConnection::isMovedByOthers)
                 .map(HealableConnection::identity)
                 .anyMatch(held -> held != null && !held.equals(atPath));
     }

@@ -167,6 +167,11 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     }
 
     @Override
+    public boolean isMovedByOthers() {
+        return true;
+    }
+
+    @Override
     public Instant opened() {
         return physical.opened();
     }

@@ -152,6 +152,11 @@ final class AgentConnection implements HealableConnection {
     }
 
     @Override
+    public boolean isMovedByOthers() {
+        return false;
+    }
+
+    @Override
     public Instant opened() {
         return held.opened();
     }

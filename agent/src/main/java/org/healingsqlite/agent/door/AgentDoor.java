@@ -7,6 +7,7 @@ import java.sql.SQLTransactionRollbackException;
 import java.sql.SQLTransientException;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.WeakHashMap;
@@ -16,6 +17,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.LostTransaction;
 import org.healingsqlite.heal.ManagedDatabase;
@@ -40,6 +42,7 @@ import org.sqlite.core.CoreStatement;
  * application is to see that one, and anything else where the call is to be made again. Thread-safe.
  */
 public final class AgentDoor implements BiFunction<String, Object[], Object> {
+    private static final int MOST_MOVES = 50;
     private static final Logger LOG = LoggerFactory.getLogger(AgentDoor.class);
 
     /** Has a call that knows nothing more of itself made again. */
@@ -470,6 +473,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
                 return null;
             }
         }
+        FileIdentity held = connection.identity();
         Incident incident = connection.database().healer().heal(failure, connection);
         if (incident == null) {
             return attempt.remaining(failure);
@@ -480,9 +484,12 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             return lost;
         }
         Outcome outcome = incident.outcome();
+        // A file that is deleted again and again is no heal that does not hold.
+        boolean moved = !Objects.equals(held, connection.identity()) && attempt.moves++ < MOST_MOVES;
         boolean again = outcome.allowsRetry()
-                && ++attempt.count <= connection.settings().maxAttempts()
-                && (attempt.count == 1 || outcome instanceof Outcome.Healed)
+                && (moved
+                        || ++attempt.count <= connection.settings().maxAttempts()
+                                && (attempt.count == 1 || outcome instanceof Outcome.Healed))
                 && (sql == null || attempt.batch != null || SqlStatement.isSingle(sql));
         if (!again) {
             SQLException remaining = attempt.remaining(failure);
@@ -527,6 +534,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private static final class Attempt {
         private final @Nullable KeptBatch batch;
         private int count;
+        private int moves;
 
         Attempt(@Nullable Object kept, @Nullable CoreStatement statement) {
             batch = kept instanceof Object[] parts && statement != null ? new KeptBatch(parts, statement) : null;
