@@ -38,7 +38,6 @@ class BankLedgerTest {
 
     /** What happened in some rounds. */
     private static final class Tally {
-        final Book book = new Book();
         final AtomicLong healed = new AtomicLong();
         final AtomicLong deleted = new AtomicLong();
         long committed;
@@ -110,7 +109,7 @@ class BankLedgerTest {
         int struckTransfer = random.nextInt(THREADS * TRANSFERS);
         int strikeAt = random.nextInt(6);
         IndexDamage damage = IndexDamage.of(database);
-        Runnable blow = () -> strike(strike, database, damage, wal);
+        Runnable blow = () -> strike(strike, database, damage);
         process.ask("open round" + seed + " " + url);
         process.send("run round" + seed + " UPDATE account SET balance = balance WHERE id = 1");
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
@@ -154,7 +153,7 @@ class BankLedgerTest {
                 .isEmpty();
     }
 
-    private static void strike(Strike strike, Path database, IndexDamage damage, boolean wal) {
+    private static void strike(Strike strike, Path database, IndexDamage damage) {
         try {
             switch (strike) {
                 case INDEX -> damage.strike("by_owner");
@@ -179,11 +178,9 @@ class BankLedgerTest {
         long seed = random.nextLong();
         int at = strikeAt;
         for (int attempt = 1; attempt <= 50; attempt++) {
-            boolean committing = false;
             try {
                 connection.setAutoCommit(false);
                 Bank.transfer(connection, number, new Random(seed), at, strike);
-                committing = true;
                 connection.commit();
                 book.note(number, Fate.COMMITTED);
                 return;

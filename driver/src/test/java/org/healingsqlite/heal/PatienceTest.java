@@ -24,7 +24,7 @@ import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
 class PatienceTest {
-    private static final SQLException BUSY = new SQLiteException("[SQLITE_BUSY]", SQLiteErrorCode.SQLITE_BUSY);
+    private final SQLException busy = new SQLiteException("[SQLITE_BUSY]", SQLiteErrorCode.SQLITE_BUSY);
 
     @TempDir
     Path directory;
@@ -50,9 +50,9 @@ class PatienceTest {
 
     private int failing(int times) throws SQLException {
         AtomicInteger runs = new AtomicInteger(1);
-        return connection.database().patience().retry(BUSY, connection.settings(), () -> {
+        return connection.database().patience().retry(busy, connection.settings(), () -> {
             if (runs.incrementAndGet() <= times) {
-                throw BUSY;
+                throw busy;
             }
             return runs.get();
         });
@@ -72,7 +72,7 @@ class PatienceTest {
     @DisplayName("S3-01, S3-03 attempts are retries + 1; used up, the last exception is on record with its stack")
     void retriesAreBounded() {
         assertThatThrownBy(() -> failing(100))
-                .isSameAs(BUSY)
+                .isSameAs(busy)
                 .satisfies(e -> assertThat(e.getSuppressed()).isNotEmpty());
         assertThat(history()).anySatisfy(event -> {
             assertThat(event.outcome().explanation()).isEqualTo("it failed after 3 retries");
@@ -94,7 +94,7 @@ class PatienceTest {
     void whatIsNotTransientIsThrownAtOnce() {
         SQLException constraint = new SQLiteException("[SQLITE_CONSTRAINT]", SQLiteErrorCode.SQLITE_CONSTRAINT);
         AtomicInteger runs = new AtomicInteger();
-        assertThatThrownBy(() -> connection.database().patience().retry(BUSY, connection.settings(), () -> {
+        assertThatThrownBy(() -> connection.database().patience().retry(busy, connection.settings(), () -> {
                     runs.incrementAndGet();
                     throw constraint;
                 }))
@@ -109,13 +109,13 @@ class PatienceTest {
         Healing healing = Healing.of(connection);
         for (int i = 0; i < 5; i++) {
             assertThat(healing.health().availability()).isEqualTo(Health.Breaker.CLOSED);
-            assertThatThrownBy(() -> failing(100)).isSameAs(BUSY);
+            assertThatThrownBy(() -> failing(100)).isSameAs(busy);
         }
         assertThat(healing.health().availability()).isEqualTo(Health.Breaker.OPEN);
         AtomicInteger runs = new AtomicInteger();
         assertThatThrownBy(() ->
-                        connection.database().patience().retry(BUSY, connection.settings(), runs::incrementAndGet))
-                .isSameAs(BUSY);
+                        connection.database().patience().retry(busy, connection.settings(), runs::incrementAndGet))
+                .isSameAs(busy);
         assertThat(runs).hasValue(0);
         assertThat(history()).anySatisfy(event -> assertThat(event.diagnosis()).contains("severity HIGH"));
 

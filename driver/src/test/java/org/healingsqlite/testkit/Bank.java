@@ -66,7 +66,7 @@ public final class Bank {
             throws SQLException {
         int from = 1 + random.nextInt(ACCOUNTS);
         int to = 1 + (from + random.nextInt(ACCOUNTS - 1)) % ACCOUNTS;
-        long amount = 1 + random.nextInt(50);
+        long amount = 1L + random.nextInt(50);
         Runnable[] strikes = new Runnable[6];
         java.util.Arrays.fill(strikes, (Runnable) () -> {});
         if (strikeAt >= 0) {
