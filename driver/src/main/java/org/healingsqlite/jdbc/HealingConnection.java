@@ -10,6 +10,7 @@ import java.sql.SQLNonTransientConnectionException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.fault.Effect;
@@ -419,11 +420,23 @@ public final class HealingConnection extends ForwardingConnection implements Hea
 
     /** The state of the transaction, of the application's one: whoever moves the connection keeps one on it meanwhile. */
     private TransactionState stateBesidesMoves() throws SQLException {
-        moving.lock();
+        boolean nobodyMoves = awaitMove();
         try {
             return transactionState();
         } finally {
-            moving.unlock();
+            if (nobodyMoves) {
+                moving.unlock();
+            }
+        }
+    }
+
+    /** Bounded: a function that SQLite calls may use its own connection, whose lock the one who moves it waits for. */
+    private boolean awaitMove() {
+        try {
+            return moving.tryLock(settings.waitLimit().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
@@ -1325,14 +1338,16 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
         database.closing(this);
         // Who saves the content through this connection is let finish: its fence would go with it.
-        moving.lock();
+        boolean nobodyMoves = awaitMove();
         try {
             closed = true;
             physical().close();
         } catch (SQLException e) {
             throw failed(e);
         } finally {
-            moving.unlock();
+            if (nobodyMoves) {
+                moving.unlock();
+            }
             database.disconnected(this);
             if (upkeep != null) {
                 database.leave(upkeep);
