@@ -3,10 +3,14 @@ package org.healingsqlite.archive;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -245,14 +249,28 @@ public final class Archive {
         }
 
         private void list() throws IOException {
-            try (Stream<Path> walk = Files.walk(directory)) {
-                walk.filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
-                        .map(directory::relativize)
-                        .sorted(Comparator.comparing((Path path) -> natural(path.toString()))
-                                .thenComparing(Path::toString))
-                        .forEach(path ->
-                                present.put(path.toString().replace('\\', '/'), directory.resolve(path.toString())));
-            }
+            List<Path> found = new ArrayList<>();
+            // What the keeper of the archive is working with may vanish while it is listed.
+            Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
+                    if (attributes.isRegularFile()) {
+                        found.add(directory.relativize(path));
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path path, IOException e) throws IOException {
+                    if (e instanceof NoSuchFileException && !path.equals(directory)) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                    throw e;
+                }
+            });
+            found.sort(Comparator.comparing((Path path) -> natural(path.toString()))
+                    .thenComparing(Path::toString));
+            found.forEach(path -> present.put(path.toString().replace('\\', '/'), directory.resolve(path.toString())));
         }
 
         /** {@code prayer_2.txt} goes before {@code prayer_10.txt}. */
