@@ -188,7 +188,9 @@ public final class Healer {
         for (HealableConnection connection : connections) {
             try {
                 if (connection.isMovedByOthers() && isLost(connection) && !lostFiles.isSafe(connection)) {
-                    if (connection.transactionState() == TransactionState.NONE) {
+                    // Without a transaction where JDBC has one, sqlite-jdbc is between its COMMIT and its BEGIN.
+                    if (connection.physical().getAutoCommit()
+                            && connection.transactionState() == TransactionState.NONE) {
                         moveToFileAtPath(connection);
                     }
                     done &= !isLost(connection) || lostFiles.isSafe(connection);

@@ -1127,10 +1127,10 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     @Override
     public void rollback() throws SQLException {
         lostTransaction.rolledBack();
-        if (transactionUnsure) {
-            joinTransactionIfPossible();
-        }
         try {
+            if (transactionUnsure) {
+                joinTransactionIfPossible();
+            }
             super.rollback();
         } catch (SQLException e) {
             rolledBackButNotBegun(e);
