@@ -8,7 +8,6 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.diagnosis.Diagnosis.Finding;
@@ -36,7 +35,6 @@ import org.slf4j.LoggerFactory;
 /** Heals one database: fault, diagnosis, plan, repair, outcome. Thread-safe; one thread heals at a time. */
 public final class Healer {
     private static final Logger LOG = LoggerFactory.getLogger(Healer.class);
-    private static final long BETWEEN_RESCUES_NANOS = 10_000_000;
 
     private final ManagedDatabase database;
 
@@ -231,13 +229,7 @@ public final class Healer {
     }
 
     /** Before a file is created at the path: see {@link LostFileHealer#bringBack}. */
-    boolean bringBack(HealingSettings settings, List<HealableConnection> connections, List<String> steps)
-            throws SQLException, IOException {
-        long deadlineNanos = System.nanoTime() + settings.waitLimit().toNanos();
-        while (!rescue(connections) && System.nanoTime() - deadlineNanos < 0) {
-            // What this JVM still holds is not to be shut out by an empty file.
-            LockSupport.parkNanos(BETWEEN_RESCUES_NANOS);
-        }
+    boolean bringBack(HealingSettings settings, List<String> steps) throws SQLException, IOException {
         return database.file().isAbsentOrEmpty() && lostFiles.bringBack(settings, steps);
     }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
@@ -56,6 +57,7 @@ public final class ManagedDatabase {
 
     private static final int INCIDENTS_TO_LOOK_AT = 20;
     private static final int MOST_OBJECTS_TO_LEARN_AT_ONCE = 100;
+    private static final long BETWEEN_RESCUES_NANOS = 5_000_000;
 
     private final DatabaseFile file;
     private final Healer healer;
@@ -374,6 +376,7 @@ public final class ManagedDatabase {
         boolean known =
                 schema != null || !learned.isEmpty() || !settings.sources().isNone();
         if (mayHeal && file.isAbsentOrEmpty() && !file.isEmptied()) {
+            awaitOwnHolders(settings);
             bringBack(settings);
             if (known && file.isAbsentOrEmpty()) {
                 return create(settings, opener);
@@ -420,6 +423,21 @@ public final class ManagedDatabase {
         }
     }
 
+    /** What this JVM still holds is not to be shut out by an empty file. Between two looks the healer is free: connections move in their own calls. */
+    private void awaitOwnHolders(HealingSettings settings) throws SQLException {
+        SQLException context = new SQLException("there is no file at " + file.main());
+        long deadlineNanos = System.nanoTime() + settings.waitLimit().toNanos();
+        do {
+            try (SingleFlight.Turn turn =
+                    flight.take(settings.waitLimit(), file.main().toString(), context)) {
+                if (turn.isNested() || !settings.restoresDeleted() || healer.rescue(List.copyOf(connections))) {
+                    return;
+                }
+            }
+            LockSupport.parkNanos(BETWEEN_RESCUES_NANOS);
+        } while (file.isAbsentOrEmpty() && System.nanoTime() - deadlineNanos < 0);
+    }
+
     /** Before a file is created where one was deleted: whoever still has its content puts it back first. */
     private void bringBack(HealingSettings settings) throws SQLException {
         Instant start = Instant.now();
@@ -430,7 +448,7 @@ public final class ManagedDatabase {
                 return;
             }
             turn.phase("looking for who holds a deleted file");
-            if (healer.bringBack(settings, List.copyOf(connections), turn.steps())) {
+            if (healer.bringBack(settings, turn.steps())) {
                 conclude(
                         start,
                         "no file at open",

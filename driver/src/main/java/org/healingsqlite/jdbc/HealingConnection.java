@@ -1127,10 +1127,19 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     @Override
     public void rollback() throws SQLException {
         lostTransaction.rolledBack();
-        try {
-            if (transactionUnsure) {
+        if (transactionUnsure) {
+            try {
                 joinTransactionIfPossible();
+            } catch (SQLException e) {
+                if (!(Fault.of(e) instanceof Fault.Unavailable)) {
+                    throw e;
+                }
+                // There is nothing to roll back, and the next statement begins.
+                ended();
+                return;
             }
+        }
+        try {
             super.rollback();
         } catch (SQLException e) {
             rolledBackButNotBegun(e);
