@@ -135,7 +135,7 @@ class CommandsTest {
         assertThat(run("heal", database.toString(), "--schema", migrations.toString()))
                 .as(out.toString())
                 .isEqualTo(1);
-        assertThat(out.toString()).contains("lost: whatever rows there were");
+        assertThat(out.toString()).contains("lost: whatever was in the damaged file");
         assertThat(run("heal", directory.resolve("missing.db").toString())).isEqualTo(3);
     }
 
