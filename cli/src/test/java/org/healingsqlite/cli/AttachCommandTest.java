@@ -55,7 +55,8 @@ class AttachCommandTest {
             Files.delete(database);
             assertThat(program.ask("run c INSERT INTO item (name) VALUES ('two')"))
                     .isEqualTo("ok ");
-            assertThat(Sql.rowsElsewhere(database, "SELECT name FROM item")).containsExactly(List.of("two"));
+            assertThat(Sql.rowsElsewhere(database, "SELECT name FROM item"))
+                    .containsExactly(List.of("kept"), List.of("two"));
         }
     }
 

@@ -11,6 +11,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -67,7 +69,14 @@ public final class RescueLog {
 
     /** Whether an entry's content has not come back to the path yet: its rescuer is at it, or is dead. */
     public boolean isPending(Entry entry) {
-        return entry.returns() && !entry.copy().isEmpty() && Files.exists(copy(entry));
+        Path copy = copy(entry);
+        return entry.returns() && !entry.copy().isEmpty() && Files.exists(copy) && !isAtPath(copy);
+    }
+
+    /** Whether the copy has its name at the path already: its rescuer died before it took the other one away. */
+    private boolean isAtPath(Path copy) {
+        FileIdentity atPath = file.identity();
+        return atPath != null && atPath.equals(FileIdentity.of(copy));
     }
 
     /**
@@ -110,6 +119,16 @@ public final class RescueLog {
         write();
     }
 
+    /** Takes an entry back: its content is not safe after all, and whoever holds the lost file has to save it. */
+    public void withdraw(Entry entry) throws IOException {
+        own.remove(entry);
+        if (Files.isDirectory(file.side().path())) {
+            List<Entry> rest = new ArrayList<>(entries());
+            rest.remove(entry);
+            write(rest);
+        }
+    }
+
     /** Writes what this process has added once more, where it is gone. */
     public void complete() throws IOException {
         if (!entries().containsAll(own)) {
@@ -122,6 +141,10 @@ public final class RescueLog {
         Set<Entry> all = new LinkedHashSet<>(entries());
         own.forEach(all::remove);
         all.addAll(own);
+        write(all);
+    }
+
+    private void write(Collection<Entry> all) throws IOException {
         StringBuilder text = new StringBuilder();
         all.stream()
                 .skip(Math.max(0, all.size() - MOST_ENTRIES))

@@ -78,18 +78,30 @@ public final class Healer {
                 && Diagnostician.ofFile(database.file(), connection.identity()) == Finding.HEALTHY) {
             return healDamage(corruption, connection);
         }
+        letGoOfLostFile(connection);
         try (SingleFlight.Turn turn = database.flight()
                 .take(settings.waitLimit(), database.file().main().toString(), failure)) {
             turn.phase("diagnosing");
             ExpectedSchema expected = database.expected(settings);
             Diagnosis diagnosis = diagnose(connection, expected);
-            if (diagnosis.isOfLostFile() && settings.mode() == Mode.HEAL && !Sqlite.isReadOnly(connection.physical())) {
-                // Its transaction cannot go on: what it would commit, nobody would see.
-                connection.letGo();
+            if (diagnosis.isOfLostFile()) {
+                letGoOfLostFile(connection);
             }
             HealingPlan plan = HealingPlan.of(diagnosis, means(connection));
             Outcome outcome = carryOut(plan, diagnosis, connection, failure, turn);
             return database.conclude(start, fault.text(), diagnosis.toString(), turn.steps(), outcome);
+        }
+    }
+
+    /**
+     * A transaction on a lost file that has met a fault cannot go on: what it would commit, nobody would see. Before anybody waits for the healer,
+     * because its locks may be what the healer waits for.
+     */
+    private void letGoOfLostFile(HealableConnection connection) throws SQLException {
+        if (connection.settings().mode() == Mode.HEAL
+                && Diagnostician.ofFile(database.file(), connection.identity()) != Finding.HEALTHY
+                && !Sqlite.isReadOnly(connection.physical())) {
+            connection.letGo();
         }
     }
 
@@ -109,7 +121,13 @@ public final class Healer {
         } finally {
             Connection physical = connection.physical();
             if (!physical.isClosed() && !physical.getAutoCommit() && !Sqlite.inTransaction(physical)) {
-                Sqlite.beginAsJdbcDoes(physical);
+                if (isLost(connection)) {
+                    // It could not move: a transaction for JDBC to end, without a lock that a fence may be in the way
+                    // of.
+                    Sqlite.execute(physical, "BEGIN");
+                } else {
+                    Sqlite.beginAsJdbcDoes(physical);
+                }
             }
         }
     }
@@ -201,7 +219,8 @@ public final class Healer {
         return done;
     }
 
-    private boolean isLost(HealableConnection connection) throws SQLException {
+    /** Whether a connection that may be moved holds a file that is not, or no longer, the one at the path. */
+    public boolean isLost(HealableConnection connection) throws SQLException {
         FileIdentity held = connection.identity();
         return held != null
                 && connection.settings().mode() == Mode.HEAL

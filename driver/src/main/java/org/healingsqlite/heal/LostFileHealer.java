@@ -216,10 +216,8 @@ final class LostFileHealer {
             try {
                 loss = putBack(saved);
             } catch (SQLException | IOException | RuntimeException e) {
+                withdraw(saved.entry(), e);
                 LostContent.release(lost);
-                if (Files.isDirectory(file.side().path())) {
-                    stays(saved.entry());
-                }
                 throw e;
             }
             database.progressed("seal");
@@ -270,6 +268,15 @@ final class LostFileHealer {
             return saved.rows() == 0
                     ? Loss.NONE
                     : new Loss(saved.rows(), "rows of the lost file; all of them are kept in " + saved.copy());
+        }
+    }
+
+    /** It has not come back, and the lost file may be written to again: nobody may take its content for safe. */
+    private void withdraw(RescueLog.Entry entry, Exception failure) {
+        try {
+            log.withdraw(entry);
+        } catch (IOException e) {
+            failure.addSuppressed(e);
         }
     }
 

@@ -230,6 +230,18 @@ public final class HealingConnection extends ForwardingConnection implements Hea
 
     @Override
     public boolean letGo() throws SQLException {
+        if (!moving.tryLock()) {
+            // The transaction that is open on it is the healer's own: the fence around a lost file.
+            return false;
+        }
+        try {
+            return letGoUnmoved();
+        } finally {
+            moving.unlock();
+        }
+    }
+
+    private boolean letGoUnmoved() throws SQLException {
         endResults();
         Connection connection = physical();
         if (connection.isClosed() || !Sqlite.inTransactionOfDamaged(connection)) {
@@ -254,10 +266,11 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         Connection connection = physical();
         try {
             if (!connection.isClosed() && !connection.getAutoCommit() && !Sqlite.inTransactionOfDamaged(connection)) {
-                Sqlite.beginAsJdbcDoes(connection);
+                joinTransaction();
             }
         } catch (SQLException e) {
-            LOG.debug("{}: no new transaction: {}", database.file().main(), e.getMessage());
+            LOG.debug("{}: no new transaction yet: {}", database.file().main(), e.getMessage());
+            unsure();
         }
     }
 
@@ -491,17 +504,17 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             Repeatable<T> call,
             @Nullable Repeatable<T> applied)
             throws SQLException {
-        if (ranOn != physical()) {
-            // Another thread has taken this connection to another file since the call began: nothing that fails there
-            // was applied.
-            return again(failure, sql, frame, call, applied);
-        }
         if (isApplied(failure)) {
             current();
             if (applied == null || sql != null && SqlStatement.returnsRows(sql)) {
                 throw failure;
             }
             return applied.call();
+        }
+        if (ranOn != physical()) {
+            // Another thread has taken this connection to another file since the call began: nothing else that fails
+            // there was applied.
+            return again(failure, sql, frame, call, applied);
         }
         LOG.debug("{}: {} failed: {}", database.file().main(), sql == null ? "a call" : sql, failure.getMessage());
         try {
@@ -738,6 +751,11 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             }
             transactionUsed = false;
             unsure();
+            if (database.healer().isLost(this)) {
+                // Nothing begins in a lost file, around which there may be a fence: the next statement moves, and
+                // begins there.
+                return;
+            }
             Sqlite.beginAsJdbcDoes(connection);
         }
         transactionUnsure = false;
@@ -984,10 +1002,22 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         if (autoCommit) {
             keptEnd(() -> flipAutoCommit(before, true));
         } else {
-            flipAutoCommit(before, false);
+            begin(before);
         }
         if (before != autoCommit) {
             ended();
+        }
+    }
+
+    /** JDBC's flag and SQLite's BEGIN are two steps: nobody moves the connection in between. */
+    private void begin(boolean before) throws SQLException {
+        boolean nobodyMoves = awaitMove();
+        try {
+            flipAutoCommit(before, false);
+        } finally {
+            if (nobodyMoves) {
+                moving.unlock();
+            }
         }
     }
 
@@ -1017,7 +1047,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     @Override
     public void commit() throws SQLException {
         if (transactionUnsure) {
-            joinTransactionIfPossible();
+            current();
         }
         refuseToCommitTheRest();
         keptEnd(this::commitAndHeal);
@@ -1134,6 +1164,8 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 if (!(Fault.of(e) instanceof Fault.Unavailable)) {
                     throw e;
                 }
+            }
+            if (transactionUnsure) {
                 // There is nothing to roll back, and the next statement begins.
                 ended();
                 return;

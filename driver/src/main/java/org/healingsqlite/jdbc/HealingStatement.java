@@ -231,6 +231,10 @@ class HealingStatement extends ForwardingStatement {
         T result;
         try {
             result = call.call();
+            if ((frame == Frame.BEGIN || frame == Frame.SAVEPOINT) && origin != connection.physical()) {
+                // It has begun on a connection to a lost file that this one was taken away from in that moment.
+                result = call.call();
+            }
         } catch (SQLException e) {
             if (frame == Frame.COMMIT && connection.isCommittedAfterAll(e)) {
                 connection.executed(sql, false, frame);

@@ -233,6 +233,18 @@ final class AgentConnection implements HealableConnection {
 
     @Override
     public boolean letGo() throws SQLException {
+        if (!moving.tryLock()) {
+            // The transaction that is open on it is the healer's own: the fence around a lost file.
+            return false;
+        }
+        try {
+            return letGoUnmoved();
+        } finally {
+            moving.unlock();
+        }
+    }
+
+    private boolean letGoUnmoved() throws SQLException {
         endResults();
         if (connection.isClosed() || !Sqlite.inTransactionOfDamaged(connection)) {
             return false;
