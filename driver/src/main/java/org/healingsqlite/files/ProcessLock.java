@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Set;
@@ -18,6 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ProcessLock implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessLock.class);
+    private static final int MOST_ATTEMPTS = 5;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(2);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(100);
 
@@ -39,11 +41,7 @@ public final class ProcessLock implements AutoCloseable {
     public static @Nullable ProcessLock acquire(SideDirectory side, Duration wait)
             throws IOException, InterruptedException {
         long deadlineNanos = System.nanoTime() + wait.toNanos();
-        side.create();
-        FileChannel channel = FileChannel.open(
-                side.lock(),
-                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
-                SideDirectory.ownerOnly(side.lock(), "rw-------"));
+        FileChannel channel = open(side);
         try {
             for (Duration pause = FIRST_PAUSE; ; pause = longer(pause)) {
                 if (tryLock(channel) != null) {
@@ -59,6 +57,23 @@ public final class ProcessLock implements AutoCloseable {
         } finally {
             if (channel != null) {
                 channel.close();
+            }
+        }
+    }
+
+    /** The side directory may be deleted between its creation and that of the file in it. */
+    private static FileChannel open(SideDirectory side) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                side.create();
+                return FileChannel.open(
+                        side.lock(),
+                        Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+                        SideDirectory.ownerOnly(side.lock(), "rw-------"));
+            } catch (NoSuchFileException deletedAgain) {
+                if (attempt == MOST_ATTEMPTS) {
+                    throw deletedAgain;
+                }
             }
         }
     }

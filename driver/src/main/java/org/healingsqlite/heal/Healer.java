@@ -418,12 +418,12 @@ public final class Healer {
     /** Whether a fault can be the database's. Asked for every exception, so a typo is told apart without looking at the database. */
     private boolean concernsDatabase(Fault fault, HealableConnection connection) throws SQLException {
         if (fault instanceof Fault.MissingObject missing) {
-            return isExpected(missing.name(), connection);
+            return isExpected(missing.name(), connection) || isLost(connection);
         }
         if (fault instanceof Fault.MissingColumn missing) {
             String name = missing.name();
             String column = name.substring(name.lastIndexOf('.') + 1).replace("\"", "");
-            return isExpected(column, connection);
+            return isExpected(column, connection) || isLost(connection);
         }
         if (fault instanceof Fault.Unavailable unavailable
                 && database.isRestoring()

@@ -148,14 +148,14 @@ final class LostFileHealer {
         }
 
         /** SQLite finds a journal by the name of its database: that of the file at the path must not be taken for the lost one's. */
-        private @Nullable Fence fence() throws SQLException, IOException {
+        private @Nullable Fence fence() throws SQLException {
             if (Files.notExists(file.main())) {
                 return null;
             }
             try {
                 return Fence.hold(file, connection.settings().waitLimit());
             } catch (SQLException e) {
-                if (Fault.of(e) instanceof Fault.Corruption) {
+                if (Fault.of(e) instanceof Fault.Corruption || Files.notExists(file.main())) {
                     // Nobody writes to that, so there is no journal of it.
                     return null;
                 }
@@ -205,11 +205,15 @@ final class LostFileHealer {
 
         private void save(Connection lost) throws SQLException, IOException {
             database.progressed("rescue");
-            LostContent.@Nullable Saved saved;
-            try (Fence fence = fence()) {
-                saved = new LostContent(file, connection.settings().waitLimit())
-                        .save(lost, connection.identity(), returns, () -> isSafe(connection), connection::endResults);
-            }
+            LostContent.Saved saved = new LostContent(
+                            file, log, connection.settings().waitLimit())
+                    .save(
+                            lost,
+                            connection.identity(),
+                            returns,
+                            () -> isSafe(connection),
+                            connection::endResults,
+                            this::fence);
             if (saved == null) {
                 return;
             }
@@ -220,6 +224,8 @@ final class LostFileHealer {
                 LostContent.release(lost);
                 throw e;
             }
+            // Who deletes a directory may have taken the log in between.
+            completeLog();
             database.progressed("seal");
             fenced = !seal(lost);
             database.progressed("move");

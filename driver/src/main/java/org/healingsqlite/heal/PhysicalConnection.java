@@ -37,7 +37,18 @@ public record PhysicalConnection(
             int epoch = database.epoch();
             int generation = database.generation();
             FileIdentity before = database.file().identity();
-            Connection connection = database.open(settings, opener);
+            Connection connection;
+            try {
+                connection = database.open(settings, opener);
+            } catch (SQLException e) {
+                if (attempt < MOST_OPENS
+                        && before != null
+                        && !before.equals(database.file().identity())) {
+                    // It was taken away while it was being opened.
+                    continue;
+                }
+                throw e;
+            }
             FileIdentity after = database.file().identity();
             // Where there was none before, it is the one that opening has just made.
             if (attempt == MOST_OPENS || before == null && after != null || before != null && before.equals(after)) {

@@ -1,6 +1,5 @@
 package org.healingsqlite.repair;
 
-import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -29,15 +28,13 @@ public final class Fence implements AutoCloseable {
     }
 
     /**
-     * Creates the file, empty, where there is none, and takes its write lock.
+     * Takes the write lock of the file at the path.
      *
      * @param wait the longest wait for somebody else's write transaction
-     * @throws SQLException sqlite-jdbc's own, for example where the lock cannot be had in time
-     * @throws IOException where the directory cannot be created
+     * @throws SQLException sqlite-jdbc's own, for example where there is no file, or the lock cannot be had in time
      */
-    public static Fence hold(DatabaseFile file, Duration wait) throws SQLException, IOException {
-        file.createDirectory();
-        Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.CREATE);
+    public static Fence hold(DatabaseFile file, Duration wait) throws SQLException {
+        Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING);
         try (Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA busy_timeout = 0");
             begin(statement, System.nanoTime() + wait.toNanos());

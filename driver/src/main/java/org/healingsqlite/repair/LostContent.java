@@ -28,16 +28,27 @@ public final class LostContent {
     private static final long PAUSE_NANOS = 500_000;
 
     private final DatabaseFile file;
+    private final RescueLog log;
     private final Duration wait;
 
     /**
      * For one database.
      *
+     * @param log of this process
      * @param wait the longest wait for transactions that are open on the lost file
      */
-    public LostContent(DatabaseFile file, Duration wait) {
+    public LostContent(DatabaseFile file, RescueLog log, Duration wait) {
         this.file = file;
+        this.log = log;
         this.wait = wait;
+    }
+
+    /** What keeps the file at the path still while the lost one is read. */
+    @FunctionalInterface
+    public interface Guard {
+        /** Begins to guard; null where there is nothing to guard. */
+        @Nullable
+        Fence hold() throws SQLException;
     }
 
     /**
@@ -58,6 +69,7 @@ public final class LostContent {
      * @param returns whether the copy will go back to the path
      * @param isSafe whether somebody else has saved it in the meantime
      * @param endResults ends result sets that are open on the connection, where they keep it in the past
+     * @param guard held while the lost file is read, and not while somebody is waited for
      * @return null where somebody else has saved it
      * @throws SQLException where SQLite cannot read it any more, or somebody's transaction stayed open for too long; nothing has changed then
      * @throws IOException where the quarantine cannot be had
@@ -67,11 +79,12 @@ public final class LostContent {
             @Nullable FileIdentity identity,
             boolean returns,
             BooleanSupplier isSafe,
-            Runnable endResults)
+            Runnable endResults,
+            Guard guard)
             throws SQLException, IOException {
         Path copy = file.side().reserve(String.valueOf(file.main().getFileName()), "rescued", Instant.now());
         try {
-            if (!copyAndFence(lost, copy, isSafe, endResults)) {
+            if (!copyAndFence(lost, copy, isSafe, endResults, guard)) {
                 Files.deleteIfExists(copy);
                 return null;
             }
@@ -89,7 +102,7 @@ public final class LostContent {
                     Instant.now(),
                     empty ? "" : String.valueOf(copy.getFileName()),
                     returns && !empty);
-            new RescueLog(file).add(entry);
+            log.add(entry);
             return new Saved(entry, empty ? null : copy, empty ? 0 : rows(lost));
         } catch (SQLException | IOException | RuntimeException e) {
             // The copy stays: it is more than nothing.
@@ -98,11 +111,26 @@ public final class LostContent {
         }
     }
 
-    private boolean copyAndFence(Connection lost, Path copy, BooleanSupplier isSafe, Runnable endResults)
+    /** Looks between two tries whether it is still to be done: SQLite's own wait for a lock would not. */
+    private boolean copyAndFence(Connection lost, Path copy, BooleanSupplier isSafe, Runnable endResults, Guard guard)
             throws SQLException {
+        String wait = Sqlite.pragma(lost, "busy_timeout");
+        if (wait.equals("0")) {
+            return tryToCopyAndFence(lost, copy, isSafe, endResults, guard);
+        }
+        Sqlite.pragma(lost, "busy_timeout = 0");
+        try {
+            return tryToCopyAndFence(lost, copy, isSafe, endResults, guard);
+        } finally {
+            Sqlite.pragma(lost, "busy_timeout = " + wait);
+        }
+    }
+
+    private boolean tryToCopyAndFence(
+            Connection lost, Path copy, BooleanSupplier isSafe, Runnable endResults, Guard guard) throws SQLException {
         long deadlineNanos = System.nanoTime() + wait.toNanos();
         while (true) {
-            try {
+            try (Fence fence = guard.hold()) {
                 if (Sqlite.copyAndFence(lost, copy)) {
                     return true;
                 }

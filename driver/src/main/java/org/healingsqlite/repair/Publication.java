@@ -86,7 +86,7 @@ public final class Publication {
                     Files.setPosixFilePermissions(copy, permissions);
                 }
                 Files.createLink(file.main(), copy);
-                Files.delete(copy);
+                Files.deleteIfExists(copy);
                 force(file.directory());
                 return true;
             } catch (FileAlreadyExistsException taken) {
@@ -172,7 +172,7 @@ public final class Publication {
                 Sqlite.pragma(target, "journal_mode = WAL");
             }
         }
-        Files.delete(copy);
+        Files.deleteIfExists(copy);
         return true;
     }
 

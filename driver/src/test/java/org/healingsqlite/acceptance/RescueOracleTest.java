@@ -253,7 +253,7 @@ class RescueOracleTest {
                             "acknowledged rows that are missing of %d; errors %s; incidents %s; files %s",
                             acknowledged.size(), errors, incidents, files())
                     .isEmpty();
-            assertThat(errors).isEmpty();
+            assertThat(errors).as("what callers saw; incidents %s", incidents).isEmpty();
             found.removeAll(acknowledged);
             assertThat(found).as("rows nobody has written").isEmpty();
             assertThat(Sql.rowsElsewhere(database(), "PRAGMA integrity_check")).containsExactly(List.of("ok"));

@@ -2,6 +2,8 @@ package org.healingsqlite.testkit;
 
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -65,7 +67,7 @@ public final class Appender implements Runnable {
                         LockSupport.parkNanos(BREATH_NANOS);
                     }
                 } catch (SQLException e) {
-                    note(notebook, "! " + id + " " + e.toString().replace('\n', ' '));
+                    note(notebook, "! " + id + " " + trace(e));
                     // Whether it was applied is not known: it is neither expected nor forbidden.
                     id++;
                 }
@@ -73,6 +75,12 @@ public final class Appender implements Runnable {
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
+    }
+
+    private static String trace(SQLException error) {
+        StringWriter trace = new StringWriter();
+        error.printStackTrace(new PrintWriter(trace));
+        return trace.toString().replaceAll("\\R\\s*", " | ");
     }
 
     private static void note(Writer notebook, String line) throws IOException {
