@@ -124,7 +124,9 @@ final class Bindings {
             this.sizeBytes = 16L + 8L * length;
             for (int i = 0; i < length; i++) {
                 Object value = values[i];
-                if (value instanceof String text) {
+                if (value instanceof Number || value == null) {
+                    sizeBytes += 24;
+                } else if (value instanceof String text) {
                     sizeBytes += 40 + 2L * text.length();
                 } else if (value instanceof byte[] bytes) {
                     values[i] = bytes.clone();

@@ -1312,12 +1312,10 @@ public final class HealingConnection extends ForwardingConnection implements Hea
 
     private PreparedStatement prepare(String sql, Preparing preparing) throws SQLException {
         String asked = answered(sql);
-        return prepare(
-                asked, (HealingPreparedStatement.Preparation) connection -> preparing.prepare(connection, asked));
+        return prepare(asked, (Step.Preparation) connection -> preparing.prepare(connection, asked));
     }
 
-    private PreparedStatement prepare(String sql, HealingPreparedStatement.Preparation preparation)
-            throws SQLException {
+    private PreparedStatement prepare(String sql, Step.Preparation preparation) throws SQLException {
         try {
             return prepared(sql, preparation);
         } catch (SQLException e) {
@@ -1325,8 +1323,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
     }
 
-    private PreparedStatement prepared(String sql, HealingPreparedStatement.Preparation preparation)
-            throws SQLException {
+    private PreparedStatement prepared(String sql, Step.Preparation preparation) throws SQLException {
         Connection connection = current();
         return new HealingPreparedStatement(this, connection, preparation.on(connection), sql, preparation);
     }

@@ -28,23 +28,17 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
     private final String sql;
     private final boolean mayChangeSchema;
     private final boolean writes;
-    private final Preparation preparation;
+    private final Step.Preparation preparation;
     private final Frame frame;
     private @Nullable Repeatability repeatability;
     private final Bindings bindings = new Bindings();
-
-    /** How the statement was prepared. */
-    @FunctionalInterface
-    interface Preparation {
-        PreparedStatement on(Connection physical) throws SQLException;
-    }
 
     HealingPreparedStatement(
             HealingConnection connection,
             Connection origin,
             PreparedStatement raw,
             String sql,
-            Preparation preparation) {
+            Step.Preparation preparation) {
         super(connection, origin, raw);
         this.sql = sql;
         this.mayChangeSchema = SqlStatement.mayChangeSchema(sql);
@@ -176,7 +170,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         step(
                 connection.isRecording() && frame == Frame.NONE
                         ? connection.recorded(
-                                Step.ofPrepared(sql, preparation::on, bindings.parameters(), way, count, maxRows()),
+                                Step.ofPrepared(sql, preparation, bindings.parameters(), way, count, maxRows()),
                                 repeatability())
                         : null);
     }
@@ -262,8 +256,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
             step(
                     connection.isRecording()
                             ? connection.recorded(
-                                    Step.ofPreparedBatch(sql, preparation::on, bindings.batch(), counts),
-                                    repeatability())
+                                    Step.ofPreparedBatch(sql, preparation, bindings.batch(), counts), repeatability())
                             : null);
             return counts;
         } finally {

@@ -126,7 +126,7 @@ class HealingStatement extends ForwardingStatement {
             results = known;
         }
         Step ran = step;
-        known.begun(keeping, ran == null ? null : ran.rows());
+        known.begun(keeping, ran == null ? null : ran.rows(known.seen));
         return known;
     }
 

@@ -18,18 +18,17 @@ public final class RowsSeen {
     private static final int MOST_RUNS = 1 << 16;
     private static final Call[] NONE = {};
 
-    /** The different ways in which whole rows were read. */
-    private final List<Call[]> shapes = new ArrayList<>(1);
+    /** How the rows of the moment are read, and how many of them were so far. */
+    private Call[] expected;
 
-    /** Which shape how many rows after each other had: pairs. */
-    private int[] runs = {};
+    private int rows;
 
-    private int runsLength;
+    /** Earlier rows that were read in other ways; null where there are none. */
+    private @Nullable List<Run> runs;
 
-    /** How the row before was read: the next one is, as a rule, read alike. */
-    private Call[] expected = NONE;
+    /** The different ways in which they were read. */
+    private List<Call[]> shapes = List.of();
 
-    private int expectedShape = -1;
     private int position;
 
     /** The calls on the row of the moment where they are not those expected. */
@@ -40,8 +39,29 @@ public final class RowsSeen {
     private long hash = SeenHash.EMPTY;
     private @Nullable String objection;
 
+    /** Of a result set of which nothing is known yet. */
+    public RowsSeen() {
+        this.expected = NONE;
+    }
+
+    /** Of a result set that will be read, as a rule, as one before it was. */
+    public RowsSeen(@Nullable RowsSeen before) {
+        this.expected = before == null ? NONE : before.expected;
+    }
+
     /** One value read. */
     private record Call(Getter getter, int column, @Nullable String label) {}
+
+    /** Rows after each other that were read alike. */
+    private static final class Run {
+        final Call[] calls;
+        final int rows;
+
+        Run(Call[] calls, int rows) {
+            this.calls = calls;
+            this.rows = rows;
+        }
+    }
 
     /** The application has gone to the next row, or behind the last one. */
     public void moved(boolean more) {
@@ -121,37 +141,47 @@ public final class RowsSeen {
             return;
         }
         inRow = false;
-        if (unexpected != null || position < expected.length || expectedShape < 0) {
-            expected = unexpected == null ? Arrays.copyOf(expected, position) : unexpected.toArray(NONE);
-            expectedShape = shape(expected);
+        if (unexpected != null || position < expected.length) {
+            Call[] calls = unexpected == null ? Arrays.copyOf(expected, position) : unexpected.toArray(NONE);
+            change(calls);
         }
+        rows++;
         unexpected = null;
         position = 0;
-        if (runsLength > 0 && runs[runsLength - 2] == expectedShape) {
-            runs[runsLength - 1]++;
-        } else if (runsLength >= 2 * MOST_RUNS) {
-            objection = "its rows were read in changing ways";
-        } else {
-            if (runsLength == runs.length) {
-                runs = Arrays.copyOf(runs, Math.max(2, 2 * runsLength));
-            }
-            runs[runsLength++] = expectedShape;
-            runs[runsLength++] = 1;
-        }
     }
 
-    private int shape(Call[] calls) {
-        for (int i = 0; i < shapes.size(); i++) {
-            if (Arrays.equals(shapes.get(i), calls)) {
-                return i;
+    private void change(Call[] calls) {
+        if (rows > 0) {
+            if (runs == null) {
+                runs = new ArrayList<>(2);
+                shapes = new ArrayList<>(List.of(expected, calls));
+            }
+            if (runs.size() == MOST_RUNS) {
+                objection = "its rows were read in changing ways";
+                return;
+            }
+            runs.add(new Run(expected, rows));
+        }
+        expected = known(calls);
+        rows = 0;
+    }
+
+    /** The same calls as those of an earlier run, kept once. */
+    private Call[] known(Call[] calls) {
+        if (runs == null) {
+            return calls;
+        }
+        for (Call[] shape : shapes) {
+            if (Arrays.equals(shape, calls)) {
+                return shape;
             }
         }
         if (shapes.size() == MOST_SHAPES) {
             objection = "its rows were read in too many ways";
-            return 0;
+        } else {
+            shapes.add(calls);
         }
-        shapes.add(calls);
-        return shapes.size() - 1;
+        return calls;
     }
 
     /**
@@ -163,15 +193,16 @@ public final class RowsSeen {
         endRow();
         long found = SeenHash.EMPTY;
         long row = 0;
-        for (int run = 0; run < runsLength; run += 2) {
-            Call[] calls = shapes.get(runs[run]);
-            for (int i = 0; i < runs[run + 1]; i++) {
+        List<Run> all = new ArrayList<>(runs == null ? List.of() : runs);
+        all.add(new Run(expected, rows));
+        for (Run run : all) {
+            for (int i = 0; i < run.rows; i++) {
                 row++;
                 if (!again.next()) {
                     throw new DivergenceException("row " + row + " of its result is no longer there");
                 }
                 found = SeenHash.with(found, 1L);
-                for (Call call : calls) {
+                for (Call call : run.calls) {
                     found = SeenHash.with(found, call.getter.read(again, call.column, call.label));
                 }
             }

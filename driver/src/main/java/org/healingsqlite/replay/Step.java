@@ -180,11 +180,15 @@ public abstract class Step {
         };
     }
 
-    /** What the application reads from its result: to be told of that. */
-    public final RowsSeen rows() {
+    /**
+     * What the application reads from its result: to be told of that.
+     *
+     * @param before what it has read from the result before this one
+     */
+    public final RowsSeen rows(@Nullable RowsSeen before) {
         RowsSeen known = rows;
         if (known == null) {
-            known = new RowsSeen();
+            known = new RowsSeen(before);
             rows = known;
         }
         return known;

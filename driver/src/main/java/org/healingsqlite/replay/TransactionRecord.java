@@ -13,17 +13,11 @@ import org.jspecify.annotations.Nullable;
  * transaction that several threads work on is given up, because nobody knows the order of what they did.
  */
 public final class TransactionRecord {
+    private static final String SEVERAL_THREADS = "more than one thread worked on it";
+
     private final long limitBytes;
-    private final List<Step> steps = new ArrayList<>();
-    private long sizeBytes;
-    private boolean open;
-    private boolean begunByJdbc;
-    private volatile boolean recording;
-    private boolean inserted;
-    private long startedMillis;
-    private @Nullable Thread worker;
-    private @Nullable String objection;
-    private @Nullable String abandoned;
+    private volatile @Nullable Transaction transaction;
+    private volatile @Nullable String abandoned;
 
     /**
      * A record that holds no transaction yet.
@@ -39,129 +33,166 @@ public final class TransactionRecord {
      *
      * @param byJdbc whether sqlite-jdbc runs the BEGIN; otherwise the first step begins the transaction
      */
-    public synchronized void begin(boolean byJdbc) {
-        forget();
-        open = true;
-        recording = true;
-        begunByJdbc = byJdbc;
-        startedMillis = System.currentTimeMillis();
-        if (limitBytes == 0) {
-            giveUp("replay is off");
-        } else if (abandoned != null) {
-            giveUp(abandoned);
-        }
+    public void begin(boolean byJdbc) {
+        transaction = new Transaction(byJdbc, limitBytes == 0 ? "replay is off" : abandoned);
     }
 
     /** The transaction has ended. */
-    public synchronized void end() {
-        forget();
-        open = false;
-        recording = false;
-    }
-
-    private void forget() {
-        steps.clear();
-        sizeBytes = 0;
-        inserted = false;
-        worker = null;
-        objection = null;
+    public void end() {
+        transaction = null;
     }
 
     /** Whether an explicit transaction is open. */
-    public synchronized boolean isOpen() {
-        return open;
+    public boolean isOpen() {
+        return transaction != null;
     }
 
-    /** Whether what runs now is to be added. One volatile read. */
+    /** Whether what runs now is to be added. Two volatile reads. */
     public boolean isRecording() {
-        return recording;
+        Transaction open = transaction;
+        return open != null && open.objection == null;
     }
 
     /** Whether the first step begins the transaction, so that it may also end without a COMMIT. */
-    public synchronized boolean isBegunByStep() {
-        return open && !begunByJdbc;
+    public boolean isBegunByStep() {
+        Transaction open = transaction;
+        return open != null && !open.begunByJdbc;
     }
 
-    /** When the transaction began, in milliseconds since 1970. */
-    public synchronized long startedMillis() {
-        return startedMillis;
+    /** When the transaction that is open began, in milliseconds since 1970; 0 where none is. */
+    public long startedMillis() {
+        Transaction open = transaction;
+        return open == null ? 0 : open.startedMillis;
     }
 
     /** Something has run, successfully. */
-    public synchronized void add(Step step, Repeatability repeatability) {
-        if (!open || objection != null) {
-            return;
-        }
-        Thread current = Thread.currentThread();
-        if (worker == null) {
-            worker = current;
-        }
-        if (worker != current) {
-            giveUp("more than one thread worked on it");
-        } else if (repeatability.objection() != null) {
-            giveUp(repeatability.objection());
-        } else if (repeatability.asksForLastInsert() && !inserted) {
-            giveUp("it asks for the last insert or change before the transaction");
-        } else {
-            steps.add(step);
-            inserted |= repeatability.inserts() && step.changedRows();
-            sizeBytes += step.sizeBytes();
-            if (sizeBytes > limitBytes) {
-                giveUp("it is larger than " + limitBytes + " bytes (healing.replayLimit)");
-            }
+    public void add(Step step, Repeatability repeatability) {
+        Transaction open = transaction;
+        if (open != null) {
+            open.add(step, repeatability, limitBytes);
         }
     }
 
     /** This transaction will not be replayed. */
-    public synchronized void giveUp(String why) {
-        if (open) {
-            forget();
-            objection = why;
-            recording = false;
+    public void giveUp(String why) {
+        Transaction open = transaction;
+        if (open != null) {
+            open.giveUp(why);
         }
     }
 
     /** No transaction of this connection will ever be replayed: somebody may work on it unseen. */
-    public synchronized void abandon(String why) {
+    public void abandon(String why) {
         abandoned = why;
         giveUp(why);
     }
 
-    /** Why the transaction cannot be replayed; null where it can. */
-    public synchronized @Nullable String objection() {
-        if (!open) {
-            return "it was not recorded";
+    /** Why the transaction cannot be replayed by the calling thread; null where it can. */
+    public @Nullable String objection() {
+        Transaction open = transaction;
+        return open == null ? "it was not recorded" : open.objectionToReplay();
+    }
+
+    /**
+     * Runs the transaction again, up to where it was. There is no {@link #objection}.
+     *
+     * @param connection sqlite-jdbc's own, in no transaction; in this one afterwards, also after an exception
+     * @throws DivergenceException where the application would notice a difference; the transaction is to be rolled back
+     * @throws SQLException where something fails that did not fail before; the transaction is to be rolled back
+     */
+    public void replay(Connection connection) throws SQLException, DivergenceException {
+        Transaction open = transaction;
+        if (open == null) {
+            throw new DivergenceException("it has ended");
         }
-        if (objection == null) {
+        open.replay(connection);
+    }
+
+    /** One transaction. Its steps belong to the thread that added the first of them: nobody else touches them. */
+    private static final class Transaction {
+        final boolean begunByJdbc;
+        final long startedMillis = System.currentTimeMillis();
+        volatile @Nullable String objection;
+
+        private final List<Step> steps = new ArrayList<>();
+        private volatile @Nullable Thread worker;
+        private long sizeBytes;
+        private boolean inserted;
+
+        Transaction(boolean begunByJdbc, @Nullable String objection) {
+            this.begunByJdbc = begunByJdbc;
+            this.objection = objection;
+        }
+
+        private boolean isByWorker() {
+            Thread current = Thread.currentThread();
+            return worker == current || claim(current);
+        }
+
+        private synchronized boolean claim(Thread current) {
+            if (worker == null) {
+                worker = current;
+            }
+            return worker == current;
+        }
+
+        void add(Step step, Repeatability repeatability, long limitBytes) {
+            if (objection != null) {
+                return;
+            }
+            if (!isByWorker()) {
+                giveUp(SEVERAL_THREADS);
+            } else if (repeatability.objection() != null) {
+                giveUp(repeatability.objection());
+            } else if (repeatability.asksForLastInsert() && !inserted) {
+                giveUp("it asks for the last insert or change before the transaction");
+            } else {
+                steps.add(step);
+                inserted |= repeatability.inserts() && step.changedRows();
+                sizeBytes += step.sizeBytes();
+                if (sizeBytes > limitBytes) {
+                    giveUp("it is larger than " + limitBytes + " bytes (healing.replayLimit)");
+                }
+            }
+        }
+
+        void giveUp(String why) {
+            if (objection == null) {
+                objection = why;
+            }
+            if (isByWorker()) {
+                steps.clear();
+            }
+        }
+
+        @Nullable
+        String objectionToReplay() {
+            String known = objection;
+            if (known != null || !isByWorker()) {
+                return known == null ? SEVERAL_THREADS : known;
+            }
             for (Step step : steps) {
                 String ofStep = step.objection();
                 if (ofStep != null) {
                     return ofStep;
                 }
             }
+            return null;
         }
-        return objection;
-    }
 
-    /**
-     * Runs the transaction again, up to where it was.
-     *
-     * @param connection sqlite-jdbc's own, in no transaction; in this one afterwards, also after an exception
-     * @throws DivergenceException where the application would notice a difference; the transaction is to be rolled back
-     * @throws SQLException where something fails that did not fail before; the transaction is to be rolled back
-     */
-    public synchronized void replay(Connection connection) throws SQLException, DivergenceException {
-        if (begunByJdbc) {
-            Sqlite.beginAsJdbcDoes(connection);
-        }
-        int number = 0;
-        for (Step step : steps) {
-            number++;
-            try {
-                step.repeat(connection);
-            } catch (DivergenceException e) {
-                throw new DivergenceException(
-                        "statement " + number + " (" + excerpt(step.sql()) + "): " + e.getMessage());
+        void replay(Connection connection) throws SQLException, DivergenceException {
+            if (begunByJdbc) {
+                Sqlite.beginAsJdbcDoes(connection);
+            }
+            int number = 0;
+            for (Step step : steps) {
+                number++;
+                try {
+                    step.repeat(connection);
+                } catch (DivergenceException e) {
+                    throw new DivergenceException(
+                            "statement " + number + " (" + excerpt(step.sql()) + "): " + e.getMessage());
+                }
             }
         }
     }
