@@ -18,6 +18,9 @@ final class Overhead {
     private static final int FORKS = Integer.getInteger("forks", 3);
     private static final int ITERATIONS = Integer.getInteger("iterations", 40);
 
+    /** Databases of each kind. */
+    private static final int LANES = 2;
+
     private Overhead() {}
 
     public static void main(String[] arguments) throws RunnerException {
@@ -49,8 +52,8 @@ final class Overhead {
             for (IterationResult iteration : fork.getIterationResults()) {
                 double rawNanos = score(iteration, "raw");
                 double healingNanos = score(iteration, "healing");
-                raw.add(rawNanos / operation.times());
-                healing.add(healingNanos / operation.times());
+                raw.add(rawNanos / LANES / operation.times());
+                healing.add(healingNanos / LANES / operation.times());
                 ratios.add(healingNanos / rawNanos);
             }
         }

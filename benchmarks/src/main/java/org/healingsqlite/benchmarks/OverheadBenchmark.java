@@ -27,7 +27,7 @@ import org.openjdk.jmh.infra.Blackhole;
 
 /**
  * One invocation runs the same operation raw and healing, one right after the other and in turn first, and counts the thread's CPU time of each:
- * a machine whose speed drifts slows both.
+ * a machine whose speed drifts slows both. There are two databases of each: of equal ones, one may be slower by some percent for a whole run.
  */
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -43,9 +43,9 @@ public class OverheadBenchmark {
     private List<Lane> lanes = List.of();
     private int invocation;
 
-    private record Lane(Connection connection, Operation.Work work) {}
+    private record Lane(boolean healing, Connection connection, Operation.Work work) {}
 
-    /** CPU nanoseconds of the two lanes in one invocation. */
+    /** CPU nanoseconds of the lanes in one invocation. */
     @AuxCounters(AuxCounters.Type.EVENTS)
     @State(Scope.Thread)
     public static class Cpu {
@@ -60,23 +60,32 @@ public class OverheadBenchmark {
     public void open() throws SQLException, IOException {
         directory = Files.createTempDirectory("healing-overhead");
         Operation chosen = Operation.valueOf(operation);
-        lanes = List.of(lane("jdbc:sqlite:", "raw.db", chosen), lane("jdbc:healing:sqlite:", "healing.db", chosen));
+        lanes = List.of(
+                lane("jdbc:sqlite:", "raw.db", chosen),
+                lane("jdbc:healing:sqlite:", "healing.db", chosen),
+                lane("jdbc:healing:sqlite:", "healing2.db", chosen),
+                lane("jdbc:sqlite:", "raw2.db", chosen));
     }
 
     private Lane lane(String scheme, String name, Operation chosen) throws SQLException {
         Connection connection =
                 DriverManager.getConnection(scheme + directory.resolve(name) + "?journal_mode=WAL&synchronous=NORMAL");
         Operation.createTables(connection);
-        return new Lane(connection, chosen.prepare(connection));
+        return new Lane(!scheme.equals("jdbc:sqlite:"), connection, chosen.prepare(connection));
     }
 
     @Benchmark
     public void bothLanes(Cpu cpu, Blackhole blackhole) throws SQLException {
-        boolean healingFirst = invocation++ % 2 == 1;
-        long first = cpuNanos(lanes.get(healingFirst ? 1 : 0), blackhole);
-        long second = cpuNanos(lanes.get(healingFirst ? 0 : 1), blackhole);
-        cpu.raw += healingFirst ? second : first;
-        cpu.healing += healingFirst ? first : second;
+        int first = invocation++;
+        for (int turn = 0; turn < lanes.size(); turn++) {
+            Lane lane = lanes.get((first + turn) % lanes.size());
+            long nanos = cpuNanos(lane, blackhole);
+            if (lane.healing()) {
+                cpu.healing += nanos;
+            } else {
+                cpu.raw += nanos;
+            }
+        }
     }
 
     private long cpuNanos(Lane lane, Blackhole blackhole) throws SQLException {

@@ -37,6 +37,10 @@ public final class RowsSeen {
     private boolean inRow;
     private boolean ended;
     private long hash = SeenHash.EMPTY;
+
+    /** Text that was read last: it goes into the hash when something follows, which is never where a query asks for one value. */
+    private @Nullable String last;
+
     private @Nullable String objection;
 
     /** Of a result set of which nothing is known yet. */
@@ -66,7 +70,7 @@ public final class RowsSeen {
     /** The application has gone to the next row, or behind the last one. */
     public void moved(boolean more) {
         endRow();
-        hash = SeenHash.with(hash, more ? 1L : 2L);
+        hash = SeenHash.with(hash(), more ? 1L : 2L);
         inRow = more;
         ended = !more;
     }
@@ -84,12 +88,12 @@ public final class RowsSeen {
 
     public void saw(Getter getter, int column, long value) {
         called(getter, column, null);
-        hash = SeenHash.with(hash, value);
+        hash = SeenHash.with(hash(), value);
     }
 
     public void saw(Getter getter, int column, double value) {
         called(getter, column, null);
-        hash = SeenHash.with(hash, value);
+        hash = SeenHash.with(hash(), value);
     }
 
     public void saw(Getter getter, int column, boolean value) {
@@ -98,17 +102,17 @@ public final class RowsSeen {
 
     public void saw(Getter getter, int column, @Nullable Object value) {
         called(getter, column, null);
-        hash = SeenHash.with(hash, value);
+        saw(value);
     }
 
     public void saw(Getter getter, String label, long value) {
         called(getter, 0, label);
-        hash = SeenHash.with(hash, value);
+        hash = SeenHash.with(hash(), value);
     }
 
     public void saw(Getter getter, String label, double value) {
         called(getter, 0, label);
-        hash = SeenHash.with(hash, value);
+        hash = SeenHash.with(hash(), value);
     }
 
     public void saw(Getter getter, String label, boolean value) {
@@ -117,7 +121,26 @@ public final class RowsSeen {
 
     public void saw(Getter getter, String label, @Nullable Object value) {
         called(getter, 0, label);
-        hash = SeenHash.with(hash, value);
+        saw(value);
+    }
+
+    private void saw(@Nullable Object value) {
+        if (value instanceof String text) {
+            hash();
+            last = text;
+        } else {
+            hash = SeenHash.with(hash(), value);
+        }
+    }
+
+    /** Of everything read so far. */
+    private long hash() {
+        String text = last;
+        if (text != null) {
+            hash = SeenHash.with(hash, text);
+            last = null;
+        }
+        return hash;
     }
 
     private void called(Getter getter, int column, @Nullable String label) {
@@ -213,7 +236,7 @@ public final class RowsSeen {
             }
             found = SeenHash.with(found, 2L);
         }
-        if (found != hash) {
+        if (found != hash()) {
             throw new DivergenceException("the " + row + " rows read from its result are not what they were");
         }
     }
