@@ -26,7 +26,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * One invocation runs the same operation raw and healing, one right after the other and in turn first, and counts the thread's CPU time of each:
+ * S3-06: one invocation runs the same operation raw and healing, one right after the other and in turn first, and counts the thread's CPU time of each:
  * a machine whose speed drifts slows both. There are two databases of each: of equal ones, one may be slower by some percent for a whole run.
  */
 @BenchmarkMode(Mode.SingleShotTime)

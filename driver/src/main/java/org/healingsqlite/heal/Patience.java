@@ -105,15 +105,18 @@ public final class Patience {
         return last;
     }
 
-    private static <T> RetryPolicy<T> policy(HealingSettings settings, List<String> steps) {
+    private <T> RetryPolicy<T> policy(HealingSettings settings, List<String> steps) {
         Duration first = settings.retryDelay();
         return RetryPolicy.<T>builder()
                 .handleIf(Patience::isTransient)
                 .withMaxRetries(settings.retries())
                 .withBackoff(first, first.multipliedBy(1L << Math.min(settings.retries(), 20)), 2)
                 .withJitter(JITTER)
-                .onRetry(event -> steps.add("retry " + event.getAttemptCount() + " after "
-                        + event.getElapsedTime().toMillis() + " ms"))
+                .onRetry(event -> {
+                    steps.add("retry " + event.getAttemptCount() + " after "
+                            + event.getElapsedTime().toMillis() + " ms");
+                    database.progressed("retry");
+                })
                 .build();
     }
 

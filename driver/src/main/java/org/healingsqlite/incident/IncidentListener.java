@@ -10,10 +10,10 @@ public interface IncidentListener {
     void ended(Incident incident);
 
     /**
-     * A heal has come to its next step.
+     * A heal has come to its next step, or a call that only its surroundings kept from taking effect is tried again.
      *
      * @param database the main file
-     * @param step for a reader, for example {@code salvage}
+     * @param step for a reader, for example {@code salvage} or {@code retry}
      */
     default void progressed(Path database, String step) {}
 }

@@ -3,6 +3,8 @@ package org.healingsqlite.heal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -13,6 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.healingsqlite.Healing;
 import org.healingsqlite.HealingDataSource;
 import org.healingsqlite.incident.Incident;
+import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.jdbc.HealingConnection;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.AfterEach;
@@ -158,6 +161,56 @@ class PatienceTest {
             release.join();
             assertThat(Sql.value(waiting, "SELECT count(*) FROM money")).isEqualTo(0);
         }
+    }
+
+    @Test
+    @DisplayName("S3-02, S3-05 an I/O error that passes: what reads, or is in a transaction, is tried again")
+    void aPassingErrorOfTheDiskIsMetWithPatience() throws SQLException {
+        afterTwoRetries(
+                () -> assertThat(Sql.value(connection, "SELECT v FROM money")).isEqualTo(1));
+        connection.setAutoCommit(false);
+        afterTwoRetries(() -> Sql.run(connection, "INSERT INTO money VALUES (2)"));
+        connection.commit();
+        assertThat(Sql.rowsElsewhere(file, "SELECT v FROM money")).containsExactly(List.of(1), List.of(2));
+    }
+
+    @Test
+    @DisplayName("S3-05 a write of its own transaction that met an I/O error is not: it may have taken effect")
+    void whatMayHaveTakenEffectIsNotTriedAgain() throws Exception {
+        Path inTheWay = Files.createDirectory(directory.resolve("app.db-journal"));
+        assertThatThrownBy(() -> Sql.run(connection, "DELETE FROM money")).hasMessageContaining("SQLITE_IOERR");
+        Files.delete(inTheWay);
+        assertThat(history())
+                .noneSatisfy(event -> assertThat(event.outcome().explanation()).contains("retries"));
+        assertThat(Sql.value(connection, "SELECT count(*) FROM money")).isEqualTo(1);
+    }
+
+    @FunctionalInterface
+    private interface Call {
+        void run() throws SQLException;
+    }
+
+    /** While a directory has the journal's name, SQLite's reads fail; it goes at the second retry. */
+    private void afterTwoRetries(Call call) throws SQLException {
+        File inTheWay = directory.resolve("app.db-journal").toFile();
+        assertThat(inTheWay.mkdir()).isTrue();
+        assertThatThrownBy(() -> Sql.runElsewhere(file, "DELETE FROM money")).hasMessageContaining("SQLITE_IOERR");
+        AtomicInteger retries = new AtomicInteger();
+        IncidentListener freeing = new IncidentListener() {
+            @Override
+            public void ended(Incident incident) {}
+
+            @Override
+            public void progressed(Path database, String step) {
+                if (step.equals("retry") && retries.incrementAndGet() == 2) {
+                    assertThat(inTheWay.delete()).isTrue();
+                }
+            }
+        };
+        Healing.of(connection).addListener(freeing);
+        call.run();
+        Healing.of(connection).removeListener(freeing);
+        assertThat(retries).hasValue(2);
     }
 
     @Test
