@@ -26,16 +26,23 @@ public final class Sql {
 
     /** Runs statements on a plain connection of their own: as somebody else would, behind the healer's back. */
     public static void runElsewhere(java.nio.file.Path database, String... statements) throws SQLException {
-        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+        try (Connection connection = elsewhere(database)) {
             run(connection, statements);
         }
     }
 
     /** What a query gives on a plain connection of its own. */
     public static List<List<Object>> rowsElsewhere(java.nio.file.Path database, String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+        try (Connection connection = elsewhere(database)) {
             return rows(connection, sql);
         }
+    }
+
+    /** Somebody else's connection; also where the agent is there, which takes it for one of its own. */
+    private static Connection elsewhere(java.nio.file.Path database) throws SQLException {
+        java.util.Properties properties = new java.util.Properties();
+        properties.setProperty("healing.inner", "true");
+        return DriverManager.getConnection("jdbc:sqlite:" + database, properties);
     }
 
     /** All rows of a query. */
