@@ -1,13 +1,16 @@
 package org.healingsqlite.diagnosis;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,6 +23,7 @@ import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.format.LogIndex;
+import org.healingsqlite.format.WriteAheadLog;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +72,10 @@ public final class DamageCheck {
         if (isLogDeleted(file)) {
             return Diagnosis.damage(Finding.LOG_DELETED, List.of("commits are in a log that is gone"), List.of());
         }
+        if (isLogUnreadable(file)) {
+            // A native open would take it for no log at all.
+            return Diagnosis.damage(Finding.PAGES_DAMAGED, List.of("the log's header is damaged"), List.of());
+        }
         List<String> messages;
         Map<String, String> indexes = Map.of();
         try (Connection connection = openToLook(file, lockWait)) {
@@ -107,6 +115,26 @@ public final class DamageCheck {
                             .isPresent();
         } catch (IOException unreadable) {
             return false;
+        }
+    }
+
+    /** Whether there is a log that SQLite would not take for one, although there may be commits in it. Costs a stat where there is no log. */
+    public static boolean isLogUnreadable(DatabaseFile file) {
+        try {
+            if (Files.notExists(file.wal()) || Files.size(file.wal()) < WriteAheadLog.HEADER_SIZE) {
+                return false;
+            }
+            byte[] header = head(file.wal(), WriteAheadLog.HEADER_SIZE);
+            // Zeros are what a file system may leave of a log that was begun when the power failed.
+            return !WriteAheadLog.isHeaderSound(header) && !Arrays.equals(header, new byte[header.length]);
+        } catch (IOException unreadable) {
+            return false;
+        }
+    }
+
+    private static byte[] head(Path path, int length) throws IOException {
+        try (InputStream in = Files.newInputStream(path)) {
+            return in.readNBytes(length);
         }
     }
 

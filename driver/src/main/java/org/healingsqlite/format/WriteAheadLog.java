@@ -42,6 +42,7 @@ public final class WriteAheadLog {
     private final int pageSizeBytes;
     private int[] pages = new int[64];
     private Standing[] standings = {};
+    private boolean[] provenCommits = {};
     private int count;
     private long committedPages;
     private boolean headerSound;
@@ -91,6 +92,11 @@ public final class WriteAheadLog {
         log.headerSound = holds;
         log.scan(file, header, holds);
         return log;
+    }
+
+    /** Whether a log begins with a header that SQLite takes: it ignores any other log, and all commits in it, without a word. */
+    public static boolean isHeaderSound(byte[] header) {
+        return header.length >= HEADER_SIZE && headerHolds(header);
     }
 
     private static boolean headerHolds(byte[] header) {
@@ -235,6 +241,7 @@ public final class WriteAheadLog {
 
     private void classify(boolean[] proven, boolean[] current, int[] commits, int lastCurrent) {
         standings = new Standing[count];
+        provenCommits = new boolean[count];
         int lastCommit = -1;
         for (int i = lastCurrent; i >= 0; i--) {
             if (current[i] && commits[i] != 0 && pages[i] > 0) {
@@ -247,6 +254,7 @@ public final class WriteAheadLog {
             if (i <= lastCommit) {
                 // A frame with foreign salts before the last commit is a damaged one: generations do not mix there.
                 standing = proven[i] ? Standing.COMMITTED : Standing.DAMAGED;
+                provenCommits[i] = proven[i] && commits[i] != 0;
                 damagedFrames += proven[i] ? 0 : 1;
                 if (commits[i] != 0 && proven[i]) {
                     committedPages = commits[i] & 0xffff_ffffL;
@@ -395,6 +403,11 @@ public final class WriteAheadLog {
     /** The page a frame carries, as its header says; not positive if that is no page number. */
     public int page(int frame) {
         return pages[frame];
+    }
+
+    /** Whether a frame ends a transaction, and is proven. */
+    public boolean isCommit(int frame) {
+        return provenCommits[frame];
     }
 
     public Standing standing(int frame) {

@@ -6,15 +6,20 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.diagnosis.Diagnosis.Finding;
 import org.healingsqlite.diagnosis.Diagnostician;
+import org.healingsqlite.diagnosis.LogCheck;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.files.ProcessLock;
+import org.healingsqlite.files.Quarantine;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Loss;
@@ -39,6 +44,7 @@ public final class Healer {
     private final ManagedDatabase database;
 
     private final LostFileHealer lostFiles;
+    private final LogCheck log;
 
     /** The file that was looked into when it was first opened. */
     private volatile @Nullable FileIdentity checked;
@@ -49,6 +55,7 @@ public final class Healer {
     Healer(ManagedDatabase database) {
         this.database = database;
         this.lostFiles = new LostFileHealer(database);
+        this.log = new LogCheck(database.file());
     }
 
     /**
@@ -315,9 +322,12 @@ public final class Healer {
             return opener.open();
         }
         finishWhatWasLeft(settings);
-        if (database.file().isEmptied()) {
-            // SQLite would delete the log of an empty file.
+        if (database.file().isEmptied() || DamageCheck.isLogUnreadable(database.file())) {
+            // SQLite would delete the log of an empty file, and ignore one whose header is damaged.
             check(settings, DamageCheck.Depth.HEADER, null);
+        }
+        if (database.isUnused()) {
+            noteWhatSqliteIgnores();
         }
         FileIdentity file = database.file().identity();
         DamageCheck.Depth depth = settings.checkAtOpen().orElse(null);
@@ -338,6 +348,33 @@ public final class Healer {
             }
             return opener.open();
         }
+    }
+
+    /**
+     * Where SQLite is about to leave out commits of the log, nothing is done about it: without the frame that is damaged, what comes after it may
+     * contradict itself. It is kept, and told.
+     */
+    private void noteWhatSqliteIgnores() {
+        Optional<String> ignored = log.ignored();
+        if (ignored.isEmpty()) {
+            return;
+        }
+        Instant start = Instant.now();
+        List<String> steps = new ArrayList<>();
+        try {
+            steps.add("kept a copy of the files in "
+                    + new Quarantine(database.file())
+                            .keep(HeldFile.of(database.file()), start)
+                            .main());
+        } catch (IOException e) {
+            steps.add("no copy of the files could be kept: " + e);
+        }
+        database.conclude(
+                start,
+                "the log is damaged",
+                "SQLite goes on without " + ignored.get(),
+                steps,
+                new Outcome.Healed("opened without what SQLite ignores", Loss.unknown(ignored.get())));
     }
 
     /**

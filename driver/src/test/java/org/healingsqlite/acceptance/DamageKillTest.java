@@ -60,7 +60,14 @@ class DamageKillTest {
                         Damage.EMPTIED,
                         Damage.LAST_PAGES),
                 List.of("WAL", "DELETE"));
-        killAtEachStep(List.of(Damage.LOG_NOISE, Damage.LOG_CUT, Damage.LOG_DELETED), List.of("WAL"));
+    }
+
+    @Test
+    @Tag("campaign")
+    void killedAtEachStepOfAHealOfTheLogTheNextOpenEndsHealthy() throws Exception {
+        killAtEachStep(
+                List.of(Damage.LOG_NOISE, Damage.LOG_HEADER, Damage.LOG_FRAMES, Damage.LOG_CUT, Damage.LOG_DELETED),
+                List.of("WAL"));
     }
 
     @Test
