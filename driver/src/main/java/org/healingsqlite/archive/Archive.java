@@ -14,7 +14,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,6 +86,19 @@ public final class Archive {
         return files;
     }
 
+    /**
+     * Parses one file, or one kind of file where the caller goes through {@link #files}: nothing but that, no database is asked. The rows are as the
+     * file has them: names are not looked up, times not converted, and a file that no manifest describes may name no table. Streams; what is no row is
+     * a problem with its line, and the rest goes on.
+     *
+     * @param file one of {@link #files}
+     * @throws ArchiveException where no parser is known for its format
+     * @throws IOException where reading fails, or the consumer refuses to go on
+     */
+    public void parse(ArchiveFile file, RowConsumer rows) throws IOException {
+        ArchiveImport.parser(file).parse(file, rows);
+    }
+
     /** The statements that create the schema, where the archive holds them. */
     public Optional<String> schema() {
         return schemaStatements().map(statements -> {
@@ -145,10 +157,8 @@ public final class Archive {
         Map<String, Long> promised = new LinkedHashMap<>();
         manifest.sources()
                 .values()
-                .forEach(settings -> settings.get("rows")
-                        .filter(rows -> rows.matches("\\d{1,18}"))
-                        .ifPresent(rows ->
-                                promised.merge(settings.get("table").orElse(""), Long.parseLong(rows), Long::sum)));
+                .forEach(settings -> PromisedRows.of(settings)
+                        .ifPresent(rows -> promised.merge(settings.get("table").orElse(""), rows, Long::sum)));
         return promised;
     }
 
@@ -173,12 +183,13 @@ public final class Archive {
     /** Reads every file to its end, and compares the rows with what the manifest promises; what is wrong. */
     public List<Problem> verify() throws IOException {
         List<Problem> found = new ArrayList<>(problems);
-        Map<String, Long> rows = new HashMap<>();
+        PromisedRows promised = new PromisedRows();
         for (ArchiveFile file : files) {
-            ArchiveImport.parser(file).parse(file, new RowConsumer() {
+            promised.begin(file);
+            parse(file, new RowConsumer() {
                 @Override
                 public void row(String table, List<String> columns, List<@Nullable Object> values, long line) {
-                    rows.merge(table, 1L, Long::sum);
+                    promised.row(table);
                 }
 
                 @Override
@@ -187,13 +198,7 @@ public final class Archive {
                 }
             });
         }
-        promisedRows().forEach((table, promised) -> {
-            long present = rows.getOrDefault(table, 0L);
-            if (present != promised) {
-                found.add(new Problem(
-                        Manifest.FILE, 0, "promises " + promised + " rows of " + table + ", found " + present));
-            }
-        });
+        found.addAll(promised.broken());
         Optional<Path> log = changes();
         if (log.isPresent()) {
             ChangeLog.read(log.get(), new ChangeLog.Reader() {

@@ -39,6 +39,7 @@ public final class ArchiveImport {
 
     private final Archive archive;
     private Predicate<String> wanted = table -> true;
+    private @Nullable ParsedRows parsed;
 
     private ArchiveImport(Archive archive) {
         this.archive = archive;
@@ -54,18 +55,30 @@ public final class ArchiveImport {
         return this;
     }
 
+    /** Takes the rows of each file from there: what {@link Archive#parse} gave, and the caller has looked at. */
+    public ArchiveImport parsed(ParsedRows rows) {
+        parsed = rows;
+        return this;
+    }
+
     /**
      * Imports everything in one transaction: all of it is there afterwards, or nothing has changed. Triggers are set aside meanwhile, since their
-     * effects are rows of the archive too, and foreign keys are checked only at the end.
+     * effects are rows of the archive too, and foreign keys are checked only at the end. Then the rows of each table are counted in the database, and
+     * compared with the archive's: see {@link ImportReport#rowCounts}.
      *
      * @param database in autocommit mode, with no transaction open
      * @param progress hears of rows; the total is not known
-     * @throws ArchiveException where the thread was interrupted, or a parser is missing
+     * @throws ArchiveException where the thread was interrupted, a parser is missing, or the archive goes on in a log of changes and its rows were
+     *     parsed before: only the log knows what became of them
      */
     public ImportReport into(Connection database, MergePolicy policy, ProgressListener progress)
             throws SQLException, IOException {
         if (!database.getAutoCommit()) {
             throw new ArchiveException("An import needs a connection in autocommit mode");
+        }
+        if (archive.changes().isPresent() && parsed != null) {
+            throw new ArchiveException("The archive " + archive.directory()
+                    + " goes on in a log of changes; it can be imported whole, not from rows that were parsed before");
         }
         return archive.changes().isPresent()
                 ? compacted(database, policy, progress)
@@ -138,10 +151,13 @@ public final class ArchiveImport {
     private static final class Run implements AutoCloseable {
         private final Archive archive;
         private final Predicate<String> wanted;
+        private final @Nullable ParsedRows parsed;
         private final Connection database;
         private final MergePolicy policy;
         private final ProgressListener progress;
         private final ImportReport.Builder report = new ImportReport.Builder();
+        private final RowCounts counts;
+        private final PromisedRows promised = new PromisedRows();
         private final Map<String, TableForm> forms = new LinkedHashMap<>();
         private final Map<String, TableLoader> loaders = new LinkedHashMap<>();
         private final Set<String> leftOut = new HashSet<>();
@@ -153,7 +169,9 @@ public final class ArchiveImport {
                 throws SQLException {
             this.archive = what.archive;
             this.wanted = what.wanted;
+            this.parsed = what.parsed;
             this.database = database;
+            this.counts = new RowCounts(database);
             this.policy = policy;
             this.progress = progress;
             for (TableForm form : TableForm.readAll(database)) {
@@ -171,10 +189,13 @@ public final class ArchiveImport {
             Map<String, String> triggers = dropTriggers();
             emptyShadowTables();
             for (ArchiveFile file : archive.files()) {
-                ArchiveParser parser = parser(file);
                 ArchiveFile resolved = new ArchiveFile(file.name(), file.path(), table(file), file.settings());
+                ParsedRows rows = parsed == null ? parser(file)::parse : parsed;
+                if (parsed == null) {
+                    promised.begin(resolved);
+                }
                 try {
-                    parser.parse(resolved, new FileRows(this, resolved));
+                    rows.giveTo(resolved, new FileRows(this, resolved));
                 } catch (Refused e) {
                     throw e.reason();
                 } catch (ArchiveException e) {
@@ -189,7 +210,24 @@ public final class ArchiveImport {
             for (String sql : triggers.values()) {
                 Sql.execute(database, sql);
             }
-            return report.build(Sql.number(database, "SELECT count(*) FROM pragma_foreign_key_check"));
+            return report.build(
+                    Sql.number(database, "SELECT count(*) FROM pragma_foreign_key_check"), verifiedCounts());
+        }
+
+        /** What the archive holds against what is in the database now; differences that nothing explains are problems. */
+        private Map<String, RowCount> verifiedCounts() throws SQLException {
+            Map<String, RowCount> compared = counts.compared();
+            compared.forEach((table, count) -> {
+                if (!count.agrees()) {
+                    report.problem(new Problem(
+                            String.valueOf(archive.directory().getFileName()),
+                            0,
+                            Problem.COUNTS + table + " has " + count.after() + " rows in the database, expected "
+                                    + count.expected() + ": " + count));
+                }
+            });
+            promised.broken().forEach(report::problem);
+            return compared;
         }
 
         /** Without a manifest the file's name or its directory's tells the table. */
@@ -282,6 +320,7 @@ public final class ArchiveImport {
             }
             loader = new TableLoader(database, form, policy, archive.lastWins(), loaders.size());
             loaders.put(key, loader);
+            counts.begin(form.name());
             return loader;
         }
 
@@ -308,6 +347,15 @@ public final class ArchiveImport {
 
         void problem(Problem problem) {
             report.problem(problem);
+        }
+
+        /** A parser has given a row; counted whatever becomes of it. */
+        void given(String table) {
+            promised.row(table);
+        }
+
+        RowCounts counts() {
+            return counts;
         }
 
         /** SQLite has counted the rows itself; the archive knows better, but for tables that had rows before. */
@@ -431,6 +479,7 @@ public final class ArchiveImport {
         public void row(String table, List<String> columns, List<@Nullable Object> values, long line)
                 throws IOException {
             try {
+                run.given(table);
                 if (table.equalsIgnoreCase("sqlite_sequence")) {
                     sequence(columns, values);
                     return;
@@ -446,17 +495,31 @@ public final class ArchiveImport {
                 if (!wanted && form.links().stream().noneMatch(this::createsWanted)) {
                     return;
                 }
-                if (values.size() <= last(form.positions())) {
-                    problem(line, "expected " + form.positions().size() + " values, found " + values.size());
+                List<@Nullable Object> row = usable(values, line);
+                if (!wanted) {
                     return;
                 }
-                List<@Nullable Object> row = converted(values, line);
-                if (row != null && wanted) {
-                    run.count(loader, loader.add(form.columns(), row), file.name(), line);
+                String counted = loader.form().name();
+                run.counts().archived(counted);
+                if (row == null) {
+                    run.counts().unusable(counted);
+                } else {
+                    ImportReport.Fate fate = loader.add(form.columns(), row);
+                    run.counts().became(counted, fate);
+                    run.count(loader, fate, file.name(), line);
                 }
             } catch (SQLException e) {
                 throw new Refused(e);
             }
+        }
+
+        private @Nullable List<@Nullable Object> usable(List<@Nullable Object> values, long line)
+                throws SQLException, IOException {
+            if (values.size() <= last(form.positions())) {
+                problem(line, "expected " + form.positions().size() + " values, found " + values.size());
+                return null;
+            }
+            return converted(values, line);
         }
 
         private boolean createsWanted(Link link) {
@@ -636,7 +699,11 @@ public final class ArchiveImport {
                         row.add(text);
                     }
                 });
-                run.count(other, other.mention(columns, row), file.name(), line);
+                ImportReport.Fate fate = other.mention(columns, row);
+                if (fate == ImportReport.Fate.MENTIONED) {
+                    run.counts().mentioned(other.form().name());
+                }
+                run.count(other, fate, file.name(), line);
                 key = other.find(column, value);
             }
             if (key != null) {

@@ -19,6 +19,7 @@ import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -49,6 +50,11 @@ public final class ArchiveKeeper implements AutoCloseable {
 
     /** The longest wait for somebody else's lock. */
     private static final Duration OWN_WAIT = Duration.ofSeconds(3);
+
+    private static final long PAUSE_NANOS = 500_000;
+
+    /** SQLite's code for a lock that somebody else has. */
+    private static final int BUSY = 5;
 
     private static final Queue<Connection> ABANDONED = new ConcurrentLinkedQueue<>();
 
@@ -168,7 +174,7 @@ public final class ArchiveKeeper implements AutoCloseable {
         this.own = connect(database);
         this.identity = identity();
         this.ownLog = LogIdentity.of(file);
-        this.encoding = ArchiveExport.encoding(own);
+        this.encoding = inAGap(() -> ArchiveExport.encoding(own));
     }
 
     /**
@@ -209,7 +215,32 @@ public final class ArchiveKeeper implements AutoCloseable {
     }
 
     private static Connection connect(Path database) throws SQLException {
-        return Sqlite.open(database, Sqlite.OpenMode.EXISTING, OWN_WAIT);
+        return Sqlite.open(database, Sqlite.OpenMode.EXISTING, Duration.ZERO);
+    }
+
+    /**
+     * Reads on the keeper's own connection in the first gap that writers leave. SQLite's own waiting looks less and less often: connections that commit
+     * one after the other in a rollback-journal mode would keep it out for seconds.
+     */
+    private static <T> T inAGap(Call<T> read) throws SQLException {
+        long deadlineNanos = System.nanoTime() + OWN_WAIT.toNanos();
+        while (true) {
+            try {
+                return read.run();
+            } catch (SQLException e) {
+                boolean busy = (e.getErrorCode() & 0xff) == BUSY;
+                if (!busy
+                        || System.nanoTime() - deadlineNanos >= 0
+                        || Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+        }
+    }
+
+    private long dataVersion() throws SQLException {
+        return inAGap(() -> Sql.number(own, "PRAGMA data_version"));
     }
 
     private @Nullable FileIdentity identity() {
@@ -225,7 +256,7 @@ public final class ArchiveKeeper implements AutoCloseable {
         closeOwn();
         own = connect(database);
         identity = identity();
-        encoding = ArchiveExport.encoding(own);
+        encoding = inAGap(() -> ArchiveExport.encoding(own));
         ownLog = LogIdentity.of(file);
     }
 
@@ -344,7 +375,7 @@ public final class ArchiveKeeper implements AutoCloseable {
 
     private void keep(ChangeCapture capture) {
         try {
-            if (capture.outdated(Sql.number(own, "PRAGMA main.schema_version"))) {
+            if (capture.outdated(inAGap(() -> Sql.number(own, "PRAGMA main.schema_version")))) {
                 missed();
                 capture.renew();
                 return;
@@ -371,7 +402,7 @@ public final class ArchiveKeeper implements AutoCloseable {
 
     /** They move without any row: an INSERT that is ignored takes a number too. */
     private void noteSequences(ChangeLog.Group group) throws SQLException {
-        Map<String, Long> current = sequences();
+        Map<String, Long> current = inAGap(this::sequences);
         if (current.equals(sequences)) {
             return;
         }
@@ -412,10 +443,7 @@ public final class ArchiveKeeper implements AutoCloseable {
 
     /** Writes the rows anew where anybody has committed since the last time; whether that was so. */
     public boolean refreshIfChanged() throws SQLException, IOException {
-        if (trouble == null
-                && !stale
-                && holdsTheRightFiles()
-                && Sql.number(own, "PRAGMA data_version") == refreshedVersion) {
+        if (trouble == null && !stale && holdsTheRightFiles() && dataVersion() == refreshedVersion) {
             return false;
         }
         refresh();
@@ -475,7 +503,7 @@ public final class ArchiveKeeper implements AutoCloseable {
                 reopen();
             }
             // Before the copy: what is committed meanwhile counts as not seen.
-            long version = Sql.number(own, "PRAGMA data_version");
+            long version = dataVersion();
             copiedMisses = misses.get();
             // One look at everything: else the copy would begin anew whenever somebody commits.
             Sqlite.execute(own, "BEGIN");
@@ -490,7 +518,9 @@ public final class ArchiveKeeper implements AutoCloseable {
     }
 
     private long copyAndBegin(Path copy, ChangeLog begun, long version) throws SQLException {
-        counting = Sql.number(own, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence')") == 1;
+        counting = inAGap(() ->
+                        Sql.number(own, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence')"))
+                == 1;
         sequences = sequences();
         Sqlite.backup(own, copy);
         if (ownLog.log() == null) {

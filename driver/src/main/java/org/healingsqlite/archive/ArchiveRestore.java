@@ -6,12 +6,13 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.schema.SqlScript;
 import org.healingsqlite.sqlite.Sqlite;
@@ -80,26 +81,68 @@ public final class ArchiveRestore {
         }
     }
 
-    private ImportReport write(Path file, ProgressListener progress) throws SQLException, IOException {
-        List<SchemaStatement> tables = new ArrayList<>();
-        List<SchemaStatement> virtual = new ArrayList<>();
-        List<SchemaStatement> later = new ArrayList<>();
+    /**
+     * Creates the schema and no row: the step before an {@link ArchiveImport}.
+     *
+     * @param database without any table of the schema
+     * @throws ArchiveException where the archive's schema cannot be created; the database is as it was
+     */
+    public void schemaInto(Connection database) throws SQLException, IOException {
+        if (!database.getAutoCommit()) {
+            throw new ArchiveException("A schema needs a connection in autocommit mode");
+        }
+        database.setAutoCommit(false);
+        boolean committed = false;
+        try {
+            refuseOthers();
+            // Modules make their own shadow tables, which the archive's schema has too.
+            run(database, statements(SchemaStatement::isVirtualTable));
+            for (SchemaStatement table : statements(SchemaStatement::isTable)) {
+                if (!archived || !exists(database, table.name())) {
+                    run(database, List.of(table));
+                }
+            }
+            run(database, statements(SchemaStatement::isLater));
+            database.commit();
+            committed = true;
+        } finally {
+            if (!committed) {
+                database.rollback();
+            }
+            database.setAutoCommit(true);
+        }
+    }
+
+    private void refuseOthers() throws ArchiveException {
         for (SchemaStatement statement : schema) {
-            if (statement.isVirtualTable()) {
-                virtual.add(statement);
-            } else if (statement.isTable()) {
-                tables.add(statement);
-            } else if (statement.isLater()) {
-                later.add(statement);
-            } else {
+            if (!statement.isVirtualTable() && !statement.isTable() && !statement.isLater()) {
                 throw new ArchiveException("The schema has a statement that creates nothing; it is not run: "
                         + BlocksParser.excerpt(statement.sql()));
             }
         }
+    }
+
+    private List<SchemaStatement> statements(Predicate<SchemaStatement> which) {
+        return schema.stream().filter(which).toList();
+    }
+
+    private static boolean exists(Connection database, String table) throws SQLException {
+        try (PreparedStatement find = database.prepareStatement("SELECT 1 FROM sqlite_schema WHERE name = ?")) {
+            find.setString(1, table);
+            try (ResultSet row = find.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+
+    private ImportReport write(Path file, ProgressListener progress) throws SQLException, IOException {
+        refuseOthers();
+        List<SchemaStatement> virtual = statements(SchemaStatement::isVirtualTable);
+        List<SchemaStatement> later = statements(SchemaStatement::isLater);
         ImportReport report;
         try (Connection connection = connect(file)) {
             settings(connection);
-            run(connection, tables);
+            run(connection, statements(SchemaStatement::isTable));
             if (!archived) {
                 run(connection, virtual);
             }

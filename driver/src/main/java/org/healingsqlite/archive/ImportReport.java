@@ -11,17 +11,24 @@ import java.util.Map;
  * What an import brought into the database, and what not.
  *
  * @param tables by name, in the order in which the archive first has rows for them
- * @param problems the first {@value #KEPT_PROBLEMS}, in the order they were met
+ * @param problems the first {@value #KEPT_PROBLEMS}, in the order they were met, and those of row counts
  * @param problemCount all of them
  * @param danglingReferences rows of the whole database that break a foreign key afterwards
+ * @param rowCounts what the archive's files hold of each table, and what is in the database afterwards; by table. A log of changes that goes on from
+ *     there is written after the comparison
  */
 public record ImportReport(
-        Map<String, TableCounts> tables, List<Problem> problems, long problemCount, long danglingReferences) {
+        Map<String, TableCounts> tables,
+        List<Problem> problems,
+        long problemCount,
+        long danglingReferences,
+        Map<String, RowCount> rowCounts) {
     static final int KEPT_PROBLEMS = 1000;
 
     public ImportReport {
         tables = Collections.unmodifiableMap(new LinkedHashMap<>(tables));
         problems = List.copyOf(problems);
+        rowCounts = Collections.unmodifiableMap(new LinkedHashMap<>(rowCounts));
     }
 
     /**
@@ -66,15 +73,22 @@ public record ImportReport(
         return problemCount == 0;
     }
 
+    /** Whether every table has as many rows as the archive and the report explain, and the archive as many as its manifest promises. */
+    public boolean countsAgree() {
+        return rowCounts.values().stream().allMatch(RowCount::agrees)
+                && problems.stream().noneMatch(Problem::counts);
+    }
+
     /** This report and further problems. */
     ImportReport with(List<Problem> further) {
         List<Problem> all = new ArrayList<>(problems);
         all.addAll(further);
         return new ImportReport(
                 tables,
-                all.subList(0, Math.min(all.size(), KEPT_PROBLEMS)),
+                all.subList(0, Math.min(all.size(), Math.max(problems.size(), KEPT_PROBLEMS))),
                 problemCount + further.size(),
-                danglingReferences);
+                danglingReferences,
+                rowCounts);
     }
 
     /** Rows that are new in the database, mentioned ones included. */
@@ -137,7 +151,7 @@ public record ImportReport(
 
         void problem(Problem problem) {
             problemCount++;
-            if (problems.size() < KEPT_PROBLEMS) {
+            if (problems.size() < KEPT_PROBLEMS || problem.counts()) {
                 problems.add(problem);
             }
         }
@@ -147,7 +161,7 @@ public record ImportReport(
             return rows;
         }
 
-        ImportReport build(long danglingReferences) {
+        ImportReport build(long danglingReferences, Map<String, RowCount> rowCounts) {
             Map<String, TableCounts> tables = new LinkedHashMap<>();
             fates.forEach((name, counts) -> tables.put(
                     name,
@@ -159,7 +173,7 @@ public record ImportReport(
                             counts.getOrDefault(Fate.COMPLETED, 0L),
                             counts.getOrDefault(Fate.MENTIONED, 0L),
                             counts.getOrDefault(Fate.REFUSED, 0L))));
-            return new ImportReport(tables, problems, problemCount, danglingReferences);
+            return new ImportReport(tables, problems, problemCount, danglingReferences, rowCounts);
         }
     }
 }

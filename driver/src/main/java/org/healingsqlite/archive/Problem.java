@@ -9,10 +9,16 @@ package org.healingsqlite.archive;
  */
 public record Problem(String file, long line, String reason) {
     static final String CONFLICT = "conflicts with ";
+    static final String COUNTS = "row counts differ: ";
 
     /** Whether another row of the same key was there: one of the two is in the database. */
     public boolean conflict() {
         return reason.startsWith(CONFLICT);
+    }
+
+    /** Whether rows were counted, and there are not as many as there should be. */
+    boolean counts() {
+        return reason.startsWith(COUNTS);
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RowSupply {
     private static final int MOST_SHOWN = 3;
+    private static final int MOST_TABLES = 8;
 
     private final RowSources sources;
     private final ProgressListener progress;
@@ -130,7 +132,7 @@ public final class RowSupply {
             return Optional.empty();
         }
         return Optional.of(new WholeCopy(
-                report.insertedRows() + " rows of the archive " + archive.directory(),
+                report.insertedRows() + " rows of the archive " + archive.directory() + counted(report),
                 Optional.of(archive.asOf()),
                 true));
     }
@@ -201,7 +203,8 @@ public final class RowSupply {
             });
             long conflicts = seedsOnly ? 0 : report.conflicts();
             boolean complete = tell(report);
-            return Optional.of(new Supplied(text(archive.get(), rows, conflicts, policy), rows, conflicts, complete));
+            String source = text(archive.get(), rows, conflicts, policy) + counted(report);
+            return Optional.of(new Supplied(source, rows, conflicts, complete));
         } catch (SQLException | IOException | RuntimeException e) {
             problems.add("the archive " + archive.get().directory() + " cannot be imported: " + e.getMessage());
             return Optional.empty();
@@ -221,10 +224,27 @@ public final class RowSupply {
                                 + " was right");
     }
 
+    /** What the archive holds and what is in the database, as they were compared after the import. */
+    private static String counted(ImportReport report) {
+        if (report.rowCounts().isEmpty()) {
+            return "";
+        }
+        String tables = report.rowCounts().entrySet().stream()
+                .sorted(Comparator.comparing(entry -> entry.getValue().agrees()))
+                .limit(MOST_TABLES)
+                .map(entry -> entry.getKey() + " " + entry.getValue())
+                .collect(Collectors.joining("; "));
+        int more = report.rowCounts().size() - MOST_TABLES;
+        return " [row counts " + (report.countsAgree() ? "verified: " : "DIFFER: ") + tables
+                + (more > 0 ? "; and " + more + " more tables" : "") + "]";
+    }
+
     /** Notes what is wrong with the archive; whether nothing is. Rows that another row of the same key stands for are not. */
     private boolean tell(ImportReport report) {
+        // Counts that differ come first: no other problem says what is missing.
         List<String> wrong = report.problems().stream()
                 .filter(problem -> !problem.conflict())
+                .sorted(Comparator.comparing(problem -> !problem.counts()))
                 .map(Problem::toString)
                 .toList();
         long count = report.problemCount() - report.conflicts();

@@ -123,7 +123,8 @@ final class TableLoader implements AutoCloseable {
                 remember(columns, values);
                 return Fate.INSERTED;
             }
-            return meet(prepared, find(prepared, columns, values), columns, values);
+            List<Existing> there = find(prepared, columns, values);
+            return there.isEmpty() ? insisted(columns, values) : meet(prepared, there, columns, values);
         } catch (SQLException e) {
             closeStatements();
             if (!Sql.refusesRow(e)) {
@@ -132,6 +133,32 @@ final class TableLoader implements AutoCloseable {
             refusal = "refused by table " + form.name() + ": " + e.getMessage();
             return Fate.REFUSED;
         }
+    }
+
+    /** No row came, and none of the same key was found: SQLite is asked why, whatever the schema says about conflicts. */
+    private Fate insisted(List<String> columns, List<@Nullable Object> values) throws SQLException {
+        StringJoiner names = new StringJoiner(",", "(", ")");
+        StringJoiner places = new StringJoiner(",", "(", ")");
+        for (int i = 0; i < columns.size(); i++) {
+            names.add(form.quoted(columns.get(i)));
+            places.add(Sql.place(i + 1, values.get(i)));
+        }
+        try (PreparedStatement insert = connection.prepareStatement(
+                "INSERT OR ABORT INTO main." + Sql.name(form.name()) + names + " VALUES" + places)) {
+            Sql.bindAll(insert, values);
+            if (insert.executeUpdate() > 0) {
+                remember(columns, values);
+                return Fate.INSERTED;
+            }
+        } catch (SQLException e) {
+            if (!Sql.refusesRow(e) || !String.valueOf(e.getMessage()).contains("UNIQUE constraint failed")) {
+                throw e;
+            }
+            refusal = Problem.CONFLICT + "a row of table " + form.name() + ", which stayed";
+            return Fate.KEPT;
+        }
+        refusal = "table " + form.name() + " took it and has no row of it";
+        return Fate.REFUSED;
     }
 
     private Statements prepared(List<String> columns, List<@Nullable Object> values) throws SQLException {
@@ -225,8 +252,7 @@ final class TableLoader implements AutoCloseable {
             return Fate.DUPLICATE;
         }
         if (there.size() != 1 || form.identity().isEmpty()) {
-            refusal = Problem.CONFLICT + (there.isEmpty() ? "a row" : there.size() + " rows") + " of table "
-                    + form.name() + ", which stayed";
+            refusal = Problem.CONFLICT + there.size() + " rows of table " + form.name() + ", which stayed";
             return Fate.KEPT;
         }
         Existing existing = there.get(0);
@@ -254,7 +280,7 @@ final class TableLoader implements AutoCloseable {
             throws SQLException {
         PreparedStatement update = prepared.update;
         if (update == null) {
-            StringJoiner set = new StringJoiner(", ", "UPDATE main." + Sql.name(form.name()) + " SET ", "");
+            StringJoiner set = new StringJoiner(", ", "UPDATE OR ABORT main." + Sql.name(form.name()) + " SET ", "");
             for (int i = 0; i < columns.size(); i++) {
                 set.add(form.quoted(columns.get(i)) + " = " + Sql.place(i + 1, values.get(i)));
             }

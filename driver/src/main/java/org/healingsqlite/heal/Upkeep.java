@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.healingsqlite.archive.Archive;
 import org.healingsqlite.archive.ArchiveKeeper;
 import org.healingsqlite.archive.Problem;
@@ -25,7 +26,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps what a database can be healed from: its archive, snapshots, and the certainty that the archive can be read. Begins with the first connection
  * and ends some seconds after the last one. Everything here runs on one daemon thread, except for the first writing of an archive that is kept commit by
- * commit. Trouble is logged when it begins and when it ends, and goes no further. Thread-safe.
+ * commit, and for what may take long beside an archive that is kept at intervals, which must not wait for it. Trouble is logged when it begins and when it ends, and goes no further. Thread-safe.
  */
 public final class Upkeep {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
@@ -43,23 +44,36 @@ public final class Upkeep {
 
     private static final long LONGEST_LOG_BYTES = 64L << 20;
 
+    /** One writes, one reads again, one takes snapshots; they are made when there is something to do. */
+    private static final int INTERVAL_THREADS = 3;
+
     private final DatabaseFile file;
     private final RowSources sources;
     private final UpkeepSettings settings;
     private final ScheduledExecutorService thread;
+
+    /** Held while the archive is written. */
+    private final ReentrantLock writing = new ReentrantLock();
+
+    private boolean closed;
     private int users;
     private boolean ended;
     private volatile @Nullable ArchiveKeeper keeper;
     private volatile @Nullable String trouble;
     private long nextAttemptNanos = System.nanoTime();
     private long nextCatchUpNanos = System.nanoTime();
+
+    /** Everything that was committed before is in the archive. */
+    private long coveredNanos = System.nanoTime();
+
     private volatile @Nullable List<Problem> verified;
 
     private Upkeep(DatabaseFile file, RowSources sources, UpkeepSettings settings) {
         this.file = file;
         this.sources = sources;
         this.settings = settings;
-        this.thread = Executors.newSingleThreadScheduledExecutor(task -> {
+        int threads = settings.keep() == UpkeepSettings.Keep.INTERVAL ? INTERVAL_THREADS : 1;
+        this.thread = Executors.newScheduledThreadPool(threads, task -> {
             Thread daemon = new Thread(task, "healing-sqlite upkeep of " + file.main());
             daemon.setDaemon(true);
             return daemon;
@@ -83,9 +97,10 @@ public final class Upkeep {
             attempt();
             every(LOOK, LOOK, this::lookAtKeeper);
         } else if (settings.keep() == UpkeepSettings.Keep.INTERVAL) {
-            // Half of it for the pause, half for the writing.
-            Duration half = settings.keepInterval().dividedBy(2);
-            every(Duration.ZERO, half, this::refresh);
+            // It begins each half; the other half is for the writing. A pause between them would add what the writing
+            // before took.
+            long half = Math.max(1, settings.keepInterval().dividedBy(2).toNanos());
+            var unused = thread.scheduleAtFixedRate(logged(this::refresh), 0, half, TimeUnit.NANOSECONDS);
         }
         settings.verifyEvery()
                 .ifPresent(pause -> sources.archive().ifPresent(archive -> every(pause, pause, () -> verify(archive))));
@@ -102,16 +117,17 @@ public final class Upkeep {
 
     private void every(Duration delay, Duration pause, Runnable task) {
         var unused = thread.scheduleWithFixedDelay(
-                () -> {
-                    try {
-                        task.run();
-                    } catch (RuntimeException e) {
-                        LOG.error("{}: upkeep failed", file.main(), e);
-                    }
-                },
-                delay.toNanos(),
-                Math.max(1, pause.toNanos()),
-                TimeUnit.NANOSECONDS);
+                logged(task), delay.toNanos(), Math.max(1, pause.toNanos()), TimeUnit.NANOSECONDS);
+    }
+
+    private Runnable logged(Runnable task) {
+        return () -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                LOG.error("{}: upkeep failed", file.main(), e);
+            }
+        };
     }
 
     // ---- Who uses it
@@ -144,10 +160,16 @@ public final class Upkeep {
             refresh();
         }
         thread.shutdown();
-        ArchiveKeeper open = keeper;
-        keeper = null;
-        if (open != null) {
-            close(open);
+        writing.lock();
+        try {
+            closed = true;
+            ArchiveKeeper open = keeper;
+            keeper = null;
+            if (open != null) {
+                close(open);
+            }
+        } finally {
+            writing.unlock();
         }
     }
 
@@ -230,14 +252,31 @@ public final class Upkeep {
     }
 
     private void refresh() {
+        writing.lock();
+        try {
+            if (!closed) {
+                long start = System.nanoTime();
+                if (refreshed()) {
+                    covered(start);
+                }
+            }
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Writes what has changed; whether the archive has everything now that was committed before the call. */
+    private boolean refreshed() {
         ArchiveKeeper open = keeper;
         if (open == null) {
             attempt();
-            return;
+            return keeper != null;
         }
         long start = System.nanoTime();
+        boolean well = false;
         try {
             open.refreshIfChanged();
+            well = true;
             troubleEnds();
         } catch (SQLException | IOException | RuntimeException e) {
             troubleBegins(String.valueOf(e.getMessage()));
@@ -245,12 +284,21 @@ public final class Upkeep {
         long took = System.nanoTime() - start;
         nextAttemptNanos = System.nanoTime() + AFTER_TROUBLE.toNanos();
         nextCatchUpNanos = System.nanoTime() + Math.max(CATCH_UP.toNanos(), SHARE * took);
+        return well;
+    }
+
+    /** Until now the archive was as of the moment before: that much could have been lost. */
+    private void covered(long moment) {
+        long now = System.nanoTime();
+        long lossNanos = now - coveredNanos;
+        coveredNanos = moment;
         if (settings.keep() == UpkeepSettings.Keep.INTERVAL
-                && took > settings.keepInterval().toNanos() / 2) {
+                && lossNanos > settings.keepInterval().toNanos()) {
             LOG.warn(
-                    "{}: writing the archive took {} ms, more than half of archiveKeep: more than that may be lost",
+                    "{}: writing the archive took {} ms; what was committed in {} ms could have been lost, more than archiveKeep says",
                     file.main(),
-                    TimeUnit.NANOSECONDS.toMillis(took));
+                    TimeUnit.NANOSECONDS.toMillis(now - moment),
+                    TimeUnit.NANOSECONDS.toMillis(lossNanos));
         }
     }
 

@@ -132,7 +132,7 @@ class ArchivesAcceptanceTest {
 
     @Test
     @DisplayName(
-            "S2-06, S2-10, S2-23: the file is gone; every row comes back from complete archives, free text unchanged")
+            "S2-06, S2-08, S2-10, S2-23: the file is gone; every row comes back from complete archives, free text unchanged, and is counted")
     void everyRowOfALostFileComesBack() throws Exception {
         Map<String, List<List<Object>>> before = content(database);
         assertThat(before.get("prayer")).hasSize(PRAYERS);
@@ -146,9 +146,33 @@ class ArchivesAcceptanceTest {
             Incident incident = newest(connection);
             assertThat(incident.outcome()).isInstanceOf(Outcome.Healed.class);
             assertThat(incident.outcome().explanation()).contains("rows of the archive " + archive, "prayer 300");
+            assertThat(incident.outcome().explanation())
+                    .contains(
+                            "[row counts verified: ",
+                            "prayer 300 archived, 300 there",
+                            "prayer_mark 900 archived, 600 there (300 there already)",
+                            "user 3 archived, 5 there (2 only mentioned)",
+                            "session 2 archived, 2 there");
             assertThat(incident.outcome().loss().explanation()).contains("whatever the archive does not have");
         }
         assertSame(content(database), before);
+    }
+
+    @Test
+    @DisplayName(
+            "S2-08, negative control: a row of the archive that did not arrive is found out by the count of rows, and told")
+    void aRowThatDidNotArriveIsTold() throws Exception {
+        Path manifest = archive.resolve("archive.properties");
+        Files.writeString(manifest, Files.readString(manifest) + "source.sessions.rows=3\n");
+        deleteAll();
+
+        try (Connection connection = open()) {
+            assertThat(Sql.value(connection, "SELECT count(*) FROM session")).isEqualTo(2);
+            Incident incident = newest(connection);
+            assertThat(incident.outcome().explanation()).contains("[row counts DIFFER: ");
+            assertThat(incident.outcome().loss().explanation())
+                    .contains("row counts differ: promises 3 rows of session, found 2");
+        }
     }
 
     @Test
@@ -290,7 +314,7 @@ class ArchivesAcceptanceTest {
 
     @Test
     @DisplayName(
-            "S2-13: readable rows of the corrupt file are kept where the archive is older; the account says what came from where")
+            "S2-08, S2-13: readable rows of the corrupt file are kept where the archive is older; the account says what came from where")
     void aSalvagedRowBeatsAnOlderArchivedOne() throws Exception {
         Sql.runElsewhere(
                 database,
@@ -317,7 +341,11 @@ class ArchivesAcceptanceTest {
             Incident incident = newest(connection);
             assertThat(incident.outcome().explanation())
                     .contains(
-                            "salvage of ", " rows of the archive ", "conflicts in which what was recovered was right");
+                            "salvage of ",
+                            " rows of the archive ",
+                            "conflicts in which what was recovered was right",
+                            "[row counts verified: ",
+                            "prayer 300 archived, 600 there (");
             assertThat(incident.outcome().loss().isNone()).isFalse();
         }
     }

@@ -14,6 +14,7 @@ import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -248,6 +249,7 @@ class ArchiveFormatsTest {
     }
 
     @Test
+    @DisplayName("S2-07: a parser of the application's own is found")
     void s2_07_aParserOfTheApplicationsOwnIsFound() throws Exception {
         write(Manifest.FILE, "source.n.files=*.arrows\nsource.n.format=arrows\nsource.n.table=note\n");
         write("x.arrows", "1>one\n2>a > b\n");

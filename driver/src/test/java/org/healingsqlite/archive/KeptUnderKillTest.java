@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process keeps an archive and is killed at any moment; then the database is destroyed. */
+/** S2-33: a process keeps an archive and is killed at any moment; then the database is destroyed. */
 class KeptUnderKillTest {
     @TempDir
     Path directory;

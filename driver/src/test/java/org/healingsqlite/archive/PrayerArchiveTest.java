@@ -12,6 +12,7 @@ import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,6 +48,7 @@ class PrayerArchiveTest {
     }
 
     @Test
+    @DisplayName("S2-06, S2-10: a complete archive brings every row to its table")
     void s2_06_10_aCompleteArchiveBringsEveryRowToItsTable() throws Exception {
         ImportReport report = load();
 
@@ -105,6 +107,7 @@ class PrayerArchiveTest {
     }
 
     @Test
+    @DisplayName("S2-11: a partial archive heals what is there, and the rest is listed")
     void s2_11_aPartialArchiveHealsWhatIsThereAndListsTheRest() throws Exception {
         Files.delete(root.resolve("metadata/sessions.txt"));
         String whole = PrayerArchive.prayer(3);
@@ -128,6 +131,7 @@ class PrayerArchiveTest {
     }
 
     @Test
+    @DisplayName("S2-12: contradicting files are decided by one rule, and reported")
     void s2_12_contradictingFilesAreDecidedByOneRuleAndReported() throws Exception {
         Files.writeString(root.resolve("users/2026_07.txt"), "July 01 2026 at 00:00 - bob joined\n");
 
@@ -150,6 +154,7 @@ class PrayerArchiveTest {
     }
 
     @Test
+    @DisplayName("S2-13: a salvaged row beats the archive's, and the option turns that round")
     void s2_13_aSalvagedRowBeatsTheArchivesAndTheOptionTurnsThatRound() throws Exception {
         Sql.run(
                 database,
@@ -187,6 +192,7 @@ class PrayerArchiveTest {
     }
 
     @Test
+    @DisplayName("S2-22: a file with a wrong checksum is skipped before it is parsed, and reported")
     void s2_22_aFileWithAWrongChecksumIsSkippedAndReported() throws Exception {
         StringBuilder sums = new StringBuilder();
         for (int i = 1; i <= PRAYERS; i++) {
@@ -212,6 +218,7 @@ class PrayerArchiveTest {
     }
 
     @Test
+    @DisplayName("S2-23: SQL in the text is text")
     void s2_23_sqlInTheTextIsText() throws Exception {
         Files.write(
                 root.resolve("users/2026_08.txt"),
