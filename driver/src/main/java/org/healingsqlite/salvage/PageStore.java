@@ -267,6 +267,14 @@ final class PageStore {
         return read(page, versions(page).get(0));
     }
 
+    /** The first byte of the newest version of a page; 0 if there is none. */
+    int firstByte(int page) throws IOException {
+        if (others.containsKey(page) || page < 1 || page > filePages) {
+            return newest(page)[0] & 0xff;
+        }
+        return chunkOf(page)[placeInChunk(page)] & 0xff;
+    }
+
     byte[] read(int page, PageVersion version) throws IOException {
         if (version.source() == Source.MAIN) {
             return mainPage(page);
@@ -277,6 +285,15 @@ final class PageStore {
 
     private byte[] mainPage(int page) throws IOException {
         progress.pageRead();
+        int at = placeInChunk(page);
+        return Arrays.copyOfRange(chunkOf(page), at, at + geometry.pageSizeBytes());
+    }
+
+    private int placeInChunk(int page) {
+        return (page - 1) % pagesPerChunk * geometry.pageSizeBytes();
+    }
+
+    private byte[] chunkOf(int page) throws IOException {
         int size = geometry.pageSizeBytes();
         int chunk = (page - 1) / pagesPerChunk;
         int slot = chunk % chunks.length;
@@ -285,7 +302,6 @@ final class PageStore {
                     DamagedFiles.read(files.main(), origin + (long) chunk * pagesPerChunk * size, pagesPerChunk * size);
             chunkNumbers[slot] = chunk;
         }
-        int at = (page - 1) % pagesPerChunk * size;
-        return Arrays.copyOfRange(chunks[slot], at, at + size);
+        return chunks[slot];
     }
 }
