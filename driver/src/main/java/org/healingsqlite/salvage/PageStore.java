@@ -145,7 +145,7 @@ final class PageStore {
             boolean superseded = versions.stream().anyMatch(v -> v.source() == Source.LOG);
             @Nullable
             Source source = switch (found.standing(i)) {
-                case COMMITTED -> superseded ? Source.SUPERSEDED_LOG : Source.LOG;
+                case COMMITTED, CORRECTED -> superseded ? Source.SUPERSEDED_LOG : Source.LOG;
                 case DAMAGED -> superseded ? Source.SUPERSEDED_LOG : Source.DAMAGED_LOG;
                 case CHECKPOINTED -> isInMainFile(versions) ? Source.CHECKPOINTED_LOG : Source.OLD_LOG;
                 case OLD -> Source.OLD_LOG;
@@ -280,7 +280,11 @@ final class PageStore {
             return mainPage(page);
         }
         progress.pageRead();
-        return DamagedFiles.read(file(version.source()), version.offset(), geometry.pageSizeBytes());
+        byte[] bytes = DamagedFiles.read(file(version.source()), version.offset(), geometry.pageSizeBytes());
+        if (version.source().isLog()) {
+            log.ifPresent(found -> found.correct(version.offset(), bytes));
+        }
+        return bytes;
     }
 
     private byte[] mainPage(int page) throws IOException {
