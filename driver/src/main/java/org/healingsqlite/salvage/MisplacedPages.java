@@ -369,7 +369,10 @@ final class MisplacedPages {
         boolean meetsEnd = hole.upTo() == gap.last();
         boolean strayMeetsStart = gap.above() == stray.first() - 1;
         boolean strayFits = stray.first() > gap.above() && (gap.upTo() == stray.last() || gap.upTo() == Long.MAX_VALUE);
-        return meetsStart && strayFits && (meetsEnd || (hole.upTo() == Long.MAX_VALUE && strayMeetsStart));
+        boolean oneFits = meetsStart && meetsEnd;
+        boolean eachMeets = gap.first() > hole.above() && meetsEnd && strayMeetsStart;
+        boolean bothAreLast = meetsStart && hole.upTo() == Long.MAX_VALUE && strayMeetsStart;
+        return strayFits && (oneFits || eachMeets || bothAreLast);
     }
 
     /** The first and the last rowid of a leaf. */
