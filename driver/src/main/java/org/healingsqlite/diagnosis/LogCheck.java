@@ -80,9 +80,13 @@ public final class LogCheck {
         int first = -1;
         int commits = 0;
         for (int i = 0; i < frames.frames(); i++) {
-            if (frames.standing(i) == Standing.DAMAGED || frames.restored(i)) {
-                first = first < 0 ? i : first;
-            } else if (first >= 0 && frames.isCommit(i)) {
+            Standing standing = frames.standing(i);
+            boolean damaged =
+                    standing == Standing.DAMAGED || standing == Standing.CORRECTED || frames.restored(i);
+            if (damaged && first < 0) {
+                first = i;
+            }
+            if (first >= 0 && frames.isCommit(i)) {
                 commits++;
             }
         }

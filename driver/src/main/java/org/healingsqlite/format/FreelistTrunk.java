@@ -1,5 +1,6 @@
 package org.healingsqlite.format;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -9,41 +10,50 @@ import java.util.Optional;
  */
 public final class FreelistTrunk {
 
-    private final byte[] bytes;
-    private final int count;
+    private final int next;
+    private final int[] leaves;
 
-    private FreelistTrunk(byte[] bytes, int count) {
-        this.bytes = bytes;
-        this.count = count;
+    private FreelistTrunk(int next, int[] leaves) {
+        this.next = next;
+        this.leaves = leaves;
     }
 
     /** Reads a page as a trunk, if its numbers allow it: every page it names must exist. */
     public static Optional<FreelistTrunk> read(byte[] page, Geometry geometry, int pageCount) {
+        return listed(page, geometry, pageCount).filter(trunk -> trunk.leaves.length == Bytes.u32(page, 4));
+    }
+
+    /** Reads a page that the freelist names as a trunk: at least half of the pages that it names must exist, and the others are left out. */
+    public static Optional<FreelistTrunk> listed(byte[] page, Geometry geometry, int pageCount) {
         long next = Bytes.u32(page, 0);
         long count = Bytes.u32(page, 4);
         if (next > pageCount || count > geometry.usable() / 4 - 2) {
             return Optional.empty();
         }
-        FreelistTrunk trunk = new FreelistTrunk(page, (int) count);
-        for (int i = 0; i < trunk.count; i++) {
-            long leaf = trunk.leaf(i);
-            if (leaf < 2 || leaf > pageCount) {
-                return Optional.empty();
+        int[] leaves = new int[(int) count];
+        int existing = 0;
+        for (int i = 0; i < leaves.length; i++) {
+            long leaf = Bytes.u32(page, 8 + 4 * i);
+            if (leaf >= 2 && leaf <= pageCount) {
+                leaves[existing++] = (int) leaf;
             }
         }
-        return Optional.of(trunk);
+        return existing * 2L < count
+                ? Optional.empty()
+                : Optional.of(new FreelistTrunk((int) next, Arrays.copyOf(leaves, existing)));
     }
 
     /** The next trunk, 0 for none. */
     public int next() {
-        return Bytes.i32(bytes, 0);
+        return next;
     }
 
+    /** How many pages it names, of those that exist. */
     public int leaves() {
-        return count;
+        return leaves.length;
     }
 
     public int leaf(int index) {
-        return Bytes.i32(bytes, 8 + 4 * index);
+        return leaves[index];
     }
 }

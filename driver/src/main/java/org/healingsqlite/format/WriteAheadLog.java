@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -18,6 +21,8 @@ public final class WriteAheadLog {
     public enum Standing {
         /** Of the current generation, committed, checksum proven. */
         COMMITTED,
+        /** As {@link #COMMITTED}, but for one word of the page that is damaged and that the checksum gives back: {@link #correct} puts it in. */
+        CORRECTED,
         /** Of the current generation and committed, but some byte of the frame or of its neighbourhood is damaged. */
         DAMAGED,
         /** Of the current generation, with no commit behind it. */
@@ -48,6 +53,7 @@ public final class WriteAheadLog {
     private boolean headerSound;
     private boolean[] restored = {};
     private int damagedFrames;
+    private final Map<Integer, WordCorrection> corrections = new HashMap<>();
 
     private WriteAheadLog(int pageSizeBytes) {
         this.pageSizeBytes = pageSizeBytes;
@@ -178,13 +184,37 @@ public final class WriteAheadLog {
         }
         count = (int) frames;
         restored = new boolean[count];
-        for (int i = 0; i < lastCurrent; i++) {
-            if (!proven[i]) {
+        for (int i = 0; i <= lastCurrent; i++) {
+            boolean isWhole = (i + 1L) * frameSize <= bytes;
+            boolean ownPage = pages[i] > 0 && generations[i] == salts;
+            boolean pageHit = !proven[i] && isWhole && ownPage && findCorrection(file, i, bigEndian, proven);
+            if (!proven[i] && i < lastCurrent && !pageHit) {
                 restoreHeader(file, i, bigEndian, proven, current, commits);
             }
         }
         classify(proven, current, commits, lastCurrent);
         markCheckpointed(proven, commits, generations, salts, lastCurrent);
+    }
+
+    /** Whether one damaged word of the page is all that the checksum of a frame misses, even if it does not tell which. */
+    private boolean findCorrection(FileChannel file, int index, boolean bigEndian, boolean[] proven)
+            throws IOException {
+        int frameSize = FRAME_HEADER_SIZE + pageSizeBytes;
+        long at = HEADER_SIZE + (long) index * frameSize;
+        byte[] frame = read(file, at, frameSize);
+        long before = Bytes.i64(read(file, index == 0 ? 24 : at - frameSize + 16, 8), 0);
+        long computed = checksum(frame, before, bigEndian);
+        long stored = Bytes.i64(frame, 16);
+        int first = (int) (stored >>> 32) - (int) (computed >>> 32);
+        int second = (int) stored - (int) computed;
+        boolean sumsSound = index + 1 < count && proven[index + 1];
+        List<WordCorrection> found =
+                WordCorrection.find(frame, ((long) first << 32) | (second & 0xffff_ffffL), bigEndian, sumsSound);
+        if (found.size() == 1) {
+            corrections.put(index, found.get(0));
+            proven[index] = true;
+        }
+        return !found.isEmpty();
     }
 
     /**
@@ -253,7 +283,8 @@ public final class WriteAheadLog {
             Standing standing;
             if (i <= lastCommit) {
                 // A frame with foreign salts before the last commit is a damaged one: generations do not mix there.
-                standing = proven[i] ? Standing.COMMITTED : Standing.DAMAGED;
+                boolean corrected = corrections.containsKey(i);
+                standing = !proven[i] ? Standing.DAMAGED : corrected ? Standing.CORRECTED : Standing.COMMITTED;
                 provenCommits[i] = proven[i] && commits[i] != 0;
                 damagedFrames += proven[i] ? 0 : 1;
                 if (commits[i] != 0 && proven[i]) {
@@ -427,6 +458,19 @@ public final class WriteAheadLog {
     /** Where the page of a frame begins in the file. */
     public long contentOffset(int frame) {
         return HEADER_SIZE + (long) frame * (FRAME_HEADER_SIZE + pageSizeBytes) + FRAME_HEADER_SIZE;
+    }
+
+    /**
+     * Gives a page back the word that damage took from it, if its frame is {@link Standing#CORRECTED}.
+     *
+     * @param contentOffset where the page begins in the file
+     */
+    public void correct(long contentOffset, byte[] page) {
+        int frame = (int) ((contentOffset - HEADER_SIZE) / (FRAME_HEADER_SIZE + pageSizeBytes));
+        WordCorrection correction = corrections.get(frame);
+        if (correction != null) {
+            correction.apply(page);
+        }
     }
 
     /** The size of the database after the last commit, in pages; 0 if there is none. */

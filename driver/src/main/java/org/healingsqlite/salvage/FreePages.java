@@ -27,7 +27,8 @@ final class FreePages {
             if (ownership.isFree(page) || ownership.owner(page) != Ownership.NOBODY) {
                 return marked;
             }
-            Optional<FreelistTrunk> trunk = FreelistTrunk.read(store.newest(page), store.geometry(), store.pageCount());
+            Optional<FreelistTrunk> trunk =
+                    FreelistTrunk.listed(store.newest(page), store.geometry(), store.pageCount());
             if (trunk.isEmpty()) {
                 return marked;
             }

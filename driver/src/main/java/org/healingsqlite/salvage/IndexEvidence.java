@@ -305,39 +305,70 @@ final class IndexEvidence {
         return winner;
     }
 
+    /** Whether a whole index of a table has an entry for at most a quarter of the rows of a leaf. */
+    boolean denies(TableTree table, int page) throws IOException {
+        TableShape shape = table.shape();
+        if (shape == null || shape.withoutRowid()) {
+            return false;
+        }
+        for (IndexTree index : of(table)) {
+            if (isComplete(index)) {
+                Asked asked = ask(index, shape, page, 0);
+                if (asked.rows() > 2 && asked.known() * 4 <= asked.rows()) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Whether an index of a table knows the rows of the newest version of a leaf. */
+    boolean knows(TableTree table, int page) throws IOException {
+        return knows(table, page, 0);
+    }
+
     private boolean knows(TableTree table, int page, int versionIndex) throws IOException {
         TableShape shape = table.shape();
         if (shape == null || shape.withoutRowid()) {
             return false;
         }
-        List<IndexTree> trees = new ArrayList<>(of(table));
-        for (IndexTree index : trees) {
-            Filter filter = filter(index);
-            byte[] bytes = store.read(page, store.versions(page).get(versionIndex));
-            BtreePage btree = BtreePage.read(bytes, page, PageKind.TABLE_LEAF, store.geometry(), cursor);
-            int known = 0;
-            int asked = 0;
-            for (int i = 0; i < btree.pointers(); i++) {
-                if (btree.cell(i) < 0
-                        || !cursor.moveTo(bytes, btree.cell(i), btree.kind())
-                        || cursor.overflowPage() != 0
-                        || !record.moveTo(bytes, cursor.payloadOffset(), cursor.localSize())
-                        || !shape.fits(record)) {
-                    continue;
-                }
-                long digest = rowDigest(index.shape(), shape, cursor.rowid(), record);
-                if (digest != 0) {
-                    asked++;
-                    known += filter.mayContain(digest) ? 1 : 0;
-                }
-            }
+        for (IndexTree index : of(table)) {
+            Asked asked = ask(index, shape, page, versionIndex);
             // A whole index knows every row.
-            boolean enough = isWhole(index.tree()) && btree.exact() ? known == asked : known * 2 > asked;
-            if (asked > 0 && enough) {
+            boolean enough = isWhole(index.tree()) && asked.exact()
+                    ? asked.known() == asked.rows()
+                    : asked.known() * 2 > asked.rows();
+            if (asked.rows() > 0 && enough) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** Of how many rows of a leaf an index was asked, and how many it knows. */
+    private record Asked(int rows, int known, boolean exact) {}
+
+    private Asked ask(IndexTree index, TableShape shape, int page, int versionIndex) throws IOException {
+        Filter filter = filter(index);
+        byte[] bytes = store.read(page, store.versions(page).get(versionIndex));
+        BtreePage btree = BtreePage.read(bytes, page, PageKind.TABLE_LEAF, store.geometry(), cursor);
+        int known = 0;
+        int asked = 0;
+        for (int i = 0; i < btree.pointers(); i++) {
+            if (btree.cell(i) < 0
+                    || !cursor.moveTo(bytes, btree.cell(i), btree.kind())
+                    || cursor.overflowPage() != 0
+                    || !record.moveTo(bytes, cursor.payloadOffset(), cursor.localSize())
+                    || !shape.fits(record)) {
+                continue;
+            }
+            long digest = rowDigest(index.shape(), shape, cursor.rowid(), record);
+            if (digest != 0) {
+                asked++;
+                known += filter.mayContain(digest) ? 1 : 0;
+            }
+        }
+        return new Asked(asked, known, btree.exact());
     }
 
     private static boolean isWhole(Tree tree) {

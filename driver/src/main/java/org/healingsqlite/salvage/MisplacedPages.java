@@ -22,13 +22,16 @@ final class MisplacedPages {
 
     private final PageStore store;
     private final Ownership ownership;
+    private final IndexEvidence evidence;
     private final boolean strays;
     private final List<TableTree> tables;
     private final Map<Integer, TableTree> byNumber = new HashMap<>();
     private final List<Integer> ambiguous = new ArrayList<>();
 
     /** @param strays whether there are leaves that no tree leads to: only then has a root lost its children */
-    MisplacedPages(PageStore store, Ownership ownership, List<TableTree> tables, boolean strays) {
+    MisplacedPages(
+            PageStore store, Ownership ownership, List<TableTree> tables, IndexEvidence evidence, boolean strays) {
+        this.evidence = evidence;
         this.strays = strays;
         this.store = store;
         this.ownership = ownership;
@@ -48,6 +51,8 @@ final class MisplacedPages {
         releaseCopies();
         releaseRoots();
         releaseExchangedRoots();
+        releaseRootsExchangedWithChildren();
+        releaseDeniedRoots();
         releaseExchanged();
         releaseExchangedWithStray();
         releaseOdd();
@@ -149,11 +154,14 @@ final class MisplacedPages {
         }
         boolean oneIsRoot = oneTable.tree().rootPage() == one;
         boolean otherIsRoot = otherTable.tree().rootPage() == other;
-        if (oneIsRoot != otherIsRoot && strays) {
+        if (oneIsRoot != otherIsRoot) {
             // A root has no parent whose key would speak for it.
             TableTree placed = oneIsRoot ? otherTable : oneTable;
             if (misfit(placed, oneIsRoot ? other : one) == null) {
                 dropRoot(oneIsRoot ? oneTable : otherTable);
+                if (!strays) {
+                    ambiguous.add(oneIsRoot ? one : other);
+                }
                 return;
             }
         }
@@ -163,6 +171,17 @@ final class MisplacedPages {
             drop(oneTable, oneMisfit);
         } else if (otherMisfit != null && oneMisfit == null) {
             drop(otherTable, otherMisfit);
+        } else if (oneMisfit == null && otherMisfit == null) {
+            // Of two that fit, the one behind a gap is less likely to be at its place.
+            Tree.@Nullable Misfit oneGap = gap(oneTable, one);
+            Tree.@Nullable Misfit otherGap = gap(otherTable, other);
+            if (oneGap != null && otherGap == null) {
+                drop(oneTable, oneGap);
+                ambiguous.add(one);
+            } else if (otherGap != null && oneGap == null) {
+                drop(otherTable, otherGap);
+                ambiguous.add(other);
+            }
         } else if (oneMisfit != null && otherMisfit != null) {
             boolean oneMeets = oneMisfit.first() - 1 == oneMisfit.above();
             boolean otherMeets = otherMisfit.first() - 1 == otherMisfit.above();
@@ -288,6 +307,15 @@ final class MisplacedPages {
         return null;
     }
 
+    private static Tree.@Nullable Misfit gap(TableTree table, int page) {
+        for (Tree.Misfit gap : table.tree().gaps()) {
+            if (gap.page() == page) {
+                return gap;
+            }
+        }
+        return null;
+    }
+
     /** The page is a copy of rows that are elsewhere: nobody's, and its place is a hole. */
     private void drop(TableTree table, Tree.Misfit misfit) {
         ownership.own(misfit.page(), Ownership.NOBODY);
@@ -313,7 +341,6 @@ final class MisplacedPages {
 
     /** A leaf that was refused at its place, for it fits exactly where another is that would fit exactly here, was exchanged with that one. */
     private void releaseExchangedWithStray() throws IOException {
-        CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
         for (TableTree table : tables) {
             for (Hole hole : List.copyOf(table.tree().holes())) {
                 if (hole.page() < 2
@@ -322,18 +349,10 @@ final class MisplacedPages {
                         || !holdsOnly(hole.page(), (bytes, cell) -> true)) {
                     continue;
                 }
-                byte[] bytes = store.newest(hole.page());
-                BtreePage leaf = BtreePage.read(bytes, hole.page(), PageKind.TABLE_LEAF, store.geometry(), cursor);
-                cursor.moveTo(bytes, leaf.cell(0), leaf.kind());
-                long first = cursor.rowid();
-                cursor.moveTo(bytes, leaf.cell(leaf.count() - 1), leaf.kind());
-                long last = cursor.rowid();
+                Ends stray = ends(hole.page());
                 for (TableTree other : tables) {
                     for (Tree.Misfit gap : List.copyOf(other.tree().gaps())) {
-                        if (gap.upTo() == last
-                                && gap.above() == first - 1
-                                && hole.upTo() == gap.last()
-                                && hole.above() == gap.first() - 1
+                        if (changedPlaces(hole, stray, gap)
                                 && ownership.owner(gap.page()) == other.tree().number()) {
                             ownership.own(gap.page(), Ownership.NOBODY);
                             other.tree().holes().add(new Hole(gap.above(), gap.upTo(), gap.page()));
@@ -342,6 +361,175 @@ final class MisplacedPages {
                 }
             }
         }
+    }
+
+    /** Whether the leaf at a gap fits the hole exactly, and the stray at the hole the gap. The last leaf of a tree has no end to meet. */
+    private static boolean changedPlaces(Hole hole, Ends stray, Tree.Misfit gap) {
+        boolean meetsStart = hole.above() == gap.first() - 1;
+        boolean meetsEnd = hole.upTo() == gap.last();
+        boolean strayMeetsStart = gap.above() == stray.first() - 1;
+        boolean strayFits = stray.first() > gap.above() && (gap.upTo() == stray.last() || gap.upTo() == Long.MAX_VALUE);
+        boolean oneFits = meetsStart && meetsEnd;
+        boolean eachMeets = gap.first() > hole.above() && meetsEnd && strayMeetsStart;
+        boolean bothAreLast = meetsStart && hole.upTo() == Long.MAX_VALUE && strayMeetsStart;
+        return strayFits && (oneFits || eachMeets || bothAreLast);
+    }
+
+    /** The first and the last rowid of a leaf. */
+    private record Ends(long first, long last) {}
+
+    /** @param page a whole table leaf with rows */
+    private Ends ends(int page) throws IOException {
+        CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
+        byte[] bytes = store.newest(page);
+        BtreePage leaf = BtreePage.read(bytes, page, PageKind.TABLE_LEAF, store.geometry(), cursor);
+        cursor.moveTo(bytes, leaf.cell(0), leaf.kind());
+        long first = cursor.rowid();
+        cursor.moveTo(bytes, leaf.cell(leaf.count() - 1), leaf.kind());
+        return new Ends(first, cursor.rowid());
+    }
+
+    private boolean isRootLeaf(TableTree table) throws IOException {
+        int root = table.tree().rootPage();
+        return table.tree().ofTable()
+                && root > 1
+                && ownership.exists(root)
+                && ownership.owner(root) == table.tree().number()
+                && holdsOnly(root, (bytes, cell) -> true);
+    }
+
+    private boolean isStray(Hole hole) {
+        return hole.page() > 1
+                && ownership.exists(hole.page())
+                && ownership.owner(hole.page()) == Ownership.NOBODY
+                && !ownership.isFree(hole.page());
+    }
+
+    /** A root that is a leaf with the very rows that another tree misses where what may be this root lies has changed places with it. */
+    private void releaseRootsExchangedWithChildren() throws IOException {
+        for (TableTree table : tables) {
+            if (!isRootLeaf(table)) {
+                continue;
+            }
+            int root = table.tree().rootPage();
+            Ends ends = ends(root);
+            @Nullable TableTree home = null;
+            @Nullable Hole place = null;
+            int places = 0;
+            for (TableTree other : tables) {
+                if (other == table || !other.tree().ofTable()) {
+                    continue;
+                }
+                for (Hole hole : other.tree().holes()) {
+                    if (meets(ends, hole)
+                            && isStray(hole)
+                            && mayBeRoot(hole.page(), table)
+                            && holdsOnly(root, other.tree().check())) {
+                        home = other;
+                        place = hole;
+                        places++;
+                    }
+                }
+            }
+            if (home != null && place != null && places == 1) {
+                leaveRoot(table);
+                give(root, ends, place, home);
+            }
+        }
+    }
+
+    private static boolean meets(Ends ends, Hole hole) {
+        boolean meetsStart = hole.above() == ends.first() - 1;
+        boolean meetsEnd = hole.upTo() == ends.last();
+        return (meetsEnd && ends.first() > hole.above()) || (meetsStart && hole.upTo() == Long.MAX_VALUE);
+    }
+
+    /** Whether a page is empty, has only rows of the table, or leads to pages that no tree has, one with rows of the table among them. */
+    private boolean mayBeRoot(int page, TableTree table) throws IOException {
+        CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
+        byte[] bytes = store.newest(page);
+        int flag = Bytes.u8(bytes, 0);
+        if (flag == PageKind.TABLE_LEAF.flag()) {
+            BtreePage leaf = BtreePage.read(bytes, page, PageKind.TABLE_LEAF, store.geometry(), cursor);
+            return leaf.exact() && leaf.count() == 0
+                    || holdsOnly(page, table.tree().expected());
+        }
+        if (flag != PageKind.TABLE_INTERIOR.flag()) {
+            return false;
+        }
+        BtreePage interior = BtreePage.read(bytes, page, PageKind.TABLE_INTERIOR, store.geometry(), cursor);
+        boolean leads = interior.exact();
+        boolean fits = false;
+        for (int i = 0; leads && i <= interior.count(); i++) {
+            long child = interior.rightChild();
+            if (i < interior.count()) {
+                leads = cursor.moveTo(bytes, interior.cell(i), interior.kind());
+                child = cursor.leftChild();
+            }
+            leads &= ownership.exists(child) && ownership.owner((int) child) == Ownership.NOBODY;
+            fits |= leads
+                    && (store.firstByte((int) child) == PageKind.TABLE_INTERIOR.flag()
+                            || holdsOnly((int) child, table.tree().check()));
+        }
+        return leads && fits;
+    }
+
+    /** A root that is a leaf of rows that the table's index does not know, and a leaf elsewhere, out of place, that it does know: they were exchanged. */
+    private void releaseDeniedRoots() throws IOException {
+        for (TableTree table : tables) {
+            if (!isRootLeaf(table)
+                    || evidence.of(table).isEmpty()
+                    || !evidence.denies(table, table.tree().rootPage())) {
+                continue;
+            }
+            for (TableTree other : tables) {
+                if (other != table && other.tree().ofTable() && exchangeDenied(table, other)) {
+                    break;
+                }
+            }
+        }
+    }
+
+    private boolean exchangeDenied(TableTree table, TableTree other) throws IOException {
+        for (Tree.Misfit misfit : other.tree().misfits()) {
+            if (ownership.owner(misfit.page()) == other.tree().number() && evidence.knows(table, misfit.page())) {
+                other.tree().misfits().remove(misfit);
+                Hole hole = new Hole(misfit.above(), misfit.upTo(), misfit.page());
+                other.tree().holes().add(hole);
+                exchangeDenied(table, other, hole);
+                return true;
+            }
+        }
+        for (Hole hole : other.tree().holes()) {
+            if (isStray(hole) && holdsOnly(hole.page(), table.tree().check()) && evidence.knows(table, hole.page())) {
+                exchangeDenied(table, other, hole);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void exchangeDenied(TableTree table, TableTree other, Hole hole) throws IOException {
+        int root = table.tree().rootPage();
+        Ends ends = ends(root);
+        leaveRoot(table);
+        give(hole.page(), ends(hole.page()), new Hole(Long.MIN_VALUE, Long.MAX_VALUE, root), table);
+        if (hole.contains(ends.first(), ends.last())
+                && holdsOnly(root, other.tree().check())) {
+            give(root, ends, hole, other);
+        }
+    }
+
+    /** What lies at the root of a table is not the table's; but it is rows. */
+    private void leaveRoot(TableTree table) {
+        int root = table.tree().rootPage();
+        ownership.own(root, Ownership.NOBODY);
+        table.tree().holes().add(new Hole(Long.MIN_VALUE, Long.MAX_VALUE, root));
+    }
+
+    private void give(int page, Ends ends, Hole hole, TableTree table) {
+        table.strays().add(new TableTree.Stray(page, 0, ends.first(), ends.last(), hole));
+        ownership.own(page, table.tree().number());
     }
 
     private record Place(TableTree table, Tree.Misfit misfit) {}

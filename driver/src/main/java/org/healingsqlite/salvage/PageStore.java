@@ -145,7 +145,7 @@ final class PageStore {
             boolean superseded = versions.stream().anyMatch(v -> v.source() == Source.LOG);
             @Nullable
             Source source = switch (found.standing(i)) {
-                case COMMITTED -> superseded ? Source.SUPERSEDED_LOG : Source.LOG;
+                case COMMITTED, CORRECTED -> superseded ? Source.SUPERSEDED_LOG : Source.LOG;
                 case DAMAGED -> superseded ? Source.SUPERSEDED_LOG : Source.DAMAGED_LOG;
                 case CHECKPOINTED -> isInMainFile(versions) ? Source.CHECKPOINTED_LOG : Source.OLD_LOG;
                 case OLD -> Source.OLD_LOG;
@@ -267,16 +267,37 @@ final class PageStore {
         return read(page, versions(page).get(0));
     }
 
+    /** The first byte of the newest version of a page; 0 if there is none. */
+    int firstByte(int page) throws IOException {
+        if (others.containsKey(page) || page < 1 || page > filePages) {
+            return newest(page)[0] & 0xff;
+        }
+        return chunkOf(page)[placeInChunk(page)] & 0xff;
+    }
+
     byte[] read(int page, PageVersion version) throws IOException {
         if (version.source() == Source.MAIN) {
             return mainPage(page);
         }
         progress.pageRead();
-        return DamagedFiles.read(file(version.source()), version.offset(), geometry.pageSizeBytes());
+        byte[] bytes = DamagedFiles.read(file(version.source()), version.offset(), geometry.pageSizeBytes());
+        if (version.source().isLog()) {
+            log.ifPresent(found -> found.correct(version.offset(), bytes));
+        }
+        return bytes;
     }
 
     private byte[] mainPage(int page) throws IOException {
         progress.pageRead();
+        int at = placeInChunk(page);
+        return Arrays.copyOfRange(chunkOf(page), at, at + geometry.pageSizeBytes());
+    }
+
+    private int placeInChunk(int page) {
+        return (page - 1) % pagesPerChunk * geometry.pageSizeBytes();
+    }
+
+    private byte[] chunkOf(int page) throws IOException {
         int size = geometry.pageSizeBytes();
         int chunk = (page - 1) / pagesPerChunk;
         int slot = chunk % chunks.length;
@@ -285,7 +306,6 @@ final class PageStore {
                     DamagedFiles.read(files.main(), origin + (long) chunk * pagesPerChunk * size, pagesPerChunk * size);
             chunkNumbers[slot] = chunk;
         }
-        int at = (page - 1) % pagesPerChunk * size;
-        return Arrays.copyOfRange(chunks[slot], at, at + size);
+        return chunks[slot];
     }
 }

@@ -114,7 +114,7 @@ final class SalvageRun {
         progress.phase("stray pages", 0);
         boolean freeKnown = FreePages.mark(store, ownership, header);
         boolean strays = hasStrays(store, ownership);
-        MisplacedPages misplaced = new MisplacedPages(store, ownership, forest.tables(), strays);
+        MisplacedPages misplaced = new MisplacedPages(store, ownership, forest.tables(), evidence, strays);
         misplaced.release();
         boolean holes = forest.tables().stream().anyMatch(TableTree::hasHoles) || strays;
         if (!holes && !report.damaged() && !store.stateUncertain()) {

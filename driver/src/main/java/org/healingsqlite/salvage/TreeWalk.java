@@ -33,6 +33,8 @@ final class TreeWalk {
     /** A whole leaf with fewer cells in place for each that is not belongs elsewhere. */
     private static final int FITTING_FOR_EACH_DAMAGED = 4;
 
+    private static final int NO_FLAG = -1;
+
     private final PageStore store;
     private final Ownership ownership;
     private final CellCursor cursor;
@@ -194,6 +196,7 @@ final class TreeWalk {
             int holesBefore = tree.holes().size();
             long above = image.above();
             boolean unknown = btree.pointers() < btree.count();
+            int oddFlag = oddFlag(btree);
             for (int i = 0; i < btree.pointers(); i++) {
                 if (btree.cell(i) < 0 || !cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
                     unknown = true;
@@ -206,7 +209,7 @@ final class TreeWalk {
                 }
                 long key = cursor.rowid();
                 boolean keyFits = key > above && key <= image.upTo();
-                subtree(child, above, keyFits ? key : image.upTo(), depth + 1);
+                child(child, above, keyFits ? key : image.upTo(), depth + 1, oddFlag);
                 if (unknown) {
                     missing(new Hole(above, keyFits ? key : image.upTo(), 0));
                     unknown = false;
@@ -219,11 +222,47 @@ final class TreeWalk {
                 missing(new Hole(above, image.upTo(), 0));
             }
             if (!btree.headerLost()) {
-                subtree((int) Math.min(btree.rightChild(), Integer.MAX_VALUE), above, image.upTo(), depth + 1);
+                child((int) Math.min(btree.rightChild(), Integer.MAX_VALUE), above, image.upTo(), depth + 1, oddFlag);
             }
             if (visitor == null && tree.holes().size() > holesBefore && tree.ofTable()) {
                 markDead(btree, tree.holes().subList(holesBefore, tree.holes().size()));
             }
+        }
+
+        private void child(int page, long above, long upTo, int depth, int oddFlag) throws IOException {
+            if (oddFlag != NO_FLAG && ownership.exists(page) && store.firstByte(page) == oddFlag) {
+                missing(new Hole(above, upTo, page));
+            } else {
+                subtree(page, above, upTo, depth);
+            }
+        }
+
+        /**
+         * All leaves of a tree are equally deep: among children most of which are leaves, an interior page is another's, and the other way round.
+         */
+        private int oddFlag(BtreePage parent) throws IOException {
+            if (visitor != null || !tree.ofTable()) {
+                return NO_FLAG;
+            }
+            int leaves = 0;
+            int interiors = 0;
+            for (int i = 0; i <= parent.pointers(); i++) {
+                long child = 0;
+                if (i == parent.pointers()) {
+                    child = parent.headerLost() ? 0 : parent.rightChild();
+                } else if (parent.cell(i) >= 0 && cursor.moveTo(parent.bytes(), parent.cell(i), parent.kind())) {
+                    child = cursor.leftChild();
+                }
+                if (ownership.exists(child)) {
+                    int flag = store.firstByte((int) child);
+                    leaves += flag == PageKind.TABLE_LEAF.flag() ? 1 : 0;
+                    interiors += flag == PageKind.TABLE_INTERIOR.flag() ? 1 : 0;
+                }
+            }
+            if (leaves > 2 * interiors) {
+                return PageKind.TABLE_INTERIOR.flag();
+            }
+            return interiors > 2 * leaves ? PageKind.TABLE_LEAF.flag() : NO_FLAG;
         }
 
         /** All children of a page are leaves if one is: of those that cannot be read nothing is left elsewhere. */
@@ -435,7 +474,7 @@ final class TreeWalk {
                 return btree.exact() && btree.kind().isLeaf() && root;
             }
             if (!btree.kind().isLeaf()) {
-                return interiorFits(btree);
+                return interiorFits(btree, above, upTo);
             }
             // The accounting of an exact page vouches for what lies between its first and its last cell.
             if (btree.exact() && misfits(btree, above, upTo, Math.max(1, btree.count() - 1)) == 0) {
@@ -487,12 +526,13 @@ final class TreeWalk {
             return bad;
         }
 
-        private boolean interiorFits(BtreePage btree) throws IOException {
+        private boolean interiorFits(BtreePage btree, long above, long upTo) throws IOException {
             // With a damaged header the right child may be any number; one that is a page of such a tree is none by
             // chance.
             boolean right = btree.exact() ? ownership.exists(btree.rightChild()) : leadsOn(btree.rightChild());
             int good = right ? 1 : 0;
             int bad = ownership.exists(btree.rightChild()) ? 0 : 1;
+            int outside = 0;
             for (int i = 0; i < btree.pointers(); i++) {
                 if (btree.cell(i) >= 0 && cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
                     if (ownership.exists(cursor.leftChild())) {
@@ -500,7 +540,12 @@ final class TreeWalk {
                     } else {
                         bad++;
                     }
+                    outside += cursor.rowid() <= above || cursor.rowid() > upTo ? 1 : 0;
                 }
+            }
+            if (btree.exact() && tree.ofTable() && outside * 2 > btree.count()) {
+                // Its keys are those of another place.
+                return false;
             }
             return good > bad;
         }

@@ -97,12 +97,53 @@ class WriteAheadLogTest {
     @Test
     void losesOneFrameToADamagedPage() throws IOException {
         bytes[at(7) + WriteAheadLog.FRAME_HEADER_SIZE + 100] ^= 1;
+        bytes[at(7) + WriteAheadLog.FRAME_HEADER_SIZE + 200] ^= 1;
 
         WriteAheadLog log = read();
 
         assertThat(committed(log)).isEqualTo(frames - 1);
         assertThat(log.standing(7)).isEqualTo(Standing.DAMAGED);
         assertThat(log.damagedFrames()).isEqualTo(1);
+    }
+
+    @Test
+    void correctsOneDamagedWordWhereTheSumsTellWhich() throws IOException {
+        Random random = new Random(11);
+        int corrected = 0;
+        for (int frame = 0; frame < frames; frame++) {
+            byte[] before = bytes.clone();
+            int word = at(frame) + WriteAheadLog.FRAME_HEADER_SIZE + 4 * random.nextInt(PAGE / 4);
+            // The last two words of the last frame may as well be sound and its sums damaged.
+            if (word < bytes.length - 8) {
+                bytes[word + random.nextInt(4)] ^= (byte) (1 << random.nextInt(8));
+                bytes[word] ^= (byte) 3;
+                bytes[word + 3] ^= (byte) 5;
+                WriteAheadLog log = read();
+
+                if (log.standing(frame) == Standing.CORRECTED) {
+                    corrected++;
+                    int from = (int) log.contentOffset(frame);
+                    byte[] page = Arrays.copyOfRange(bytes, from, from + PAGE);
+                    log.correct(from, page);
+                    assertThat(page).isEqualTo(Arrays.copyOfRange(before, from, from + PAGE));
+                }
+            }
+            bytes = before;
+        }
+        // What hits only the highest bits of a word may have hit another.
+        assertThat(corrected).isGreaterThan(frames * 9 / 10);
+    }
+
+    @Test
+    void takesDamagedSumsOfTheLastFrameForNoDamageOfItsPage() throws IOException {
+        for (int bit = 0; bit < 64; bit++) {
+            bytes[at(frames - 1) + 16 + bit / 8] ^= (byte) (1 << bit % 8);
+
+            WriteAheadLog log = read();
+
+            assertThat(log.standing(frames - 1)).isNotEqualTo(Standing.CORRECTED);
+            bytes[at(frames - 1) + 16 + bit / 8] ^= (byte) (1 << bit % 8);
+        }
     }
 
     @Test
