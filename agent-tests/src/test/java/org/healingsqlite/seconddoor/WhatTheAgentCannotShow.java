@@ -34,6 +34,9 @@ public final class WhatTheAgentCannotShow implements ExecutionCondition, AfterEa
             Map.entry("TransactionReplayTest", REPLAYS),
             Map.entry("TransactionOutcomeTest", REPLAYS),
             Map.entry("RescueTest.aTransactionThatHasOnlyReadRunsAgainOnTheNewFile", REPLAYS),
+            Map.entry(
+                    "RescueTest.anOpenResultSetReadsOnWhileTheConnectionMoves",
+                    "a result set that was open when the native handle was exchanged ends with an exception"),
             Map.entry("UpkeepTest", KEEPS),
             Map.entry("KeptArchiveTest", KEEPS),
             Map.entry("RescueTest.nobodyHasToAskForIt", OWN_CALL),

@@ -81,8 +81,7 @@ public final class LogCheck {
         int commits = 0;
         for (int i = 0; i < frames.frames(); i++) {
             Standing standing = frames.standing(i);
-            boolean damaged =
-                    standing == Standing.DAMAGED || standing == Standing.CORRECTED || frames.restored(i);
+            boolean damaged = standing == Standing.DAMAGED || standing == Standing.CORRECTED || frames.restored(i);
             if (damaged && first < 0) {
                 first = i;
             }
@@ -93,7 +92,7 @@ public final class LogCheck {
         // Somebody may have begun the log anew while it was being read.
         return commits < COMMITS_THAT_PROVE || !Arrays.equals(header, header(log))
                 ? Optional.empty()
-                : Optional.of(commits + " commits behind frame " + (first + 1) + " of the log, which is damaged");
+                : Optional.of(commits + " commits from frame " + (first + 1) + " of the log on, which is damaged");
     }
 
     private static byte[] header(FileChannel log) throws IOException {

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.healingsqlite.diagnosis.DamageCheck;
+import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
 import org.healingsqlite.heal.HealableConnection;
@@ -272,11 +273,26 @@ final class AgentConnection implements HealableConnection {
     void resumeTransaction() {
         try {
             if (!connection.isClosed() && !connection.getAutoCommit() && !Sqlite.inTransactionOfDamaged(connection)) {
-                Sqlite.beginAsJdbcDoes(connection);
+                begin();
             }
         } catch (SQLException e) {
             LOG.debug("{}: no new transaction: {}", database.file().main(), e.getMessage());
         }
+    }
+
+    /** As JDBC does, or, where a lock is in the way, in a form that takes none: sqlite-jdbc will want to end a transaction. */
+    private void begin() throws SQLException {
+        if (!database.healer().isLost(this)) {
+            try {
+                Sqlite.beginAsJdbcDoes(connection);
+                return;
+            } catch (SQLException e) {
+                if (!(Fault.of(e) instanceof Fault.Unavailable)) {
+                    throw e;
+                }
+            }
+        }
+        Sqlite.execute(connection, "BEGIN");
     }
 
     /**
