@@ -1157,19 +1157,9 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     @Override
     public void rollback() throws SQLException {
         lostTransaction.rolledBack();
-        if (transactionUnsure) {
-            try {
-                joinTransactionIfPossible();
-            } catch (SQLException e) {
-                if (!(Fault.of(e) instanceof Fault.Unavailable)) {
-                    throw e;
-                }
-            }
-            if (transactionUnsure) {
-                // There is nothing to roll back, and the next statement begins.
-                ended();
-                return;
-            }
+        if (transactionUnsure && !isAnythingToRollBack()) {
+            ended();
+            return;
         }
         try {
             super.rollback();
@@ -1177,6 +1167,19 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             rolledBackButNotBegun(e);
         }
         ended();
+    }
+
+    /** Where SQLite cannot begin now, or is not to, there is nothing to roll back, and the next statement begins. */
+    private boolean isAnythingToRollBack() throws SQLException {
+        try {
+            joinTransactionIfPossible();
+            return !transactionUnsure || !database.healer().isLost(this);
+        } catch (SQLException e) {
+            if (!(Fault.of(e) instanceof Fault.Unavailable)) {
+                throw e;
+            }
+            return false;
+        }
     }
 
     /** Where the ROLLBACK is done and only sqlite-jdbc's BEGIN after it failed, the next statement begins. */

@@ -312,7 +312,8 @@ public final class ContentRestore {
             WriteAheadLog log = WriteAheadLog.read(channel, pageSizeBytes);
             long there = 0;
             for (int frame = 0; frame < log.frames(); frame++) {
-                if (log.standing(frame) == WriteAheadLog.Standing.COMMITTED) {
+                WriteAheadLog.Standing standing = log.standing(frame);
+                if (standing == WriteAheadLog.Standing.COMMITTED || standing == WriteAheadLog.Standing.CORRECTED) {
                     there++;
                 }
             }

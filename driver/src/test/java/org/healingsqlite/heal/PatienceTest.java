@@ -236,7 +236,7 @@ class PatienceTest {
 
     @Test
     @DisplayName(
-            "S3-09 listed tables answer empty while the database cannot be had, entered and left once, never for writes")
+            "S3-09, S0-19 listed tables answer empty while the database cannot be had, entered and left once, never for writes")
     void degradedReads() throws SQLException {
         Healing healing = Healing.of(connection);
         try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + file)) {
