@@ -22,6 +22,7 @@ import org.healingsqlite.diagnosis.Diagnosis.Finding;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.HeldFile;
+import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.format.LogIndex;
 import org.healingsqlite.format.WriteAheadLog;
 import org.healingsqlite.sqlite.Sqlite;
@@ -118,7 +119,10 @@ public final class DamageCheck {
         }
     }
 
-    /** Whether there is a log that SQLite would not take for one, although there may be commits in it. Costs a stat where there is no log. */
+    /**
+     * Whether there is a log that SQLite would not take for one, although there may be commits in it: not where the database is in a rollback-journal
+     * mode. Costs a stat where there is no log.
+     */
     public static boolean isLogUnreadable(DatabaseFile file) {
         try {
             if (Files.notExists(file.wal()) || Files.size(file.wal()) < WriteAheadLog.HEADER_SIZE) {
@@ -126,10 +130,18 @@ public final class DamageCheck {
             }
             byte[] header = head(file.wal(), WriteAheadLog.HEADER_SIZE);
             // Zeros are what a file system may leave of a log that was begun when the power failed.
-            return !WriteAheadLog.isHeaderSound(header) && !Arrays.equals(header, new byte[header.length]);
+            return !WriteAheadLog.isHeaderSound(header)
+                    && !Arrays.equals(header, new byte[header.length])
+                    // Another process may just be writing it.
+                    && Arrays.equals(header, head(file.wal(), WriteAheadLog.HEADER_SIZE))
+                    && mayBeInWalMode(DatabaseHeader.of(HeldFile.of(file).head(DatabaseHeader.SIZE)));
         } catch (IOException unreadable) {
             return false;
         }
+    }
+
+    private static boolean mayBeInWalMode(DatabaseHeader header) {
+        return header.walMode() || !header.plausible();
     }
 
     private static byte[] head(Path path, int length) throws IOException {

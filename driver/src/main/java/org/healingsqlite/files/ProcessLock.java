@@ -2,19 +2,20 @@ package org.healingsqlite.files;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One healer at a time between processes: an exclusive lock on the {@code lock} file of the side directory. Held by one thread of this JVM at
- * a time (callers are single flight already); the operating system lets go of it when the process dies. The file itself stays: removing it
+ * a time; the operating system lets go of it when the process dies. The file itself stays: removing it
  * would let two processes hold two different locks of the same name.
  */
 public final class ProcessLock implements AutoCloseable {
@@ -23,10 +24,15 @@ public final class ProcessLock implements AutoCloseable {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(2);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(100);
 
+    /** Closing any descriptor of a file gives up this process's locks on it: while one is held, nobody here opens another. */
+    private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
+
+    private final Path path;
     private final FileChannel channel;
     private final Thread holder = Thread.currentThread();
 
-    private ProcessLock(FileChannel channel) {
+    private ProcessLock(Path path, FileChannel channel) {
+        this.path = path;
         this.channel = channel;
     }
 
@@ -41,22 +47,36 @@ public final class ProcessLock implements AutoCloseable {
     public static @Nullable ProcessLock acquire(SideDirectory side, Duration wait)
             throws IOException, InterruptedException {
         long deadlineNanos = System.nanoTime() + wait.toNanos();
-        FileChannel channel = open(side);
-        try {
-            for (Duration pause = FIRST_PAUSE; ; pause = longer(pause)) {
-                if (tryLock(channel) != null) {
-                    ProcessLock lock = new ProcessLock(channel);
-                    channel = null;
-                    return lock;
-                }
-                if (System.nanoTime() - deadlineNanos >= 0) {
-                    return null;
-                }
-                Thread.sleep(pause.toMillis());
+        for (Duration pause = FIRST_PAUSE; ; pause = longer(pause)) {
+            ProcessLock lock = tryToAcquire(side);
+            if (lock != null || System.nanoTime() - deadlineNanos >= 0) {
+                return lock;
             }
+            Thread.sleep(pause.toMillis());
+        }
+    }
+
+    private static @Nullable ProcessLock tryToAcquire(SideDirectory side) throws IOException {
+        Path path = side.lock();
+        if (!HELD_HERE.add(path)) {
+            return null;
+        }
+        ProcessLock lock = null;
+        FileChannel channel = null;
+        try {
+            if (Files.notExists(path)) {
+                open(side).close();
+            }
+            FileIdentity before = FileIdentity.of(path);
+            channel = open(side);
+            // Who locks a file that was deleted with its directory keeps nobody out.
+            if (before != null && channel.tryLock() != null && before.equals(FileIdentity.of(path))) {
+                lock = new ProcessLock(path, channel);
+            }
+            return lock;
         } finally {
-            if (channel != null) {
-                channel.close();
+            if (lock == null) {
+                letGo(path, channel);
             }
         }
     }
@@ -83,14 +103,6 @@ public final class ProcessLock implements AutoCloseable {
         return holder == Thread.currentThread() && channel.isOpen();
     }
 
-    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock();
-        } catch (OverlappingFileLockException heldInThisJvm) {
-            return null;
-        }
-    }
-
     private static Duration longer(Duration pause) {
         Duration twice = pause.multipliedBy(2);
         return twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
@@ -99,11 +111,19 @@ public final class ProcessLock implements AutoCloseable {
     /** Lets go of the lock. */
     @Override
     public void close() {
-        try {
-            channel.close();
+        if (channel.isOpen()) {
+            letGo(path, channel);
+        }
+    }
+
+    private static void letGo(Path path, @Nullable FileChannel channel) {
+        try (channel) {
+            LOG.trace("{} is free", path);
         } catch (IOException e) {
             // The descriptor, and the lock with it, is gone all the same; nothing was written that could be lost.
             LOG.debug("Closing a lock file: {}", e.toString());
+        } finally {
+            HELD_HERE.remove(path);
         }
     }
 }

@@ -129,9 +129,14 @@ public final class RescueLog {
         }
     }
 
+    /** Whether what this process has added is there for others to read. */
+    public boolean isComplete() throws IOException {
+        return entries().containsAll(own);
+    }
+
     /** Writes what this process has added once more, where it is gone. */
     public void complete() throws IOException {
-        if (!entries().containsAll(own)) {
+        if (!isComplete()) {
             write();
         }
     }

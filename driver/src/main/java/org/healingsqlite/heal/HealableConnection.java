@@ -72,8 +72,25 @@ public interface HealableConnection {
         /** Reads from the lost file, while that cannot disturb anybody. */
         void read(SqlAction action) throws SQLException, IOException;
 
-        /** The last thing done with the connection to the lost file, before a new one is opened. */
-        void leave(Connection lost) throws SQLException, IOException;
+        /**
+         * Leaves the lost file for the one at the path. What the lost file holds is given up only once the new one is open and is the right one.
+         *
+         * @param lost holds the lost file
+         * @param arrival opens the new one
+         */
+        void leave(Connection lost, Arrival arrival) throws SQLException, IOException;
+    }
+
+    /** Opens what is at the path now, with the session state of the old connection. */
+    @FunctionalInterface
+    interface Arrival {
+        /**
+         * Opens it; a second time where what the first has opened was not the right file, which is closed then.
+         *
+         * @return the file that is open now; null where it had vanished before anybody could look
+         */
+        @Nullable
+        FileIdentity open() throws SQLException;
     }
 
     /** The schema is about to be changed through the connection: what watches its tables gets out of the way. */

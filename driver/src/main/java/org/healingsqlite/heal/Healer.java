@@ -143,6 +143,13 @@ public final class Healer {
         Instant start = Instant.now();
         HealingSettings settings = connection.settings();
         SQLException context = new SQLException("the file of " + database.file().main() + " is no longer at its path");
+        if (isLost(connection)
+                && lostFiles.isSafe(connection)
+                && database.file().isAbsentOrEmpty()
+                && !database.file().isEmptied()) {
+            // What was safe at the path is gone from there again, and others may hold it.
+            database.awaitContent(settings);
+        }
         try (SingleFlight.Turn turn = database.flight()
                 .take(settings.waitLimit(), database.file().main().toString(), context)) {
             if (connection.physical().isClosed()) {
@@ -644,6 +651,10 @@ public final class Healer {
 
     private void verifyRepair(HealableConnection connection) throws SQLException {
         Diagnosis after = diagnose(connection, database.expected(connection.settings()));
+        if (after.isOfLostFile()) {
+            // It was deleted once more: that is the next incident.
+            return;
+        }
         if (after.finding() != Finding.HEALTHY
                 && (after.finding() != Finding.DATABASE_EMPTY || database.hasLearned())) {
             throw new SchemaException("verification after the repair: " + after, null);

@@ -2,6 +2,8 @@ package org.healingsqlite.heal;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -21,6 +23,7 @@ import org.healingsqlite.incident.Loss;
 import org.healingsqlite.repair.Fence;
 import org.healingsqlite.repair.LostContent;
 import org.healingsqlite.repair.Publication;
+import org.healingsqlite.repair.Published;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,6 +38,7 @@ final class LostFileHealer {
     private static final Duration SETTLING = Duration.ofMillis(20);
 
     private static final Duration LONGEST_WAIT_FOR_OTHERS = Duration.ofSeconds(5);
+    private static final Duration LONGEST_WAIT_TO_COMPLETE = Duration.ofSeconds(1);
     private static final Duration BETWEEN_LOOKS_AT_PROCESSES = Duration.ofMillis(100);
     private static final long PAUSE_NANOS = 1_000_000;
     private static final int MOST_ATTEMPTS = 20;
@@ -60,12 +64,21 @@ final class LostFileHealer {
         }
     }
 
-    /** Sees to it that other processes can know what this one has saved. */
+    /** Sees to it that other processes can know what this one has saved: who deletes a directory takes the log as well. */
     void completeLog() {
         try {
-            log.complete();
+            if (log.isComplete()) {
+                return;
+            }
+            try (ProcessLock lock = ProcessLock.acquire(file.side(), LONGEST_WAIT_TO_COMPLETE)) {
+                if (lock != null) {
+                    log.complete();
+                }
+            }
         } catch (IOException e) {
             LOG.debug("{}: {}", file.main(), e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -101,11 +114,14 @@ final class LostFileHealer {
             steps.add("created directory " + file.directory());
         }
         Crossing crossing = new Crossing(connection, returns, stranger, steps);
-        SQLException context = new SQLException("the file of " + file.main() + " is no longer at its path");
-        try (ProcessLock lock = database.lock(connection.settings(), context)) {
-            Connection left = connection.move(crossing);
-            database.lost().add(connection, left, lost, crossing.fenced);
+        Connection left;
+        try {
+            left = connection.move(crossing);
+        } catch (SQLException | IOException | RuntimeException e) {
+            crossing.takeBack(connection.physical(), e);
+            throw e;
         }
+        database.lost().add(connection, left, lost, crossing.giveUp(left));
         database.raiseEpoch();
         database.watch();
         database.reviewFences();
@@ -124,15 +140,22 @@ final class LostFileHealer {
     /** Between the lost file and the one at the path. */
     private final class Crossing implements HealableConnection.Crossing {
         private final HealableConnection connection;
+        private final @Nullable FileIdentity lost;
         private final boolean returns;
         private final Publication.Stranger stranger;
         private final List<String> steps;
-        private boolean fenced;
+        /** What this crossing has saved; null where it has not, or somebody else has. */
+        private LostContent.@Nullable Saved saved;
+
+        /** Where that is at the path. */
+        private @Nullable Published published;
+
         private Loss loss = Loss.NONE;
 
         private Crossing(
                 HealableConnection connection, boolean returns, Publication.Stranger stranger, List<String> steps) {
             this.connection = connection;
+            this.lost = connection.identity();
             this.returns = returns;
             this.stranger = stranger;
             this.steps = steps;
@@ -164,26 +187,19 @@ final class LostFileHealer {
         }
 
         @Override
-        public void leave(Connection lost) throws SQLException, IOException {
-            if (isSafe(connection)) {
-                return;
-            }
+        public void leave(Connection lost, HealableConnection.Arrival arrival) throws SQLException, IOException {
             // A transaction that JDBC has begun and nobody has used is in the way of the fence.
             boolean begun = connection.transactionState() == TransactionState.UNUSED;
             if (begun) {
                 Sqlite.execute(lost, "ROLLBACK");
             }
             try {
-                whileFilesVanish(() -> save(lost));
+                whileFilesVanish(() -> saveAndArrive(lost, arrival));
             } catch (SQLException | IOException | RuntimeException e) {
                 if (begun) {
                     Sqlite.beginAsJdbcDoes(lost);
                 }
                 throw e;
-            }
-            FileIdentity identity = connection.identity();
-            if (identity != null) {
-                safe.add(identity);
             }
         }
 
@@ -203,32 +219,150 @@ final class LostFileHealer {
             }
         }
 
+        private void saveAndArrive(Connection lost, HealableConnection.Arrival arrival)
+                throws SQLException, IOException {
+            try {
+                if (!saveAndArrive(lost, arrival, true)) {
+                    database.rescueFromOthers(connection, LONGEST_WAIT_FOR_OTHERS);
+                    bringBack(connection.settings(), steps);
+                    saveAndArrive(lost, arrival, false);
+                }
+            } catch (SQLException | IOException | RuntimeException e) {
+                takeBack(lost, e);
+                throw e;
+            }
+        }
+
+        /**
+         * In one piece, as far as other processes that heal are concerned.
+         *
+         * @param mayWait whether it can be left to others to bring newer content back first
+         * @return whether it has; otherwise others have such content
+         */
+        private boolean saveAndArrive(Connection lost, HealableConnection.Arrival arrival, boolean mayWait)
+                throws SQLException, IOException {
+            SQLException context = new SQLException("the file of " + file.main() + " is no longer at its path");
+            try (ProcessLock lock = database.lock(connection.settings(), context)) {
+                if (saved == null && !isSafe(connection)) {
+                    save(lost);
+                }
+                database.progressed("move");
+                if (mayWait && isElsewhere()) {
+                    return false;
+                }
+                arrive(arrival);
+                return true;
+            }
+        }
+
         private void save(Connection lost) throws SQLException, IOException {
             database.progressed("rescue");
-            LostContent.Saved saved = new LostContent(
-                            file, log, connection.settings().waitLimit())
+            saved = new LostContent(file, log, connection.settings().waitLimit())
                     .save(
                             lost,
                             connection.identity(),
-                            returns,
+                            isToReturn(),
                             () -> isSafe(connection),
                             connection::endResults,
                             this::fence);
-            if (saved == null) {
+            if (saved != null) {
+                loss = putBack(saved);
+                log.complete();
+            }
+        }
+
+        /** Also where what had taken its place is gone by now. */
+        private boolean isToReturn() {
+            return returns || connection.settings().restoresDeleted() && Publication.isNothingAt(file);
+        }
+
+        /** Whether what was at the path is gone from there again, and in the hands of others, who may have written to it. */
+        private boolean isElsewhere() {
+            return file.isAbsentOrEmpty()
+                    && connection.settings().restoresDeleted()
+                    && (published == null ? saved == null : isHeld(published.identity()));
+        }
+
+        /** The lost file holds all there is until somebody has the one open that its content went to. */
+        private void arrive(HealableConnection.Arrival arrival) throws SQLException, IOException {
+            Published content = published;
+            refuseIfGone(content, file.identity());
+            refuseIfGone(content, arrival.open());
+        }
+
+        private void refuseIfGone(@Nullable Published content, @Nullable FileIdentity there)
+                throws NoSuchFileException {
+            if (content != null
+                    && !content.identity().equals(there)
+                    && (there == null || !isHeld(content.identity()))) {
+                throw new NoSuchFileException(file.main() + ", with what had come back to it");
+            }
+        }
+
+        private boolean isHeld(FileIdentity identity) {
+            return database.holds(identity) || !OpenFiles.holders(identity).isEmpty();
+        }
+
+        /** The connection stays with the lost file, which is what holds the content again. */
+        void takeBack(Connection lost, Exception failure) throws SQLException {
+            LostContent.Saved content = saved;
+            saved = null;
+            loss = Loss.NONE;
+            letGoOfPublished();
+            if (content == null) {
                 return;
             }
+            steps.add("took that back: " + failure.getMessage());
+            ProcessLock lock = null;
             try {
-                loss = putBack(saved);
-            } catch (SQLException | IOException | RuntimeException e) {
-                withdraw(saved.entry(), e);
-                LostContent.release(lost);
-                throw e;
+                lock = database.lock(connection.settings(), new SQLException(failure));
+            } catch (SQLException e) {
+                failure.addSuppressed(e);
             }
-            // Who deletes a directory may have taken the log in between.
+            try (ProcessLock held = lock) {
+                log.withdraw(content.entry());
+            } catch (IOException e) {
+                failure.addSuppressed(e);
+            }
+            LostContent.release(lost);
+            Path copy = content.copy();
+            if (copy != null) {
+                deleteUseless(copy);
+            }
+        }
+
+        private void deleteUseless(Path copy) {
+            try {
+                Files.deleteIfExists(copy);
+            } catch (IOException e) {
+                LOG.debug("{} stays: {}", copy, e.toString());
+            }
+        }
+
+        /**
+         * The connection is where it belongs: nobody needs the lost file any more.
+         *
+         * @return whether it stays fenced
+         */
+        boolean giveUp(Connection left) {
+            letGoOfPublished();
+            if (lost != null) {
+                safe.add(lost);
+            }
+            if (saved == null) {
+                return false;
+            }
             completeLog();
             database.progressed("seal");
-            fenced = !seal(lost);
-            database.progressed("move");
+            return !seal(left);
+        }
+
+        private void letGoOfPublished() {
+            Published content = published;
+            published = null;
+            if (content != null) {
+                content.close();
+            }
         }
 
         private boolean mayComeOfVanishingFiles(Exception failure) {
@@ -242,13 +376,12 @@ final class LostFileHealer {
         }
 
         /** What no name leads to is of no use to anybody: emptied, it tells writers at once. What was renamed is somebody's. */
-        private boolean seal(Connection lost) {
-            FileIdentity identity = connection.identity();
+        private boolean seal(Connection left) {
             try {
-                if (identity != null
-                        && OpenFiles.isNameless(identity)
-                        && Sqlite.pragma(lost, "journal_mode").equalsIgnoreCase("wal")) {
-                    Sqlite.seal(lost);
+                if (lost != null
+                        && OpenFiles.isNameless(lost)
+                        && Sqlite.pragma(left, "journal_mode").equalsIgnoreCase("wal")) {
+                    Sqlite.seal(left);
                     return true;
                 }
             } catch (SQLException e) {
@@ -263,7 +396,10 @@ final class LostFileHealer {
             }
             if (saved.entry().returns()) {
                 database.progressed("publish");
-                if (publication(connection.settings()).publish(saved.copy(), stranger, steps)) {
+                published = publication(connection.settings())
+                        .publish(saved.copy(), stranger, steps)
+                        .orElse(null);
+                if (published != null) {
                     steps.add("put the content of the lost file back to the path, with "
                             + (saved.rows() < 0 ? "all its" : saved.rows()) + " rows");
                     return Loss.NONE;
@@ -274,15 +410,6 @@ final class LostFileHealer {
             return saved.rows() == 0
                     ? Loss.NONE
                     : new Loss(saved.rows(), "rows of the lost file; all of them are kept in " + saved.copy());
-        }
-    }
-
-    /** It has not come back, and the lost file may be written to again: nobody may take its content for safe. */
-    private void withdraw(RescueLog.Entry entry, Exception failure) {
-        try {
-            log.withdraw(entry);
-        } catch (IOException e) {
-            failure.addSuppressed(e);
         }
     }
 
@@ -334,9 +461,13 @@ final class LostFileHealer {
         SQLException context = new SQLException("there is no file at " + file.main());
         try (ProcessLock lock = database.lock(settings, context)) {
             Optional<RescueLog.Entry> pending = log.pending();
-            if (pending.isEmpty()
-                    || !file.isAbsentOrEmpty()
-                    || !publication(settings).publish(log.copy(pending.get()), Publication.Stranger.STAYS, steps)) {
+            if (pending.isEmpty() || !file.isAbsentOrEmpty()) {
+                return false;
+            }
+            Optional<Published> content =
+                    publication(settings).publish(log.copy(pending.get()), Publication.Stranger.STAYS, steps);
+            content.ifPresent(Published::close);
+            if (content.isEmpty()) {
                 return false;
             }
             steps.add("put back what another process had saved of a lost file");

@@ -8,6 +8,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -226,7 +227,8 @@ public final class ManagedDatabase {
         }
     }
 
-    private boolean holds(FileIdentity identity) {
+    /** Whether a connection of this JVM has a file open. */
+    boolean holds(FileIdentity identity) {
         return connections.stream().anyMatch(connection -> identity.equals(connection.identity()));
     }
 
@@ -376,8 +378,7 @@ public final class ManagedDatabase {
         boolean known =
                 schema != null || !learned.isEmpty() || !settings.sources().isNone();
         if (mayHeal && file.isAbsentOrEmpty() && !file.isEmptied()) {
-            awaitOwnHolders(settings);
-            bringBack(settings);
+            awaitContent(settings);
             if (known && file.isAbsentOrEmpty()) {
                 return create(settings, opener);
             }
@@ -423,6 +424,26 @@ public final class ManagedDatabase {
         }
     }
 
+    /** Before a file is created where one was deleted: who still has its content puts it back first. Not from within a turn. */
+    void awaitContent(HealingSettings settings) throws SQLException {
+        awaitOwnHolders(settings);
+        bringBack(settings);
+    }
+
+    /**
+     * As far as other connections of this JVM hold what was at the path, it is put back; from within a turn.
+     *
+     * @param longest how long transactions that are open on it are waited for
+     */
+    void rescueFromOthers(HealableConnection connection, Duration longest) {
+        List<HealableConnection> others =
+                connections.stream().filter(other -> other != connection).toList();
+        long deadlineNanos = System.nanoTime() + longest.toNanos();
+        while (!healer.rescue(others) && file.isAbsentOrEmpty() && System.nanoTime() - deadlineNanos < 0) {
+            LockSupport.parkNanos(BETWEEN_RESCUES_NANOS);
+        }
+    }
+
     /** What this JVM still holds is not to be shut out by an empty file. Between two looks the healer is free: connections move in their own calls. */
     private void awaitOwnHolders(HealingSettings settings) throws SQLException {
         SQLException context = new SQLException("there is no file at " + file.main());
@@ -438,7 +459,6 @@ public final class ManagedDatabase {
         } while (file.isAbsentOrEmpty() && System.nanoTime() - deadlineNanos < 0);
     }
 
-    /** Before a file is created where one was deleted: whoever still has its content puts it back first. */
     private void bringBack(HealingSettings settings) throws SQLException {
         Instant start = Instant.now();
         SQLException context = new SQLException("there is no file at " + file.main());
@@ -752,7 +772,7 @@ public final class ManagedDatabase {
         // One after the other, so that the newest look is the one that stays; but who asks what is known never waits
         // for a database that is locked.
         synchronized (learning) {
-            LearnedSchema.Look look = LearnedSchema.look(connection);
+            LearnedSchema.Look look = Sqlite.whileReading(connection, () -> LearnedSchema.look(connection));
             synchronized (removals) {
                 // What is there again, or still there because its removal was rolled back, is not removed.
                 removals.removeIf(removal -> removal.column().isEmpty() && look.has(removal.object()));
@@ -828,7 +848,7 @@ public final class ManagedDatabase {
                 Incident.newId(start),
                 file.main(),
                 start,
-                java.time.Duration.between(start, Instant.now()),
+                Duration.between(start, Instant.now()),
                 fault,
                 diagnosis,
                 steps,
@@ -843,14 +863,7 @@ public final class ManagedDatabase {
 
     Incident conclude(String id, Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
         Incident incident = new Incident(
-                id,
-                file.main(),
-                start,
-                java.time.Duration.between(start, Instant.now()),
-                fault,
-                diagnosis,
-                steps,
-                outcome);
+                id, file.main(), start, Duration.between(start, Instant.now()), fault, diagnosis, steps, outcome);
         if (outcome instanceof Outcome.Healthy) {
             LOG.debug("{}: {}: {}", file.main(), fault, outcome.explanation());
             return incident;

@@ -215,9 +215,11 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 }
                 state[0] = SessionState.of(lost);
             });
-            crossing.leave(lost);
-            physical = opened(state[0]);
-            return lost;
+            try (NewPhysical fresh = new NewPhysical(state[0])) {
+                crossing.leave(lost, fresh);
+                physical = fresh.opened();
+                return lost;
+            }
         } finally {
             moving.unlock();
         }
@@ -328,6 +330,43 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             database.left(this, lost);
         } finally {
             moving.unlock();
+        }
+    }
+
+    /** The physical connection that comes after this one. */
+    private final class NewPhysical implements Arrival, AutoCloseable {
+        private final SessionState state;
+        private @Nullable PhysicalConnection opened;
+
+        NewPhysical(SessionState state) {
+            this.state = state;
+        }
+
+        @Override
+        public @Nullable FileIdentity open() throws SQLException {
+            close();
+            PhysicalConnection fresh = HealingConnection.this.opened(state);
+            opened = fresh;
+            return fresh.identity();
+        }
+
+        /** It is the caller's from now on. */
+        PhysicalConnection opened() throws SQLException {
+            PhysicalConnection fresh = opened;
+            if (fresh == null) {
+                throw new SQLException("no connection was opened");
+            }
+            opened = null;
+            return fresh;
+        }
+
+        @Override
+        public void close() throws SQLException {
+            PhysicalConnection before = opened;
+            opened = null;
+            if (before != null) {
+                before.connection().close();
+            }
         }
     }
 

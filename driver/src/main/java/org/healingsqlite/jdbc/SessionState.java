@@ -60,6 +60,10 @@ public record SessionState(
 
     /** Reads everything back. */
     public static SessionState of(Connection connection) throws SQLException {
+        return Sqlite.whileReading(connection, () -> read(connection));
+    }
+
+    private static SessionState read(Connection connection) throws SQLException {
         Map<String, String> pragmas = new LinkedHashMap<>();
         for (String name : CONNECTION_PRAGMAS) {
             try {

@@ -9,6 +9,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.healingsqlite.fault.Fault;
@@ -82,7 +84,7 @@ public final class LostContent {
             Runnable endResults,
             Guard guard)
             throws SQLException, IOException {
-        Path copy = file.side().reserve(String.valueOf(file.main().getFileName()), "rescued", Instant.now());
+        Path copy = file.side().reserve(String.valueOf(file.main().getFileName()), uniqueKind(), Instant.now());
         try {
             if (!copyAndFence(lost, copy, isSafe, endResults, guard)) {
                 Files.deleteIfExists(copy);
@@ -109,6 +111,12 @@ public final class LostContent {
             release(lost);
             throw e;
         }
+    }
+
+    /** The log tells by its name whether a copy has gone back to the path: none may have a name that another one has had. */
+    private static String uniqueKind() {
+        return String.format(
+                Locale.ROOT, "rescued_%06x", ThreadLocalRandom.current().nextInt(1 << 24));
     }
 
     /** Looks between two tries whether it is still to be done: SQLite's own wait for a lock would not. */

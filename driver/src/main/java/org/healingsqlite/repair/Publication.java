@@ -72,9 +72,10 @@ public final class Publication {
      *
      * @param copy a database that nobody else knows of, on the same file system
      * @param steps what is done is added, for a reader
-     * @return whether it is at the path now; otherwise another database is, which stayed
+     * @return what is at the path now, for the caller to close; empty where another database is there, which stayed
      */
-    public boolean publish(Path copy, Stranger stranger, List<String> steps) throws SQLException, IOException {
+    public Optional<Published> publish(Path copy, Stranger stranger, List<String> steps)
+            throws SQLException, IOException {
         LockSupport.parkNanos(settling.toNanos());
         for (int attempt = 1; ; attempt++) {
             try {
@@ -85,10 +86,16 @@ public final class Publication {
                 if (!permissions.isEmpty()) {
                     Files.setPosixFilePermissions(copy, permissions);
                 }
-                Files.createLink(file.main(), copy);
+                Published published = Published.at(copy);
+                try {
+                    Files.createLink(file.main(), copy);
+                } catch (IOException | RuntimeException e) {
+                    published.close();
+                    throw e;
+                }
                 Files.deleteIfExists(copy);
                 force(file.directory());
-                return true;
+                return Optional.of(published);
             } catch (FileAlreadyExistsException taken) {
                 if (!isNoDatabaseAtPath()) {
                     return into(copy, stranger, steps);
@@ -145,9 +152,29 @@ public final class Publication {
         }
     }
 
-    private boolean into(Path copy, Stranger stranger, List<String> steps) throws SQLException, IOException {
-        try (Connection source = Sqlite.open(copy, Sqlite.OpenMode.EXISTING);
-                Connection target = Sqlite.open(file.main(), Sqlite.OpenMode.CREATE)) {
+    private Optional<Published> into(Path copy, Stranger stranger, List<String> steps)
+            throws SQLException, IOException {
+        if (Files.notExists(file.main())) {
+            Files.createFile(file.main());
+        }
+        Published published = Published.at(file.main());
+        boolean written = false;
+        try (Connection target = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+            if (!published.identity().equals(file.identity())) {
+                throw new NoSuchFileException(file.main().toString());
+            }
+            written = into(target, copy, stranger, steps);
+        } finally {
+            if (!written) {
+                published.close();
+            }
+        }
+        return written ? Optional.of(published) : Optional.empty();
+    }
+
+    private boolean into(Connection target, Path copy, Stranger stranger, List<String> steps)
+            throws SQLException, IOException {
+        try (Connection source = Sqlite.open(copy, Sqlite.OpenMode.EXISTING)) {
             boolean wal = Sqlite.pragma(source, "journal_mode").equalsIgnoreCase("wal");
             if (wal) {
                 // In WAL mode nothing keeps readers out, and being kept out is what stops the restore.

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.JDBC;
 import org.sqlite.SQLiteCommitListener;
 import org.sqlite.SQLiteConfig;
@@ -31,6 +33,8 @@ public final class Sqlite {
 
     /** A property that sqlite-jdbc keeps and does not use. */
     private static final String INNER = "healing.inner";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Sqlite.class);
 
     private Sqlite() {}
 
@@ -316,22 +320,118 @@ public final class Sqlite {
      */
     public static boolean copyAndFence(Connection connection, Path target) throws SQLException {
         DB database = database(connection);
-        synchronized (database) {
-            String before = pragma(connection, "main.data_version");
-            backup(connection, target, -1);
-            database._exec("BEGIN IMMEDIATE");
-            try {
-                if (before.equals(pragma(connection, "main.data_version"))) {
-                    database._exec("PRAGMA query_only = 1");
-                    return true;
-                }
-            } catch (SQLException | RuntimeException e) {
-                database._exec("ROLLBACK");
-                throw e;
+        // In sqlite-jdbc's own order.
+        synchronized (connection) {
+            synchronized (database) {
+                return copyAndFenceInOneTransaction(connection, database, target)
+                        || copyThenFence(connection, database, target);
             }
-            database._exec("ROLLBACK");
-            return false;
         }
+    }
+
+    /** Something that asks the database. */
+    @FunctionalInterface
+    public interface Reading<T> {
+        T run() throws SQLException;
+    }
+
+    /**
+     * Reads several things with the lock of the file taken once, as far as that can be had: each time it is taken, SQLite looks for a journal by the name
+     * of the database, and another database may have that name by now. No other lock may be waited for in between.
+     */
+    public static <T> T whileReading(Connection connection, Reading<T> reading) throws SQLException {
+        DB database = database(connection);
+        // In sqlite-jdbc's own order.
+        synchronized (connection) {
+            synchronized (database) {
+                if (inTransactionOfDamaged(connection)) {
+                    return reading.run();
+                }
+                database._exec("BEGIN");
+                try {
+                    takeReadLock(connection);
+                    return reading.run();
+                } finally {
+                    endReading(connection, database);
+                }
+            }
+        }
+    }
+
+    /** Some errors have ended the transaction already. */
+    private static void endReading(Connection connection, DB database) throws SQLException {
+        if (inTransactionOfDamaged(connection)) {
+            database._exec("COMMIT");
+        }
+    }
+
+    private static void takeReadLock(Connection connection) {
+        try {
+            anyTable(connection);
+        } catch (SQLException e) {
+            LOG.debug("Nothing can be read: {}", e.getMessage());
+        }
+    }
+
+    /** As in {@link #whileReading}. */
+    private static boolean copyAndFenceInOneTransaction(Connection connection, DB database, Path target)
+            throws SQLException {
+        database._exec("BEGIN");
+        boolean fenced = false;
+        try {
+            Optional<String> table = anyTable(connection);
+            if (table.isPresent() && !pragma(connection, "main.journal_mode").equalsIgnoreCase("wal")) {
+                backup(connection, target, -1);
+                fenced = takeWriteLock(database, table.get());
+            }
+        } finally {
+            if (!fenced) {
+                endReading(connection, database);
+            }
+        }
+        if (fenced) {
+            database._exec("PRAGMA query_only = 1");
+        }
+        return fenced;
+    }
+
+    private static Optional<String> anyTable(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT name FROM main.sqlite_schema"
+                        + " WHERE type = 'table' AND rootpage > 0 AND name NOT LIKE 'sqlite!_%' ESCAPE '!'")) {
+            return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
+        }
+    }
+
+    /** Within a transaction that has only read, by a statement that changes nothing. */
+    private static boolean takeWriteLock(DB database, String table) throws SQLException {
+        try {
+            database._exec("DELETE FROM main.\"" + table.replace("\"", "\"\"") + "\" WHERE 0");
+            return true;
+        } catch (SQLException e) {
+            if (e.getErrorCode() == SQLiteErrorCode.SQLITE_ERROR.code) {
+                // For example, an index of it uses a function that this connection has not.
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private static boolean copyThenFence(Connection connection, DB database, Path target) throws SQLException {
+        String before = pragma(connection, "main.data_version");
+        backup(connection, target, -1);
+        database._exec("BEGIN IMMEDIATE");
+        try {
+            if (before.equals(pragma(connection, "main.data_version"))) {
+                database._exec("PRAGMA query_only = 1");
+                return true;
+            }
+        } catch (SQLException | RuntimeException e) {
+            database._exec("ROLLBACK");
+            throw e;
+        }
+        database._exec("ROLLBACK");
+        return false;
     }
 
     /**

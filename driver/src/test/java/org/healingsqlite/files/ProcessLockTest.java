@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Objects;
+import org.healingsqlite.testkit.OtherJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +24,33 @@ class ProcessLockTest {
         }
         try (ProcessLock second = ProcessLock.acquire(side, Duration.ofSeconds(1))) {
             assertThat(second).isNotNull();
+        }
+    }
+
+    /** On Linux, closing any descriptor of a file gives up the locks that the process has on it. */
+    @Test
+    void whoAsksInVainInTheSameProcessTakesTheLockFromNobody() throws Exception {
+        SideDirectory side = DatabaseFile.at(directory.resolve("app.db")).side();
+        try (ProcessLock first = ProcessLock.acquire(side, Duration.ofSeconds(1));
+                OtherJvm other = OtherJvm.start()) {
+            assertThat(ProcessLock.acquire(side, Duration.ofMillis(20))).isNull();
+            assertThat(other.ask("lock it " + side.lock())).isEqualTo("ok taken");
+            Objects.requireNonNull(first).close();
+            assertThat(other.ask("lock it " + side.lock())).isEqualTo("ok free");
+        }
+    }
+
+    @Test
+    void aLockFileThatWasDeletedIsNoLock() throws Exception {
+        SideDirectory side = DatabaseFile.at(directory.resolve("app.db")).side();
+        try (ProcessLock first = ProcessLock.acquire(side, Duration.ofSeconds(1));
+                OtherJvm other = OtherJvm.start()) {
+            Files.delete(side.lock());
+            Objects.requireNonNull(first).close();
+            try (ProcessLock second = ProcessLock.acquire(side, Duration.ofSeconds(1))) {
+                assertThat(second).isNotNull();
+                assertThat(other.ask("lock it " + side.lock())).isEqualTo("ok taken");
+            }
         }
     }
 

@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -18,7 +20,7 @@ import java.util.Map;
 
 /**
  * Another process with a JDBC connection, told what to do line by line: {@code open NAME URL}, {@code run NAME SQL}, {@code rows NAME SQL},
- * {@code close NAME}. Each answer is one line, {@code ok ...} or {@code error ...}.
+ * {@code close NAME}; {@code lock NAME FILE} tells whether another process has a file locked. Each answer is one line, {@code ok ...} or {@code error ...}.
  */
 public final class OtherJvm implements AutoCloseable {
     private final Process process;
@@ -101,19 +103,24 @@ public final class OtherJvm implements AutoCloseable {
             String[] words = line.split(" ", 3);
             try {
                 answers.println("ok " + obey(words[0], words[1], words.length > 2 ? words[2] : "", connections));
-            } catch (SQLException | RuntimeException e) {
+            } catch (SQLException | IOException | RuntimeException e) {
                 answers.println("error " + e.toString().replace('\n', ' '));
             }
         }
     }
 
     private static String obey(String verb, String name, String text, Map<String, Connection> connections)
-            throws SQLException {
+            throws SQLException, IOException {
         switch (verb) {
             case "open" -> connections.put(name, DriverManager.getConnection(text));
             case "run" -> Sql.run(connections.get(name), text);
             case "rows" -> {
                 return Sql.rows(connections.get(name), text).toString();
+            }
+            case "lock" -> {
+                try (FileChannel channel = FileChannel.open(Path.of(text), StandardOpenOption.WRITE)) {
+                    return channel.tryLock() == null ? "taken" : "free";
+                }
             }
             case "close" -> connections.remove(name).close();
             default -> throw new IllegalArgumentException(verb);

@@ -145,8 +145,10 @@ final class AgentConnection implements HealableConnection {
                 }
                 state[0] = SessionState.of(connection);
             });
-            crossing.leave(connection);
-            return exchange(state[0]);
+            try (Fresh fresh = new Fresh(state[0])) {
+                crossing.leave(connection, fresh);
+                return fresh.exchange();
+            }
         } finally {
             moving.unlock();
         }
@@ -186,7 +188,10 @@ final class AgentConnection implements HealableConnection {
                 // Nobody has begun another log: what this connection's log holds is what its index speaks of.
                 IndexRepair.checkpoint(connection);
             }
-            database.left(this, exchange(state));
+            try (Fresh fresh = new Fresh(state)) {
+                fresh.open();
+                database.left(this, fresh.exchange());
+            }
         } finally {
             moving.unlock();
         }
@@ -209,14 +214,33 @@ final class AgentConnection implements HealableConnection {
         }
     }
 
-    /** Gives the connection the native handle of a new one, and the new one that of this: which is returned. */
-    private Connection exchange(SessionState state) throws SQLException {
-        PhysicalConnection after = PhysicalConnection.open(database, settings, opener);
-        Connection fresh = after.connection();
-        try {
+    /** A new connection, whose native handle this one is to get. */
+    private final class Fresh implements Arrival, AutoCloseable {
+        private final SessionState state;
+        private @Nullable PhysicalConnection opened;
+
+        Fresh(SessionState state) {
+            this.state = state;
+        }
+
+        @Override
+        public @Nullable FileIdentity open() throws SQLException {
+            close();
+            PhysicalConnection after = PhysicalConnection.open(database, settings, opener);
+            opened = after;
+            code.applyTo(new NativeHandle(after.connection()).database());
+            state.applyTo(after.connection());
+            return after.identity();
+        }
+
+        /** The handles change places; who had the new one has the old one then, and is the caller's. */
+        Connection exchange() throws SQLException {
+            PhysicalConnection after = opened;
+            if (after == null) {
+                throw new SQLException("no connection was opened");
+            }
+            Connection fresh = after.connection();
             NativeHandle ofFresh = new NativeHandle(fresh);
-            code.applyTo(ofFresh.database());
-            state.applyTo(fresh);
             synchronized (handle.database()) {
                 synchronized (ofFresh.database()) {
                     handle.finalizeStatements();
@@ -224,12 +248,19 @@ final class AgentConnection implements HealableConnection {
                     handle.exchange(ofFresh);
                 }
             }
-        } catch (SQLException | RuntimeException e) {
-            fresh.close();
-            throw e;
+            held = after.through(connection);
+            opened = null;
+            return fresh;
         }
-        held = after.through(connection);
-        return fresh;
+
+        @Override
+        public void close() throws SQLException {
+            PhysicalConnection before = opened;
+            opened = null;
+            if (before != null) {
+                before.connection().close();
+            }
+        }
     }
 
     @Override
