@@ -107,6 +107,10 @@ public final class Healing {
         return (Statistics) AgentCore.copied(AgentCore.call(ofFile, "statistics"));
     }
 
+    public void resetBreakers() throws SQLException {
+        AgentCore.call(ofFile, "resetBreakers");
+    }
+
     public String schemaVersion() throws SQLException {
         return MigrationHistory.currentVersion(connection);
     }

@@ -44,6 +44,10 @@ public final class WhatTheAgentCannotShow implements ExecutionCondition, AfterEa
             Map.entry("KeptArchiveTest", KEEPS),
             Map.entry("RescueTest.nobodyHasToAskForIt", OWN_CALL),
             Map.entry("RescueTest.aProcessThatEndsSavesIt", OWN_CALL),
+            Map.entry(
+                    "SecondDeletionTest.whatIsDeletedAgainBeforeTheRescueHasEndedComesBackAgain",
+                    "where the file that a rescue has just moved to is deleted before the rescue has ended, the agent waits healing.wait in vain, and heals with the next call"),
+            Map.entry("SecondDeletionTest.whoStayedBehindWaitsForWhoHasTheNewerContent", OWN_CALL),
             Map.entry("RescueTest.aStatementWhoseJournalVanishedIsNotRunTwice", APPLIED),
             Map.entry("RescueTest.aRescuerKilledAtAnyStepLosesNothingWhileAnotherProcessHoldsTheFile", APPLIED),
             Map.entry("RescueOracleTest", APPLIED),

@@ -11,18 +11,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Rescues a lost file without waiting for the application's next statement, which may never come. One attempt after the other until nothing is left to
- * do, all databases of the JVM on one daemon thread. Thread-safe.
+ * do, on a few daemon threads for all databases of the JVM: where one waits for somebody's transaction, the others go on. Thread-safe.
  */
 final class BackgroundRescue {
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundRescue.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final int THREADS = 4;
     private static final ScheduledThreadPoolExecutor EXECUTOR = executor();
 
     private final AtomicBoolean running = new AtomicBoolean();
 
     private static ScheduledThreadPoolExecutor executor() {
-        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, task -> {
+        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(THREADS, task -> {
             Thread thread = new Thread(task, "healing-sqlite-rescue");
             thread.setDaemon(true);
             return thread;
