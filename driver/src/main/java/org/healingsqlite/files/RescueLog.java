@@ -49,6 +49,10 @@ public final class RescueLog {
             return String.join(SEPARATOR, lost, at.toString(), Boolean.toString(returns), copy);
         }
 
+        boolean isOfSameCopy(Entry other) {
+            return lost.equals(other.lost) && copy.equals(other.copy);
+        }
+
         static Optional<Entry> of(String line) {
             String[] fields = line.split(SEPARATOR, -1);
             try {
@@ -119,12 +123,12 @@ public final class RescueLog {
         write();
     }
 
-    /** Takes an entry back: its content is not safe after all, and whoever holds the lost file has to save it. */
+    /** Takes back what was said of a copy: its content is not safe after all, and whoever holds the lost file has to save it. */
     public void withdraw(Entry entry) throws IOException {
-        own.remove(entry);
+        own.removeIf(entry::isOfSameCopy);
         if (Files.isDirectory(file.side().path())) {
             List<Entry> rest = new ArrayList<>(entries());
-            rest.remove(entry);
+            rest.removeIf(entry::isOfSameCopy);
             write(rest);
         }
     }

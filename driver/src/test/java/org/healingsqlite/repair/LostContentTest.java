@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -42,5 +43,23 @@ class LostContentTest {
                 LostContent.release(connection);
             }
         }
+    }
+
+    @Test
+    void whatIsTakenBackIsNotSafeWhateverWasSaidOfIt() throws Exception {
+        DatabaseFile file = DatabaseFile.at(directory.resolve("app.db"));
+        Files.createFile(file.main());
+        FileIdentity lost = Objects.requireNonNull(file.identity());
+        RescueLog log = new RescueLog(file);
+        RescueLog.Entry entry = new RescueLog.Entry(lost.toString(), Instant.now(), "copy.db", true);
+        log.add(entry);
+        log.add(new RescueLog.Entry(entry.lost(), Instant.now(), entry.copy(), false));
+        assertThat(log.of(lost, Instant.EPOCH)).isPresent();
+
+        log.withdraw(entry);
+
+        assertThat(log.of(lost, Instant.EPOCH)).isEmpty();
+        log.complete();
+        assertThat(new RescueLog(file).of(lost, Instant.EPOCH)).isEmpty();
     }
 }
