@@ -163,7 +163,7 @@ class AgentTest {
                 "/org/healingsqlite/agent/bridge/EarlyDoor.class",
                 "/org/healingsqlite/agent/bridge/Bridge.class",
                 "/org/sqlite/core/HealingGate.class",
-                "/org/healingsqlite/agent/asm/ClassReader.class"
+                "/org/healingsqlite/agent/weave/CodeWeaver.class"
             })
     void whateverBreaksInTheAgentLeavesSqliteJdbcsOwnBehaviour(String missing) throws Exception {
         Path broken = directory.resolve("broken.jar");

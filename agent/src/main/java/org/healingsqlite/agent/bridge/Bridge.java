@@ -27,6 +27,9 @@ public final class Bridge {
      */
     public static @Nullable String configure(String text, Instrumentation ofJvm) throws ReflectiveOperationException {
         instrumentation = ofJvm;
+        if (text.isEmpty()) {
+            return null;
+        }
         Map<String, String> parsed;
         try {
             parsed = Arguments.parse(text);
