@@ -184,6 +184,23 @@ class AgentTest {
                 .contains("failed [SQLITE_ERROR] SQL error or missing database (no such table: item)");
     }
 
+    @ParameterizedTest(name = "the other one first: {0}")
+    @ValueSource(booleans = {true, false})
+    void whatAnotherAgentTransformsAgainStaysWoven(boolean isOtherFirst) throws Exception {
+        Path other = directory.resolve("other.jar");
+        Retransformer.pack(other);
+        Sql.runElsewhere(database(), "CREATE TABLE item (id INTEGER PRIMARY KEY)");
+        String ofOther = "-javaagent:" + other;
+        Agents.Ended ended = Agents.run(
+                THIS_JAVA,
+                isOtherFirst ? List.of(ofOther, Agents.option("")) : List.of(Agents.option(""), ofOther),
+                Agents.classPath(Agents.NEWEST, false),
+                Retransformer.class.getName(),
+                "moves",
+                "jdbc:sqlite:" + database());
+        assertThat(ended.output()).contains("transformed again true", "rows 0", "moved, rows 1");
+    }
+
     @ParameterizedTest(name = "sqlite-jdbc {0}, {1}")
     @MethodSource("everyRelease")
     void sqliteJdbcsOwnClassesStayWhatTheyAre(String release, String home) throws Exception {
