@@ -156,10 +156,18 @@ public final class Gate implements Consumer<Boolean>, Predicate<Object> {
                 : sql;
     }
 
-    /** A statement has run. */
+    /** A text has run. */
     public static void ran(Object statement, @Nullable String sql) {
         use(statement);
-        if (sql != null && (mayChangeSchema(sql) || !(statement instanceof PreparedStatement) && hasMore(sql))) {
+        if (sql != null && (mayChangeSchema(sql) || hasMore(sql))) {
+            ask("ran", statement, sql);
+        }
+    }
+
+    /** A prepared statement has run: the first of its text, whatever follows. */
+    public static void ranPrepared(Object statement, @Nullable String sql) {
+        use(statement);
+        if (sql != null && mayChangeSchema(sql)) {
             ask("ran", statement, sql);
         }
     }

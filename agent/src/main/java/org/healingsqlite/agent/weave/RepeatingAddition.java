@@ -80,7 +80,7 @@ final class RepeatingAddition extends Addition {
             code.load(maxLocals);
             code.load(maxLocals);
             code.field(type, "sql", "Ljava/lang/String;");
-            code.call("ran", "(Ljava/lang/Object;Ljava/lang/String;)V");
+            code.call("ranPrepared", "(Ljava/lang/Object;Ljava/lang/String;)V");
         } else if (point.kind == JoinPoint.Kind.HEAL_BATCH) {
             code.load(maxLocals);
             code.load(token);
