@@ -163,7 +163,7 @@ class AgentTest {
                 "/org/healingsqlite/agent/bridge/EarlyDoor.class",
                 "/org/healingsqlite/agent/bridge/Bridge.class",
                 "/org/sqlite/core/HealingGate.class",
-                "/org/healingsqlite/agent/asm/ClassReader.class"
+                "/org/healingsqlite/agent/weave/CodeWeaver.class"
             })
     void whateverBreaksInTheAgentLeavesSqliteJdbcsOwnBehaviour(String missing) throws Exception {
         Path broken = directory.resolve("broken.jar");
@@ -182,6 +182,23 @@ class AgentTest {
         assertThat(ended.code()).isZero();
         assertThat(ended.output())
                 .contains("failed [SQLITE_ERROR] SQL error or missing database (no such table: item)");
+    }
+
+    @ParameterizedTest(name = "the other one first: {0}")
+    @ValueSource(booleans = {true, false})
+    void whatAnotherAgentTransformsAgainStaysWoven(boolean isOtherFirst) throws Exception {
+        Path other = directory.resolve("other.jar");
+        Retransformer.pack(other);
+        Sql.runElsewhere(database(), "CREATE TABLE item (id INTEGER PRIMARY KEY)");
+        String ofOther = "-javaagent:" + other;
+        Agents.Ended ended = Agents.run(
+                THIS_JAVA,
+                isOtherFirst ? List.of(ofOther, Agents.option("")) : List.of(Agents.option(""), ofOther),
+                Agents.classPath(Agents.NEWEST, false),
+                Retransformer.class.getName(),
+                "moves",
+                "jdbc:sqlite:" + database());
+        assertThat(ended.output()).contains("transformed again true", "rows 0", "moved, rows 1");
     }
 
     @ParameterizedTest(name = "sqlite-jdbc {0}, {1}")

@@ -35,7 +35,7 @@ public final class FileWatch {
     private @Nullable WatchService service;
     private boolean started;
 
-    private FileWatch() {}
+    FileWatch() {}
 
     /** The watch of this JVM. */
     public static FileWatch instance() {
@@ -105,6 +105,25 @@ public final class FileWatch {
         return service;
     }
 
+    /**
+     * The JVM is about to end, and names are looked at once a second from now on: it would wait 300 ms for a thread that is inside the system's
+     * own call.
+     */
+    public void jvmEnds() {
+        WatchService watches;
+        synchronized (this) {
+            watches = service;
+            service = null;
+        }
+        if (watches != null) {
+            try {
+                watches.close();
+            } catch (IOException e) {
+                LOG.debug("The watch service stays open: {}", e.toString());
+            }
+        }
+    }
+
     private void listen() {
         try {
             while (true) {
@@ -124,7 +143,7 @@ public final class FileWatch {
                     directory.tellAll();
                 }
             }
-        } catch (InterruptedException | ClosedWatchServiceException e) {
+        } catch (InterruptedException e) {
             LOG.debug("The watch ended: {}", e.toString());
         }
     }
@@ -138,7 +157,11 @@ public final class FileWatch {
             Thread.sleep(POLL.toMillis());
             return null;
         }
-        return watches.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            return watches.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ClosedWatchServiceException e) {
+            return null;
+        }
     }
 
     private static final class Directory {

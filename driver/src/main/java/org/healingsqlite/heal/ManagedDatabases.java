@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileWatch;
 
 /**
  * The managed databases of this JVM, by real path. One outlives its connections, because what was learned of a database is needed most when it
@@ -27,6 +28,7 @@ public final class ManagedDatabases {
             all = List.copyOf(databases.values());
         }
         all.forEach(ManagedDatabase::rescueNow);
+        FileWatch.instance().jvmEnds();
     }
 
     public static ManagedDatabases instance() {

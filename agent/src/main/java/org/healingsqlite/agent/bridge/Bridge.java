@@ -18,6 +18,9 @@ public final class Bridge {
     private static volatile Map<String, String> arguments = Map.of();
     private static volatile @Nullable Instrumentation instrumentation;
 
+    /** The loader that has checked the options; the core of a sqlite-jdbc on the class path goes on with it. */
+    private static volatile @Nullable CoreLoader checked;
+
     private Bridge() {}
 
     /**
@@ -27,6 +30,9 @@ public final class Bridge {
      */
     public static @Nullable String configure(String text, Instrumentation ofJvm) throws ReflectiveOperationException {
         instrumentation = ofJvm;
+        if (text.isEmpty()) {
+            return null;
+        }
         Map<String, String> parsed;
         try {
             parsed = Arguments.parse(text);
@@ -37,7 +43,9 @@ public final class Bridge {
         if (parsed.isEmpty()) {
             return null;
         }
-        Class<?> options = new CoreLoader(ClassLoader.getSystemClassLoader()).loadClass(OPTIONS);
+        CoreLoader loader = new CoreLoader(ClassLoader.getSystemClassLoader());
+        checked = loader;
+        Class<?> options = loader.loadClass(OPTIONS);
         return (String) options.getMethod("complaint", Map.class).invoke(null, parsed);
     }
 
@@ -60,7 +68,9 @@ public final class Bridge {
 
     @SuppressWarnings("unchecked")
     private static BiFunction<String, Object[], Object> core(Object gate) throws ReflectiveOperationException {
-        CoreLoader loader = new CoreLoader(gate.getClass().getClassLoader());
+        ClassLoader ofSqliteJdbc = gate.getClass().getClassLoader();
+        CoreLoader known = checked;
+        CoreLoader loader = known != null && known.getParent() == ofSqliteJdbc ? known : new CoreLoader(ofSqliteJdbc);
         Module sqliteJdbc = gate.getClass().getModule();
         Instrumentation ofJvm = instrumentation;
         if (sqliteJdbc.isNamed() && ofJvm != null) {

@@ -107,7 +107,7 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
         return !path.isEmpty()
                 && !path.startsWith("file:")
                 && !path.startsWith(":")
-                && !new File(path + ".healing").exists();
+                && !new File(path.concat(".healing")).exists();
     }
 
     /** The path in a URL; empty where there is none. */

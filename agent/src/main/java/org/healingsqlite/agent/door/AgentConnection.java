@@ -39,7 +39,7 @@ final class AgentConnection implements HealableConnection {
     private final ManagedDatabase database;
     private final HealingSettings settings;
     private final InnerConnections opener;
-    private final RegisteredCode code;
+    private final RegisteredCodes.Of code;
     private final ReentrantLock moving = new ReentrantLock();
 
     private final Predicate<Object> begun;
@@ -57,7 +57,7 @@ final class AgentConnection implements HealableConnection {
             ManagedDatabase database,
             HealingSettings settings,
             InnerConnections opener,
-            RegisteredCode code,
+            RegisteredCodes.Of code,
             Predicate<Object> begun) {
         this.connection = held.connection();
         this.handle = new NativeHandle(connection);

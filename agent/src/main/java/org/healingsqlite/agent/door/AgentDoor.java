@@ -36,6 +36,7 @@ import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.core.CoreResultSet;
 import org.sqlite.core.CoreStatement;
+import org.sqlite.core.DB;
 
 /**
  * Answers what the woven code of one sqlite-jdbc asks. An answer is null where sqlite-jdbc is to go on by itself, a {@code Throwable} where the
@@ -52,7 +53,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private final Predicate<Object> begun;
     private final Map<String, String> arguments;
     private final Map<Connection, AgentConnection> connections = Collections.synchronizedMap(new WeakHashMap<>());
-    private final Map<Object, RegisteredCode> code = Collections.synchronizedMap(new WeakHashMap<>());
+    private final RegisteredCodes code = new RegisteredCodes();
     private final AtomicBoolean complained = new AtomicBoolean();
     private final AtomicBoolean broken = new AtomicBoolean();
     private volatile @Nullable AgentOptions options;
@@ -103,8 +104,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             case "ranBefore" -> ranBefore((CoreStatement) about[0], (String) about[1]);
             case "closing" -> closing((Connection) about[0]);
             case "registered" -> {
-                code.computeIfAbsent(about[0], database -> new RegisteredCode())
-                        .put((String) about[1], about[2], (Integer) about[3], (Integer) about[4]);
+                code.put((DB) about[0], (String) about[1], about[2], (Integer) about[3], (Integer) about[4]);
                 yield null;
             }
             default -> null;
@@ -178,8 +178,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private AgentConnection manage(
             PhysicalConnection physical, ManagedDatabase database, HealingSettings settings, InnerConnections opener) {
         Connection connection = physical.connection();
-        RegisteredCode registered =
-                code.computeIfAbsent(((SQLiteConnection) connection).getDatabase(), handle -> new RegisteredCode());
+        RegisteredCodes.Of registered = code.of(((SQLiteConnection) connection).getDatabase());
         AgentConnection managed = new AgentConnection(physical, database, settings, opener, registered, begun);
         connections.put(connection, managed);
         return managed;

@@ -103,10 +103,10 @@ public final class Gate implements Consumer<Boolean>, Predicate<Object> {
     /** sqlite-jdbc has opened a connection by itself. */
     public static void opened(@Nullable Object connection, @Nullable String url, @Nullable Properties properties) {
         if (connection instanceof SQLiteConnection sqlite) {
-            // Now, while nobody holds their monitors: an object that is asked for its hash while it is locked is slower
-            // to lock for good.
+            // Now, while nobody holds its monitor: an object that is asked for its hash while another thread has locked
+            // it
+            // is slower to lock for good.
             placeOf(sqlite);
-            placeOf(sqlite.getDatabase());
             ask("opened", sqlite, url, properties);
         }
     }
@@ -156,10 +156,18 @@ public final class Gate implements Consumer<Boolean>, Predicate<Object> {
                 : sql;
     }
 
-    /** A statement has run. */
+    /** A text has run. */
     public static void ran(Object statement, @Nullable String sql) {
         use(statement);
-        if (sql != null && (mayChangeSchema(sql) || !(statement instanceof PreparedStatement) && hasMore(sql))) {
+        if (sql != null && (mayChangeSchema(sql) || hasMore(sql))) {
+            ask("ran", statement, sql);
+        }
+    }
+
+    /** A prepared statement has run: the first of its text, whatever follows. */
+    public static void ranPrepared(Object statement, @Nullable String sql) {
+        use(statement);
+        if (sql != null && mayChangeSchema(sql)) {
             ask("ran", statement, sql);
         }
     }

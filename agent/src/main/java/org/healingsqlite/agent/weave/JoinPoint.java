@@ -109,6 +109,15 @@ enum JoinPoint {
         return points;
     }
 
+    /** Whether a failure of the method may have it run again. */
+    boolean repeats() {
+        return kind == Kind.HEAL
+                || kind == Kind.HEAL_SQL
+                || kind == Kind.HEAL_PREPARED
+                || kind == Kind.HEAL_BATCH
+                || kind == Kind.RENEW;
+    }
+
     /** Whether the class has the newer method, that this one only calls. */
     boolean isReplacedBy(List<JoinPoint> declared) {
         for (JoinPoint newer : unless) {

@@ -22,23 +22,34 @@ public final class Weaver implements ClassFileTransformer {
     }
 
     /**
-     * Begins to weave.
+     * Begins to weave. Retransformation, which costs a second call for every class that the JVM loads, is asked for only where classes of sqlite-jdbc are
+     * loaded already.
      *
-     * @param isRunning whether classes of sqlite-jdbc may be loaded already
+     * @param isRunning whether that may become so while this runs
      */
     public static void install(Instrumentation instrumentation, boolean isRunning) throws UnmodifiableClassException {
         Weaver weaver = new Weaver(instrumentation);
+        if (!isRunning && loaded(instrumentation).isEmpty()) {
+            instrumentation.addTransformer(weaver, false);
+            return;
+        }
         instrumentation.addTransformer(weaver, true);
+        List<Class<?>> loaded = loaded(instrumentation);
+        if (!loaded.isEmpty()) {
+            instrumentation.retransformClasses(loaded.toArray(Class<?>[]::new));
+        }
+    }
+
+    private static List<Class<?>> loaded(Instrumentation instrumentation) {
         List<Class<?>> loaded = new ArrayList<>();
         for (Class<?> type : instrumentation.getAllLoadedClasses()) {
-            if (type.getName().startsWith("org.sqlite.")
+            if (type.getClassLoader() != null
+                    && type.getName().startsWith("org.sqlite.")
                     && JoinPoint.isIn(type.getName().replace('.', '/'))) {
                 loaded.add(type);
             }
         }
-        if (!loaded.isEmpty()) {
-            instrumentation.retransformClasses(loaded.toArray(Class<?>[]::new));
-        }
+        return loaded;
     }
 
     @Override

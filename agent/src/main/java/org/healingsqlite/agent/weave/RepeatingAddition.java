@@ -1,0 +1,115 @@
+package org.healingsqlite.agent.weave;
+
+/**
+ * Failures of the method go to the gate, which throws or has it run again from its beginning.
+ *
+ * <pre>
+ *     token = null; Gate.enter(this); argument = Gate.asked(this, argument); copies of the arguments
+ *   again:
+ *     try { the method }
+ *     catch (SQLException e) { token = Gate.failed(e, token, name, this, argument); arguments from the copies; goto again }
+ * </pre>
+ */
+final class RepeatingAddition extends Addition {
+    private static final int[] NONE = {};
+
+    private final int token;
+    private final int object;
+    private int again;
+
+    RepeatingAddition(JoinPoint point, String type, Parameters parameters, int maxLocals, ConstantPool pool) {
+        super(point, type, parameters, maxLocals);
+        this.token = maxLocals + parameters.slots();
+        this.object = Parameters.object(pool, "java/lang/Object");
+    }
+
+    @Override
+    int[] variables() {
+        int[] types = new int[parameters.count() + 1];
+        System.arraycopy(types(), 0, types, 0, parameters.count());
+        types[parameters.count()] = object;
+        return types;
+    }
+
+    @Override
+    void before(Assembler code, Frames frames) {
+        if (point.kind == JoinPoint.Kind.HEAL_BATCH) {
+            boolean isOfTexts = point == JoinPoint.BATCH || point == JoinPoint.OLD_BATCH;
+            code.load(0);
+            code.load(0);
+            code.field(type, "batch", "[Ljava/lang/Object;");
+            code.load(0);
+            code.field(type, isOfTexts ? "batchPos" : "batchQueryCount", "I");
+            code.call("batch", "(Ljava/lang/Object;[Ljava/lang/Object;I)Ljava/lang/Object;");
+        } else {
+            code.instruction(Assembler.ACONST_NULL);
+        }
+        code.store(object, token);
+        if (point.kind != JoinPoint.Kind.RENEW) {
+            code.load(0);
+            code.call("enter", "(Ljava/lang/Object;)V");
+        }
+        if (point == JoinPoint.PREPARE || point == JoinPoint.EXECUTE || point == JoinPoint.QUERY) {
+            code.load(0);
+            code.load(1);
+            code.call("asked", "(Ljava/lang/Object;Ljava/lang/String;)Ljava/lang/String;");
+            code.store(object, 1);
+        }
+        copy(code, 0, maxLocals);
+        again = code.place();
+        frames.write(again, types(), parameters.count(), maxLocals, variables());
+    }
+
+    private void copy(Assembler code, int from, int to) {
+        int slot = 0;
+        for (int i = 0; i < parameters.count(); i++) {
+            int kind = parameters.type(i);
+            code.load(kind, from + slot);
+            code.store(kind, to + slot);
+            slot += Parameters.slotsOf(kind);
+        }
+    }
+
+    @Override
+    void beforeReturn(Assembler code, int opcode) {
+        if (point.kind == JoinPoint.Kind.HEAL_SQL) {
+            code.load(maxLocals);
+            code.load(maxLocals + 1);
+            code.call("ran", "(Ljava/lang/Object;Ljava/lang/String;)V");
+        } else if (point.kind == JoinPoint.Kind.HEAL_PREPARED) {
+            code.load(maxLocals);
+            code.load(maxLocals);
+            code.field(type, "sql", "Ljava/lang/String;");
+            code.call("ranPrepared", "(Ljava/lang/Object;Ljava/lang/String;)V");
+        } else if (point.kind == JoinPoint.Kind.HEAL_BATCH) {
+            code.load(maxLocals);
+            code.load(token);
+            code.call("ranBatch", "(Ljava/lang/Object;Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object;");
+            code.cast(parameters.result());
+        }
+    }
+
+    @Override
+    int guardedFrom() {
+        return again;
+    }
+
+    @Override
+    void afterFailure(Assembler code, Frames frames) {
+        frames.write(code.place(), NONE, 0, maxLocals, variables(), Parameters.object(code.pool(), EXCEPTION));
+        code.load(token);
+        code.constant(point.name());
+        code.load(maxLocals);
+        if (parameters.beginWithAnObject()) {
+            code.load(maxLocals + 1);
+        } else {
+            code.instruction(Assembler.ACONST_NULL);
+        }
+        code.call(
+                "failed",
+                "(Ljava/lang/Throwable;Ljava/lang/Object;Ljava/lang/String;Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object;");
+        code.store(object, token);
+        copy(code, maxLocals, 0);
+        code.goTo(again);
+    }
+}

@@ -1,0 +1,101 @@
+package org.healingsqlite.agent.weave;
+
+/** The method tells the gate that it was called, or has returned, and otherwise stays as it is. */
+final class TellingAddition extends Addition {
+    private static final int[] NONE = {};
+
+    private int guarded = -1;
+
+    TellingAddition(JoinPoint point, String type, Parameters parameters, int maxLocals) {
+        super(point, type, parameters, maxLocals);
+    }
+
+    @Override
+    int[] variables() {
+        return NONE;
+    }
+
+    @Override
+    void before(Assembler code, Frames frames) {
+        if (point.kind == JoinPoint.Kind.OPEN) {
+            load(code, 0, 1);
+            code.call("open", "(Ljava/lang/String;Ljava/util/Properties;)Ljava/lang/Object;");
+            code.instruction(Assembler.DUP);
+            code.skipIfNull(4);
+            code.cast("org/sqlite/SQLiteConnection");
+            code.instruction(Assembler.ARETURN);
+            frames.write(
+                    code.place(),
+                    types(),
+                    parameters.count(),
+                    maxLocals,
+                    NONE,
+                    Parameters.object(code.pool(), "java/lang/Object"));
+            code.instruction(Assembler.POP);
+            guarded = code.place();
+        } else if (point.kind == JoinPoint.Kind.IDLE) {
+            load(code, 0);
+            if (point == JoinPoint.AUTO_COMMIT) {
+                code.load(Parameters.INTEGER, 1);
+            } else {
+                code.instruction(point == JoinPoint.COMMIT ? Assembler.ICONST_1 : Assembler.ICONST_0);
+            }
+            code.call("ending", "(Ljava/lang/Object;Z)V");
+        } else if (point.kind == JoinPoint.Kind.CLOSE) {
+            load(code, 0);
+            code.call("closing", "(Ljava/lang/Object;)V");
+        } else {
+            registered(code);
+        }
+    }
+
+    private void registered(Assembler code) {
+        load(code, 0, 1);
+        if (point.kind == JoinPoint.Kind.GONE) {
+            code.instruction(Assembler.ACONST_NULL);
+        } else {
+            load(code, 2);
+        }
+        if (point.kind == JoinPoint.Kind.FUNCTION) {
+            code.load(Parameters.INTEGER, 3);
+            code.load(Parameters.INTEGER, 4);
+        } else {
+            code.instruction(Assembler.ICONST_M1);
+            code.instruction(Assembler.ICONST_M1);
+        }
+        code.call("registered", "(Ljava/lang/Object;Ljava/lang/String;Ljava/lang/Object;II)V");
+    }
+
+    @Override
+    void beforeReturn(Assembler code, int opcode) {
+        if (point.kind == JoinPoint.Kind.IDLE && opcode == Assembler.RETURN) {
+            load(code, 0);
+            code.call("idle", "(Ljava/lang/Object;)V");
+        } else if (point.kind == JoinPoint.Kind.OPEN && opcode == Assembler.ARETURN) {
+            code.instruction(Assembler.DUP);
+            load(code, 0, 1);
+            code.call("opened", "(Ljava/lang/Object;Ljava/lang/String;Ljava/util/Properties;)V");
+        }
+    }
+
+    @Override
+    int guardedFrom() {
+        return guarded;
+    }
+
+    @Override
+    void afterFailure(Assembler code, Frames frames) {
+        frames.write(
+                code.place(), types(), parameters.count(), maxLocals, NONE, Parameters.object(code.pool(), EXCEPTION));
+        load(code, 0, 1);
+        code.call("unopened", "(Ljava/lang/Throwable;Ljava/lang/String;Ljava/util/Properties;)Ljava/lang/Object;");
+        code.cast("org/sqlite/SQLiteConnection");
+        code.instruction(Assembler.ARETURN);
+    }
+
+    private static void load(Assembler code, int... slots) {
+        for (int slot : slots) {
+            code.load(slot);
+        }
+    }
+}
