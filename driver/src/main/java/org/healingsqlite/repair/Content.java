@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The best content there is for a damaged database: of a connection whose cache is whole, salvaged, or the schema alone. */
 final class Content {
+    private static final int COPY_BYTES = 1 << 20;
     private static final int WRITE_VERSION = 18;
     private static final int CHANGE_COUNTER = 24;
     private static final int VERSION_VALID_FOR = 92;
@@ -45,6 +46,7 @@ final class Content {
     private final Path fromHolder;
     private boolean holderIsWhole;
     private int pageSizeBytes;
+    private int counterOfCopy;
     private @Nullable Connection content;
     private @Nullable Aside<Verdict> verdict;
 
@@ -161,7 +163,9 @@ final class Content {
             Sqlite.execute(content(), "PRAGMA journal_mode = delete");
             closeContent();
             durable.await();
-            verdict = Aside.begin("verification", this::look);
+            if (verdict == null || changeCounter() != counterOfCopy) {
+                beginToLook(workshop);
+            }
             return made;
         } finally {
             closeContent();
@@ -169,11 +173,18 @@ final class Content {
         }
     }
 
+    /** What was begun before has looked at something else. */
+    private void beginToLook(Path database) {
+        Aside<Verdict> before = verdict;
+        if (before != null) {
+            before.awaitEnd();
+        }
+        verdict = Aside.begin("verification", () -> look(database));
+    }
+
     /** On a connection of its own, so that nothing is taken from a cache. */
-    private Verdict look() throws SQLException {
-        discardEarly(salvaged);
-        discardEarly(fromHolder);
-        try (Connection connection = Sqlite.open(workshop, Sqlite.OpenMode.READ_ONLY)) {
+    private static Verdict look(Path database) throws SQLException {
+        try (Connection connection = Sqlite.open(database, Sqlite.OpenMode.READ_ONLY)) {
             List<String> messages = DamageCheck.messages(connection, DamageCheck.Depth.FULL);
             return new Verdict(messages, messages.isEmpty() ? foreignKeyViolations(connection) : 0);
         }
@@ -192,6 +203,15 @@ final class Content {
         }
         if (said.orphans() > 0) {
             made.loss().add(said.orphans() + " rows refer to rows that are not there");
+        }
+    }
+
+    /** Every commit changes it: no log is used. */
+    private int changeCounter() throws IOException {
+        try (FileChannel channel = FileChannel.open(workshop, StandardOpenOption.READ)) {
+            ByteBuffer header = ByteBuffer.allocate(DatabaseHeader.SIZE);
+            channel.read(header, 0);
+            return header.getInt(CHANGE_COUNTER);
         }
     }
 
@@ -317,10 +337,9 @@ final class Content {
                 Sqlite.execute(connection, "VACUUM INTO '" + fitting.toString().replace("'", "''") + "'");
             }
         }
+        // The copy will be the same, byte for byte, unless it has to be completed.
+        beginToLook(fitting);
         overwrite(fitting);
-        if (!fitting.equals(from)) {
-            discard(fitting);
-        }
     }
 
     /**
@@ -337,8 +356,14 @@ final class Content {
             if (size < pageSizeBytes) {
                 throw new SQLException("the recovered content is empty");
             }
-            for (long position = 0; position < size; ) {
-                position += source.transferTo(position, size - position, target.position(position));
+            ByteBuffer buffer = ByteBuffer.allocateDirect(COPY_BYTES);
+            long position = 0;
+            while (source.read(buffer, position) > 0) {
+                buffer.flip();
+                while (buffer.hasRemaining()) {
+                    position += target.write(buffer, position);
+                }
+                buffer.clear();
             }
             target.truncate(size);
             header.clear();
@@ -347,6 +372,7 @@ final class Content {
             header.put(WRITE_VERSION + 1, ROLLBACK_JOURNAL);
             counter = Math.max(counter, header.getInt(CHANGE_COUNTER) + 1);
             header.putInt(CHANGE_COUNTER, counter);
+            counterOfCopy = counter;
             header.putInt(VERSION_VALID_FOR, counter);
             header.flip();
             target.write(header, 0);
@@ -399,15 +425,6 @@ final class Content {
             for (Path part : parts) {
                 Files.deleteIfExists(part);
             }
-        }
-    }
-
-    /** Large files take their time; what cannot be removed now is tried again in the end. */
-    private static void discardEarly(Path database) {
-        try {
-            discard(database);
-        } catch (IOException later) {
-            // see above
         }
     }
 
