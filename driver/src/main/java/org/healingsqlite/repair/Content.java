@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The best content there is for a damaged database: of a connection whose cache is whole, salvaged, or the schema alone. */
 final class Content {
-    private static final int COPY_BYTES = 1 << 20;
+    private static final int COPY_BYTES = 1 << 16;
     private static final int WRITE_VERSION = 18;
     private static final int CHANGE_COUNTER = 24;
     private static final int VERSION_VALID_FOR = 92;
@@ -46,9 +46,9 @@ final class Content {
     private final Path fromHolder;
     private boolean holderIsWhole;
     private int pageSizeBytes;
-    private int counterOfCopy;
     private @Nullable Connection content;
     private @Nullable Aside<Verdict> verdict;
+    private @Nullable Aside<Boolean> tidied;
 
     /**
      * New content, in the source of the restore.
@@ -151,9 +151,9 @@ final class Content {
      * @param framesGone of the log: a connection whose cache is whole may have them, nobody else has
      */
     Made make(Evidence evidence, long framesGone) throws SQLException, IOException {
-        Aside<Void> durable = Aside.begin("evidence", () -> {
+        Aside<Boolean> durable = Aside.begin("evidence", () -> {
             Quarantine.makeDurable(evidence);
-            return null;
+            return true;
         });
         try {
             Made made = fill(evidence, framesGone);
@@ -163,9 +163,8 @@ final class Content {
             Sqlite.execute(content(), "PRAGMA journal_mode = delete");
             closeContent();
             durable.await();
-            if (verdict == null || changeCounter() != counterOfCopy) {
-                beginToLook(workshop);
-            }
+            verdict = Aside.begin("verification", this::look);
+            tidied = Aside.begin("tidying", this::discardWhatWasCopied);
             return made;
         } finally {
             closeContent();
@@ -173,18 +172,9 @@ final class Content {
         }
     }
 
-    /** What was begun before has looked at something else. */
-    private void beginToLook(Path database) {
-        Aside<Verdict> before = verdict;
-        if (before != null) {
-            before.awaitEnd();
-        }
-        verdict = Aside.begin("verification", () -> look(database));
-    }
-
     /** On a connection of its own, so that nothing is taken from a cache. */
-    private static Verdict look(Path database) throws SQLException {
-        try (Connection connection = Sqlite.open(database, Sqlite.OpenMode.READ_ONLY)) {
+    private Verdict look() throws SQLException {
+        try (Connection connection = Sqlite.open(workshop, Sqlite.OpenMode.READ_ONLY)) {
             List<String> messages = DamageCheck.messages(connection, DamageCheck.Depth.FULL);
             return new Verdict(messages, messages.isEmpty() ? foreignKeyViolations(connection) : 0);
         }
@@ -203,15 +193,6 @@ final class Content {
         }
         if (said.orphans() > 0) {
             made.loss().add(said.orphans() + " rows refer to rows that are not there");
-        }
-    }
-
-    /** Every commit changes it: no log is used. */
-    private int changeCounter() throws IOException {
-        try (FileChannel channel = FileChannel.open(workshop, StandardOpenOption.READ)) {
-            ByteBuffer header = ByteBuffer.allocate(DatabaseHeader.SIZE);
-            channel.read(header, 0);
-            return header.getInt(CHANGE_COUNTER);
         }
     }
 
@@ -337,8 +318,6 @@ final class Content {
                 Sqlite.execute(connection, "VACUUM INTO '" + fitting.toString().replace("'", "''") + "'");
             }
         }
-        // The copy will be the same, byte for byte, unless it has to be completed.
-        beginToLook(fitting);
         overwrite(fitting);
     }
 
@@ -372,7 +351,6 @@ final class Content {
             header.put(WRITE_VERSION + 1, ROLLBACK_JOURNAL);
             counter = Math.max(counter, header.getInt(CHANGE_COUNTER) + 1);
             header.putInt(CHANGE_COUNTER, counter);
-            counterOfCopy = counter;
             header.putInt(VERSION_VALID_FOR, counter);
             header.flip();
             target.write(header, 0);
@@ -406,11 +384,22 @@ final class Content {
 
     // ---- The workshop
 
+    /** Large files take their time to go. */
+    private boolean discardWhatWasCopied() throws IOException {
+        discard(salvaged);
+        discard(fromHolder);
+        return true;
+    }
+
     /** Removes what was made. */
     void discard() throws IOException {
-        Aside<Verdict> begun = verdict;
-        if (begun != null) {
-            begun.awaitEnd();
+        Aside<Verdict> looking = verdict;
+        if (looking != null) {
+            looking.awaitEnd();
+        }
+        Aside<Boolean> tidying = tidied;
+        if (tidying != null) {
+            tidying.awaitEnd();
         }
         discardAll(file);
     }

@@ -41,6 +41,7 @@ public final class ContentRestore {
 
     private static final int LEAST_PAGES_A_STEP = 8;
     private static final int BYTES_A_STEP = 256 * 1024;
+    private static final int STEPS_OF_A_LARGE_FILE = 64;
     private static final int PLACEHOLDER_STEPS = 3;
     private static final int PAUSE_MILLIS = 10;
     private static final int PATIENT_ATTEMPTS = 20;
@@ -219,7 +220,7 @@ public final class ContentRestore {
                 .geometry()
                 .map(Geometry::pageSizeBytes)
                 .orElseThrow(() -> new IOException(file.main() + " has lost its header again"));
-        int pagesAStep = Math.max(LEAST_PAGES_A_STEP, BYTES_A_STEP / pageSizeBytes);
+        int pagesAStep = pagesAStep(main.size());
         try (Connection source = content.placeholder(pageSizeBytes, PLACEHOLDER_STEPS * pagesAStep);
                 Connection target = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
             Sqlite.execute(target, "PRAGMA busy_timeout = 0");
@@ -269,6 +270,12 @@ public final class ContentRestore {
                     target, "PRAGMA busy_timeout = " + surroundings.lockWait().toMillis());
             verify(main, target, wal);
         }
+    }
+
+    /** Many where there are many: each step costs locks. The placeholder has to be larger, and should not outgrow what it stands for. */
+    private int pagesAStep(long bytes) {
+        long most = Math.min(BYTES_A_STEP, bytes / STEPS_OF_A_LARGE_FILE);
+        return (int) Math.max(LEAST_PAGES_A_STEP, most / pageSizeBytes);
     }
 
     private boolean isDecided() {
