@@ -102,7 +102,10 @@ class ContentRestoreTest {
             assertThat(differences).isEmpty();
             assertThat(surroundings.seen).containsSubsequence("quarantine", "verifying", "decided", "restored");
             assertThat(Sql.value(reader, "PRAGMA user_version")).isEqualTo(8);
-            assertThat(restored.rowsLost()).isNotZero();
+            // Where the damage struck nothing but the index no row is lost.
+            long rows = ((Number) Sql.value(reader, "SELECT count(*) FROM t NOT INDEXED")).longValue();
+            assertThat(rows).isPositive().isLessThanOrEqualTo(ROWS);
+            assertThat(restored.rowsLost() != 0 || rows == ROWS).isTrue();
         }
     }
 
