@@ -95,6 +95,14 @@ public final class HeldFile {
      * @throws IOException also where the disk cannot read a part of it: what looked like corruption is no business of healing then
      */
     public void copyTo(Path target) throws IOException {
+        copyBytesTo(target);
+        try (FileChannel copy = FileChannel.open(target, StandardOpenOption.WRITE)) {
+            copy.force(true);
+        }
+    }
+
+    /** As {@link #copyTo}, but leaves it to the caller to make the copy durable. */
+    void copyBytesTo(Path target) throws IOException {
         try (FileChannel copy = FileChannel.open(
                 target, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
             ByteBuffer buffer = ByteBuffer.allocateDirect(COPY_BYTES);
@@ -107,7 +115,43 @@ public final class HeldFile {
                 }
                 buffer.clear();
             }
-            copy.force(true);
         }
+    }
+
+    /**
+     * Whether the file and another are as long and the same from some byte on. Meanwhile neither should be written to: the answer is of no moment then.
+     *
+     * @param other nobody has a lock on it that may not be lost
+     * @param from bytes before this one are not looked at
+     */
+    public boolean isLike(Path other, long from) throws IOException {
+        try (FileChannel others = FileChannel.open(other, StandardOpenOption.READ)) {
+            long size = channel.size();
+            if (size != others.size()) {
+                return false;
+            }
+            ByteBuffer mine = ByteBuffer.allocateDirect(COPY_BYTES);
+            ByteBuffer theirs = ByteBuffer.allocateDirect(COPY_BYTES);
+            for (long position = from; position < size; position += mine.limit()) {
+                fill(mine, channel, position, size);
+                fill(theirs, others, position, size);
+                if (!mine.equals(theirs)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    /** Reads as much as fits, to the end of the file; less where that has come nearer. */
+    private static void fill(ByteBuffer buffer, FileChannel from, long position, long size) throws IOException {
+        buffer.clear().limit((int) Math.min(buffer.capacity(), size - position));
+        while (buffer.hasRemaining() && from.read(buffer, position + buffer.position()) > 0) {
+            // until it is full
+        }
+        if (buffer.hasRemaining()) {
+            throw new IOException("the file has become shorter");
+        }
+        buffer.flip();
     }
 }

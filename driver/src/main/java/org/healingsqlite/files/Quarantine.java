@@ -84,7 +84,7 @@ public final class Quarantine {
 
     /**
      * Copies the main file and the -wal as they are under a write lock. A -journal is the lock holder's own then; one that was copied before has
-     * been rolled back or was none, and is kept under another name.
+     * been rolled back or was none, and is kept under another name. The copy is complete, and durable only after {@link #makeDurable}.
      *
      * @param earlier what was kept before the lock; null where nothing was
      */
@@ -97,8 +97,8 @@ public final class Quarantine {
                         evidence.main().resolveSibling(evidence.main().getFileName() + "-journal.before"),
                         StandardCopyOption.REPLACE_EXISTING);
             }
-            copy(file.wal(), evidence.log());
-            main.copyTo(evidence.main());
+            copyBytes(file.wal(), evidence.log());
+            main.copyBytesTo(evidence.main());
             return evidence;
         } catch (IOException e) {
             if (earlier == null) {
@@ -106,6 +106,14 @@ public final class Quarantine {
             }
             throw e;
         }
+    }
+
+    /** Makes a copy durable: before it is, nothing of what was copied may be overwritten. Reads and writes nothing itself, and may run beside what reads it. */
+    public static void makeDurable(Evidence evidence) throws IOException {
+        if (Files.exists(evidence.log())) {
+            force(evidence.log());
+        }
+        force(evidence.main());
     }
 
     private Evidence reserve(Instant moment) throws IOException {
@@ -116,12 +124,18 @@ public final class Quarantine {
     }
 
     private static void copy(Path from, Path to) throws IOException {
+        copyBytes(from, to);
+        if (Files.exists(to)) {
+            force(to);
+        }
+    }
+
+    private static void copyBytes(Path from, Path to) throws IOException {
         try {
             Files.deleteIfExists(to);
             Files.createFile(to, SideDirectory.ownerOnly(to, "rw-------"));
             Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
             SideDirectory.restrict(to);
-            force(to);
         } catch (NoSuchFileException absent) {
             Files.deleteIfExists(to);
         }

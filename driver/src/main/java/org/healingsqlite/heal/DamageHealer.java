@@ -53,13 +53,14 @@ final class DamageHealer implements ContentRestore.Surroundings {
     private final RowSupply supply;
     private final String id = Incident.newId(start);
     private @Nullable HealJournal journal;
+    private boolean holderMetIt;
     private boolean decided;
 
     /**
      * A heal.
      *
      * @param turn the single flight's; held by the caller
-     * @param holder an idle connection that holds the file open; null where there is none
+     * @param holder an idle connection that holds the file open, the one that met the fault where there is one; null where there is none
      */
     DamageHealer(
             ManagedDatabase database, HealingSettings settings, SingleFlight.Turn turn, @Nullable Connection holder) {
@@ -82,6 +83,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
         String told = fault == null ? "check" : fault.text();
         SQLException context =
                 fault == null ? new SQLException("check") : fault.symptom().exception();
+        holderMetIt = fault != null && fault.kind() == Fault.Corruption.Kind.MALFORMED;
         turn.phase("diagnosing");
         boolean mayWrite = !readOnly && settings.mode() == Mode.HEAL;
         if (mayWrite && fault != null) {
@@ -262,9 +264,10 @@ final class DamageHealer implements ContentRestore.Surroundings {
 
     // ---- What the restore asks
 
+    /** The fault is the holder's own: where a page was malformed as the holder sees it, what it sees is not whole, and a copy of it would be in vain. */
     @Override
     public @Nullable Connection holder() {
-        return holder;
+        return holderMetIt ? null : holder;
     }
 
     @Override

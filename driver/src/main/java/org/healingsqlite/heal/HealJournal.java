@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The heal that is under way, step by step, in the side directory: a process that finds one whose writer is dead knows what was going on, and
- * what the incident would have said. Written by the holder of the process lock only; each step is durable before it begins.
+ * what the incident would have said. Written by the holder of the process lock only. A step is in the file before it begins, so that no kill hides
+ * it; what has to outlive a power failure, the beginning and how it will have ended, is durable.
  */
 final class HealJournal {
     private final Path path;
@@ -42,7 +43,8 @@ final class HealJournal {
         journal.entries.setProperty("fault", fault);
         journal.entries.setProperty("diagnosis", diagnosis);
         journal.entries.setProperty("schema", schema);
-        journal.step("started");
+        journal.entries.setProperty("step", "started");
+        journal.write();
         return journal;
     }
 
@@ -64,9 +66,12 @@ final class HealJournal {
         return Files.exists(file.side().journal());
     }
 
+    /** Adds a line: of two of the same name the later one counts, and what a power failure leaves of it does no harm to those before. */
     void step(String what) throws IOException {
         entries.setProperty("step", what);
-        write();
+        Properties line = new Properties();
+        line.setProperty("step", what);
+        Files.write(path, bytes(line), StandardOpenOption.APPEND);
     }
 
     /** How the heal will have ended once the content is in place. */
@@ -75,7 +80,8 @@ final class HealJournal {
         entries.setProperty("evidence", result.evidence().toString());
         entries.setProperty("rowsLost", Long.toString(result.rowsLost()));
         entries.setProperty("lost", result.lost());
-        step("restoring");
+        entries.setProperty("step", "restoring");
+        write();
     }
 
     /** The incident's. */
@@ -128,18 +134,22 @@ final class HealJournal {
     }
 
     private void write() throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        entries.store(new java.io.OutputStreamWriter(bytes, StandardCharsets.UTF_8), "A heal is under way.");
         Path beside = path.resolveSibling(path.getFileName() + ".new");
         try (FileChannel channel = FileChannel.open(
                 beside, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer buffer = ByteBuffer.wrap(bytes.toByteArray());
+            ByteBuffer buffer = ByteBuffer.wrap(bytes(entries));
             while (buffer.hasRemaining()) {
                 channel.write(buffer);
             }
             channel.force(true);
         }
         Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static byte[] bytes(Properties entries) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        entries.store(new java.io.OutputStreamWriter(bytes, StandardCharsets.UTF_8), "A heal is under way.");
+        return bytes.toByteArray();
     }
 
     /** The heal has ended and its incident is told. */

@@ -1,9 +1,12 @@
 package org.healingsqlite.repair;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,17 +18,28 @@ import org.healingsqlite.archive.RowSupply.Supplied;
 import org.healingsqlite.archive.RowSupply.WholeCopy;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.HeldFile;
+import org.healingsqlite.files.Quarantine;
 import org.healingsqlite.files.Quarantine.Evidence;
+import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.repair.ContentRestore.Restored;
 import org.healingsqlite.repair.ContentRestore.Surroundings;
 import org.healingsqlite.salvage.Salvage;
 import org.healingsqlite.salvage.SalvageReport;
 import org.healingsqlite.schema.SchemaSnapshot;
 import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
 
 /** The best content there is for a damaged database: of a connection whose cache is whole, salvaged, or the schema alone. */
 final class Content {
-    private static final int WHOLE = -1;
+    /** The check looks up each row in each index: with SQLite's own cache of 2 MB it reads the pages of a large index many times. */
+    private static final String ROOM_FOR_INDEXES = "PRAGMA cache_size = -32768";
+
+    private static final int COPY_BYTES = 1 << 16;
+    private static final int WRITE_VERSION = 18;
+    private static final int CHANGE_COUNTER = 24;
+    private static final int VERSION_VALID_FOR = 92;
+    private static final byte ROLLBACK_JOURNAL = 1;
     private static final String OF_HOLDER = "a connection whose cache was whole";
 
     private final Surroundings surroundings;
@@ -34,6 +48,10 @@ final class Content {
     private final Path salvaged;
     private final Path fromHolder;
     private boolean holderIsWhole;
+    private int pageSizeBytes;
+    private @Nullable Connection content;
+    private @Nullable Aside<Verdict> verdict;
+    private @Nullable Aside<Boolean> tidied;
 
     /**
      * New content, in the source of the restore.
@@ -49,6 +67,14 @@ final class Content {
                     loss.isNone() ? "" : loss + "; the damaged database is kept in " + evidence.main());
         }
     }
+
+    /**
+     * What the check of new content says.
+     *
+     * @param messages of the integrity check; empty where it is sound
+     * @param orphans rows that refer to rows that are not there
+     */
+    private record Verdict(List<String> messages, long orphans) {}
 
     Content(DatabaseFile file, Surroundings surroundings) {
         this.surroundings = surroundings;
@@ -70,6 +96,7 @@ final class Content {
 
     /** Makes the file, with nothing in it yet but pages enough for the restore to begin. */
     Connection placeholder(int pageSizeBytes, int pages) throws SQLException, IOException {
+        this.pageSizeBytes = pageSizeBytes;
         discard(workshop);
         Connection connection = Sqlite.open(workshop, Sqlite.OpenMode.CREATE);
         try (Statement statement = connection.createStatement()) {
@@ -121,30 +148,92 @@ final class Content {
     // ---- Making it
 
     /**
-     * Makes the content, puts it into the source of the restore, completes and checks it.
+     * Makes the content, puts it into the source of the restore and completes it, and begins to check it: {@link #requireSound} says how that ended.
      *
+     * @param evidence complete; made durable before this returns
      * @param framesGone of the log: a connection whose cache is whole may have them, nobody else has
      */
-    Made make(Evidence evidence, Connection source, long framesGone) throws SQLException, IOException {
-        Made made = fill(evidence, source, framesGone);
-        surroundings.step("completing the schema");
-        surroundings.complete(source, !made.loss().isNone());
-        surroundings.step("verifying");
-        Sqlite.execute(source, "PRAGMA journal_mode = delete");
-        List<String> messages = DamageCheck.messages(source, DamageCheck.Depth.FULL);
-        if (!messages.isEmpty()) {
-            throw new SQLException("the recovered content is not sound: " + messages.get(0));
+    Made make(Evidence evidence, long framesGone) throws SQLException, IOException {
+        Aside<Boolean> durable = Aside.begin("evidence", () -> {
+            Quarantine.makeDurable(evidence);
+            return true;
+        });
+        try {
+            Made made = fill(evidence, framesGone);
+            surroundings.step("completing the schema");
+            surroundings.complete(content(), !made.loss().isNone());
+            surroundings.step("verifying");
+            Sqlite.execute(content(), "PRAGMA journal_mode = delete");
+            closeContent();
+            durable.await();
+            verdict = Aside.begin("verification", this::look);
+            tidied = Aside.begin("tidying", this::discardWhatWasCopied);
+            return made;
+        } finally {
+            closeContent();
+            durable.awaitEnd();
         }
-        long orphans = foreignKeyViolations(source);
-        if (orphans > 0) {
-            made.loss().add(orphans + " rows refer to rows that are not there");
-        }
-        return made;
     }
 
-    private Made fill(Evidence evidence, Connection source, long framesGone) throws SQLException, IOException {
+    /** On a connection of its own, so that nothing is taken from a cache. */
+    private Verdict look() throws SQLException {
+        try (Connection connection = Sqlite.open(workshop, Sqlite.OpenMode.READ_ONLY)) {
+            Sqlite.execute(connection, ROOM_FOR_INDEXES);
+            List<String> messages = DamageCheck.messages(connection, DamageCheck.Depth.FULL);
+            return new Verdict(messages, messages.isEmpty() ? foreignKeyViolations(connection) : 0);
+        }
+    }
+
+    /** Waits for the end of the check that {@link #make} has begun. */
+    void requireSound(Made made) throws SQLException, IOException {
+        Aside<Verdict> begun = verdict;
+        if (begun == null) {
+            throw new IllegalStateException("nothing was made");
+        }
+        Verdict said = begun.await();
+        if (!said.messages().isEmpty()) {
+            throw new SQLException(
+                    "the recovered content is not sound: " + said.messages().get(0));
+        }
+        if (said.orphans() > 0) {
+            made.loss().add(said.orphans() + " rows refer to rows that are not there");
+        }
+    }
+
+    /** How many pages the content has. */
+    long pages() throws IOException {
+        return Files.size(workshop) / pageSizeBytes;
+    }
+
+    /** Whether the file is the content, byte for byte, but for what the restore sets in the header. */
+    boolean isIn(HeldFile main) throws SQLException, IOException {
+        // The file's channel must not be closed by an interrupt of the caller's thread.
+        return Aside.begin("comparison", () -> main.isLike(workshop, DatabaseHeader.SIZE))
+                .await();
+    }
+
+    /** A connection to the source of the restore that has seen nothing of the placeholder. */
+    private Connection content() throws SQLException {
+        Connection open = content;
+        if (open == null) {
+            open = Sqlite.open(workshop, Sqlite.OpenMode.EXISTING);
+            content = open;
+            Sqlite.execute(open, "PRAGMA synchronous = off");
+        }
+        return open;
+    }
+
+    private void closeContent() throws SQLException {
+        Connection open = content;
+        content = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    private Made fill(Evidence evidence, long framesGone) throws SQLException, IOException {
         if (holderIsWhole) {
-            copy(fromHolder, source);
+            copy(fromHolder);
             return new Made(OF_HOLDER, LossAccount.none());
         }
         LossAccount loss;
@@ -159,42 +248,40 @@ final class Content {
         boolean nothing = report.outcome() == SalvageReport.Outcome.NOTHING
                 || report.outcome() == SalvageReport.Outcome.LOSSES && report.recoveredRows() == 0 && !schema.isEmpty();
         if (nothing) {
-            Optional<WholeCopy> whole = wholeCopy(source);
+            Optional<WholeCopy> whole = wholeCopy();
             if (whole.isPresent()) {
-                return completed(whole.get(), source);
+                return completed(whole.get());
             }
             if (schema.isEmpty()) {
                 throw new SQLException("nothing can be recovered from it, and no schema is known");
             }
-            try (Statement statement = source.createStatement()) {
-                statement.execute("DROP TABLE placeholder");
-            }
+            Sqlite.execute(content(), "DROP TABLE placeholder");
             loss = LossAccount.ofEverything("whatever was in the damaged file: none of it could be read");
             from = "the schema alone";
         } else {
-            copy(salvaged, source);
+            copy(salvaged);
             loss = LossAccount.of(report);
             from = "salvage of " + report.recoveredRows() + " rows";
         }
         if (framesGone > 0) {
             loss.addUnknown("the changes of " + framesGone + " frames that are gone from the log");
         }
-        return loss.isNone() ? new Made(from, loss) : supplied(from, loss, source, nothing);
+        return loss.isNone() ? new Made(from, loss) : supplied(from, loss, nothing);
     }
 
-    private Optional<WholeCopy> wholeCopy(Connection source) throws SQLException, IOException {
+    private Optional<WholeCopy> wholeCopy() throws SQLException, IOException {
         Path copy = part(file, ".whole");
         discard(copy);
         surroundings.step("a whole copy");
         Optional<WholeCopy> whole = surroundings.supply().wholeCopy(file.main(), copy);
         if (whole.isPresent()) {
-            copy(copy, source);
+            copy(copy);
         }
         return whole;
     }
 
     /** A whole copy, and what the archive has that is newer. */
-    private Made completed(WholeCopy whole, Connection source) throws SQLException, IOException {
+    private Made completed(WholeCopy whole) throws SQLException, IOException {
         LossAccount loss = LossAccount.ofEverything(whole.missing());
         RowSupply supply = surroundings.supply();
         if (whole.ofArchive() || !supply.mayAddTo(whole.asOf())) {
@@ -202,44 +289,75 @@ final class Content {
             return new Made(
                     whole.source(), surroundings.archiveIsCurrent() && whole.ofArchive() ? LossAccount.none() : loss);
         }
-        return supplied(whole.source(), loss, source, false);
+        return supplied(whole.source(), loss, false);
     }
 
     /** What was recovered, and the archive's rows in the tables that may have lost some. */
-    private Made supplied(String from, LossAccount loss, Connection source, boolean nothing)
-            throws SQLException, IOException {
+    private Made supplied(String from, LossAccount loss, boolean nothing) throws SQLException, IOException {
         RowSupply supply = surroundings.supply();
         if (!supply.mayAddTo(Optional.empty())) {
             supply.problems().forEach(loss::add);
             return new Made(from, loss);
         }
         surroundings.step("rows of the archive");
-        surroundings.completeSchema(source);
-        Optional<Supplied> supplied = supply.addTo(source, loss::concerns, nothing);
+        surroundings.completeSchema(content());
+        Optional<Supplied> supplied = supply.addTo(content(), loss::concerns, nothing);
         supplied.ifPresent(rows -> loss.supplied(rows, surroundings.archiveIsCurrent()));
         supply.problems().forEach(loss::add);
         return new Made(from + supplied.map(rows -> " and " + rows.source()).orElse(""), loss);
     }
 
-    /** Copies a database over the source; where its pages have another size they are made to fit, because a log's cannot change. */
-    private void copy(Path from, Connection source) throws SQLException, IOException {
+    /** Puts a database into the source of the restore; where its pages have another size they are made to fit, because a log's cannot change. */
+    private void copy(Path from) throws SQLException, IOException {
         surroundings.step("copying");
-        String wanted = Sqlite.pragma(source, "page_size");
         Path fitting = from;
         try (Connection connection = Sqlite.open(from, Sqlite.OpenMode.EXISTING)) {
-            if (!Sqlite.pragma(connection, "page_size").equals(wanted)) {
+            Sqlite.execute(connection, "PRAGMA synchronous = off");
+            // Everything is in the one file then.
+            Sqlite.execute(connection, "PRAGMA journal_mode = delete");
+            if (!Sqlite.pragma(connection, "page_size").equals(Integer.toString(pageSizeBytes))) {
                 fitting = part(file, ".fitted");
                 discard(fitting);
-                Sqlite.execute(connection, "PRAGMA page_size = " + wanted);
+                Sqlite.execute(connection, "PRAGMA page_size = " + pageSizeBytes);
                 Sqlite.execute(connection, "VACUUM INTO '" + fitting.toString().replace("'", "''") + "'");
             }
         }
-        Optional<String> reason = Sqlite.restore(source, fitting, WHOLE, 1, 1, () -> {});
-        if (!fitting.equals(from)) {
-            discard(fitting);
-        }
-        if (reason.isPresent()) {
-            throw new SQLException("the recovered content could not be copied: " + reason.get());
+        overwrite(fitting);
+    }
+
+    /**
+     * Byte by byte, because SQLite would take three times as long for it. Nobody else knows of the file, and between the steps of the restore nobody has a
+     * lock on it; the header gets a counter that SQLite has not seen, so that it keeps nothing of what was there.
+     */
+    private void overwrite(Path from) throws SQLException, IOException {
+        try (FileChannel target = FileChannel.open(workshop, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                FileChannel source = FileChannel.open(from, StandardOpenOption.READ)) {
+            ByteBuffer header = ByteBuffer.allocate(DatabaseHeader.SIZE);
+            target.read(header, 0);
+            int counter = header.getInt(CHANGE_COUNTER) + 1;
+            long size = source.size();
+            if (size < pageSizeBytes) {
+                throw new SQLException("the recovered content is empty");
+            }
+            ByteBuffer buffer = ByteBuffer.allocateDirect(COPY_BYTES);
+            long position = 0;
+            while (source.read(buffer, position) > 0) {
+                buffer.flip();
+                while (buffer.hasRemaining()) {
+                    position += target.write(buffer, position);
+                }
+                buffer.clear();
+            }
+            target.truncate(size);
+            header.clear();
+            source.read(header, 0);
+            header.put(WRITE_VERSION, ROLLBACK_JOURNAL);
+            header.put(WRITE_VERSION + 1, ROLLBACK_JOURNAL);
+            counter = Math.max(counter, header.getInt(CHANGE_COUNTER) + 1);
+            header.putInt(CHANGE_COUNTER, counter);
+            header.putInt(VERSION_VALID_FOR, counter);
+            header.flip();
+            target.write(header, 0);
         }
     }
 
@@ -270,8 +388,23 @@ final class Content {
 
     // ---- The workshop
 
+    /** Large files take their time to go. */
+    private boolean discardWhatWasCopied() throws IOException {
+        discard(salvaged);
+        discard(fromHolder);
+        return true;
+    }
+
     /** Removes what was made. */
     void discard() throws IOException {
+        Aside<Verdict> looking = verdict;
+        if (looking != null) {
+            looking.awaitEnd();
+        }
+        Aside<Boolean> tidying = tidied;
+        if (tidying != null) {
+            tidying.awaitEnd();
+        }
         discardAll(file);
     }
 

@@ -39,8 +39,10 @@ import org.slf4j.LoggerFactory;
 public final class ContentRestore {
     private static final Logger LOG = LoggerFactory.getLogger(ContentRestore.class);
 
-    private static final int PAGES_A_STEP = 8;
-    private static final int PLACEHOLDER_PAGES = 3 * PAGES_A_STEP;
+    private static final int LEAST_PAGES_A_STEP = 8;
+    private static final int BYTES_A_STEP = 256 * 1024;
+    private static final int STEPS_OF_A_LARGE_FILE = 64;
+    private static final int PLACEHOLDER_STEPS = 3;
     private static final int PAUSE_MILLIS = 10;
     private static final int PATIENT_ATTEMPTS = 20;
 
@@ -58,6 +60,7 @@ public final class ContentRestore {
     private long framesCountedOn;
     private int pageSizeBytes;
     private @Nullable Exception failure;
+    private Content.@Nullable Made candidate;
     private Content.@Nullable Made made;
 
     /** What a restore needs of the world around it. */
@@ -217,7 +220,8 @@ public final class ContentRestore {
                 .geometry()
                 .map(Geometry::pageSizeBytes)
                 .orElseThrow(() -> new IOException(file.main() + " has lost its header again"));
-        try (Connection source = content.placeholder(pageSizeBytes, PLACEHOLDER_PAGES);
+        int pagesAStep = pagesAStep(main.size());
+        try (Connection source = content.placeholder(pageSizeBytes, PLACEHOLDER_STEPS * pagesAStep);
                 Connection target = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
             Sqlite.execute(target, "PRAGMA busy_timeout = 0");
             // A file that is shorter than its header says is accepted with this.
@@ -225,21 +229,29 @@ public final class ContentRestore {
             surroundings.step("lock");
             Optional<String> reason = Optional.of("");
             long deadlineNanos = System.nanoTime() + surroundings.lockWait().toNanos();
-            for (int attempts = PATIENT_ATTEMPTS; made == null && failure == null; ) {
-                reason = Sqlite.restore(
-                        target,
-                        content.file(),
-                        PAGES_A_STEP,
-                        attempts,
-                        PAUSE_MILLIS,
-                        () -> fill(main, before, source, wal));
-                if (made == null && failure == null && !isLocked(reason)) {
+            Sqlite.Course course = new Sqlite.Course() {
+                @Override
+                public long locked() {
+                    return fill(main, before, source, wal);
+                }
+
+                @Override
+                public void ending() {
+                    decide(source);
+                }
+            };
+            while (!isDecided()) {
+                reason = Sqlite.restore(target, content.file(), pagesAStep, PATIENT_ATTEMPTS, PAUSE_MILLIS, course);
+                if (!isDecided() && candidate != null) {
+                    throw new SQLException("the new content could not be written: " + reason.orElse(""));
+                }
+                if (!isDecided() && !isLocked(reason)) {
                     if (!wal || logReset) {
                         throw new SQLException("the damaged database could not be locked: " + reason.orElse(""));
                     }
                     resetLog(main);
                 }
-                if (made == null && failure == null && System.nanoTime() - deadlineNanos >= 0) {
+                if (!isDecided() && System.nanoTime() - deadlineNanos >= 0) {
                     throw new SQLException(
                             "the damaged database stayed locked for "
                                     + surroundings.lockWait().toMillis()
@@ -256,8 +268,18 @@ public final class ContentRestore {
             tellRestored();
             Sqlite.execute(
                     target, "PRAGMA busy_timeout = " + surroundings.lockWait().toMillis());
-            verify(target, wal);
+            verify(main, target, wal);
         }
+    }
+
+    /** Many where there are many: each step costs locks. The placeholder has to be larger, and should not outgrow what it stands for. */
+    private int pagesAStep(long bytes) {
+        long most = Math.min(BYTES_A_STEP, bytes / STEPS_OF_A_LARGE_FILE);
+        return (int) Math.max(LEAST_PAGES_A_STEP, most / pageSizeBytes);
+    }
+
+    private boolean isDecided() {
+        return made != null || failure != null;
     }
 
     /**
@@ -354,7 +376,7 @@ public final class ContentRestore {
     }
 
     /** Called under the write lock. */
-    private void fill(HeldFile main, Stamp before, Connection source, boolean wal) {
+    private long fill(HeldFile main, Stamp before, Connection source, boolean wal) {
         try {
             surroundings.step("quarantine");
             if (logReset && evidence != null && !isLogAsIn(evidence)) {
@@ -371,19 +393,44 @@ public final class ContentRestore {
             } else if (!wal && !before.equals(Stamp.of(main))) {
                 content.discardCopyOfHolder();
             }
-            Content.Made candidate = content.make(kept, source, framesGone(kept, framesCountedOn, pageSizeBytes));
-            if (!candidate.loss().isNone() && !surroundings.acceptsLoss()) {
-                throw new LossRefusedException(candidate.loss().toString());
-            }
-            surroundings.decided(candidate.restored(kept));
-            made = candidate;
+            Content.Made filled = content.make(kept, framesGone(kept, framesCountedOn, pageSizeBytes));
+            requireAcceptable(filled);
+            candidate = filled;
+            // A log takes the pages while they are still being checked; the file itself is not touched before that.
+            return wal ? content.pages() : 0;
+        } catch (SQLException | IOException | RuntimeException e) {
+            failure = e;
+            Content.block(source, e);
+            return Long.MAX_VALUE;
+        }
+    }
+
+    private void requireAcceptable(Content.Made filled) throws LossRefusedException {
+        if (!filled.loss().isNone() && !surroundings.acceptsLoss()) {
+            throw new LossRefusedException(filled.loss().toString());
+        }
+    }
+
+    /** The last moment to stop: the next step commits. */
+    private void decide(Connection source) {
+        Content.Made filled = candidate;
+        Evidence kept = evidence;
+        if (filled == null || kept == null || isDecided()) {
+            return;
+        }
+        try {
+            content.requireSound(filled);
+            requireAcceptable(filled);
+            surroundings.decided(filled.restored(kept));
+            made = filled;
         } catch (SQLException | IOException | RuntimeException e) {
             failure = e;
             Content.block(source, e);
         }
     }
 
-    private static void verify(Connection target, boolean wal) throws SQLException {
+    /** Looks whether what was written is there: byte by byte where nobody else has written since, else as SQLite looks. */
+    private void verify(HeldFile main, Connection target, boolean wal) throws SQLException {
         Sqlite.execute(target, "PRAGMA writable_schema = reset");
         if (wal) {
             try {
@@ -395,7 +442,8 @@ public final class ContentRestore {
         Sqlite.execute(target, "PRAGMA shrink_memory");
         List<String> messages;
         try {
-            messages = DamageCheck.messages(target, DamageCheck.Depth.QUICK);
+            messages = DamageCheck.messages(
+                    target, isContentIn(main) ? DamageCheck.Depth.HEADER : DamageCheck.Depth.QUICK);
         } catch (SQLException e) {
             if (Fault.of(e) instanceof Fault.Unavailable) {
                 // Writers were quicker; the content was looked at before it went in.
@@ -405,6 +453,14 @@ public final class ContentRestore {
         }
         if (!messages.isEmpty()) {
             throw new SQLException("the database does not hold what was written into it: " + messages.get(0));
+        }
+    }
+
+    private boolean isContentIn(HeldFile main) throws SQLException {
+        try {
+            return content.isIn(main);
+        } catch (IOException unreadable) {
+            return false;
         }
     }
 

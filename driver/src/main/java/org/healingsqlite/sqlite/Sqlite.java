@@ -468,15 +468,56 @@ public final class Sqlite {
     public static Optional<String> restore(
             Connection target, Path source, int pagesPerStep, int attempts, int pauseMillis, Runnable whileLocked)
             throws SQLException {
+        return restore(target, source, pagesPerStep, attempts, pauseMillis, new Course() {
+            @Override
+            public long locked() {
+                whileLocked.run();
+                return Long.MAX_VALUE;
+            }
+
+            @Override
+            public void ending() {
+                // Nothing more is to be said.
+            }
+        });
+    }
+
+    /** What happens in the course of a restore. Must not throw; stops it by leaving the source locked. */
+    public interface Course {
+        /**
+         * Called once, after the first step, under the target's write lock: the time to change the source.
+         *
+         * @return how many pages the source has now; 0 where no page of it may be copied before {@link #ending}
+         */
+        long locked();
+
+        /** Called once, under the target's write lock, before the step that copies the last page and commits. */
+        void ending();
+    }
+
+    /**
+     * As {@link #restore(Connection, Path, int, int, int, Runnable)}, asking once more before the commit.
+     *
+     * <p>A step commits where it copies the last page, so where no more pages remain than one step copies.
+     */
+    public static Optional<String> restore(
+            Connection target, Path source, int pagesPerStep, int attempts, int pauseMillis, Course course)
+            throws SQLException {
         DB database = database(target);
         int[] progress = {-1, -1};
-        boolean[] locked = {false};
+        boolean[] told = {false, false};
         DB.ProgressObserver observer = (remaining, pageCount) -> {
             progress[0] = remaining;
             progress[1] = pageCount;
-            if (pageCount > 0 && !locked[0]) {
-                locked[0] = true;
-                whileLocked.run();
+            long left = remaining;
+            if (pageCount > 0 && !told[0]) {
+                told[0] = true;
+                // From here on it begins anew.
+                left = course.locked();
+            }
+            if (told[0] && !told[1] && left <= pagesPerStep) {
+                told[1] = true;
+                course.ending();
             }
         };
         try {

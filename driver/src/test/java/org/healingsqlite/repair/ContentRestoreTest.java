@@ -1,0 +1,199 @@
+package org.healingsqlite.repair;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.healingsqlite.archive.RowSources;
+import org.healingsqlite.archive.RowSupply;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.salvage.ProgressListener;
+import org.healingsqlite.sqlite.Sqlite;
+import org.healingsqlite.testkit.Damage;
+import org.healingsqlite.testkit.Sql;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The new content is checked while the restore is under way: what must be over before the commit, and before a page of the file is overwritten. */
+class ContentRestoreTest {
+    /** Pages enough for many steps of the restore, in a file of some megabytes. */
+    private static final int ROWS = 20_000;
+
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"WAL", "DELETE"})
+    void contentThatIsNotSoundIsNeverCommitted(String mode) throws Exception {
+        DatabaseFile file = damaged(mode);
+        try (Connection reader = DriverManager.getConnection("jdbc:sqlite:" + file.main())) {
+            List<List<Object>> before = Sql.rows(reader, "SELECT name, sql FROM sqlite_schema");
+            byte[] bytes = Files.readAllBytes(copyOf(file));
+            Surroundings surroundings = new Surroundings() {
+                @Override
+                public void complete(Connection newContent, boolean lossy) throws SQLException {
+                    Sqlite.execute(newContent, "PRAGMA writable_schema = on");
+                    Sqlite.execute(
+                            newContent,
+                            "UPDATE sqlite_schema SET sql = 'CREATE INDEX tw ON t (length(v))' WHERE name = 'tw'");
+                }
+            };
+
+            assertThatThrownBy(() -> new ContentRestore(file, surroundings).run())
+                    .hasMessageContaining("the recovered content is not sound");
+
+            assertThat(surroundings.seen).contains("verifying").doesNotContain("decided", "restored");
+            assertThat(Sql.rows(reader, "SELECT name, sql FROM sqlite_schema")).isEqualTo(before);
+            assertThat(Files.readAllBytes(copyOf(file))).isEqualTo(bytes);
+        }
+        assertThat(file.side().path()).isDirectoryNotContaining("glob:**healing.tmp*");
+        // And the next attempt, with sound content, is not in its way.
+        new ContentRestore(file, new Surroundings()).run();
+        assertThat(Sql.rowsElsewhere(file.main(), "PRAGMA integrity_check")).isEqualTo(List.of(List.of("ok")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"WAL", "DELETE"})
+    void nothingOfTheFileIsOverwrittenAndNothingIsSeenBeforeTheCheckIsOver(String mode) throws Exception {
+        DatabaseFile file = damaged(mode);
+        try (Connection reader = DriverManager.getConnection("jdbc:sqlite:" + file.main())) {
+            Sql.run(reader, "PRAGMA cache_size = 1");
+            byte[] bytes = Files.readAllBytes(copyOf(file));
+            List<String> differences = new ArrayList<>();
+            Surroundings surroundings = new Surroundings() {
+                @Override
+                public void decided(ContentRestore.Restored result) throws IOException {
+                    super.decided(result);
+                    if (!Arrays.equals(bytes, Files.readAllBytes(copyOf(file)))) {
+                        differences.add("the file");
+                    }
+                    if (!Arrays.equals(bytes, Files.readAllBytes(result.evidence()))) {
+                        differences.add("the evidence");
+                    }
+                    if (mode.equals("WAL")) {
+                        try {
+                            assertThat(Sql.value(reader, "PRAGMA user_version")).isEqualTo(7);
+                        } catch (SQLException e) {
+                            differences.add(e.toString());
+                        }
+                    }
+                }
+
+                @Override
+                public void complete(Connection newContent, boolean lossy) throws SQLException {
+                    Sqlite.execute(newContent, "PRAGMA user_version = 8");
+                }
+            };
+
+            ContentRestore.Restored restored = new ContentRestore(file, surroundings).run();
+
+            assertThat(differences).isEmpty();
+            assertThat(surroundings.seen).containsSubsequence("quarantine", "verifying", "decided", "restored");
+            assertThat(Sql.value(reader, "PRAGMA user_version")).isEqualTo(8);
+            // Where the damage struck nothing but the index no row is lost.
+            long rows = ((Number) Sql.value(reader, "SELECT count(*) FROM t NOT INDEXED")).longValue();
+            assertThat(rows).isPositive().isLessThanOrEqualTo(ROWS);
+            assertThat(restored.rowsLost() != 0 || rows == ROWS).isTrue();
+        }
+    }
+
+    /** Of a file with locks: read by another process, because closing it in this one would drop them. */
+    private Path copyOf(DatabaseFile file) throws IOException {
+        Path copy = directory.resolve("copy");
+        Files.deleteIfExists(copy);
+        try {
+            int code = new ProcessBuilder("cp", file.main().toString(), copy.toString())
+                    .start()
+                    .waitFor();
+            assertThat(code).isZero();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+        return copy;
+    }
+
+    private DatabaseFile damaged(String mode) throws Exception {
+        Path path = directory.resolve("app.db");
+        Sql.runElsewhere(
+                path,
+                "PRAGMA page_size = " + Damage.PAGE,
+                "PRAGMA journal_mode = " + mode,
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)",
+                "CREATE INDEX tw ON t (v)",
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + ROWS
+                        + ") INSERT INTO t SELECT i, i || hex(randomblob(60)) FROM n",
+                "PRAGMA user_version = 7");
+        Damage.LEAVES.on(path, new Random(3));
+        return DatabaseFile.at(path);
+    }
+
+    /** A world in which nobody else is, and which notes what it is told. */
+    private static class Surroundings implements ContentRestore.Surroundings {
+        final List<String> seen = new ArrayList<>();
+        private final RowSupply supply = new RowSupply(RowSources.NONE, ProgressListener.NONE);
+
+        @Override
+        public @Nullable Connection holder() {
+            return null;
+        }
+
+        @Override
+        public String schema() {
+            return "";
+        }
+
+        @Override
+        public RowSupply supply() {
+            return supply;
+        }
+
+        @Override
+        public boolean archiveIsCurrent() {
+            return false;
+        }
+
+        @Override
+        public void completeSchema(Connection newContent) {}
+
+        @Override
+        public void complete(Connection newContent, boolean lossy) throws SQLException {}
+
+        @Override
+        public boolean acceptsLoss() {
+            return true;
+        }
+
+        @Override
+        public void endReaders() {}
+
+        @Override
+        public void step(String what) {
+            seen.add(what);
+        }
+
+        @Override
+        public void salvaged(String phase, long done, long total) {}
+
+        @Override
+        public void decided(ContentRestore.Restored result) throws IOException {
+            seen.add("decided");
+        }
+
+        @Override
+        public Duration lockWait() {
+            return Duration.ofSeconds(10);
+        }
+    }
+}
