@@ -3,6 +3,7 @@ package org.healingsqlite.salvage;
 import java.io.IOException;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +29,7 @@ final class RowTransfer {
     private final LostAndFound lostAndFound;
     private final SalvageReport.Builder report;
     private final Progress progress;
+    private final TextCast textCast;
 
     RowTransfer(
             PageStore store,
@@ -37,7 +39,9 @@ final class RowTransfer {
             NewDatabase database,
             LostAndFound lostAndFound,
             SalvageReport.Builder report,
-            Progress progress) {
+            Progress progress)
+            throws SalvageException {
+        this.textCast = database.textCast();
         this.store = store;
         this.ownership = ownership;
         this.walk = walk;
@@ -48,12 +52,28 @@ final class RowTransfer {
         this.progress = progress;
     }
 
-    void write(List<TableTree> tables) throws IOException {
+    /** Writes the rows of all tables, and their indexes. */
+    void write(List<TableTree> tables, SchemaWriter schema) throws IOException {
         progress.phase("rows", store.pageCount());
-        for (TableTree table : tables) {
-            if (!isSequence(table)) {
-                write(table);
+        List<Passed> passed = new ArrayList<>();
+        try (StagingFile staging = database.staging();
+                WriteQueue queue = new WriteQueue()) {
+            TableWriter.Sets sets = new TableWriter.Sets();
+            for (TableTree table : tables) {
+                if (!isSequence(table)) {
+                    Optional<Handed> rows = hand(table, queue, sets, staging);
+                    queue.submit(() -> schema.createIndexes(table.object().name()));
+                    if (rows.isPresent()) {
+                        passed.add(rows.get().passed());
+                    }
+                }
             }
+            schema.tellOfIndexes();
+            queue.drain();
+            database.commit();
+        }
+        for (Passed rows : passed) {
+            report(rows);
         }
         for (TableTree table : tables) {
             if (isSequence(table)) {
@@ -62,17 +82,30 @@ final class RowTransfer {
         }
     }
 
+    /** A table whose rows were all handed on to be written, and those that were not there to be handed on. */
+    private record Passed(
+            TableTree table, RowInserter.Tally tally, long lostCells, long doubtful, IndexEvidence.LostRows lost) {}
+
+    /** A table whose rows were all handed on to be written. */
+    private record Handed(
+            TableTree table, RowInserter.Tally tally, long lostCells, long doubtful, IndexEvidence.RowCheck check) {
+        Passed passed() throws IOException {
+            return new Passed(table, tally, lostCells, doubtful, check.lostRows());
+        }
+    }
+
     private static boolean isSequence(TableTree table) {
         return table.object().name().equalsIgnoreCase("sqlite_sequence");
     }
 
-    private void write(TableTree table) throws IOException {
+    private Optional<Handed> hand(TableTree table, WriteQueue queue, TableWriter.Sets sets, StagingFile staging)
+            throws IOException {
         TableShape shape = table.shape();
         if (shape == null) {
             if (!table.object().name().toLowerCase(Locale.ROOT).startsWith("sqlite_stat")) {
                 keepApart(table);
             }
-            return;
+            return Optional.empty();
         }
         Tree tree = table.tree();
         DoubtfulRows doubtful = new DoubtfulRows(lostAndFound, shape);
@@ -80,7 +113,8 @@ final class RowTransfer {
                 store,
                 ownership,
                 doubtful.because("its key is out of order, or its numbers are not as SQLite writes them"));
-        TableWriter writer = new TableWriter(database.connection(), database.textCast(), shape, lostAndFound);
+        RowInserter inserter = new RowInserter(database.connection(), textCast, shape, lostAndFound, staging);
+        TableWriter writer = new TableWriter(inserter, queue, sets, shape.withoutRowid());
         IndexEvidence.RowCheck check = evidence.check(table);
         OddTexts texts = new OddTexts(store.encoding());
         HeldRows held =
@@ -116,24 +150,22 @@ final class RowTransfer {
         strays(table, shape, reader, sink, source -> !uncertain || source != Source.LOG);
         held.release();
         writer.finish();
-        report(table, writer.tally(), reader.lostCells(), doubtful.count(), check);
+        return Optional.of(new Handed(table, inserter.tally(), reader.lostCells(), doubtful.count(), check));
     }
 
-    private void report(
-            TableTree table, TableWriter.Tally tally, long lostCells, long doubtful, IndexEvidence.RowCheck check)
-            throws IOException {
+    private void report(Passed rows) {
+        TableTree table = rows.table();
         long missing = table.tree().holes().stream()
                 .filter(hole -> hole.page() != 0)
                 .filter(hole -> !ownership.exists(hole.page()) || ownership.owner(hole.page()) == Ownership.NOBODY)
                 .count();
         boolean unrooted = table.object().rootPage() == 0;
-        IndexEvidence.LostRows lost = check.lostRows();
         report.table(new SalvageReport.TableReport(
                 table.object().name(),
-                tally.written(),
-                Math.max(lostCells, lost.count()),
-                lost.keys(),
-                tally.refused() + doubtful,
+                rows.tally().written(),
+                Math.max(rows.lostCells(), rows.lost().count()),
+                rows.lost().keys(),
+                rows.tally().refused() + rows.doubtful(),
                 unrooted ? 0 : missing));
         if (unrooted) {
             report.damage("where the rows of table " + table.object().name()
