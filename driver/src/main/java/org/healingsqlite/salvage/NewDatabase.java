@@ -145,6 +145,22 @@ final class NewDatabase implements Closeable {
         }
     }
 
+    /** Creates an index; the reason if SQLite refuses its statement, or the rows. Nothing is left of it then, which takes a journal. */
+    Optional<String> createIndex(String sql) {
+        try {
+            connection.commit();
+            execute("PRAGMA main.journal_mode=MEMORY");
+            try {
+                return tryExecute(sql);
+            } finally {
+                connection.commit();
+                execute("PRAGMA main.journal_mode=OFF");
+            }
+        } catch (SQLException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
     /** Creates a table; the reason if SQLite refuses its statement. */
     Optional<String> createTable(SchemaObject table) {
         String sql = table.sql();

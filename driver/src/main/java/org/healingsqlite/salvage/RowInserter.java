@@ -177,10 +177,12 @@ final class RowInserter {
         try {
             return statement.executeUpdate() > 0;
         } catch (SQLException e) {
-            // Some constraints are not to be ignored.
+            // Some constraints are not to be ignored. sqlite-jdbc does not run a statement again that failed otherwise.
             if (!isRefusal(e)) {
                 throw e;
             }
+            close();
+            plan(record);
             return false;
         }
     }

@@ -31,7 +31,7 @@ final class SchemaWriter {
             if (object.type() == ObjectType.INDEX
                     && sql != null
                     && object.table().equalsIgnoreCase(table)) {
-                indexes.computeIfAbsent(object, index -> database.tryExecute(sql));
+                indexes.computeIfAbsent(object, index -> database.createIndex(sql));
             }
         }
     }
@@ -89,7 +89,7 @@ final class SchemaWriter {
                 Optional<String> known = indexes.get(object);
                 if (known == null) {
                     tellOf(object);
-                    known = database.tryExecute(sql);
+                    known = type == ObjectType.INDEX ? database.createIndex(sql) : database.tryExecute(sql);
                 }
                 report.object(object, known);
             }
