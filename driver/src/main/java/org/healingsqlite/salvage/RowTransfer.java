@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
@@ -131,23 +130,15 @@ final class RowTransfer {
             }
         };
         table.strays().sort(Comparator.comparingLong(TableTree.Stray::first));
-        boolean uncertain = store.stateUncertain();
-        if (uncertain) {
-            // Pages of the log are newer than those that may stand in for lost ones: their rows go first.
+        for (Round round : rounds(tree)) {
             walk.visit(tree, image -> {
-                if (image.version().source() == Source.LOG) {
+                if (round.takes(image.version().source(), image.btree())) {
+                    progress.advance();
                     reader.rows(image, tree, shape::fits, sink);
                 }
             });
-            strays(table, shape, reader, sink, Source.LOG::equals);
+            strays(table, shape, reader, sink, round);
         }
-        walk.visit(tree, image -> {
-            progress.advance();
-            if (!uncertain || image.version().source() != Source.LOG) {
-                reader.rows(image, tree, shape::fits, sink);
-            }
-        });
-        strays(table, shape, reader, sink, source -> !uncertain || source != Source.LOG);
         held.release();
         writer.finish();
         return Optional.of(new Handed(table, inserter.tally(), reader.lostCells(), doubtful.count(), check));
@@ -173,17 +164,38 @@ final class RowTransfer {
         }
     }
 
-    private void strays(TableTree table, TableShape shape, RowReader reader, RowSink sink, Predicate<Source> wanted)
+    /** Pages whose rows go before those of others, for a row that is there already is not written again. */
+    @FunctionalInterface
+    private interface Round {
+        boolean takes(Source source, BtreePage page);
+    }
+
+    private List<Round> rounds(Tree tree) {
+        List<Round> rounds = new ArrayList<>();
+        boolean uncertain = store.stateUncertain();
+        if (uncertain) {
+            // Pages of the log are newer than those that may stand in for lost ones.
+            rounds.add((source, page) -> source == Source.LOG && !page.headerLost());
+        }
+        rounds.add((source, page) -> !(uncertain && source == Source.LOG) && !page.headerLost());
+        if (tree.hasUnsoundPages()) {
+            // What lies on a page without header may be what is left of rows that were moved elsewhere.
+            rounds.add((source, page) -> page.headerLost());
+        }
+        return rounds;
+    }
+
+    private void strays(TableTree table, TableShape shape, RowReader reader, RowSink sink, Round round)
             throws IOException {
         for (TableTree.Stray stray : table.strays()) {
             PageVersion version = store.versions(stray.page()).get(stray.versionIndex());
-            if (!wanted.test(version.source())) {
-                continue;
-            }
-            progress.advance();
             byte[] bytes = store.read(stray.page(), version);
             CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
             BtreePage btree = bestReading(bytes, stray.page(), shape, cursor);
+            if (!round.takes(version.source(), btree)) {
+                continue;
+            }
+            progress.advance();
             PageImage image = new PageImage(
                     stray.page(),
                     version,

@@ -404,9 +404,12 @@ final class TreeWalk {
                     known = new int[0];
                 }
                 int[] cells = search.find(raw, known, false, check);
-                if (known.length + cells.length > most) {
-                    most = known.length + cells.length;
-                    boolean keyed = kind == PageKind.TABLE_INTERIOR;
+                boolean keyed = kind == PageKind.TABLE_INTERIOR;
+                // Children that end with just these keys are no chance; the rows may be left of before the page had
+                // children.
+                int weight = keyed && cells.length > 1 ? Integer.MAX_VALUE : known.length + cells.length;
+                if (weight > most) {
+                    most = weight;
                     best = Optional.of(
                             keyed || known.length > 0 ? raw.withCells(keyed ? byKey(raw, cells) : known, false) : raw);
                 }
