@@ -33,6 +33,16 @@ public final class Bytes {
         return (long) LONG.get(bytes, at);
     }
 
+    /** Writes the lowest 16 bits. */
+    public static void put16(byte[] bytes, int at, int value) {
+        bytes[at] = (byte) (value >>> 8);
+        bytes[at + 1] = (byte) value;
+    }
+
+    public static void put32(byte[] bytes, int at, int value) {
+        INT.set(bytes, at, value);
+    }
+
     /** Two's complement of 1 to 8 bytes. */
     public static long signed(byte[] bytes, int at, int length) {
         long value = bytes[at];

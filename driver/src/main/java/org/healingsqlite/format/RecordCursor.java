@@ -112,12 +112,14 @@ public final class RecordCursor {
         }
         for (int field = 0; field < count; field++) {
             long type = types[field];
+            // What the next smaller width lacks would only repeat its sign: one byte, or two from 48 bits on.
             if (type >= 2 && type <= 6) {
-                long value = integer(field);
-                // One bit less than the next smaller width has.
-                int bits = 8 * FIXED_SIZE[(int) type - 1] - 1;
-                long magnitude = value < 0 ? ~value : value;
-                if (magnitude >>> bits == 0) {
+                int at = offsets[field];
+                boolean repeats = bytes[at] == bytes[at + 1] >> 7;
+                if (type >= 5) {
+                    repeats = bytes[at] == bytes[at + 1] && bytes[at] == bytes[at + 2] >> 7;
+                }
+                if (repeats) {
                     return false;
                 }
             }
@@ -128,6 +130,16 @@ public final class RecordCursor {
     /** The bytes of the record, copied; of one that continues elsewhere those at hand. */
     public byte[] payload() {
         return Arrays.copyOfRange(bytes, from, from + length);
+    }
+
+    /** Bytes of the record; of one that continues elsewhere those at hand. */
+    public int payloadSize() {
+        return length;
+    }
+
+    /** Copies the bytes of the record to a place that has room for {@link #payloadSize} of them. */
+    public void copyPayload(byte[] target, int at) {
+        System.arraycopy(bytes, from, target, at, length);
     }
 
     public int count() {

@@ -46,4 +46,29 @@ public final class Varint {
         }
         return (value << 8) | (bytes[at + LONGEST - 1] & 0xff);
     }
+
+    /** How many bytes SQLite writes for a value. */
+    public static int length(long value) {
+        int bits = Long.SIZE - Long.numberOfLeadingZeros(value | 1);
+        return bits > 56 ? LONGEST : (bits + 6) / 7;
+    }
+
+    /** Writes a value as SQLite does; returns where the next begins. */
+    public static int put(byte[] bytes, int at, long value) {
+        int length = length(value);
+        long rest = value;
+        int last = at + length - 1;
+        if (length == LONGEST) {
+            bytes[last--] = (byte) rest;
+            rest >>>= 8;
+        } else {
+            bytes[last--] = (byte) (rest & 0x7f);
+            rest >>>= 7;
+        }
+        for (int i = last; i >= at; i--) {
+            bytes[i] = (byte) (rest | 0x80);
+            rest >>>= 7;
+        }
+        return at + length;
+    }
 }

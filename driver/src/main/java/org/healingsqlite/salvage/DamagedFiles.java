@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** The damaged database, its log and its journal, open for reading only. Owns the channels. */
@@ -64,15 +65,23 @@ final class DamagedFiles implements Closeable {
     /** Reads a range; what lies outside the file is zero. */
     static byte[] read(FileChannel file, long position, int length) throws IOException {
         byte[] bytes = new byte[length];
+        read(file, position, bytes);
+        return bytes;
+    }
+
+    /** Reads a range into an array that it fills; what lies outside the file is zero. */
+    static void read(FileChannel file, long position, byte[] bytes) throws IOException {
+        int length = bytes.length;
         int skip = position < 0 ? (int) Math.min(length, -position) : 0;
+        Arrays.fill(bytes, 0, skip, (byte) 0);
         ByteBuffer buffer = ByteBuffer.wrap(bytes, skip, length - skip);
         while (buffer.hasRemaining()) {
             int got = file.read(buffer, position + buffer.position());
             if (got <= 0) {
+                Arrays.fill(bytes, buffer.position(), length, (byte) 0);
                 break;
             }
         }
-        return bytes;
     }
 
     @Override

@@ -19,38 +19,50 @@ import org.jspecify.annotations.Nullable;
  */
 final class IndexEvidence {
 
-    /** A set that may say yes wrongly, seldom, and never no. */
+    /** A set that may say yes wrongly, seldom, and never no. All bits of an entry lie in 64 bytes, so that asking costs one access to memory. */
     static final class Filter {
-        private static final int BITS_PER_ENTRY = 12;
+        private static final int BITS_PER_ENTRY = 16;
         private static final int PROBES = 5;
         private static final int LONGEST = 1 << 20;
+        private static final int BLOCK_WORDS = 8;
         private final long[] bits;
-        private final long mask;
+        private final int blockMask;
 
         Filter(long expected) {
             long words = Math.max(16, expected * BITS_PER_ENTRY / 64);
             // A power of two, so that a mask replaces the division.
             bits = new long[(int) Math.min(Long.highestOneBit(words) * 2, LONGEST)];
-            mask = bits.length * 64L - 1;
+            blockMask = bits.length / BLOCK_WORDS - 1;
         }
 
         void add(long digest) {
-            long step = (digest >>> 32) | 1;
+            int block = block(digest);
+            long rest = digest;
             for (int i = 0; i < PROBES; i++) {
-                long bit = (digest + i * step) & mask;
-                bits[(int) (bit >>> 6)] |= 1L << bit;
+                bits[block + word(rest)] |= 1L << rest;
+                rest >>>= 9;
             }
         }
 
         boolean mayContain(long digest) {
-            long step = (digest >>> 32) | 1;
+            int block = block(digest);
+            long rest = digest;
             for (int i = 0; i < PROBES; i++) {
-                long bit = (digest + i * step) & mask;
-                if ((bits[(int) (bit >>> 6)] & (1L << bit)) == 0) {
+                if ((bits[block + word(rest)] & (1L << rest)) == 0) {
                     return false;
                 }
+                rest >>>= 9;
             }
             return true;
+        }
+
+        /** Where the block begins: by the highest bits, of which the places within it need none. */
+        private int block(long digest) {
+            return ((int) (digest >>> 47) & blockMask) * BLOCK_WORDS;
+        }
+
+        private static int word(long rest) {
+            return (int) rest >>> 6 & BLOCK_WORDS - 1;
         }
     }
 
@@ -173,7 +185,9 @@ final class IndexEvidence {
     }
 
     /** Rows that an index knows and nobody found. */
-    record LostRows(long count, List<String> keys) {}
+    record LostRows(long count, List<String> keys) {
+        static final LostRows NONE = new LostRows(0, List.of());
+    }
 
     /**
      * Looks at every row of a table. A row of which a whole index knows nothing was altered, or deleted, or is another table's; an entry whose
@@ -226,7 +240,7 @@ final class IndexEvidence {
         LostRows lostRows() throws IOException {
             Filter passed = seen;
             if (passed == null) {
-                return new LostRows(0, List.of());
+                return LostRows.NONE;
             }
             long most = 0;
             List<String> keys = List.of();

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The database for rows that no table can claim: one table, {@code lost_and_found}, with the columns of SQLite's own recovery and two more,
- * which table a row may have belonged to and why it is here. Created at the first row. Owns its connection.
+ * which table a row may have belonged to and why it is here. Created at the first row. Owns its connection. Rows may come from several threads.
  */
 final class LostAndFound implements Closeable {
 
@@ -36,7 +36,7 @@ final class LostAndFound implements Closeable {
     }
 
     /** How many rows came here, kept or only counted. */
-    long rows() {
+    synchronized long rows() {
         return rows;
     }
 
@@ -50,13 +50,13 @@ final class LostAndFound implements Closeable {
         Object[] values = new Object[record.count()];
         boolean[] text = new boolean[values.length];
         for (int i = 0; i < values.length; i++) {
-            values[i] = TableWriter.value(record, i);
+            values[i] = RowInserter.value(record, i);
             text[i] = record.isText(i);
         }
         keep(table, reason, rootPage, page, rowid, values, text);
     }
 
-    void keep(
+    private synchronized void keep(
             String table, String reason, int rootPage, int page, long rowid, @Nullable Object[] values, boolean[] text)
             throws IOException {
         rows++;
@@ -127,7 +127,7 @@ final class LostAndFound implements Closeable {
     }
 
     /** Makes the database durable and gives it its name; empty if there was no row. */
-    Optional<Path> publish() throws IOException {
+    synchronized Optional<Path> publish() throws IOException {
         Connection open = connection;
         Path written = temporary;
         if (open == null || written == null) {
@@ -146,7 +146,7 @@ final class LostAndFound implements Closeable {
     }
 
     @Override
-    public void close() throws IOException {
+    public synchronized void close() throws IOException {
         Connection open = connection;
         if (open != null) {
             try {

@@ -154,6 +154,15 @@ final class MisplacedPages {
         }
         boolean oneIsRoot = oneTable.tree().rootPage() == one;
         boolean otherIsRoot = otherTable.tree().rootPage() == other;
+        if (oneIsRoot && otherIsRoot && strays) {
+            // One of them had children, and is not the table that the rows are made for.
+            boolean oneExpects = holdsOnly(one, oneTable.tree().expected());
+            boolean otherExpects = holdsOnly(other, otherTable.tree().expected());
+            if (oneExpects != otherExpects) {
+                dropRoot(oneExpects ? otherTable : oneTable);
+                return;
+            }
+        }
         if (oneIsRoot != otherIsRoot) {
             // A root has no parent whose key would speak for it.
             TableTree placed = oneIsRoot ? otherTable : oneTable;

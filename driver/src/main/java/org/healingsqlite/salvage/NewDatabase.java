@@ -111,7 +111,8 @@ final class NewDatabase implements Closeable {
     private void prepareForBulk() throws SQLException {
         execute("PRAGMA journal_mode=OFF");
         execute("PRAGMA synchronous=OFF");
-        execute("PRAGMA locking_mode=EXCLUSIVE");
+        // Not of what is attached: that is written by somebody else.
+        execute("PRAGMA main.locking_mode=EXCLUSIVE");
         execute("PRAGMA foreign_keys=OFF");
         execute("PRAGMA trusted_schema=ON");
         execute(BATCH_CACHE);
@@ -121,6 +122,11 @@ final class NewDatabase implements Closeable {
 
     Connection connection() {
         return connection;
+    }
+
+    /** A file for rows on their way to this database. */
+    StagingFile staging() {
+        return new StagingFile(temporary.resolveSibling(temporary.getFileName() + "-staged"), connection, encoding);
     }
 
     private void execute(String sql) throws SQLException {
@@ -134,6 +140,22 @@ final class NewDatabase implements Closeable {
         try {
             execute(sql);
             return Optional.empty();
+        } catch (SQLException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Creates an index; the reason if SQLite refuses its statement, or the rows. Nothing is left of it then, which takes a journal. */
+    Optional<String> createIndex(String sql) {
+        try {
+            connection.commit();
+            execute("PRAGMA main.journal_mode=MEMORY");
+            try {
+                return tryExecute(sql);
+            } finally {
+                connection.commit();
+                execute("PRAGMA main.journal_mode=OFF");
+            }
         } catch (SQLException e) {
             return Optional.of(String.valueOf(e.getMessage()));
         }

@@ -5,6 +5,7 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.util.Arrays;
+import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.RecordCursor;
 import org.healingsqlite.format.TextEncoding;
 
@@ -58,11 +59,15 @@ final class OddTexts {
 
     private boolean isText(byte[] bytes, int from, int size) {
         if (encoding == TextEncoding.UTF_8) {
+            int end = from + size;
             int at = from;
-            while (at < from + size && (bytes[at] >= ' ' && bytes[at] != 127 || isSpace(bytes[at]))) {
+            while (at + Long.BYTES <= end && isPrintable(Bytes.i64(bytes, at))) {
+                at += Long.BYTES;
+            }
+            while (at < end && (bytes[at] >= ' ' && bytes[at] != 127 || isSpace(bytes[at]))) {
                 at++;
             }
-            if (at == from + size) {
+            if (at == end) {
                 return true;
             }
         }
@@ -83,6 +88,13 @@ final class OddTexts {
             }
         }
         return true;
+    }
+
+    /** Whether eight bytes all are printable ASCII: in none is the highest bit set, nor does it become so by taking a blank away or by adding one. */
+    private static boolean isPrintable(long eight) {
+        long lessBlank = eight - 0x2020_2020_2020_2020L;
+        long oneMore = eight + 0x0101_0101_0101_0101L;
+        return ((eight | lessBlank | oneMore) & 0x8080_8080_8080_8080L) == 0;
     }
 
     private static boolean isSpace(int letter) {

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.format.Geometry;
 import org.healingsqlite.format.RollbackJournal;
@@ -275,6 +276,15 @@ final class PageStore {
         return chunkOf(page)[placeInChunk(page)] & 0xff;
     }
 
+    /** The first four bytes of the newest version of a page; 0 if there is none. */
+    long firstWord(int page) throws IOException {
+        if (others.containsKey(page) || page < 1 || page > filePages) {
+            return Bytes.u32(newest(page), 0);
+        }
+        progress.pageRead();
+        return Bytes.u32(chunkOf(page), placeInChunk(page));
+    }
+
     byte[] read(int page, PageVersion version) throws IOException {
         if (version.source() == Source.MAIN) {
             return mainPage(page);
@@ -302,8 +312,13 @@ final class PageStore {
         int chunk = (page - 1) / pagesPerChunk;
         int slot = chunk % chunks.length;
         if (chunkNumbers[slot] != chunk) {
-            chunks[slot] =
-                    DamagedFiles.read(files.main(), origin + (long) chunk * pagesPerChunk * size, pagesPerChunk * size);
+            int length = pagesPerChunk * size;
+            if (chunks[slot] == null) {
+                chunks[slot] = new byte[length];
+            }
+            // Whatever happens while it is read, it is no other chunk any more.
+            chunkNumbers[slot] = -1;
+            DamagedFiles.read(files.main(), origin + (long) chunk * length, chunks[slot]);
             chunkNumbers[slot] = chunk;
         }
         return chunks[slot];

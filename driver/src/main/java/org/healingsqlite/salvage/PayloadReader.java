@@ -56,7 +56,7 @@ final class PayloadReader {
         next = (int) cell.overflowPage();
         for (long i = 0; i < needed; i++) {
             ownership.claimOverflow(next);
-            next = Bytes.i32(store.newest(next), 0);
+            next = (int) store.firstWord(next);
         }
         return payload;
     }
@@ -95,7 +95,7 @@ final class PayloadReader {
                 return false;
             }
             long page = next;
-            next = Bytes.u32(store.newest((int) page), 0);
+            next = store.firstWord((int) page);
             if (next > 2 && next != page + 1 && wasExchanged(page, next - 1)) {
                 return false;
             }
@@ -112,7 +112,7 @@ final class PayloadReader {
 
     /** Chains mostly run on from page to page. Two pages that each go on where the other's row does were exchanged. */
     private boolean wasExchanged(long page, long other) throws IOException {
-        return ownership.exists(other) && Bytes.u32(store.newest((int) other), 0) == page + 1;
+        return ownership.exists(other) && store.firstWord((int) other) == page + 1;
     }
 
     private boolean isDamaged(int page) {

@@ -20,6 +20,10 @@ final class RowOrder {
     }
 
     private final CellCursor cursor;
+    private int[] positions = {};
+    private long[] rowids = {};
+    private final RecordCursor one = new RecordCursor();
+    private final RecordCursor other = new RecordCursor();
 
     RowOrder(CellCursor cursor) {
         this.cursor = cursor;
@@ -30,11 +34,13 @@ final class RowOrder {
         BtreePage page = image.btree();
         BitSet broken = new BitSet();
         int count = page.pointers();
-        int[] positions = new int[count];
+        if (positions.length < count) {
+            positions = new int[count];
+            rowids = new long[count];
+        }
         int read = 0;
         boolean ascends = true;
         if (tree.ofTable()) {
-            long[] rowids = new long[count];
             for (int i = 0; i < count; i++) {
                 if (page.cell(i) >= 0 && cursor.moveTo(page.bytes(), page.cell(i), page.kind())) {
                     positions[read] = i;
@@ -46,7 +52,6 @@ final class RowOrder {
             if (!ascends) {
                 // Between two rowids there is room for those of the cells between them.
                 mark(
-                        positions,
                         read,
                         broken,
                         (i, j) -> rowids[j] > rowids[i]
@@ -58,27 +63,50 @@ final class RowOrder {
         if (order == null) {
             return broken;
         }
+        if (ascends(page, order)) {
+            return broken;
+        }
         RecordCursor[] keys = new RecordCursor[count];
         for (int i = 0; i < count; i++) {
             RecordCursor key = new RecordCursor();
-            if (page.cell(i) >= 0
-                    && cursor.moveTo(page.bytes(), page.cell(i), page.kind())
-                    && key.readHeader(page.bytes(), cursor.payloadOffset(), cursor.localSize(), cursor.payloadSize())
-                    && order.isAtHand(key, cursor.payloadOffset() + cursor.localSize())) {
+            if (readKey(page, i, key, order)) {
                 positions[read] = i;
                 keys[read] = key;
-                ascends &= read == 0 || order.compare(keys[read - 1], key) < 0;
                 read++;
             }
         }
-        if (!ascends) {
-            mark(positions, read, broken, (i, j) -> order.compare(keys[i], keys[j]) < 0);
-        }
+        mark(read, broken, (i, j) -> order.compare(keys[i], keys[j]) < 0);
         return broken;
     }
 
+    /** Whether the keys that can be read ascend, as nearly always. */
+    private boolean ascends(BtreePage page, KeyOrder order) {
+        RecordCursor key = one;
+        RecordCursor previous = other;
+        boolean first = true;
+        for (int i = 0; i < page.pointers(); i++) {
+            if (readKey(page, i, key, order)) {
+                if (!first && order.compare(previous, key) >= 0) {
+                    return false;
+                }
+                first = false;
+                RecordCursor read = key;
+                key = previous;
+                previous = read;
+            }
+        }
+        return true;
+    }
+
+    private boolean readKey(BtreePage page, int cell, RecordCursor key, KeyOrder order) {
+        return page.cell(cell) >= 0
+                && cursor.moveTo(page.bytes(), page.cell(cell), page.kind())
+                && key.readHeader(page.bytes(), cursor.payloadOffset(), cursor.localSize(), cursor.payloadSize())
+                && order.isAtHand(key, cursor.payloadOffset() + cursor.localSize());
+    }
+
     /** Marks what is not in every longest sequence in order; nothing if no sequence holds most of the cells. */
-    private static void mark(int[] positions, int count, BitSet broken, Before before) {
+    private void mark(int count, BitSet broken, Before before) {
         int[] upTo = lengths(count, i -> i, before);
         int[] from = lengths(count, i -> count - 1 - i, (i, j) -> before.test(j, i));
         int longest = Arrays.stream(upTo).max().orElse(0);

@@ -3,13 +3,13 @@ package org.healingsqlite.salvage;
 import java.io.IOException;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
@@ -28,6 +28,7 @@ final class RowTransfer {
     private final LostAndFound lostAndFound;
     private final SalvageReport.Builder report;
     private final Progress progress;
+    private final TextCast textCast;
 
     RowTransfer(
             PageStore store,
@@ -37,7 +38,9 @@ final class RowTransfer {
             NewDatabase database,
             LostAndFound lostAndFound,
             SalvageReport.Builder report,
-            Progress progress) {
+            Progress progress)
+            throws SalvageException {
+        this.textCast = database.textCast();
         this.store = store;
         this.ownership = ownership;
         this.walk = walk;
@@ -48,12 +51,28 @@ final class RowTransfer {
         this.progress = progress;
     }
 
-    void write(List<TableTree> tables) throws IOException {
+    /** Writes the rows of all tables, and their indexes. */
+    void write(List<TableTree> tables, SchemaWriter schema) throws IOException {
         progress.phase("rows", store.pageCount());
-        for (TableTree table : tables) {
-            if (!isSequence(table)) {
-                write(table);
+        List<Passed> passed = new ArrayList<>();
+        try (StagingFile staging = database.staging();
+                WriteQueue queue = new WriteQueue()) {
+            TableWriter.Sets sets = new TableWriter.Sets();
+            for (TableTree table : tables) {
+                if (!isSequence(table)) {
+                    Optional<Handed> rows = hand(table, queue, sets, staging);
+                    queue.submit(() -> schema.createIndexes(table.object().name()));
+                    if (rows.isPresent()) {
+                        passed.add(rows.get().passed());
+                    }
+                }
             }
+            schema.tellOfIndexes();
+            queue.drain();
+            database.commit();
+        }
+        for (Passed rows : passed) {
+            report(rows);
         }
         for (TableTree table : tables) {
             if (isSequence(table)) {
@@ -62,17 +81,30 @@ final class RowTransfer {
         }
     }
 
+    /** A table whose rows were all handed on to be written, and those that were not there to be handed on. */
+    private record Passed(
+            TableTree table, RowInserter.Tally tally, long lostCells, long doubtful, IndexEvidence.LostRows lost) {}
+
+    /** A table whose rows were all handed on to be written. */
+    private record Handed(
+            TableTree table, RowInserter.Tally tally, long lostCells, long doubtful, IndexEvidence.RowCheck check) {
+        Passed passed() throws IOException {
+            return new Passed(table, tally, lostCells, doubtful, check.lostRows());
+        }
+    }
+
     private static boolean isSequence(TableTree table) {
         return table.object().name().equalsIgnoreCase("sqlite_sequence");
     }
 
-    private void write(TableTree table) throws IOException {
+    private Optional<Handed> hand(TableTree table, WriteQueue queue, TableWriter.Sets sets, StagingFile staging)
+            throws IOException {
         TableShape shape = table.shape();
         if (shape == null) {
             if (!table.object().name().toLowerCase(Locale.ROOT).startsWith("sqlite_stat")) {
                 keepApart(table);
             }
-            return;
+            return Optional.empty();
         }
         Tree tree = table.tree();
         DoubtfulRows doubtful = new DoubtfulRows(lostAndFound, shape);
@@ -80,7 +112,8 @@ final class RowTransfer {
                 store,
                 ownership,
                 doubtful.because("its key is out of order, or its numbers are not as SQLite writes them"));
-        TableWriter writer = new TableWriter(database.connection(), database.textCast(), shape, lostAndFound);
+        RowInserter inserter = new RowInserter(database.connection(), textCast, shape, lostAndFound, staging);
+        TableWriter writer = new TableWriter(inserter, queue, sets, shape.withoutRowid());
         IndexEvidence.RowCheck check = evidence.check(table);
         OddTexts texts = new OddTexts(store.encoding());
         HeldRows held =
@@ -97,43 +130,33 @@ final class RowTransfer {
             }
         };
         table.strays().sort(Comparator.comparingLong(TableTree.Stray::first));
-        boolean uncertain = store.stateUncertain();
-        if (uncertain) {
-            // Pages of the log are newer than those that may stand in for lost ones: their rows go first.
+        for (Round round : rounds(tree)) {
             walk.visit(tree, image -> {
-                if (image.version().source() == Source.LOG) {
+                if (round.takes(image.version().source(), image.btree())) {
+                    progress.advance();
                     reader.rows(image, tree, shape::fits, sink);
                 }
             });
-            strays(table, shape, reader, sink, Source.LOG::equals);
+            strays(table, shape, reader, sink, round);
         }
-        walk.visit(tree, image -> {
-            progress.advance();
-            if (!uncertain || image.version().source() != Source.LOG) {
-                reader.rows(image, tree, shape::fits, sink);
-            }
-        });
-        strays(table, shape, reader, sink, source -> !uncertain || source != Source.LOG);
         held.release();
         writer.finish();
-        report(table, writer.tally(), reader.lostCells(), doubtful.count(), check);
+        return Optional.of(new Handed(table, inserter.tally(), reader.lostCells(), doubtful.count(), check));
     }
 
-    private void report(
-            TableTree table, TableWriter.Tally tally, long lostCells, long doubtful, IndexEvidence.RowCheck check)
-            throws IOException {
+    private void report(Passed rows) {
+        TableTree table = rows.table();
         long missing = table.tree().holes().stream()
                 .filter(hole -> hole.page() != 0)
                 .filter(hole -> !ownership.exists(hole.page()) || ownership.owner(hole.page()) == Ownership.NOBODY)
                 .count();
         boolean unrooted = table.object().rootPage() == 0;
-        IndexEvidence.LostRows lost = check.lostRows();
         report.table(new SalvageReport.TableReport(
                 table.object().name(),
-                tally.written(),
-                Math.max(lostCells, lost.count()),
-                lost.keys(),
-                tally.refused() + doubtful,
+                rows.tally().written(),
+                Math.max(rows.lostCells(), rows.lost().count()),
+                rows.lost().keys(),
+                rows.tally().refused() + rows.doubtful(),
                 unrooted ? 0 : missing));
         if (unrooted) {
             report.damage("where the rows of table " + table.object().name()
@@ -141,17 +164,38 @@ final class RowTransfer {
         }
     }
 
-    private void strays(TableTree table, TableShape shape, RowReader reader, RowSink sink, Predicate<Source> wanted)
+    /** Pages whose rows go before those of others, for a row that is there already is not written again. */
+    @FunctionalInterface
+    private interface Round {
+        boolean takes(Source source, BtreePage page);
+    }
+
+    private List<Round> rounds(Tree tree) {
+        List<Round> rounds = new ArrayList<>();
+        boolean uncertain = store.stateUncertain();
+        if (uncertain) {
+            // Pages of the log are newer than those that may stand in for lost ones.
+            rounds.add((source, page) -> source == Source.LOG && !page.headerLost());
+        }
+        rounds.add((source, page) -> !(uncertain && source == Source.LOG) && !page.headerLost());
+        if (tree.hasUnsoundPages()) {
+            // What lies on a page without header may be what is left of rows that were moved elsewhere.
+            rounds.add((source, page) -> page.headerLost());
+        }
+        return rounds;
+    }
+
+    private void strays(TableTree table, TableShape shape, RowReader reader, RowSink sink, Round round)
             throws IOException {
         for (TableTree.Stray stray : table.strays()) {
             PageVersion version = store.versions(stray.page()).get(stray.versionIndex());
-            if (!wanted.test(version.source())) {
-                continue;
-            }
-            progress.advance();
             byte[] bytes = store.read(stray.page(), version);
             CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
             BtreePage btree = bestReading(bytes, stray.page(), shape, cursor);
+            if (!round.takes(version.source(), btree)) {
+                continue;
+            }
+            progress.advance();
             PageImage image = new PageImage(
                     stray.page(),
                     version,

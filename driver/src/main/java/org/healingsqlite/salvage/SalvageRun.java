@@ -57,9 +57,10 @@ final class SalvageRun {
 
                 RowTransfer transfer =
                         new RowTransfer(store, ownership, walk, evidence, database, lostAndFound, report, progress);
-                transfer.write(forest.tables());
+                SchemaWriter schema = new SchemaWriter(database, objects, report, progress);
+                transfer.write(forest.tables(), schema);
                 transfer.keepUnclaimed(unclaimed, forest.nobodys());
-                new SchemaWriter(database, report, progress).finish(objects);
+                schema.finish();
 
                 report.lostAndFound(lostAndFound.rows());
                 tellOfPages(forest, ownership, unclaimed.size());

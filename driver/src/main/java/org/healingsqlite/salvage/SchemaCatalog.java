@@ -147,7 +147,7 @@ final class SchemaCatalog implements Closeable {
                     if (shape.isPresent() && sample.fits(shape.get())) {
                         return object.withSql(better, SchemaObject.Origin.MENDED);
                     }
-                    create("DROP TABLE " + TableWriter.quoted(object.name()));
+                    create("DROP TABLE " + RowInserter.quoted(object.name()));
                 }
             }
         }

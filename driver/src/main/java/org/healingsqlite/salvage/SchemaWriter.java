@@ -3,23 +3,55 @@ package org.healingsqlite.salvage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** Creates what comes after the rows: indexes, then virtual tables over their shadow tables, then views, then triggers. */
+/** Creates what comes after the rows: indexes, each when its table's rows are there, then virtual tables over their shadow tables, then views, then triggers. */
 final class SchemaWriter {
 
     private final NewDatabase database;
+    private final List<SchemaObject> objects;
+    private final Map<SchemaObject, Optional<String>> indexes = new ConcurrentHashMap<>();
     private final SalvageReport.Builder report;
     private final Progress progress;
 
-    SchemaWriter(NewDatabase database, SalvageReport.Builder report, Progress progress) {
+    SchemaWriter(NewDatabase database, List<SchemaObject> objects, SalvageReport.Builder report, Progress progress) {
+        this.objects = objects;
         this.database = database;
         this.report = report;
         this.progress = progress;
     }
 
-    void finish(List<SchemaObject> objects) throws IOException {
-        create(objects, ObjectType.INDEX);
+    /** Creates the indexes of a table, in whatever thread has the connection. */
+    void createIndexes(String table) {
+        for (SchemaObject object : objects) {
+            String sql = object.sql();
+            // Automatic indexes come with their tables.
+            if (object.type() == ObjectType.INDEX
+                    && sql != null
+                    && object.table().equalsIgnoreCase(table)) {
+                indexes.computeIfAbsent(object, index -> database.createIndex(sql));
+            }
+        }
+    }
+
+    /** Tells of the indexes that are being created, and gives leave to stop. */
+    void tellOfIndexes() {
+        for (SchemaObject object : objects) {
+            if (object.type() == ObjectType.INDEX && object.sql() != null) {
+                tellOf(object);
+            }
+        }
+    }
+
+    private void tellOf(SchemaObject object) {
+        progress.phase("index, view or trigger " + object.name(), 0);
+    }
+
+    /** Creates the rest. */
+    void finish() throws IOException {
+        create(ObjectType.INDEX);
         database.commit();
         List<SchemaObject> virtual = new ArrayList<>();
         for (SchemaObject object : objects) {
@@ -46,17 +78,20 @@ final class SchemaWriter {
                 report.object(object, refused);
             }
         }
-        create(objects, ObjectType.VIEW);
-        create(objects, ObjectType.TRIGGER);
+        create(ObjectType.VIEW);
+        create(ObjectType.TRIGGER);
     }
 
-    private void create(List<SchemaObject> objects, ObjectType type) {
+    private void create(ObjectType type) {
         for (SchemaObject object : objects) {
             String sql = object.sql();
-            // Automatic indexes come with their tables.
             if (object.type() == type && sql != null) {
-                progress.phase("index, view or trigger " + object.name(), 0);
-                report.object(object, database.tryExecute(sql));
+                Optional<String> known = indexes.get(object);
+                if (known == null) {
+                    tellOf(object);
+                    known = type == ObjectType.INDEX ? database.createIndex(sql) : database.tryExecute(sql);
+                }
+                report.object(object, known);
             }
         }
     }

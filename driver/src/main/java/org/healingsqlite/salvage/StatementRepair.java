@@ -59,7 +59,7 @@ final class StatementRepair {
                 List<String> kept = columns(sql.substring(open + 1, close), quotes, split, alwaysNull, indexStatements);
                 if (!kept.isEmpty()) {
                     statements.add(
-                            "CREATE TABLE " + TableWriter.quoted(name) + "(" + String.join(",", kept) + ")" + options);
+                            "CREATE TABLE " + RowInserter.quoted(name) + "(" + String.join(",", kept) + ")" + options);
                 }
             }
         }

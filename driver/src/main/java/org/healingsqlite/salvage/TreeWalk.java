@@ -34,6 +34,8 @@ final class TreeWalk {
     private static final int FITTING_FOR_EACH_DAMAGED = 4;
 
     private static final int NO_FLAG = -1;
+    private static final List<PageKind> TABLE_KINDS = List.of(PageKind.TABLE_LEAF, PageKind.TABLE_INTERIOR);
+    private static final List<PageKind> INDEX_KINDS = List.of(PageKind.INDEX_LEAF, PageKind.INDEX_INTERIOR);
 
     private final PageStore store;
     private final Ownership ownership;
@@ -364,12 +366,10 @@ final class TreeWalk {
 
         private Optional<BtreePage> read(byte[] bytes, int page, long above, long upTo, boolean root)
                 throws IOException {
-            PageKind leaf = tree.ofTable() ? PageKind.TABLE_LEAF : PageKind.INDEX_LEAF;
-            PageKind interior = tree.ofTable() ? PageKind.TABLE_INTERIOR : PageKind.INDEX_INTERIOR;
             int flag = Bytes.u8(bytes, BtreePage.headerOffset(page));
             Optional<BtreePage> asSaid = Optional.empty();
             boolean whole = false;
-            for (PageKind kind : new PageKind[] {leaf, interior}) {
+            for (PageKind kind : tree.ofTable() ? TABLE_KINDS : INDEX_KINDS) {
                 BtreePage guess = BtreePage.read(bytes, page, kind, store.geometry(), cursor);
                 boolean said = flag == kind.flag();
                 whole |= guess.exact() && (said || guess.count() > 0);
@@ -404,9 +404,12 @@ final class TreeWalk {
                     known = new int[0];
                 }
                 int[] cells = search.find(raw, known, false, check);
-                if (known.length + cells.length > most) {
-                    most = known.length + cells.length;
-                    boolean keyed = kind == PageKind.TABLE_INTERIOR;
+                boolean keyed = kind == PageKind.TABLE_INTERIOR;
+                // Children that end with just these keys are no chance; the rows may be left of before the page had
+                // children.
+                int weight = keyed && cells.length > 1 ? Integer.MAX_VALUE : known.length + cells.length;
+                if (weight > most) {
+                    most = weight;
                     best = Optional.of(
                             keyed || known.length > 0 ? raw.withCells(keyed ? byKey(raw, cells) : known, false) : raw);
                 }

@@ -62,7 +62,7 @@ final class VirtualTables {
             return said;
         }
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("PRAGMA integrity_check(" + TableWriter.quoted(table) + ")")) {
+                ResultSet row = statement.executeQuery("PRAGMA integrity_check(" + RowInserter.quoted(table) + ")")) {
             String found = row.next() ? row.getString(1) : "ok";
             return found.equals("ok") ? Optional.empty() : Optional.of(found);
         }
@@ -70,7 +70,7 @@ final class VirtualTables {
 
     /** FTS5 opens no table whose format version is lost, not even to rebuild it. */
     private void restoreVersion(String table) throws SQLException {
-        String config = TableWriter.quoted(table + "_config");
+        String config = RowInserter.quoted(table + "_config");
         try (Statement statement = connection.createStatement()) {
             boolean isFts5;
             try (ResultSet row = statement.executeQuery("SELECT 1 FROM sqlite_schema WHERE name='"
@@ -85,7 +85,7 @@ final class VirtualTables {
     }
 
     private Optional<String> command(String table, String command) {
-        String name = TableWriter.quoted(table);
+        String name = RowInserter.quoted(table);
         try (Statement statement = connection.createStatement()) {
             statement.execute("INSERT INTO " + name + "(" + name + ") VALUES('" + command + "')");
             return Optional.empty();
@@ -110,7 +110,7 @@ final class VirtualTables {
         StringJoiner places = new StringJoiner(",", "(", ")");
         columns.forEach(column -> places.add("?"));
         try (PreparedStatement insert = connection.prepareStatement(
-                "INSERT OR IGNORE INTO " + TableWriter.quoted(table) + " VALUES" + places)) {
+                "INSERT OR IGNORE INTO " + RowInserter.quoted(table) + " VALUES" + places)) {
             for (Object[] entry : entries) {
                 for (int i = 0; i < entry.length; i++) {
                     insert.setObject(i + 1, entry[i]);
@@ -155,13 +155,13 @@ final class VirtualTables {
     private List<Object[]> entries(String table, int coordinates, boolean integers, List<String> auxiliary)
             throws SQLException {
         List<Object[]> entries = new ArrayList<>();
-        String rowids = TableWriter.quoted(table + "_rowid");
+        String rowids = RowInserter.quoted(table + "_rowid");
         StringBuilder extra = new StringBuilder("SELECT 1");
-        auxiliary.forEach(column -> extra.append(',').append(TableWriter.quoted(column)));
+        auxiliary.forEach(column -> extra.append(',').append(RowInserter.quoted(column)));
         extra.append(" FROM ").append(rowids).append(" WHERE rowid=?");
         try (Statement leaves = connection.createStatement();
                 PreparedStatement beside = connection.prepareStatement(extra.toString());
-                ResultSet nodes = leaves.executeQuery("SELECT data FROM " + TableWriter.quoted(table + "_node")
+                ResultSet nodes = leaves.executeQuery("SELECT data FROM " + RowInserter.quoted(table + "_node")
                         + " WHERE nodeno IN (SELECT nodeno FROM " + rowids + ")")) {
             int entrySize = 8 + 4 * coordinates;
             while (nodes.next()) {
@@ -195,23 +195,23 @@ final class VirtualTables {
         long size = nodeSize(table);
         try (Statement statement = connection.createStatement()) {
             for (String part : List.of("_node", "_rowid", "_parent")) {
-                statement.executeUpdate("DELETE FROM " + TableWriter.quoted(table + part));
+                statement.executeUpdate("DELETE FROM " + RowInserter.quoted(table + part));
             }
         }
         plantRoot(table, size);
     }
 
     private boolean hasRoot(String table) throws SQLException {
-        return number("SELECT count(*) FROM " + TableWriter.quoted(table + "_node") + " WHERE nodeno=1") > 0;
+        return number("SELECT count(*) FROM " + RowInserter.quoted(table + "_node") + " WHERE nodeno=1") > 0;
     }
 
     private long nodeSize(String table) throws SQLException {
-        return Math.max(SMALLEST_NODE, number("SELECT max(length(data)) FROM " + TableWriter.quoted(table + "_node")));
+        return Math.max(SMALLEST_NODE, number("SELECT max(length(data)) FROM " + RowInserter.quoted(table + "_node")));
     }
 
     private void plantRoot(String table, long size) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.executeUpdate("INSERT INTO " + TableWriter.quoted(table + "_node")
+            statement.executeUpdate("INSERT INTO " + RowInserter.quoted(table + "_node")
                     + "(nodeno, data) VALUES(1, zeroblob(" + size + "))");
         }
     }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RecordCursorTest {
 
@@ -40,6 +42,36 @@ class RecordCursorTest {
         assertThat(record.integer(2)).isEqualTo(Integer.MAX_VALUE);
         assertThat(record.integer(3)).isEqualTo(-140737488355328L);
         assertThat(record.integer(4)).isEqualTo(Long.MIN_VALUE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "02, 0080, true",
+        "02, ff7f, true",
+        "02, 007f, false",
+        "02, ff80, false",
+        "03, 008000, true",
+        "03, 007fff, false",
+        "03, ff7fff, true",
+        "03, ff8000, false",
+        "04, 00800000, true",
+        "04, 007fffff, false",
+        "04, ff7fffff, true",
+        "04, ff800000, false",
+        "05, 000080000000, true",
+        "05, 00007fffffff, false",
+        "05, ffff80000000, false",
+        "05, 0001ffffffff, true",
+        "06, 0000800000000000, true",
+        "06, 00007fffffffffff, false",
+        "06, ffff800000000000, false",
+        "06, fffeffffffffffff, true"
+    })
+    void knowsIntegersInMoreBytesThanTheyTake(String type, String value, boolean asWritten) {
+        byte[] payload = hex("02" + type + value);
+
+        assertThat(record.moveTo(payload, 0, payload.length)).isTrue();
+        assertThat(record.asWritten()).isEqualTo(asWritten);
     }
 
     @Nested

@@ -33,6 +33,20 @@ class VarintTest {
         assertThat(Varint.size(bytes("00"), 0, 0)).isZero();
     }
 
+    @Test
+    void writesWhatItReads() {
+        byte[] bytes = new byte[10];
+        for (int bit = 0; bit < Long.SIZE; bit++) {
+            for (long value : new long[] {(1L << bit) - 1, 1L << bit, -(1L << bit)}) {
+                int end = Varint.put(bytes, 1, value);
+
+                assertThat(end - 1).isEqualTo(Varint.length(value)).isEqualTo(Varint.size(bytes, 1, end));
+                assertThat(Varint.value(bytes, 1)).isEqualTo(value);
+                assertThat(Varint.isShortest(bytes, 1)).isTrue();
+            }
+        }
+    }
+
     private static byte[] bytes(String hex) {
         return HexFormat.of().parseHex(hex);
     }
