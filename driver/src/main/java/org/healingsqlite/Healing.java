@@ -99,17 +99,26 @@ public final class Healing {
     private HealingConnection open() throws SQLException {
         // Without a schema there is nothing to create a file for.
         Sqlite.OpenMode mode = settings.schema().isEmpty() ? Sqlite.OpenMode.EXISTING : Sqlite.OpenMode.CREATE;
-        return new HealingConnection(database, settings, new Opener() {
-            @Override
-            public Connection open() throws SQLException {
-                return Sqlite.open(database.file().main(), mode);
-            }
+        return new HealingConnection(
+                database, settings, new ByPath(database.file().main(), mode));
+    }
 
-            @Override
-            public boolean isReadOnly() {
-                return false;
-            }
-        });
+    /** Connections without anybody's URL. */
+    private record ByPath(Path file, Sqlite.OpenMode mode) implements Opener {
+        @Override
+        public Connection open() throws SQLException {
+            return Sqlite.open(file, mode);
+        }
+
+        @Override
+        public Opener toExisting(DatabaseFile same) {
+            return new ByPath(file, Sqlite.OpenMode.EXISTING);
+        }
+
+        @Override
+        public boolean isReadOnly() {
+            return false;
+        }
     }
 
     /**

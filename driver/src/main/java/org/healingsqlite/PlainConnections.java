@@ -3,6 +3,8 @@ package org.healingsqlite;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Properties;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.heal.ExistingFile;
 import org.healingsqlite.heal.Opener;
 import org.healingsqlite.sqlite.Sqlite;
 import org.slf4j.Logger;
@@ -27,6 +29,16 @@ record PlainConnections(String url, Properties properties) implements Opener {
                             + url + ", and PRAGMA foreign_keys does not give 1");
         }
         return connection;
+    }
+
+    @Override
+    public Opener toExisting(DatabaseFile file) {
+        return new ExistingFile(
+                file,
+                new PlainConnections(
+                        Sqlite.withoutJournalMode(url),
+                        Sqlite.withoutJournalMode(Sqlite.withoutCreating(url, properties))),
+                Sqlite.journalMode(url, properties));
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -134,10 +135,14 @@ public record DatabaseFile(Path main) {
         return true;
     }
 
-    /** Whether a -wal, -shm or -journal lies at the path although no main file does. */
+    /** Those of -wal, -shm and -journal at the path that are of no database there: no main file is, or one of zero bytes beside a log. */
     public List<Path> strayCompanions() {
-        return Files.exists(main, LinkOption.NOFOLLOW_LINKS)
-                ? List.of()
-                : companions().stream().filter(Files::exists).toList();
+        if (Files.notExists(main, LinkOption.NOFOLLOW_LINKS)) {
+            return companions().stream().filter(Files::exists).toList();
+        }
+        // A database in WAL mode has its first page in the file.
+        return sizeBytes(main) == 0
+                ? Stream.of(wal(), shm()).filter(Files::exists).toList()
+                : List.of();
     }
 }

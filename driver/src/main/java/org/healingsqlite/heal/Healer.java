@@ -263,7 +263,7 @@ public final class Healer {
 
     /** Before a file is created at the path: see {@link LostFileHealer#bringBack}. */
     boolean bringBack(HealingSettings settings, List<String> steps) throws SQLException, IOException {
-        return database.file().isAbsentOrEmpty() && lostFiles.bringBack(settings, steps);
+        return database.file().sizeBytes() <= 0 && lostFiles.bringBack(settings, steps);
     }
 
     /** Opens a connection anew whose log has lost its name. */

@@ -441,7 +441,7 @@ final class LostFileHealer {
         while (!holders.isEmpty() && System.nanoTime() - deadlineNanos < 0) {
             long nextLookNanos = System.nanoTime() + BETWEEN_LOOKS_AT_PROCESSES.toNanos();
             while (System.nanoTime() - nextLookNanos < 0) {
-                if (!file.isAbsentOrEmpty()) {
+                if (file.sizeBytes() > 0) {
                     return;
                 }
                 LockSupport.parkNanos(PAUSE_NANOS);

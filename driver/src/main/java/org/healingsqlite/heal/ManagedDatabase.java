@@ -377,14 +377,16 @@ public final class ManagedDatabase {
         boolean mayHeal = settings.mode() == Mode.HEAL && !opener.isReadOnly();
         boolean known =
                 schema != null || !learned.isEmpty() || !settings.sources().isNone();
-        if (mayHeal && file.isAbsentOrEmpty() && !file.isEmptied()) {
+        boolean wasThere = file.identity() != null;
+        if (mayHeal && file.sizeBytes() <= 0) {
             awaitContent(settings);
-            if (known && file.isAbsentOrEmpty()) {
+            if (known && file.isAbsentOrEmpty() && !file.isEmptied()) {
                 return create(settings, opener);
             }
         }
         afterHeal(settings);
-        Connection connection = healer.open(settings, opener, mayHeal);
+        Opener toFile = mayHeal && (wasThere || file.identity() != null) ? opener.toExisting(file) : opener;
+        Connection connection = healer.open(settings, toFile, mayHeal);
         try {
             try {
                 prepare(connection, settings, schema, mayHeal);
@@ -456,7 +458,7 @@ public final class ManagedDatabase {
                 }
             }
             LockSupport.parkNanos(BETWEEN_RESCUES_NANOS);
-        } while (file.isAbsentOrEmpty() && System.nanoTime() - deadlineNanos < 0);
+        } while (file.sizeBytes() <= 0 && System.nanoTime() - deadlineNanos < 0);
     }
 
     private void bringBack(HealingSettings settings) throws SQLException {
@@ -490,6 +492,10 @@ public final class ManagedDatabase {
                 flight.take(settings.waitLimit(), file.main().toString(), context)) {
             turn.phase("creating the database");
             List<String> steps = turn.steps();
+            if (settings.restoresDeleted()) {
+                // It may have been deleted once more since anybody has looked.
+                healer.rescue(List.copyOf(connections));
+            }
             if (file.createDirectory()) {
                 steps.add("created directory " + file.directory());
             }
@@ -763,7 +769,7 @@ public final class ManagedDatabase {
             learn(physical);
             return;
         }
-        try (Connection connection = opener.open()) {
+        try (Connection connection = opener.toExisting(file).open()) {
             learn(connection);
         }
     }

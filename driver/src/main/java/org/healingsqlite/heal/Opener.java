@@ -2,10 +2,17 @@ package org.healingsqlite.heal;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.healingsqlite.files.DatabaseFile;
 
 /** Opens physical connections to one database, all alike. */
 public interface Opener {
     Connection open() throws SQLException;
+
+    /**
+     * The same connections, to the file that is there: it is not created, and one that was put in its place, empty, does not become a database that
+     * shares the log of the lost one.
+     */
+    Opener toExisting(DatabaseFile file);
 
     /** Whether they are opened so that they can never write. */
     boolean isReadOnly();

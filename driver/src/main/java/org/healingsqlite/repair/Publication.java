@@ -98,6 +98,7 @@ public final class Publication {
                 return Optional.of(published);
             } catch (FileAlreadyExistsException taken) {
                 if (!isNoDatabaseAtPath()) {
+                    setStraysAside(file, steps);
                     return into(copy, stranger, steps);
                 }
                 Path kept = file.side().reserve(String.valueOf(file.main().getFileName()), "replaced", Instant.now());
@@ -139,7 +140,10 @@ public final class Publication {
         }
     }
 
-    /** Side files without a main file belong to a database that is gone; SQLite would delete them, or take them for the new file's. */
+    /**
+     * Side files without a main file, and a log beside an empty one, belong to a database that is gone; SQLite would delete them, or take them for the
+     * new file's, and share the index of a log with those who hold the other.
+     */
     public static void setStraysAside(DatabaseFile file, List<String> steps) throws IOException {
         for (Path stray : file.strayCompanions()) {
             try {

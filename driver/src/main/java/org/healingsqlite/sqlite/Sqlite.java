@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.JDBC;
@@ -33,6 +35,14 @@ public final class Sqlite {
 
     /** A property that sqlite-jdbc keeps and does not use. */
     private static final String INNER = "healing.inner";
+
+    private static final String JOURNAL_MODE = "journal_mode";
+
+    private static final Pattern ASKED_JOURNAL_MODE = Pattern.compile("([?&])journal_mode=([^&]*)&?");
+    private static final String OPEN_MODE = "open_mode";
+
+    /** Source: SQLite documentation, "Uniform Resource Identifiers", and sqlite-jdbc's own parameter. */
+    private static final Pattern OWN_MODE = Pattern.compile("[?&](open_)?mode=", Pattern.CASE_INSENSITIVE);
 
     private static final Logger LOG = LoggerFactory.getLogger(Sqlite.class);
 
@@ -75,7 +85,7 @@ public final class Sqlite {
     public static Connection open(Path path, OpenMode mode, Properties further) throws SQLException {
         Properties properties = new Properties();
         properties.putAll(further);
-        properties.setProperty("open_mode", Integer.toString(mode.flags));
+        properties.setProperty(OPEN_MODE, Integer.toString(mode.flags));
         return open(SCHEME + uri(path) + mode.query, properties);
     }
 
@@ -237,6 +247,39 @@ public final class Sqlite {
         execute(
                 connection,
                 "BEGIN " + (mode == null ? sqlite.getConnectionConfig().getTransactionMode() : mode).name());
+    }
+
+    /** The properties, with which the file is not created where it is not there; as they are where the caller has said how to open it. */
+    public static Properties withoutCreating(String url, Properties properties) {
+        if (properties.getProperty(OPEN_MODE) != null || OWN_MODE.matcher(url).find()) {
+            return properties;
+        }
+        Properties existing = new Properties();
+        properties.stringPropertyNames().forEach(name -> existing.setProperty(name, properties.getProperty(name)));
+        existing.setProperty(OPEN_MODE, Integer.toString(OpenMode.EXISTING.flags));
+        return existing;
+    }
+
+    /** The journal mode that a URL, or else the properties, asks for; empty where they ask for none. */
+    public static String journalMode(String url, Properties properties) {
+        Matcher asked = ASKED_JOURNAL_MODE.matcher(url);
+        return asked.find() ? asked.group(2) : properties.getProperty(JOURNAL_MODE, "");
+    }
+
+    /** The URL without the journal mode. */
+    public static String withoutJournalMode(String url) {
+        return ASKED_JOURNAL_MODE.matcher(url).replaceAll("$1").replaceAll("[?&]$", "");
+    }
+
+    /** The properties without the journal mode. */
+    public static Properties withoutJournalMode(Properties properties) {
+        if (properties.getProperty(JOURNAL_MODE) == null) {
+            return properties;
+        }
+        Properties without = new Properties();
+        properties.stringPropertyNames().forEach(name -> without.setProperty(name, properties.getProperty(name)));
+        without.remove(JOURNAL_MODE);
+        return without;
     }
 
     /** Whether connections of this URL and these properties can never write. */

@@ -141,7 +141,7 @@ final class AgentConnection implements HealableConnection {
             crossing.read(() -> {
                 if (schemaChanged) {
                     schemaChanged = false;
-                    database.learn(opener.toExistingFile(), identity(), connection);
+                    database.learn(opener, identity(), connection);
                 }
                 state[0] = SessionState.of(connection);
             });
@@ -419,7 +419,7 @@ final class AgentConnection implements HealableConnection {
         try {
             if (!connection.isClosed() && transactionState() != TransactionState.USED) {
                 schemaChanged = false;
-                database.learn(opener.toExistingFile(), identity(), connection);
+                database.learn(opener, identity(), connection);
             }
         } catch (SQLException e) {
             LOG.debug("{}: not learned: {}", database.file().main(), e.getMessage());
@@ -445,7 +445,7 @@ final class AgentConnection implements HealableConnection {
     void learnElsewhere() throws SQLException {
         FileIdentity file = held.identity();
         if (file != null && file.equals(database.file().identity())) {
-            database.learn(opener.toExistingFile(), file, connection);
+            database.learn(opener, file, connection);
         }
     }
 
