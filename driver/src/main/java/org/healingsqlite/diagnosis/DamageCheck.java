@@ -113,7 +113,9 @@ public final class DamageCheck {
                     && (Files.notExists(file.wal()) || Files.size(file.wal()) == 0)
                     && LogIndex.of(HeldFile.ofIndex(file).head(LogIndex.SIZE))
                             .filter(LogIndex::isNeeded)
-                            .isPresent();
+                            .isPresent()
+                    // What took the place of the file that is in WAL mode has nothing in its log.
+                    && mayBeInWalMode(DatabaseHeader.of(HeldFile.of(file).head(DatabaseHeader.SIZE)));
         } catch (IOException unreadable) {
             return false;
         }

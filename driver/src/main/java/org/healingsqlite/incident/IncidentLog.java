@@ -19,6 +19,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.sqlite.Sqlite;
 import org.slf4j.Logger;
@@ -40,6 +41,9 @@ public final class IncidentLog {
     private static final int QUEUE_LIMIT = 10_000;
     private static final Duration FLUSH_AT_EXIT = Duration.ofSeconds(2);
     private static final ThreadPoolExecutor WRITER = writer();
+
+    /** The executor itself cannot tell: for a moment a task is neither in its queue nor active. */
+    private static final AtomicInteger UNWRITTEN = new AtomicInteger();
 
     private static final String SCHEMA = """
             CREATE TABLE IF NOT EXISTS incidents (
@@ -77,9 +81,17 @@ public final class IncidentLog {
 
     /** Queues an incident for writing; never blocks and never throws. */
     public void append(Incident incident) {
+        UNWRITTEN.incrementAndGet();
         try {
-            WRITER.execute(() -> write(incident));
+            WRITER.execute(() -> {
+                try {
+                    write(incident);
+                } finally {
+                    UNWRITTEN.decrementAndGet();
+                }
+            });
         } catch (RejectedExecutionException full) {
+            UNWRITTEN.decrementAndGet();
             LOG.warn("Incident {} is only in this log, the queue of incidents is full: {}", incident.id(), incident);
         }
     }
@@ -113,7 +125,7 @@ public final class IncidentLog {
 
     /** Waits until what was appended so far is written, or the time is over. */
     public static void await(Duration wait) {
-        if (WRITER.getActiveCount() == 0 && WRITER.getQueue().isEmpty()) {
+        if (UNWRITTEN.get() == 0) {
             return;
         }
         try {
