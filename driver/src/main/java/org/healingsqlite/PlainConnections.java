@@ -33,12 +33,7 @@ record PlainConnections(String url, Properties properties) implements Opener {
 
     @Override
     public Opener toExisting(DatabaseFile file) {
-        return new ExistingFile(
-                file,
-                new PlainConnections(
-                        Sqlite.withoutJournalMode(url),
-                        Sqlite.withoutJournalMode(Sqlite.withoutCreating(url, properties))),
-                Sqlite.journalMode(url, properties));
+        return ExistingFile.of(file, url, properties, PlainConnections::new);
     }
 
     @Override

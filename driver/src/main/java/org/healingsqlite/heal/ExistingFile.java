@@ -2,6 +2,9 @@ package org.healingsqlite.heal;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.function.BiFunction;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.sqlite.Sqlite;
@@ -15,14 +18,25 @@ import org.healingsqlite.sqlite.Sqlite;
  */
 public record ExistingFile(DatabaseFile file, Opener opener, String journalMode) implements Opener {
 
+    /**
+     * For the connections of a URL.
+     *
+     * @param connections makes an opener for a URL and properties
+     */
+    public static Opener of(
+            DatabaseFile file, String url, Properties properties, BiFunction<String, Properties, Opener> connections) {
+        Opener plain = connections.apply(
+                Sqlite.withoutJournalMode(url), Sqlite.withoutJournalMode(Sqlite.withoutCreating(url, properties)));
+        return new ExistingFile(file, plain, Sqlite.journalMode(url, properties));
+    }
+
     @Override
     public Connection open() throws SQLException {
         FileIdentity before = file.identity();
-        boolean held = file.sizeBytes() > 0;
         Connection connection = opener.open();
         try {
             if (!journalMode.isEmpty()) {
-                if (held && (file.sizeBytes() <= 0 || before == null || !before.equals(file.identity()))) {
+                if (!Objects.equals(before, file.identity())) {
                     throw new SQLException(file.main() + " was taken away while it was being opened", "08001");
                 }
                 Sqlite.pragma(connection, "journal_mode = " + journalMode);

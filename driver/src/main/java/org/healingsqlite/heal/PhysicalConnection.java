@@ -3,6 +3,7 @@ package org.healingsqlite.heal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Objects;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
 import org.jspecify.annotations.Nullable;
@@ -42,8 +43,7 @@ public record PhysicalConnection(
                 connection = database.open(settings, opener);
             } catch (SQLException e) {
                 if (attempt < MOST_OPENS
-                        && before != null
-                        && !before.equals(database.file().identity())) {
+                        && !Objects.equals(before, database.file().identity())) {
                     // It was taken away while it was being opened.
                     continue;
                 }

@@ -17,12 +17,7 @@ record InnerConnections(String url, Properties properties) implements Opener {
 
     @Override
     public Opener toExisting(DatabaseFile file) {
-        return new ExistingFile(
-                file,
-                new InnerConnections(
-                        Sqlite.withoutJournalMode(url),
-                        Sqlite.withoutJournalMode(Sqlite.withoutCreating(url, properties))),
-                Sqlite.journalMode(url, properties));
+        return ExistingFile.of(file, url, properties, InnerConnections::new);
     }
 
     @Override

@@ -1,0 +1,112 @@
+package org.healingsqlite.heal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Properties;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.sqlite.Sqlite;
+import org.healingsqlite.testkit.Sql;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What happens to the path between the look at it and the opening. */
+class ExistingFileTest {
+    @TempDir
+    Path directory;
+
+    private DatabaseFile file;
+    private Runnable meanwhile = () -> {};
+
+    @BeforeEach
+    void create() throws Exception {
+        file = DatabaseFile.at(directory.resolve("app.db"));
+        Sql.runElsewhere(file.main(), "CREATE TABLE t (x)", "INSERT INTO t VALUES (1)");
+    }
+
+    /** Opens by name, after something has happened to it. */
+    private record Late(String url, Properties properties, Runnable meanwhile) implements Opener {
+        @Override
+        public Connection open() throws SQLException {
+            meanwhile.run();
+            return Sqlite.open(url, properties);
+        }
+
+        @Override
+        public Opener toExisting(DatabaseFile same) {
+            return this;
+        }
+
+        @Override
+        public boolean isReadOnly() {
+            return false;
+        }
+    }
+
+    private Opener opener(String parameters, Properties properties) {
+        return ExistingFile.of(
+                file,
+                "jdbc:sqlite:" + file.main() + parameters,
+                properties,
+                (url, remaining) -> new Late(url, remaining, () -> meanwhile.run()));
+    }
+
+    @Test
+    void theJournalModeIsThatOfTheUrlOrOfTheProperties() throws Exception {
+        try (Connection connection = opener("?foreign_keys=on&journal_mode=WAL&busy_timeout=77", new Properties())
+                .open()) {
+            assertThat(Sql.rows(connection, "PRAGMA journal_mode")).containsExactly(List.of("wal"));
+            assertThat(Sql.rows(connection, "PRAGMA busy_timeout")).containsExactly(List.of(77));
+            assertThat(Sql.rows(connection, "PRAGMA foreign_keys")).containsExactly(List.of(1));
+        }
+        Properties properties = new Properties();
+        properties.setProperty("journal_mode", "TRUNCATE");
+        try (Connection connection = opener("", properties).open()) {
+            assertThat(Sql.rows(connection, "PRAGMA journal_mode")).containsExactly(List.of("truncate"));
+        }
+    }
+
+    @Test
+    void aFileThatVanishesDoesNotComeBackEmpty() {
+        meanwhile = () -> run(() -> Files.delete(file.main()));
+
+        assertThatThrownBy(() -> opener("?journal_mode=WAL", new Properties()).open())
+                .isInstanceOf(SQLException.class);
+
+        assertThat(file.main()).doesNotExist();
+    }
+
+    @Test
+    void anEmptyFileInItsPlaceStaysEmpty() throws Exception {
+        Path empty = Files.createFile(directory.resolve("empty"));
+        meanwhile = () -> run(() -> Files.move(empty, file.main(), StandardCopyOption.REPLACE_EXISTING));
+
+        assertThatThrownBy(() -> opener("?journal_mode=WAL", new Properties()).open())
+                .hasMessageContaining("taken away");
+
+        assertThat(file.main()).isEmptyFile();
+        assertThat(file.wal()).doesNotExist();
+    }
+
+    @FunctionalInterface
+    private interface Blow {
+        void strike() throws IOException;
+    }
+
+    private static void run(Blow blow) {
+        try {
+            blow.strike();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
