@@ -150,6 +150,9 @@ final class LostFileHealer {
         /** Where that is at the path. */
         private @Nullable Published published;
 
+        /** What it had saved before that, in vain. */
+        private @Nullable Path takenBack;
+
         private Loss loss = Loss.NONE;
 
         private Crossing(
@@ -266,6 +269,7 @@ final class LostFileHealer {
                             connection::endResults,
                             this::fence);
             if (saved != null) {
+                deleteOlderCopy();
                 loss = putBack(saved);
                 log.complete();
             }
@@ -325,17 +329,19 @@ final class LostFileHealer {
                 failure.addSuppressed(e);
             }
             LostContent.release(lost);
-            Path copy = content.copy();
-            if (copy != null) {
-                deleteUseless(copy);
-            }
+            takenBack = content.copy();
         }
 
-        private void deleteUseless(Path copy) {
-            try {
-                Files.deleteIfExists(copy);
-            } catch (IOException e) {
-                LOG.debug("{} stays: {}", copy, e.toString());
+        /** A copy that was of no use is all there is, if this process dies, until there is a newer one. */
+        private void deleteOlderCopy() {
+            Path older = takenBack;
+            takenBack = null;
+            if (older != null) {
+                try {
+                    Files.deleteIfExists(older);
+                } catch (IOException e) {
+                    LOG.debug("{} stays: {}", older, e.toString());
+                }
             }
         }
 

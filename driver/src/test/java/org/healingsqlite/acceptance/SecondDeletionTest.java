@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.healingsqlite.Healing;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
@@ -124,6 +125,37 @@ class SecondDeletionTest {
             assertThat(ids(idle)).containsExactly(1, 2, 3);
         }
         assertThat(Sql.rowsElsewhere(database, "SELECT count(*) FROM t")).containsExactly(List.of(3));
+    }
+
+    private List<Path> rescued() throws IOException {
+        try (Stream<Path> kept = Files.list(Path.of(database + ".healing", "quarantine"))) {
+            return kept.filter(path -> path.getFileName().toString().startsWith("app_rescued_")
+                            && path.toString().endsWith(".db"))
+                    .toList();
+        }
+    }
+
+    /** The process may be killed next. */
+    @ParameterizedTest(name = "journal_mode={0}")
+    @ValueSource(strings = {"DELETE", "WAL"})
+    void aCopyThatCannotGoBackStays(String mode) throws Exception {
+        try (Connection connection = open(mode)) {
+            Sql.run(connection, "INSERT INTO t VALUES (1), (2), (3)");
+            Striker striker = new Striker("publish", 1, () -> Files.createDirectory(database));
+            Healing.of(connection).addListener(striker);
+            delete();
+
+            assertThat(Healing.of(connection).verify()).isFalse();
+
+            assertThat(striker.hasStruck()).isTrue();
+            assertThat(rescued())
+                    .singleElement()
+                    .satisfies(copy -> assertThat(Sql.rowsElsewhere(copy, "SELECT count(*) FROM t"))
+                            .containsExactly(List.of(3)));
+            Files.delete(database);
+            Healing.of(connection).resetBreakers();
+            assertThat(ids(connection)).containsExactly(1, 2, 3);
+        }
     }
 
     /** The lost file stays what it was, open to whoever holds it, until its content has arrived somewhere. */
