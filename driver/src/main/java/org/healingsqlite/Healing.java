@@ -9,6 +9,7 @@ import java.util.Properties;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.Health;
 import org.healingsqlite.heal.ManagedDatabase;
@@ -111,7 +112,7 @@ public final class Healing {
         }
 
         @Override
-        public Opener toExisting(DatabaseFile same) {
+        public Opener toExisting(DatabaseFile same, FileIdentity there) {
             return new ByPath(file, Sqlite.OpenMode.EXISTING);
         }
 

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Which other processes have a file open that has lost its name, as far as this one may see: on Linux, processes of the same user. Elsewhere, and
@@ -28,6 +30,23 @@ public final class OpenFiles {
     public static List<Long> holdersOfDeleted(Path path) {
         String deleted = path + DELETED;
         return processes(descriptor -> target(descriptor).equals(deleted));
+    }
+
+    /**
+     * Whether what lies beside a main file belongs to another one, that has lost its name: some process has it open, and not the main file. Where one has
+     * both open, it belongs to that.
+     */
+    public static boolean areUsedWithout(FileIdentity main, Set<FileIdentity> beside) {
+        Set<Long> users = new HashSet<>(processes(descriptor -> {
+            FileIdentity open = FileIdentity.of(descriptor);
+            return open != null && beside.contains(open);
+        }));
+        int all = users.size();
+        if (all == 0) {
+            return false;
+        }
+        users.removeAll(holders(main));
+        return users.size() == all;
     }
 
     /** Whether this process has a file open that no name leads to any more; false where that cannot be told. */

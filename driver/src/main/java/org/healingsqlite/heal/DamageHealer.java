@@ -91,6 +91,15 @@ final class DamageHealer implements ContentRestore.Surroundings {
             database.restoring(true);
         }
         try (ProcessLock lock = mayWrite ? database.lock(settings, context) : null) {
+            if (database.isVacant()) {
+                return database.conclude(
+                        id,
+                        start,
+                        told,
+                        "nothing is at the path",
+                        List.of(),
+                        new Outcome.Healthy("what lies beside it is of a file that has lost its name"));
+            }
             Diagnosis diagnosis = DamageCheck.of(file(), depth, fault, settings.waitLimit());
             HealingPlan plan = HealingPlan.of(
                     diagnosis,

@@ -2,7 +2,6 @@ package org.healingsqlite.heal;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Objects;
 import java.util.Properties;
 import java.util.function.BiFunction;
 import org.healingsqlite.files.DatabaseFile;
@@ -13,10 +12,11 @@ import org.healingsqlite.sqlite.Sqlite;
  * Opens connections to the file at the path as long as it is the same one. Only then they get their journal mode: in an empty file, WAL mode would be
  * begun with the index of the log that lies beside it, which others use for the file that was there before.
  *
+ * @param there who is at the path
  * @param opener neither creates the file nor sets a journal mode
  * @param journalMode empty where none was asked for
  */
-public record ExistingFile(DatabaseFile file, Opener opener, String journalMode) implements Opener {
+public record ExistingFile(DatabaseFile file, FileIdentity there, Opener opener, String journalMode) implements Opener {
 
     /**
      * For the connections of a URL.
@@ -24,21 +24,23 @@ public record ExistingFile(DatabaseFile file, Opener opener, String journalMode)
      * @param connections makes an opener for a URL and properties
      */
     public static Opener of(
-            DatabaseFile file, String url, Properties properties, BiFunction<String, Properties, Opener> connections) {
+            DatabaseFile file,
+            FileIdentity there,
+            String url,
+            Properties properties,
+            BiFunction<String, Properties, Opener> connections) {
         Opener plain = connections.apply(
                 Sqlite.withoutJournalMode(url), Sqlite.withoutJournalMode(Sqlite.withoutCreating(url, properties)));
-        return new ExistingFile(file, plain, Sqlite.journalMode(url, properties));
+        return new ExistingFile(file, there, plain, Sqlite.journalMode(url, properties));
     }
 
     @Override
     public Connection open() throws SQLException {
-        FileIdentity before = file.identity();
+        refuseOther();
         Connection connection = opener.open();
         try {
+            refuseOther();
             if (!journalMode.isEmpty()) {
-                if (!Objects.equals(before, file.identity())) {
-                    throw new SQLException(file.main() + " was taken away while it was being opened", "08001");
-                }
                 Sqlite.pragma(connection, "journal_mode = " + journalMode);
             }
             return connection;
@@ -48,9 +50,15 @@ public record ExistingFile(DatabaseFile file, Opener opener, String journalMode)
         }
     }
 
+    private void refuseOther() throws SQLException {
+        if (!there.equals(file.identity())) {
+            throw new SQLException(file.main() + " was taken away while it was being opened", "08001");
+        }
+    }
+
     @Override
-    public Opener toExisting(DatabaseFile same) {
-        return this;
+    public Opener toExisting(DatabaseFile same, FileIdentity now) {
+        return new ExistingFile(same, now, opener, journalMode);
     }
 
     @Override

@@ -86,6 +86,10 @@ public final class Healer {
             return healDamage(corruption, connection);
         }
         letGoOfLostFile(connection);
+        if (settings.mode() == Mode.HEAL && !isLost(connection) && database.isNothingAtPath()) {
+            // The schema alone would be in the way of what others hold.
+            database.awaitContent(settings);
+        }
         try (SingleFlight.Turn turn = database.flight()
                 .take(settings.waitLimit(), database.file().main().toString(), failure)) {
             turn.phase("diagnosing");
@@ -143,10 +147,7 @@ public final class Healer {
         Instant start = Instant.now();
         HealingSettings settings = connection.settings();
         SQLException context = new SQLException("the file of " + database.file().main() + " is no longer at its path");
-        if (isLost(connection)
-                && lostFiles.isSafe(connection)
-                && database.file().isAbsentOrEmpty()
-                && !database.file().isEmptied()) {
+        if (isLost(connection) && lostFiles.isSafe(connection) && database.isVacant()) {
             // What was safe at the path is gone from there again, and others may hold it.
             database.awaitContent(settings);
         }
@@ -242,6 +243,11 @@ public final class Healer {
                 && !held.equals(database.file().identity());
     }
 
+    /** Whether the content of the lost file that a connection holds is where it belongs. */
+    boolean isSafe(HealableConnection connection) {
+        return lostFiles.isSafe(connection);
+    }
+
     void completeRescueLog() {
         lostFiles.completeLog();
     }
@@ -263,7 +269,7 @@ public final class Healer {
 
     /** Before a file is created at the path: see {@link LostFileHealer#bringBack}. */
     boolean bringBack(HealingSettings settings, List<String> steps) throws SQLException, IOException {
-        return database.file().sizeBytes() <= 0 && lostFiles.bringBack(settings, steps);
+        return database.isNothingAtPath() && lostFiles.bringBack(settings, steps);
     }
 
     /** Opens a connection anew whose log has lost its name. */
@@ -329,6 +335,10 @@ public final class Healer {
             return opener.open();
         }
         finishWhatWasLeft(settings);
+        if (database.file().isEmptied() && database.isVacant()) {
+            // What SQLite would delete here is not this file's.
+            throw new SQLException(database.file().main() + " was taken away while it was being opened", "08001");
+        }
         if (database.file().isEmptied() || DamageCheck.isLogUnreadable(database.file())) {
             // SQLite would delete the log of an empty file, and ignore one whose header is damaged.
             check(settings, DamageCheck.Depth.HEADER, null);
@@ -522,9 +532,8 @@ public final class Healer {
     /** What has become of the file that the connection holds. */
     private Diagnosis ofFile(HealableConnection connection) {
         Finding finding = Diagnostician.ofFile(database.file(), connection.identity());
-        boolean isDeleted = finding == Finding.FILE_REPLACED
-                && !lostFiles.isSafe(connection)
-                && Publication.isNothingAt(database.file());
+        boolean isDeleted =
+                finding == Finding.FILE_REPLACED && !lostFiles.isSafe(connection) && database.isNothingAtPath();
         return new Diagnosis(isDeleted ? Finding.FILE_DELETED : finding, SchemaDifference.NONE);
     }
 

@@ -246,6 +246,10 @@ final class LostFileHealer {
                 throws SQLException, IOException {
             SQLException context = new SQLException("the file of " + file.main() + " is no longer at its path");
             try (ProcessLock lock = database.lock(connection.settings(), context)) {
+                if (file.isEmptied() && database.isVacant()) {
+                    // Before anybody has SQLite look at an empty file beside the lost one's log.
+                    Publication.setStraysAside(file, steps);
+                }
                 if (saved == null && !isSafe(connection)) {
                     save(lost);
                 }
@@ -277,12 +281,12 @@ final class LostFileHealer {
 
         /** Also where what had taken its place is gone by now. */
         private boolean isToReturn() {
-            return returns || connection.settings().restoresDeleted() && Publication.isNothingAt(file);
+            return returns || connection.settings().restoresDeleted() && database.isNothingAtPath();
         }
 
         /** Whether what was at the path is gone from there again, and in the hands of others, who may have written to it. */
         private boolean isElsewhere() {
-            return file.isAbsentOrEmpty()
+            return database.isVacant()
                     && connection.settings().restoresDeleted()
                     && (published == null ? saved == null : isHeld(published.identity()));
         }
@@ -447,7 +451,7 @@ final class LostFileHealer {
         while (!holders.isEmpty() && System.nanoTime() - deadlineNanos < 0) {
             long nextLookNanos = System.nanoTime() + BETWEEN_LOOKS_AT_PROCESSES.toNanos();
             while (System.nanoTime() - nextLookNanos < 0) {
-                if (file.sizeBytes() > 0) {
+                if (!database.isNothingAtPath()) {
                     return;
                 }
                 LockSupport.parkNanos(PAUSE_NANOS);
@@ -467,7 +471,7 @@ final class LostFileHealer {
         SQLException context = new SQLException("there is no file at " + file.main());
         try (ProcessLock lock = database.lock(settings, context)) {
             Optional<RescueLog.Entry> pending = log.pending();
-            if (pending.isEmpty() || !file.isAbsentOrEmpty()) {
+            if (pending.isEmpty() || !database.isNothingAtPath()) {
                 return false;
             }
             Optional<Published> content =

@@ -71,6 +71,7 @@ public final class ManagedDatabase {
     private final SingleFlight flight = new SingleFlight();
     private final List<IncidentListener> listeners = new CopyOnWriteArrayList<>();
     private final Set<HealableConnection> connections = ConcurrentHashMap.newKeySet();
+    private final Vacancy vacancy;
 
     /** Raised when something has happened to the file: each connection then looks for itself, once. */
     private final AtomicInteger epoch = new AtomicInteger();
@@ -104,6 +105,7 @@ public final class ManagedDatabase {
     ManagedDatabase(DatabaseFile file, HealingSettings settings) {
         this.file = file;
         this.healer = new Healer(this);
+        this.vacancy = new Vacancy(file, connections, healer::isSafe);
         this.incidents = new IncidentLog(file);
         this.breaker = CircuitBreaker.builder()
                 .withFailureThreshold(settings.breakerFailures())
@@ -224,6 +226,33 @@ public final class ManagedDatabase {
         lost.review(this::holds);
         if (!lost.fenced().isEmpty()) {
             healer.completeRescueLog();
+        }
+    }
+
+    /** Whether there is nothing at the path that anybody could miss; what lies beside it then is a lost file's. */
+    boolean isVacant() {
+        return vacancy.exists();
+    }
+
+    /** Whether there is nothing at the path that anybody could miss: not even an object in the database that is there. */
+    boolean isNothingAtPath() {
+        return isVacant() || Publication.isNothingAt(file);
+    }
+
+    /** SQLite would delete the log of a lost file that lies beside an empty one, or begin WAL mode there with its index. */
+    private void setStraysAside(HealingSettings settings) throws SQLException {
+        if (!file.isEmptied() || !isVacant()) {
+            return;
+        }
+        SQLException context = new SQLException("an empty file has taken the place of " + file.main());
+        try (ProcessLock lock = lock(settings, context)) {
+            if (isVacant()) {
+                List<String> steps = new ArrayList<>();
+                Publication.setStraysAside(file, steps);
+                steps.forEach(step -> LOG.info("{}: {}", file.main(), step));
+            }
+        } catch (IOException e) {
+            throw new SQLException("Cannot open " + file.main() + ": " + e, "08001", e);
         }
     }
 
@@ -377,15 +406,23 @@ public final class ManagedDatabase {
         boolean mayHeal = settings.mode() == Mode.HEAL && !opener.isReadOnly();
         boolean known =
                 schema != null || !learned.isEmpty() || !settings.sources().isNone();
-        boolean wasThere = file.identity() != null;
-        if (mayHeal && file.sizeBytes() <= 0) {
+        FileIdentity there = file.identity();
+        long deadlineNanos = System.nanoTime() + settings.waitLimit().toNanos();
+        while (mayHeal && file.sizeBytes() <= 0) {
             awaitContent(settings);
-            if (known && file.isAbsentOrEmpty() && !file.isEmptied()) {
-                return create(settings, opener);
+            if (!known || !isVacant()) {
+                setStraysAside(settings);
+                there = file.identity();
+                break;
             }
+            Optional<Connection> created = create(settings, opener, System.nanoTime() - deadlineNanos < 0);
+            if (created.isPresent()) {
+                return created.get();
+            }
+            there = file.identity();
         }
         afterHeal(settings);
-        Opener toFile = mayHeal && (wasThere || file.identity() != null) ? opener.toExisting(file) : opener;
+        Opener toFile = mayHeal && there != null ? opener.toExisting(file, there) : opener;
         Connection connection = healer.open(settings, toFile, mayHeal);
         try {
             try {
@@ -441,7 +478,7 @@ public final class ManagedDatabase {
         List<HealableConnection> others =
                 connections.stream().filter(other -> other != connection).toList();
         long deadlineNanos = System.nanoTime() + longest.toNanos();
-        while (!healer.rescue(others) && file.isAbsentOrEmpty() && System.nanoTime() - deadlineNanos < 0) {
+        while (!healer.rescue(others) && file.sizeBytes() <= 0 && System.nanoTime() - deadlineNanos < 0) {
             LockSupport.parkNanos(BETWEEN_RESCUES_NANOS);
         }
     }
@@ -483,7 +520,12 @@ public final class ManagedDatabase {
         }
     }
 
-    private Connection create(HealingSettings settings, Opener opener) throws SQLException {
+    /**
+     * Creates the file, with what is known of its content.
+     *
+     * @param mayWait whether nothing is done where a connection of this JVM holds content that is to come back first
+     */
+    private Optional<Connection> create(HealingSettings settings, Opener opener, boolean mayWait) throws SQLException {
         Instant start = Instant.now();
         boolean wasKnown = !learned.isEmpty();
         String diagnosis = file.sizeBytes() < 0 ? "there is no file at the path" : "the file at the path is empty";
@@ -492,9 +534,9 @@ public final class ManagedDatabase {
                 flight.take(settings.waitLimit(), file.main().toString(), context)) {
             turn.phase("creating the database");
             List<String> steps = turn.steps();
-            if (settings.restoresDeleted()) {
-                // It may have been deleted once more since anybody has looked.
-                healer.rescue(List.copyOf(connections));
+            if (settings.restoresDeleted() && !healer.rescue(List.copyOf(connections)) && mayWait && !turn.isNested()) {
+                // It was deleted once more since anybody has looked.
+                return Optional.empty();
             }
             if (file.createDirectory()) {
                 steps.add("created directory " + file.directory());
@@ -511,7 +553,7 @@ public final class ManagedDatabase {
                     }
                     SchemaChange change = changeSchema(settings, connection, false);
                     steps.addAll(change.steps());
-                    remember(connection, settings);
+                    remember(connection, settings, false);
                     if (supplied.isPresent() && !turn.isNested()) {
                         conclude(
                                 start,
@@ -532,7 +574,7 @@ public final class ManagedDatabase {
                                         "created " + file.main() + " with its schema",
                                         Loss.unknown("the rows of the file that was there before")));
                     }
-                    return connection;
+                    return Optional.of(connection);
                 } catch (SQLException | RuntimeException e) {
                     closeAfter(e, connection);
                     throw e;
@@ -726,19 +768,18 @@ public final class ManagedDatabase {
     private void learnWhereChanged(Connection connection, HealingSettings settings) throws SQLException {
         if (!isSeen(connection, settings)) {
             Seen before = seen;
-            if (before != null && before.file() != null && !before.file().equals(file.identity())) {
-                // Another database was put in its place: what the old one had is not missing in this one.
-                learned = ExpectedSchema.NONE;
-            }
-            remember(connection, settings);
+            // What another database has that was put in its place is not missing in this one, unless that is empty.
+            boolean isAnother =
+                    before != null && before.file() != null && !before.file().equals(file.identity());
+            remember(connection, settings, isAnother);
         } else if (LearnedSchema.hasBookkeeping(learned)) {
             // Its rows change without the schema changing.
             learn(connection);
         }
     }
 
-    private void remember(Connection connection, HealingSettings settings) throws SQLException {
-        learn(connection);
+    private void remember(Connection connection, HealingSettings settings, boolean anew) throws SQLException {
+        learn(connection, anew);
         seen = new Seen(file.identity(), SchemaSnapshot.version(connection), settings.schema());
     }
 
@@ -769,12 +810,21 @@ public final class ManagedDatabase {
             learn(physical);
             return;
         }
-        try (Connection connection = opener.toExisting(file).open()) {
+        try (Connection connection = opener.toExisting(file, atPath).open()) {
             learn(connection);
         }
     }
 
     private void learn(Connection connection) throws SQLException {
+        learn(connection, false);
+    }
+
+    /**
+     * Learns what a database has now.
+     *
+     * @param anew whether what was known before is of another one
+     */
+    private void learn(Connection connection, boolean anew) throws SQLException {
         // One after the other, so that the newest look is the one that stays; but who asks what is known never waits
         // for a database that is locked.
         synchronized (learning) {
@@ -782,7 +832,8 @@ public final class ManagedDatabase {
             synchronized (removals) {
                 // What is there again, or still there because its removal was rolled back, is not removed.
                 removals.removeIf(removal -> removal.column().isEmpty() && look.has(removal.object()));
-                learned = LearnedSchema.learn(look, learned, List.copyOf(removals));
+                ExpectedSchema before = anew && !look.snapshot().isEmpty() ? ExpectedSchema.NONE : learned;
+                learned = LearnedSchema.learn(look, before, List.copyOf(removals));
             }
         }
     }

@@ -3,6 +3,7 @@ package org.healingsqlite.heal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
 
 /** Opens physical connections to one database, all alike. */
 public interface Opener {
@@ -11,8 +12,10 @@ public interface Opener {
     /**
      * The same connections, to the file that is there: it is not created, and one that was put in its place, empty, does not become a database that
      * shares the log of the lost one.
+     *
+     * @param there the one that is there; what has taken its place when they are opened is not opened
      */
-    Opener toExisting(DatabaseFile file);
+    Opener toExisting(DatabaseFile file, FileIdentity there);
 
     /** Whether they are opened so that they can never write. */
     boolean isReadOnly();

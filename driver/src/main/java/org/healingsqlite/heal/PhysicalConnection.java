@@ -43,7 +43,8 @@ public record PhysicalConnection(
                 connection = database.open(settings, opener);
             } catch (SQLException e) {
                 if (attempt < MOST_OPENS
-                        && !Objects.equals(before, database.file().identity())) {
+                        && (!Objects.equals(before, database.file().identity())
+                                || database.file().isEmptied() && database.isVacant())) {
                     // It was taken away while it was being opened.
                     continue;
                 }

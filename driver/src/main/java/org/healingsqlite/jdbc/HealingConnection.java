@@ -10,6 +10,7 @@ import java.sql.SQLNonTransientConnectionException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.healingsqlite.diagnosis.DamageCheck;
@@ -306,7 +307,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         moving.lock();
         try {
             PhysicalConnection now = physical;
-            if (now.generation() == database.generation()) {
+            if (now.generation() == database.generation() || database.healer().isLost(this)) {
                 return;
             }
             Connection lost = now.connection();
@@ -326,7 +327,13 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 // Nobody has begun another log: what this connection's log holds is what its index speaks of.
                 IndexRepair.checkpoint(lost);
             }
-            physical = opened(state);
+            PhysicalConnection anew = opened(state);
+            if (!Objects.equals(anew.identity(), now.identity())) {
+                // The file was taken away meanwhile, with what only this connection may hold.
+                anew.connection().close();
+                return;
+            }
+            physical = anew;
             database.left(this, lost);
         } finally {
             moving.unlock();

@@ -119,6 +119,10 @@ public final class Publication {
         if (file.isAbsentOrEmpty()) {
             return true;
         }
+        if (file.isEmptied()) {
+            // Looking would delete what is left.
+            return false;
+        }
         try (Connection look = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
             return SchemaSnapshot.read(look).isEmpty();
         } catch (SQLException e) {
@@ -200,11 +204,20 @@ public final class Publication {
                 throw new SQLException("the content could not be written into " + file.main() + ": " + reason.get());
             }
             if (wal) {
-                Sqlite.pragma(target, "journal_mode = WAL");
+                returnToWalMode(target, steps);
             }
         }
         Files.deleteIfExists(copy);
         return true;
+    }
+
+    /** The content is back, and must not be taken for lost again because of somebody who is reading it already. */
+    private static void returnToWalMode(Connection target, List<String> steps) {
+        try {
+            Sqlite.pragma(target, "journal_mode = WAL");
+        } catch (SQLException e) {
+            steps.add("it is not in WAL mode any more: " + e.getMessage());
+        }
     }
 
     /** What happens once the write lock of the file at the path is held. */

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Properties;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -253,6 +254,10 @@ class RescueOracleTest {
                     .collect(Collectors.toSet());
             Set<Long> missing = new HashSet<>(acknowledged);
             missing.removeAll(found);
+            if (scheme.contains("healing")) {
+                // Those of the other processes as well.
+                incidents = Healing.of(database(), new Properties()).history(100);
+            }
             assertThat(missing)
                     .as(
                             "acknowledged rows that are missing of %d; errors %s; incidents %s; files %s",

@@ -11,8 +11,10 @@ import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Properties;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.sqlite.Sqlite;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +44,7 @@ class ExistingFileTest {
         }
 
         @Override
-        public Opener toExisting(DatabaseFile same) {
+        public Opener toExisting(DatabaseFile same, FileIdentity there) {
             return this;
         }
 
@@ -55,6 +57,7 @@ class ExistingFileTest {
     private Opener opener(String parameters, Properties properties) {
         return ExistingFile.of(
                 file,
+                Objects.requireNonNull(file.identity()),
                 "jdbc:sqlite:" + file.main() + parameters,
                 properties,
                 (url, remaining) -> new Late(url, remaining, () -> meanwhile.run()));

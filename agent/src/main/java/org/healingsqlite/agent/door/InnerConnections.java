@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Properties;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.heal.ExistingFile;
 import org.healingsqlite.heal.Opener;
 import org.healingsqlite.sqlite.Sqlite;
@@ -16,8 +17,8 @@ record InnerConnections(String url, Properties properties) implements Opener {
     }
 
     @Override
-    public Opener toExisting(DatabaseFile file) {
-        return ExistingFile.of(file, url, properties, InnerConnections::new);
+    public Opener toExisting(DatabaseFile file, FileIdentity there) {
+        return ExistingFile.of(file, there, url, properties, InnerConnections::new);
     }
 
     @Override
