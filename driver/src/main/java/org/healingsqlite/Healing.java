@@ -6,7 +6,6 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
@@ -129,7 +128,7 @@ public final class Healing {
      * @throws SQLException where nobody could look, for example because the database was locked
      */
     public Diagnosis check() throws SQLException {
-        return DamageCheck.of(database.file(), DamageCheck.Depth.FULL, null, settings.waitLimit());
+        return database.healer().look(settings);
     }
 
     /** Whether the file is there, can be read and shows no damage. Never throws. */

@@ -410,6 +410,13 @@ public final class Healer {
         }
     }
 
+    /** Looks for damage thoroughly, and changes nothing. */
+    public Diagnosis look(HealingSettings settings) throws SQLException {
+        return database.file().isEmptied() && database.isVacant()
+                ? new Diagnosis(Finding.FILE_DELETED, SchemaDifference.NONE)
+                : DamageCheck.of(database.file(), DamageCheck.Depth.FULL, null, settings.waitLimit());
+    }
+
     /** Looks for damage thoroughly, and heals what is found. */
     public Outcome check(HealingSettings settings) throws SQLException {
         return check(settings, DamageCheck.Depth.FULL, null).outcome();
