@@ -37,16 +37,23 @@ public final class OpenFiles {
      * both open, it belongs to that.
      */
     public static boolean areUsedWithout(FileIdentity main, Set<FileIdentity> beside) {
-        Set<Long> users = new HashSet<>(processes(descriptor -> {
-            FileIdentity open = FileIdentity.of(descriptor);
-            return open != null && beside.contains(open);
-        }));
+        Set<Long> users = new HashSet<>(processes(descriptor -> isAmong(beside, descriptor)));
         int all = users.size();
         if (all == 0) {
             return false;
         }
         users.removeAll(holders(main));
         return users.size() == all;
+    }
+
+    /** Whether this process has one of some files open; false where that cannot be told. */
+    public static boolean areOpenHere(Set<FileIdentity> files) {
+        return hasOpen(PROCESSES.resolve("self"), descriptor -> isAmong(files, descriptor));
+    }
+
+    private static boolean isAmong(Set<FileIdentity> files, Path descriptor) {
+        FileIdentity open = FileIdentity.of(descriptor);
+        return open != null && files.contains(open);
     }
 
     /** Whether this process has a file open that no name leads to any more; false where that cannot be told. */

@@ -537,8 +537,11 @@ public final class Healer {
     }
 
     /** What has become of the file that the connection holds. */
-    private Diagnosis ofFile(HealableConnection connection) {
+    private Diagnosis ofFile(HealableConnection connection) throws SQLException {
         Finding finding = Diagnostician.ofFile(database.file(), connection.identity());
+        if (finding == Finding.FILE_REPLACED && connection.settings().mode() == Mode.HEAL) {
+            database.setLogOfLostFileAside(connection.settings());
+        }
         boolean isDeleted =
                 finding == Finding.FILE_REPLACED && !lostFiles.isSafe(connection) && database.isNothingAtPath();
         return new Diagnosis(isDeleted ? Finding.FILE_DELETED : finding, SchemaDifference.NONE);

@@ -246,10 +246,7 @@ final class LostFileHealer {
                 throws SQLException, IOException {
             SQLException context = new SQLException("the file of " + file.main() + " is no longer at its path");
             try (ProcessLock lock = database.lock(connection.settings(), context)) {
-                if (file.isEmptied() && database.isVacant()) {
-                    // Before anybody has SQLite look at an empty file beside the lost one's log.
-                    Publication.setStraysAside(file, steps);
-                }
+                database.setLogOfLostFileAside(connection.settings());
                 if (saved == null && !isSafe(connection)) {
                     save(lost);
                 }

@@ -71,7 +71,7 @@ public final class ManagedDatabase {
     private final SingleFlight flight = new SingleFlight();
     private final List<IncidentListener> listeners = new CopyOnWriteArrayList<>();
     private final Set<HealableConnection> connections = ConcurrentHashMap.newKeySet();
-    private final Vacancy vacancy;
+    private final SideFiles sideFiles;
 
     /** Raised when something has happened to the file: each connection then looks for itself, once. */
     private final AtomicInteger epoch = new AtomicInteger();
@@ -105,7 +105,7 @@ public final class ManagedDatabase {
     ManagedDatabase(DatabaseFile file, HealingSettings settings) {
         this.file = file;
         this.healer = new Healer(this);
-        this.vacancy = new Vacancy(file, connections, healer::isSafe);
+        this.sideFiles = new SideFiles(file, connections, healer::isSafe);
         this.incidents = new IncidentLog(file);
         this.breaker = CircuitBreaker.builder()
                 .withFailureThreshold(settings.breakerFailures())
@@ -231,7 +231,7 @@ public final class ManagedDatabase {
 
     /** Whether there is nothing at the path that anybody could miss; what lies beside it then is a lost file's. */
     boolean isVacant() {
-        return vacancy.exists();
+        return sideFiles.areOfNothing();
     }
 
     /** Whether there is nothing at the path that anybody could miss: not even an object in the database that is there. */
@@ -239,16 +239,19 @@ public final class ManagedDatabase {
         return isVacant() || Publication.isNothingAt(file);
     }
 
-    /** SQLite would delete the log of a lost file that lies beside an empty one, or begin WAL mode there with its index. */
-    private void setStraysAside(HealingSettings settings) throws SQLException {
-        if (!file.isEmptied() || !isVacant()) {
+    /**
+     * Before SQLite looks at a file that has taken a lost one's place: it would read it with the lost one's log, delete that beside an empty file, or begin
+     * WAL mode with the index that is in use.
+     */
+    void setLogOfLostFileAside(HealingSettings settings) throws SQLException {
+        if (!sideFiles.includeLogOfLostFile()) {
             return;
         }
-        SQLException context = new SQLException("an empty file has taken the place of " + file.main());
+        SQLException context = new SQLException("another file has taken the place of " + file.main());
         try (ProcessLock lock = lock(settings, context)) {
-            if (isVacant()) {
+            if (sideFiles.includeLogOfLostFile()) {
                 List<String> steps = new ArrayList<>();
-                Publication.setStraysAside(file, steps);
+                Publication.setAside(file, List.of(file.wal(), file.shm()), steps);
                 steps.forEach(step -> LOG.info("{}: {}", file.main(), step));
             }
         } catch (IOException e) {
@@ -411,7 +414,6 @@ public final class ManagedDatabase {
         while (mayHeal && file.sizeBytes() <= 0) {
             awaitContent(settings);
             if (!known || !isVacant()) {
-                setStraysAside(settings);
                 there = file.identity();
                 break;
             }
@@ -420,6 +422,9 @@ public final class ManagedDatabase {
                 return created.get();
             }
             there = file.identity();
+        }
+        if (mayHeal && isPerhapsAnother(there)) {
+            setLogOfLostFileAside(settings);
         }
         afterHeal(settings);
         Opener toFile = mayHeal && there != null ? opener.toExisting(file, there) : opener;
@@ -444,6 +449,12 @@ public final class ManagedDatabase {
             closeAfter(e, connection);
             throw e;
         }
+    }
+
+    /** Whether the file at the path is not the one that was learned from last. */
+    private boolean isPerhapsAnother(@Nullable FileIdentity there) {
+        Seen before = seen;
+        return there != null && (file.sizeBytes() == 0 || before != null && !there.equals(before.file()));
     }
 
     private void prepare(

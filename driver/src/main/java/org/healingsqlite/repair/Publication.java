@@ -149,7 +149,15 @@ public final class Publication {
      * new file's, and share the index of a log with those who hold the other.
      */
     public static void setStraysAside(DatabaseFile file, List<String> steps) throws IOException {
-        for (Path stray : file.strayCompanions()) {
+        setAside(file, file.strayCompanions(), steps);
+    }
+
+    /** Moves side files into the quarantine; those that are not there are passed over. */
+    public static void setAside(DatabaseFile file, List<Path> strays, List<String> steps) throws IOException {
+        for (Path stray : strays) {
+            if (Files.notExists(stray)) {
+                continue;
+            }
             try {
                 Path kept = file.side().reserve(String.valueOf(stray.getFileName()), "stray", Instant.now());
                 Files.move(stray, kept, StandardCopyOption.REPLACE_EXISTING);

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sqlite.Function;
 import org.sqlite.SQLiteConnection;
@@ -210,31 +211,48 @@ class RescueTest {
         }
     }
 
-    @ParameterizedTest(name = "onReplaced={0}")
-    @ValueSource(strings = {"adopt", "restore"})
-    void anotherDatabaseInItsPlaceIsAdoptedOrMakesRoom(String policy) throws Exception {
+    /** The log of the lost file stays where it is, and is no log of the other one. */
+    @ParameterizedTest(name = "onReplaced={0}, journal_mode={1}, other database in {2}")
+    @CsvSource({
+        "adopt,   DELETE, DELETE",
+        "restore, DELETE, DELETE",
+        "adopt,   WAL,    DELETE",
+        "restore, WAL,    DELETE",
+        "adopt,   WAL,    WAL",
+        "restore, WAL,    WAL"
+    })
+    void anotherDatabaseInItsPlaceIsAdoptedOrMakesRoom(String policy, String mode, String otherMode) throws Exception {
         Path other = directory.resolve("other.db");
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + other)) {
             Sql.run(
                     connection,
+                    "PRAGMA journal_mode = " + otherMode,
                     "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)",
+                    "CREATE TABLE u (x)",
+                    "INSERT INTO u VALUES (zeroblob(9000))",
                     "INSERT INTO t VALUES (77, 'other')");
         }
-        try (Connection connection = open("?healing.onReplaced=" + policy)) {
+        try (Connection connection = open("?journal_mode=" + mode + "&healing.onReplaced=" + policy);
+                Connection second = open("?journal_mode=" + mode + "&healing.onReplaced=" + policy)) {
             create(connection);
             Files.move(other, database, StandardCopyOption.REPLACE_EXISTING);
-            Sql.run(connection, "INSERT INTO t VALUES (5, 'after')");
             boolean adopts = policy.equals("adopt");
+            // In WAL mode what is written before the watch tells goes to the quarantine with the lost file.
+            await().until(() -> ids(connection).contains(adopts ? 77 : 1));
+            Sql.run(connection, "INSERT INTO t VALUES (5, 'after')");
             assertThat(ids(connection)).containsExactly(adopts ? new Object[] {5, 77} : new Object[] {1, 5});
+            assertThat(ids(second)).containsExactly(adopts ? new Object[] {5, 77} : new Object[] {1, 5});
             assertThat(Sql.rowsElsewhere(kept(adopts ? "rescued" : "replaced"), "SELECT id FROM t"))
                     .containsExactly(List.of(adopts ? 1 : 77));
         }
+        assertThat(Sql.rowsElsewhere(database, "PRAGMA integrity_check")).containsExactly(List.of("ok"));
     }
 
-    @Test
-    void s1_20_garbageInItsPlaceMakesRoom() throws Exception {
+    @ParameterizedTest(name = "S1-20: journal_mode={0}")
+    @ValueSource(strings = {"DELETE", "WAL"})
+    void garbageInItsPlaceMakesRoom(String mode) throws Exception {
         Path garbage = Files.writeString(directory.resolve("garbage"), "no database at all\n".repeat(100));
-        try (Connection connection = open("")) {
+        try (Connection connection = open("?journal_mode=" + mode)) {
             create(connection);
             Files.move(garbage, database, StandardCopyOption.REPLACE_EXISTING);
             Sql.run(connection, "INSERT INTO t VALUES (2, 'after')");

@@ -1,0 +1,84 @@
+package org.healingsqlite.heal;
+
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.LogIdentity;
+import org.healingsqlite.files.OpenFiles;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose what lies beside the file at the path is. SQLite finds it by its name: a file that takes another one's place would be read with the other one's log,
+ * and share the index that is in use for the lost one. Thread-safe.
+ *
+ * @param connections of this JVM
+ * @param isSafe whether the content of the lost file that a connection holds is where it belongs
+ */
+record SideFiles(DatabaseFile file, Collection<HealableConnection> connections, Predicate<HealableConnection> isSafe) {
+
+    /**
+     * Whether there is nothing at the path that anybody could miss: no file, or an empty one without anything of its own beside it. A database that was
+     * cut to nothing has its log there, and that is all that is left.
+     */
+    boolean areOfNothing() {
+        long size = file.sizeBytes();
+        return size < 0 || size == 0 && (!file.isEmptied() || areOfLostFile(file.companions(), true));
+    }
+
+    /** Whether the log, or its index, belongs to a file that has lost its name. Looks at processes where there is one; otherwise costs two stats. */
+    boolean includeLogOfLostFile() {
+        return areOfLostFile(List.of(file.wal(), file.shm()), false);
+    }
+
+    private boolean areOfLostFile(List<Path> paths, boolean beneathEmptyFile) {
+        Set<FileIdentity> beside = identities(paths);
+        FileIdentity main = file.identity();
+        if (beside.isEmpty() || main == null) {
+            return !beside.isEmpty();
+        }
+        if (connections.stream().anyMatch(own -> main.equals(own.identity()) && uses(own.log(), beside))) {
+            return false;
+        }
+        return connections.stream().anyMatch(own -> isOfLost(own, main, beside, beneathEmptyFile))
+                || OpenFiles.areUsedWithout(main, beside);
+    }
+
+    private boolean isOfLost(
+            HealableConnection own, FileIdentity main, Set<FileIdentity> beside, boolean beneathEmptyFile) {
+        FileIdentity held = own.identity();
+        if (held == null || held.equals(main)) {
+            return false;
+        }
+        boolean opened =
+                contains(beside, own.log().log()) || contains(beside, own.log().index());
+        // A log that was begun after the connection was opened is not known by name.
+        return opened || !isSafe.test(own) && (beneathEmptyFile || OpenFiles.areOpenHere(beside));
+    }
+
+    /** In the rollback-journal modes there is neither log nor index. */
+    private boolean uses(LogIdentity open, Set<FileIdentity> beside) {
+        return open.log() == null
+                ? FileIdentity.of(file.wal()) == null && FileIdentity.of(file.shm()) == null
+                : contains(beside, open.log()) || contains(beside, open.index());
+    }
+
+    private static boolean contains(Set<FileIdentity> identities, @Nullable FileIdentity identity) {
+        return identity != null && identities.contains(identity);
+    }
+
+    private static Set<FileIdentity> identities(List<Path> paths) {
+        Set<FileIdentity> identities = new HashSet<>();
+        for (Path path : paths) {
+            FileIdentity identity = FileIdentity.of(path);
+            if (identity != null) {
+                identities.add(identity);
+            }
+        }
+        return identities;
+    }
+}
