@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.healingsqlite.diagnosis.DamageCheck;
@@ -168,7 +169,7 @@ final class AgentConnection implements HealableConnection {
     public void reopen() throws SQLException {
         moving.lock();
         try {
-            if (held.generation() == database.generation()) {
+            if (held.generation() == database.generation() || database.healer().isLost(this)) {
                 return;
             }
             if (!Sqlite.pragma(connection, "journal_mode").equalsIgnoreCase("wal")) {
@@ -189,8 +190,9 @@ final class AgentConnection implements HealableConnection {
                 IndexRepair.checkpoint(connection);
             }
             try (Fresh fresh = new Fresh(state)) {
-                fresh.open();
-                database.left(this, fresh.exchange());
+                if (Objects.equals(fresh.open(), held.identity())) {
+                    database.left(this, fresh.exchange());
+                }
             }
         } finally {
             moving.unlock();
