@@ -91,12 +91,12 @@ final class DamageHealer implements ContentRestore.Surroundings {
             database.restoring(true);
         }
         try (ProcessLock lock = mayWrite ? database.lock(settings, context) : null) {
-            if (database.isVacant()) {
+            if (file().isEmptied() && database.isVacant()) {
                 return database.conclude(
                         id,
                         start,
                         told,
-                        "nothing is at the path",
+                        "an empty file has taken the place of one that is in use",
                         List.of(),
                         new Outcome.Healthy("what lies beside it is of a file that has lost its name"));
             }

@@ -93,7 +93,7 @@ public final class Publication {
                     published.close();
                     throw e;
                 }
-                Files.deleteIfExists(copy);
+                deleteOtherName(copy, steps);
                 force(file.directory());
                 return Optional.of(published);
             } catch (FileAlreadyExistsException taken) {
@@ -111,6 +111,15 @@ public final class Publication {
             } catch (UnsupportedOperationException | FileSystemException noLinks) {
                 return into(copy, stranger, steps);
             }
+        }
+    }
+
+    /** The content has its name back, whatever becomes of the one it had in the quarantine. */
+    private static void deleteOtherName(Path copy, List<String> steps) {
+        try {
+            Files.deleteIfExists(copy);
+        } catch (IOException e) {
+            steps.add("could not delete its name in the quarantine: " + e);
         }
     }
 
