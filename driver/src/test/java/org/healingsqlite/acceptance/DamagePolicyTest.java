@@ -318,7 +318,6 @@ class DamagePolicyTest {
                         "lock",
                         "quarantine",
                         "salvage",
-                        "copying",
                         "completing the schema",
                         "verifying",
                         "restoring",

@@ -195,5 +195,16 @@ class ContentRestoreTest {
         public Duration lockWait() {
             return Duration.ofSeconds(10);
         }
+
+        @Override
+        public void settling(Settling rest) {
+            rest.await();
+            seen.add("settled");
+        }
+
+        @Override
+        public void unsound(String message) {
+            seen.add("unsound");
+        }
     }
 }
