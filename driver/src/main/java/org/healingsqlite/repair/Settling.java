@@ -77,7 +77,9 @@ public final class Settling {
         } catch (SQLException | IOException | RuntimeException e) {
             // The content is in the log all the same; whoever reads it and finds it damaged has it healed.
             LOG.debug("Restored content was not looked at once more", e);
-            return false;
+            messages = e instanceof SQLException sql && Fault.of(sql) instanceof Fault.Corruption damage
+                    ? List.of(damage.text())
+                    : List.of();
         }
         if (!messages.isEmpty()) {
             String first = messages.get(0);
