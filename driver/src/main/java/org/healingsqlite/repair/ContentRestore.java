@@ -227,9 +227,12 @@ public final class ContentRestore {
                 .orElseThrow(() -> new IOException(file.main() + " has lost its header again"));
         int pagesAStep = pagesAStep(main.size());
         Connection target = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING);
+        FileChannel bytes = null;
         boolean settling = false;
         try (Connection source = content.placeholder(pageSizeBytes, PLACEHOLDER_STEPS * pagesAStep);
                 EarlyFlush flush = new EarlyFlush(file.wal())) {
+            // Now: once the content is in place nothing may fail for want of a descriptor.
+            bytes = FileChannel.open(content.file(), StandardOpenOption.READ);
             Sqlite.execute(target, "PRAGMA busy_timeout = 0");
             // A file that is shorter than its header says is accepted with this.
             Sqlite.execute(target, "PRAGMA writable_schema = on");
@@ -282,9 +285,12 @@ public final class ContentRestore {
             }
             inPlace = true;
             tellRestored();
-            settling = settle(main, target, wal);
+            settling = settle(main, target, bytes, wal);
         } finally {
             if (!settling) {
+                if (bytes != null) {
+                    bytes.close();
+                }
                 target.close();
             }
         }
@@ -460,21 +466,19 @@ public final class ContentRestore {
     /**
      * Looks whether what was written is there; where it is in the log so far, only that it can be read: the rest takes as long as the copying did.
      *
-     * @return whether the target is still in use, and closed by whom it is left to
+     * @param source what the content was copied from
+     * @return whether both are still in use, and closed by whom they are left to
      */
-    private boolean settle(HeldFile main, Connection target, boolean wal) throws SQLException, IOException {
+    private boolean settle(HeldFile main, Connection target, FileChannel source, boolean wal) throws SQLException {
         Sqlite.execute(target, "PRAGMA writable_schema = reset");
         if (wal) {
             requireNone(DamageCheck.messages(target, DamageCheck.Depth.HEADER));
-            FileChannel source = FileChannel.open(content.file(), StandardOpenOption.READ);
             surroundings.settling(new Settling(main, target, source, surroundings::unsound));
             return true;
         }
         Sqlite.execute(
                 target, "PRAGMA busy_timeout = " + surroundings.lockWait().toMillis());
-        try (FileChannel source = FileChannel.open(content.file(), StandardOpenOption.READ)) {
-            requireNone(Settling.look(main, target, source));
-        }
+        requireNone(Settling.look(main, target, source));
         return false;
     }
 
