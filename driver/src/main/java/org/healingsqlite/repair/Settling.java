@@ -3,7 +3,9 @@ package org.healingsqlite.repair;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -28,7 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class Settling {
     private static final Logger LOG = LoggerFactory.getLogger(Settling.class);
 
-    private static final int ATTEMPTS = 10;
+    private static final int ATTEMPTS = 20;
     private static final long PAUSE_NANOS = Duration.ofMillis(10).toNanos();
 
     private final HeldFile main;
@@ -91,17 +93,23 @@ public final class Settling {
         return messages.isEmpty();
     }
 
-    /** Keeps writers waiting for no longer than it takes to empty the log; where readers need what is in it, that is left to a later commit. */
+    /**
+     * Keeps no reader and no writer waiting, nor lets one fail that does not want to wait; so the log keeps its size until it is used again, as after any
+     * commit. Where readers need what is in the file still, the rest is left to a later commit.
+     */
     private static void write(Connection connection) throws SQLException {
         Sqlite.execute(connection, "PRAGMA busy_timeout = 0");
-        Sqlite.execute(connection, "PRAGMA main.wal_checkpoint(PASSIVE)");
-        for (int attempt = 1; attempt < ATTEMPTS && !isLogEmptied(connection); attempt++) {
+        for (int attempt = 1; attempt < ATTEMPTS && !isWritten(connection); attempt++) {
             LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
 
-    private static boolean isLogEmptied(Connection connection) throws SQLException {
-        return "0".equals(Sqlite.pragma(connection, "main.wal_checkpoint(TRUNCATE)"));
+    private static boolean isWritten(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("PRAGMA main.wal_checkpoint(PASSIVE)")) {
+            // Busy, frames in the log, frames written.
+            return row.next() && row.getInt(1) == 0 && row.getInt(2) == row.getInt(3);
+        }
     }
 
     /** Byte by byte where nobody else has written since, else as SQLite looks. */
