@@ -452,9 +452,10 @@ public final class ContentRestore {
             return;
         }
         try {
+            // The check is still running.
+            flush.flush();
             content.requireSound(filled);
             requireAcceptable(filled);
-            flush.await();
             surroundings.decided(filled.restored(kept));
             made = filled;
         } catch (SQLException | IOException | RuntimeException e) {

@@ -34,8 +34,22 @@ final class EarlyFlush implements AutoCloseable {
         bytes = 0;
         FileChannel open = channel == null ? FileChannel.open(log, StandardOpenOption.WRITE) : channel;
         channel = open;
-        running = Aside.begin("flush", () -> {
-            open.force(false);
+        running = force(open);
+    }
+
+    /** Makes durable what there is, where anything was; otherwise the commit does it as fast. */
+    void flush() throws SQLException, IOException {
+        await();
+        FileChannel open = channel;
+        if (open != null) {
+            running = force(open);
+            await();
+        }
+    }
+
+    private static Aside<Boolean> force(FileChannel log) {
+        return Aside.begin("flush", () -> {
+            log.force(false);
             return true;
         });
     }
@@ -45,7 +59,7 @@ final class EarlyFlush implements AutoCloseable {
      *
      * @throws IOException where the disk refused: the system tells that once, and may have told it to nobody else
      */
-    void await() throws SQLException, IOException {
+    private void await() throws SQLException, IOException {
         Aside<Boolean> last = running;
         running = null;
         if (last != null) {

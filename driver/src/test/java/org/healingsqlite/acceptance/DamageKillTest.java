@@ -172,7 +172,7 @@ class DamageKillTest {
             }
             String what = "seed " + SEED + ", round " + round + ", " + damage + ", " + mode + ", killed after "
                     + told.stream().filter(line -> !line.startsWith("row")).reduce("nothing", (one, next) -> next);
-            System.getLogger(getClass().getName()).log(System.Logger.Level.INFO, what);
+            System.getLogger(getClass().getName()).log(System.Logger.Level.DEBUG, what);
             // A process that dies before it begins to heal takes what it knew with it: the schema is a registered one.
             Set<Long> found = check(database, "?healing.schema=" + schema, acknowledged, what);
             assertThat(found).as(what).containsAll(committedAfterHeal(told));

@@ -180,7 +180,7 @@ class ContentRestoreTest {
         try (EarlyFlush flush = new EarlyFlush(file.main())) {
             flush.written(1);
             flush.written(1L << 30);
-            flush.await();
+            flush.flush();
         }
     }
 
