@@ -121,26 +121,23 @@ public final class HeldFile {
     /**
      * Whether the file and another are as long and the same from some byte on. Meanwhile neither should be written to: the answer is of no moment then.
      *
-     * @param other nobody has a lock on it that may not be lost
      * @param from bytes before this one are not looked at
      */
-    public boolean isLike(Path other, long from) throws IOException {
-        try (FileChannel others = FileChannel.open(other, StandardOpenOption.READ)) {
-            long size = channel.size();
-            if (size != others.size()) {
+    public boolean isLike(FileChannel other, long from) throws IOException {
+        long size = channel.size();
+        if (size != other.size()) {
+            return false;
+        }
+        ByteBuffer mine = ByteBuffer.allocateDirect(COPY_BYTES);
+        ByteBuffer theirs = ByteBuffer.allocateDirect(COPY_BYTES);
+        for (long position = from; position < size; position += mine.limit()) {
+            fill(mine, channel, position, size);
+            fill(theirs, other, position, size);
+            if (!mine.equals(theirs)) {
                 return false;
             }
-            ByteBuffer mine = ByteBuffer.allocateDirect(COPY_BYTES);
-            ByteBuffer theirs = ByteBuffer.allocateDirect(COPY_BYTES);
-            for (long position = from; position < size; position += mine.limit()) {
-                fill(mine, channel, position, size);
-                fill(theirs, others, position, size);
-                if (!mine.equals(theirs)) {
-                    return false;
-                }
-            }
-            return true;
         }
+        return true;
     }
 
     /** Reads as much as fits, to the end of the file; less where that has come nearer. */

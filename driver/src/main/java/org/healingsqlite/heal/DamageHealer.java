@@ -27,6 +27,7 @@ import org.healingsqlite.plan.Rung;
 import org.healingsqlite.repair.ContentRestore;
 import org.healingsqlite.repair.ContentRestore.Restored;
 import org.healingsqlite.repair.IndexRepair;
+import org.healingsqlite.repair.Settling;
 import org.healingsqlite.schema.SchemaApplier;
 import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.schema.SchemaObject;
@@ -85,6 +86,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
                 fault == null ? new SQLException("check") : fault.symptom().exception();
         holderMetIt = fault != null && fault.kind() == Fault.Corruption.Kind.MALFORMED;
         turn.phase("diagnosing");
+        database.awaitSettled();
         boolean mayWrite = !readOnly && settings.mode() == Mode.HEAL;
         if (mayWrite && fault != null) {
             // Writers that never rest would keep the look, and then the restore, from beginning.
@@ -116,8 +118,13 @@ final class DamageHealer implements ContentRestore.Surroundings {
             Incident incident =
                     database.conclude(id, start, told, diagnosis.toString(), List.copyOf(turn.steps()), outcome);
             endJournal();
+            if (fault == null) {
+                // Nobody's statement waits, and perhaps nobody has a connection.
+                database.awaitSettled();
+            }
             return incident;
         } finally {
+            database.settle();
             database.restoring(false);
         }
     }
@@ -404,6 +411,21 @@ final class DamageHealer implements ContentRestore.Surroundings {
         }
         decided = true;
         database.progressed("restoring");
+    }
+
+    @Override
+    public void settling(Settling rest) {
+        database.settling(rest);
+    }
+
+    @Override
+    public void unsound(String message) {
+        LOG.error("{}: the database does not hold what was written into it: {}", file().main(), message);
+        try {
+            database.healer().check(settings, DamageCheck.Depth.FULL, null);
+        } catch (SQLException e) {
+            LOG.error("{}: nobody could look at it", file().main(), e);
+        }
     }
 
     // ---- What another process has left behind

@@ -34,6 +34,7 @@ import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.repair.NewContent;
 import org.healingsqlite.repair.Publication;
+import org.healingsqlite.repair.Settling;
 import org.healingsqlite.schema.AfterHealScripts;
 import org.healingsqlite.schema.ExpectedSchema;
 import org.healingsqlite.schema.LearnedSchema;
@@ -87,6 +88,7 @@ public final class ManagedDatabase {
     private volatile @Nullable FileIdentity lastSeenAtPath;
     private volatile Set<PosixFilePermission> lastPermissions = Set.of();
     private volatile boolean restoring;
+    private volatile @Nullable Settling settling;
     private volatile @Nullable ProcessLock processLock;
     private final Object upkeepLock = new Object();
     private volatile @Nullable Upkeep upkeep;
@@ -203,12 +205,34 @@ public final class ManagedDatabase {
      * A connection is about to be closed, and may be the last one to hold a file that has lost its name.
      */
     public void closing(HealableConnection connection) {
+        awaitSettled();
         FileIdentity held = connection.identity();
         if (held != null
                 && connection.settings().mode() == Mode.HEAL
                 && !held.equals(file.identity())
                 && connections.stream().noneMatch(other -> other != connection && held.equals(other.identity()))) {
             healer.rescueBeforeClose(connection);
+        }
+    }
+
+    /** What a heal has left to do beside those who go on. */
+    void settling(Settling rest) {
+        settling = rest;
+    }
+
+    /** Begins it. */
+    void settle() {
+        Settling rest = settling;
+        if (rest != null) {
+            rest.begin();
+        }
+    }
+
+    /** Waits until nothing of the last heal is left to do. */
+    void awaitSettled() {
+        Settling rest = settling;
+        if (rest != null) {
+            rest.await();
         }
     }
 

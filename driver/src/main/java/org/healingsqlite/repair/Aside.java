@@ -58,6 +58,10 @@ final class Aside<T> {
         }
     }
 
+    boolean isDone() {
+        return task.isDone();
+    }
+
     /** Waits until the work has ended, however it did. */
     void awaitEnd() {
         try {

@@ -18,7 +18,6 @@ import org.healingsqlite.archive.RowSupply.Supplied;
 import org.healingsqlite.archive.RowSupply.WholeCopy;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.files.DatabaseFile;
-import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.files.Quarantine;
 import org.healingsqlite.files.Quarantine.Evidence;
 import org.healingsqlite.format.DatabaseHeader;
@@ -45,10 +44,13 @@ final class Content {
     private final Surroundings surroundings;
     private final DatabaseFile file;
     private final Path workshop;
-    private final Path salvaged;
     private final Path fromHolder;
     private boolean holderIsWhole;
     private int pageSizeBytes;
+
+    /** The highest change counter that the source of the restore may have been seen with. */
+    private int counterSeen;
+
     private @Nullable Connection content;
     private @Nullable Aside<Verdict> verdict;
     private @Nullable Aside<Boolean> tidied;
@@ -80,7 +82,6 @@ final class Content {
         this.surroundings = surroundings;
         this.file = file;
         this.workshop = file.side().workshop();
-        this.salvaged = part(file, ".salvaged");
         this.fromHolder = part(file, ".copy");
     }
 
@@ -104,10 +105,19 @@ final class Content {
             statement.execute("PRAGMA synchronous = off");
             statement.execute("CREATE TABLE placeholder (x)");
             statement.execute("INSERT INTO placeholder VALUES (zeroblob(" + (long) pageSizeBytes * pages + "))");
+            counterSeen = counter();
             return connection;
-        } catch (SQLException e) {
+        } catch (SQLException | IOException e) {
             connection.close();
             throw e;
+        }
+    }
+
+    private int counter() throws IOException {
+        try (FileChannel channel = FileChannel.open(workshop, StandardOpenOption.READ)) {
+            ByteBuffer header = ByteBuffer.allocate(DatabaseHeader.SIZE);
+            channel.read(header, 0);
+            return header.getInt(CHANGE_COUNTER);
         }
     }
 
@@ -205,13 +215,6 @@ final class Content {
         return Files.size(workshop) / pageSizeBytes;
     }
 
-    /** Whether the file is the content, byte for byte, but for what the restore sets in the header. */
-    boolean isIn(HeldFile main) throws SQLException, IOException {
-        // The file's channel must not be closed by an interrupt of the caller's thread.
-        return Aside.begin("comparison", () -> main.isLike(workshop, DatabaseHeader.SIZE))
-                .await();
-    }
-
     /** A connection to the source of the restore that has seen nothing of the placeholder. */
     private Connection content() throws SQLException {
         Connection open = content;
@@ -239,12 +242,11 @@ final class Content {
         LossAccount loss;
         String from;
         surroundings.step("salvage");
-        discard(salvaged);
         Salvage salvage = Salvage.of(evidence.main())
                 .lostAndFound(evidence.lostAndFound())
                 .progress(surroundings::salvaged);
         String schema = surroundings.schema();
-        SalvageReport report = (schema.isEmpty() ? salvage : salvage.schema(schema)).into(salvaged);
+        SalvageReport report = (schema.isEmpty() ? salvage : salvage.schema(schema)).over(workshop);
         boolean nothing = report.outcome() == SalvageReport.Outcome.NOTHING
                 || report.outcome() == SalvageReport.Outcome.LOSSES && report.recoveredRows() == 0 && !schema.isEmpty();
         if (nothing) {
@@ -255,11 +257,11 @@ final class Content {
             if (schema.isEmpty()) {
                 throw new SQLException("nothing can be recovered from it, and no schema is known");
             }
-            Sqlite.execute(content(), "DROP TABLE placeholder");
+            copy(empty());
             loss = LossAccount.ofEverything("whatever was in the damaged file: none of it could be read");
             from = "the schema alone";
         } else {
-            copy(salvaged);
+            fit();
             loss = LossAccount.of(report);
             from = "salvage of " + report.recoveredRows() + " rows";
         }
@@ -307,38 +309,59 @@ final class Content {
         return new Made(from + supplied.map(rows -> " and " + rows.source()).orElse(""), loss);
     }
 
-    /** Puts a database into the source of the restore; where its pages have another size they are made to fit, because a log's cannot change. */
+    /** Makes a database without anything in it. */
+    private Path empty() throws SQLException, IOException {
+        Path empty = part(file, ".empty");
+        discard(empty);
+        try (Connection connection = Sqlite.open(empty, Sqlite.OpenMode.CREATE)) {
+            Sqlite.execute(connection, "PRAGMA page_size = " + pageSizeBytes);
+            Sqlite.execute(connection, "PRAGMA synchronous = off");
+            Sqlite.execute(connection, "CREATE TABLE placeholder (x)");
+            Sqlite.execute(connection, "DROP TABLE placeholder");
+        }
+        return empty;
+    }
+
+    /** Puts a database into the source of the restore. */
     private void copy(Path from) throws SQLException, IOException {
         surroundings.step("copying");
-        Path fitting = from;
-        try (Connection connection = Sqlite.open(from, Sqlite.OpenMode.EXISTING)) {
+        overwrite(fitting(from));
+    }
+
+    /** What was written to the source of the restore itself. */
+    private void fit() throws SQLException, IOException {
+        Path fitting = fitting(workshop);
+        if (fitting.equals(workshop)) {
+            try (FileChannel target = FileChannel.open(workshop, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                renew(target);
+            }
+        } else {
+            surroundings.step("copying");
+            overwrite(fitting);
+        }
+    }
+
+    /** The database itself, or, where its pages have another size, one that was made to fit, because a log's cannot change. */
+    private Path fitting(Path database) throws SQLException, IOException {
+        try (Connection connection = Sqlite.open(database, Sqlite.OpenMode.EXISTING)) {
             Sqlite.execute(connection, "PRAGMA synchronous = off");
             // Everything is in the one file then.
             Sqlite.execute(connection, "PRAGMA journal_mode = delete");
-            if (!Sqlite.pragma(connection, "page_size").equals(Integer.toString(pageSizeBytes))) {
-                fitting = part(file, ".fitted");
-                discard(fitting);
-                Sqlite.execute(connection, "PRAGMA page_size = " + pageSizeBytes);
-                Sqlite.execute(connection, "VACUUM INTO '" + fitting.toString().replace("'", "''") + "'");
+            if (Sqlite.pragma(connection, "page_size").equals(Integer.toString(pageSizeBytes))) {
+                return database;
             }
+            Path fitting = part(file, ".fitted");
+            discard(fitting);
+            Sqlite.execute(connection, "PRAGMA page_size = " + pageSizeBytes);
+            Sqlite.execute(connection, "VACUUM INTO '" + fitting.toString().replace("'", "''") + "'");
+            return fitting;
         }
-        overwrite(fitting);
     }
 
-    /**
-     * Byte by byte, because SQLite would take three times as long for it. Nobody else knows of the file, and between the steps of the restore nobody has a
-     * lock on it; the header gets a counter that SQLite has not seen, so that it keeps nothing of what was there.
-     */
+    /** Byte by byte, because SQLite would take three times as long for it. */
     private void overwrite(Path from) throws SQLException, IOException {
         try (FileChannel target = FileChannel.open(workshop, StandardOpenOption.READ, StandardOpenOption.WRITE);
                 FileChannel source = FileChannel.open(from, StandardOpenOption.READ)) {
-            ByteBuffer header = ByteBuffer.allocate(DatabaseHeader.SIZE);
-            target.read(header, 0);
-            int counter = header.getInt(CHANGE_COUNTER) + 1;
-            long size = source.size();
-            if (size < pageSizeBytes) {
-                throw new SQLException("the recovered content is empty");
-            }
             ByteBuffer buffer = ByteBuffer.allocateDirect(COPY_BYTES);
             long position = 0;
             while (source.read(buffer, position) > 0) {
@@ -348,17 +371,28 @@ final class Content {
                 }
                 buffer.clear();
             }
-            target.truncate(size);
-            header.clear();
-            source.read(header, 0);
-            header.put(WRITE_VERSION, ROLLBACK_JOURNAL);
-            header.put(WRITE_VERSION + 1, ROLLBACK_JOURNAL);
-            counter = Math.max(counter, header.getInt(CHANGE_COUNTER) + 1);
-            header.putInt(CHANGE_COUNTER, counter);
-            header.putInt(VERSION_VALID_FOR, counter);
-            header.flip();
-            target.write(header, 0);
+            target.truncate(position);
+            renew(target);
         }
+    }
+
+    /**
+     * Nobody else knows of the source of the restore, and between the steps of the restore nobody has a lock on it. What was written there behind SQLite's back
+     * gets a counter that SQLite has not seen, so that it keeps nothing of what was there before.
+     */
+    private void renew(FileChannel target) throws SQLException, IOException {
+        if (target.size() < pageSizeBytes) {
+            throw new SQLException("the recovered content is empty");
+        }
+        ByteBuffer header = ByteBuffer.allocate(DatabaseHeader.SIZE);
+        target.read(header, 0);
+        header.put(WRITE_VERSION, ROLLBACK_JOURNAL);
+        header.put(WRITE_VERSION + 1, ROLLBACK_JOURNAL);
+        counterSeen = Math.max(counterSeen, header.getInt(CHANGE_COUNTER)) + 1;
+        header.putInt(CHANGE_COUNTER, counterSeen);
+        header.putInt(VERSION_VALID_FOR, counterSeen);
+        header.flip();
+        target.write(header, 0);
     }
 
     private static long foreignKeyViolations(Connection connection) throws SQLException {
@@ -390,7 +424,6 @@ final class Content {
 
     /** Large files take their time to go. */
     private boolean discardWhatWasCopied() throws IOException {
-        discard(salvaged);
         discard(fromHolder);
         return true;
     }

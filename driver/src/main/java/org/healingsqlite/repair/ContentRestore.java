@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import org.healingsqlite.archive.RowSupply;
 import org.healingsqlite.diagnosis.DamageCheck;
-import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.files.Quarantine;
@@ -112,6 +111,12 @@ public final class ContentRestore {
 
         /** The longest wait for the lock. */
         Duration lockWait();
+
+        /** The content is in place: what is left to do is to be begun when nobody waits any more, and the database not to be left alone before it has ended. */
+        void settling(Settling rest);
+
+        /** What was in place a moment ago is not: heard on a thread of its own, when everything else is over. */
+        void unsound(String message);
     }
 
     /**
@@ -221,11 +226,18 @@ public final class ContentRestore {
                 .map(Geometry::pageSizeBytes)
                 .orElseThrow(() -> new IOException(file.main() + " has lost its header again"));
         int pagesAStep = pagesAStep(main.size());
+        Connection target = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING);
+        FileChannel bytes = null;
+        boolean settling = false;
         try (Connection source = content.placeholder(pageSizeBytes, PLACEHOLDER_STEPS * pagesAStep);
-                Connection target = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+                EarlyFlush flush = new EarlyFlush(file.wal())) {
+            // Now: once the content is in place nothing may fail for want of a descriptor.
+            bytes = FileChannel.open(content.file(), StandardOpenOption.READ);
             Sqlite.execute(target, "PRAGMA busy_timeout = 0");
             // A file that is shorter than its header says is accepted with this.
             Sqlite.execute(target, "PRAGMA writable_schema = on");
+            // Else the next statement would do what can be done when nobody waits.
+            Sqlite.execute(target, "PRAGMA wal_autocheckpoint = 0");
             surroundings.step("lock");
             Optional<String> reason = Optional.of("");
             long deadlineNanos = System.nanoTime() + surroundings.lockWait().toNanos();
@@ -236,8 +248,15 @@ public final class ContentRestore {
                 }
 
                 @Override
+                public void copied() {
+                    if (wal) {
+                        flush(flush, (long) pagesAStep * pageSizeBytes, source);
+                    }
+                }
+
+                @Override
                 public void ending() {
-                    decide(source);
+                    decide(source, flush);
                 }
             };
             while (!isDecided()) {
@@ -266,9 +285,14 @@ public final class ContentRestore {
             }
             inPlace = true;
             tellRestored();
-            Sqlite.execute(
-                    target, "PRAGMA busy_timeout = " + surroundings.lockWait().toMillis());
-            verify(main, target, wal);
+            settling = settle(main, target, bytes, wal);
+        } finally {
+            if (!settling) {
+                if (bytes != null) {
+                    bytes.close();
+                }
+                target.close();
+            }
         }
     }
 
@@ -411,14 +435,25 @@ public final class ContentRestore {
         }
     }
 
+    private void flush(EarlyFlush flush, long bytes, Connection source) {
+        try {
+            flush.written(bytes);
+        } catch (SQLException | IOException | RuntimeException e) {
+            failure = e;
+            Content.block(source, e);
+        }
+    }
+
     /** The last moment to stop: the next step commits. */
-    private void decide(Connection source) {
+    private void decide(Connection source, EarlyFlush flush) {
         Content.Made filled = candidate;
         Evidence kept = evidence;
         if (filled == null || kept == null || isDecided()) {
             return;
         }
         try {
+            // The check is still running.
+            flush.flush();
             content.requireSound(filled);
             requireAcceptable(filled);
             surroundings.decided(filled.restored(kept));
@@ -429,38 +464,28 @@ public final class ContentRestore {
         }
     }
 
-    /** Looks whether what was written is there: byte by byte where nobody else has written since, else as SQLite looks. */
-    private void verify(HeldFile main, Connection target, boolean wal) throws SQLException {
+    /**
+     * Looks whether what was written is there; where it is in the log so far, only that it can be read: the rest takes as long as the copying did.
+     *
+     * @param source what the content was copied from
+     * @return whether both are still in use, and closed by whom they are left to
+     */
+    private boolean settle(HeldFile main, Connection target, FileChannel source, boolean wal) throws SQLException {
         Sqlite.execute(target, "PRAGMA writable_schema = reset");
         if (wal) {
-            try {
-                IndexRepair.checkpoint(target);
-            } catch (SQLException inUse) {
-                // Readers of the old content keep the log; the next checkpoint does it.
-            }
+            requireNone(DamageCheck.messages(target, DamageCheck.Depth.HEADER));
+            surroundings.settling(new Settling(main, target, source, surroundings::unsound));
+            return true;
         }
-        Sqlite.execute(target, "PRAGMA shrink_memory");
-        List<String> messages;
-        try {
-            messages = DamageCheck.messages(
-                    target, isContentIn(main) ? DamageCheck.Depth.HEADER : DamageCheck.Depth.QUICK);
-        } catch (SQLException e) {
-            if (Fault.of(e) instanceof Fault.Unavailable) {
-                // Writers were quicker; the content was looked at before it went in.
-                return;
-            }
-            throw e;
-        }
-        if (!messages.isEmpty()) {
-            throw new SQLException("the database does not hold what was written into it: " + messages.get(0));
-        }
+        Sqlite.execute(
+                target, "PRAGMA busy_timeout = " + surroundings.lockWait().toMillis());
+        requireNone(Settling.look(main, target, source));
+        return false;
     }
 
-    private boolean isContentIn(HeldFile main) throws SQLException {
-        try {
-            return content.isIn(main);
-        } catch (IOException unreadable) {
-            return false;
+    private static void requireNone(List<String> messages) throws SQLException {
+        if (!messages.isEmpty()) {
+            throw new SQLException("the database does not hold what was written into it: " + messages.get(0));
         }
     }
 

@@ -24,8 +24,8 @@ import org.healingsqlite.format.TextEncoding;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The database being written: under a temporary name beside its own, without journal, then made durable and renamed. Owns its
- * connection.
+ * The database being written: under a temporary name beside its own, without journal, then made durable and renamed; or where it may be
+ * overwritten. Owns its connection.
  */
 final class NewDatabase implements Closeable {
 
@@ -33,14 +33,26 @@ final class NewDatabase implements Closeable {
 
     private static final String SEED = "sequence_wanted_by_salvage";
 
-    private final Path target;
+    private final Place place;
     private final Path temporary;
     private final TextEncoding encoding;
     private Connection connection;
 
-    private NewDatabase(Path target, Path temporary, TextEncoding encoding, Connection connection) {
-        this.target = target;
-        this.temporary = temporary;
+    /**
+     * Where it is written.
+     *
+     * @param target where it is in the end
+     * @param temporary where it is written; the target itself where that may be overwritten, and need not be durable
+     */
+    record Place(Path target, Path temporary) {
+        boolean isTarget() {
+            return target.equals(temporary);
+        }
+    }
+
+    private NewDatabase(Place place, TextEncoding encoding, Connection connection) {
+        this.place = place;
+        this.temporary = place.temporary();
         this.encoding = encoding;
         this.connection = connection;
     }
@@ -82,11 +94,24 @@ final class NewDatabase implements Closeable {
         }
     }
 
-    static NewDatabase create(Path target, Geometry geometry, TextEncoding encoding, Optional<DatabaseHeader> header)
+    /** A file that is not there yet. */
+    static Place beside(Path target) throws SalvageException {
+        requireAbsent(target);
+        return new Place(target, temporaryBeside(target));
+    }
+
+    /** A file that is there, and is empty afterwards. */
+    static Place over(Path target) throws IOException {
+        FileChannel.open(target, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)
+                .close();
+        return new Place(target, target);
+    }
+
+    static NewDatabase create(Place place, Geometry geometry, TextEncoding encoding, Optional<DatabaseHeader> header)
             throws SalvageException {
-        Path temporary = temporaryBeside(target);
+        Path temporary = place.temporary();
         try {
-            NewDatabase database = new NewDatabase(target, temporary, encoding, connect(temporary));
+            NewDatabase database = new NewDatabase(place, encoding, connect(temporary));
             database.execute("PRAGMA page_size=" + geometry.pageSizeBytes());
             database.execute("PRAGMA encoding='" + encoding.pragma() + "'");
             if (header.isPresent() && header.get().largestRoot() != 0) {
@@ -293,14 +318,16 @@ final class NewDatabase implements Closeable {
         try {
             connection.commit();
             connection.setAutoCommit(true);
-            if (walMode) {
+            if (walMode && !place.isTarget()) {
                 execute("PRAGMA journal_mode=WAL");
             }
             connection.close();
         } catch (SQLException e) {
             throw failed(e);
         }
-        publish(temporary, target);
+        if (!place.isTarget()) {
+            publish(temporary, place.target());
+        }
     }
 
     @Override
@@ -310,7 +337,9 @@ final class NewDatabase implements Closeable {
         } catch (SQLException e) {
             throw failed(e);
         } finally {
-            Files.deleteIfExists(temporary);
+            if (!place.isTarget()) {
+                Files.deleteIfExists(temporary);
+            }
         }
     }
 }

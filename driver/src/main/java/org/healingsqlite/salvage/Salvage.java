@@ -70,8 +70,23 @@ public final class Salvage {
      * @throws SalvageException if a path is wrong, or reading or writing fails; nothing is left behind then
      */
     public SalvageReport into(Path output) throws SalvageException {
+        return run(output, false);
+    }
+
+    /**
+     * Writes the new database over a file, without making it durable: for one who copies it at once, and needs it no longer then.
+     *
+     * @param output exists; whatever is in it is lost. No connection has a lock on it. In a rollback-journal mode afterwards
+     * @throws SalvageException if a path is wrong, or reading or writing fails; what is in the file is of no use then, nor where nothing was found
+     */
+    public SalvageReport over(Path output) throws SalvageException {
+        return run(output, true);
+    }
+
+    private SalvageReport run(Path output, boolean over) throws SalvageException {
         try {
-            return new SalvageRun(damaged, schema, lostAndFound, progress).into(output);
+            SalvageRun run = new SalvageRun(damaged, schema, lostAndFound, progress);
+            return over ? run.over(output) : run.into(output);
         } catch (SalvageException e) {
             throw e;
         } catch (IOException e) {

@@ -32,6 +32,14 @@ final class SalvageRun {
 
     SalvageReport into(Path output) throws IOException {
         NewDatabase.requireAbsent(output);
+        return to(NewDatabase.beside(output));
+    }
+
+    SalvageReport over(Path output) throws IOException {
+        return to(NewDatabase.over(output));
+    }
+
+    private SalvageReport to(NewDatabase.Place place) throws IOException {
         if (lostAndFoundPath.isPresent()) {
             NewDatabase.requireAbsent(lostAndFoundPath.get());
         }
@@ -47,7 +55,7 @@ final class SalvageRun {
             TreeWalk walk = new TreeWalk(store, ownership);
             List<SchemaObject> objects = schema(new SchemaSearch(store, ownership, encoding), walk, store);
             try (SchemaCatalog catalog = SchemaCatalog.of(objects);
-                    NewDatabase database = NewDatabase.create(output, found.geometry(), encoding, header);
+                    NewDatabase database = NewDatabase.create(place, found.geometry(), encoding, header);
                     LostAndFound lostAndFound = new LostAndFound(lostAndFoundPath, encoding)) {
                 Forest forest = new Forest(store);
                 forest.plant(catalog, database, objects, report);

@@ -534,6 +534,9 @@ public final class Sqlite {
          */
         long locked();
 
+        /** Called after each step that has copied pages and has left some. */
+        default void copied() {}
+
         /** Called once, under the target's write lock, before the step that copies the last page and commits. */
         void ending();
     }
@@ -557,6 +560,8 @@ public final class Sqlite {
                 told[0] = true;
                 // From here on it begins anew.
                 left = course.locked();
+            } else if (told[0] && remaining > 0) {
+                course.copied();
             }
             if (told[0] && !told[1] && left <= pagesPerStep) {
                 told[1] = true;

@@ -31,8 +31,12 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class DamageKillTest {
     private static final long SEED = Long.getLong("test.seed", 20261121);
+    private static final int ROUNDS = Integer.getInteger("test.rounds", 200);
+    private static final int WRITERS = 2;
     private static final int ROWS = 300;
     private static final int MOST_STEPS = 40;
+    private static final int MOST_LINES_UNTIL_NOTICED = 2000;
+    private static final int LONGEST_PAUSE_MICROS = 250_000;
 
     @TempDir
     Path directory;
@@ -78,7 +82,7 @@ class DamageKillTest {
     @Test
     @Tag("campaign")
     void killedAt200RandomMomentsUnderLoadTheNextOpenEndsHealthy() throws Exception {
-        killAtRandomMoments(200);
+        killAtRandomMoments(ROUNDS);
     }
 
     private void killAtEachStep(List<Damage> damages, List<String> modes) throws Exception {
@@ -141,8 +145,11 @@ class DamageKillTest {
             String mode = random.nextBoolean() ? "WAL" : "DELETE";
             Path database = create(mode);
             Set<Long> acknowledged = rows();
-            long pauseNanos = TimeUnit.MICROSECONDS.toNanos(random.nextInt(150_000));
-            try (Victim victim = Victim.start("jdbc:healing:sqlite:" + database, 0, 2, ROWS + 1)) {
+            long pauseNanos = TimeUnit.MICROSECONDS.toNanos(random.nextInt(LONGEST_PAUSE_MICROS));
+            // Else most kills would come before the healer has begun.
+            boolean fromFirstStep = random.nextInt(3) > 0;
+            List<String> told = new ArrayList<>();
+            try (Victim victim = Victim.start("jdbc:healing:sqlite:" + database, 0, WRITERS, ROWS + 1)) {
                 while (acknowledged.size() < ROWS + 30) {
                     String line = victim.next();
                     assertThat(line)
@@ -152,21 +159,51 @@ class DamageKillTest {
                     acknowledge(List.of(line), acknowledged);
                 }
                 damage.on(database, random);
+                if (fromFirstStep) {
+                    told.addAll(untilFirstStep(victim, "seed " + SEED + ", round " + round));
+                }
                 long until = System.nanoTime() + pauseNanos;
                 while (System.nanoTime() - until < 0) {
                     LockSupport.parkNanos(until - System.nanoTime());
                 }
-                List<String> rest = victim.kill();
-                assertThat(rest).as("seed %d, round %d", SEED, round).noneMatch(line -> line.startsWith("error"));
-                acknowledge(rest, acknowledged);
+                told.addAll(victim.kill());
+                assertThat(told).as("seed %d, round %d", SEED, round).noneMatch(line -> line.startsWith("error"));
+                acknowledge(told, acknowledged);
             }
+            String what = "seed " + SEED + ", round " + round + ", " + damage + ", " + mode + ", killed after "
+                    + told.stream().filter(line -> !line.startsWith("row")).reduce("nothing", (one, next) -> next);
+            System.getLogger(getClass().getName()).log(System.Logger.Level.DEBUG, what);
             // A process that dies before it begins to heal takes what it knew with it: the schema is a registered one.
-            check(
-                    database,
-                    "?healing.schema=" + schema,
-                    acknowledged,
-                    "seed " + SEED + ", round " + round + ", " + damage + ", " + mode);
+            Set<Long> found = check(database, "?healing.schema=" + schema, acknowledged, what);
+            assertThat(found).as(what).containsAll(committedAfterHeal(told));
         }
+    }
+
+    /** What the victim tells until its heal has begun; not for ever, because some damage is gone before anybody meets it. */
+    private static List<String> untilFirstStep(Victim victim, String what) throws Exception {
+        List<String> told = new ArrayList<>();
+        String line = "";
+        while (!line.startsWith("step") && told.size() < MOST_LINES_UNTIL_NOTICED) {
+            line = victim.next();
+            assertThat(line).as(what).isNotNull().doesNotStartWith("error");
+            told.add(line);
+        }
+        return told;
+    }
+
+    /** Rows that nothing may have happened to: each writer told at most one after the heal that it had committed before. */
+    private static Set<Long> committedAfterHeal(List<String> told) {
+        Set<Long> rows = new HashSet<>();
+        int healed = told.lastIndexOf("healed healed");
+        if (healed >= 0) {
+            acknowledge(
+                    told.subList(healed, told.size()).stream()
+                            .filter(line -> line.startsWith("row"))
+                            .skip(WRITERS)
+                            .toList(),
+                    rows);
+        }
+        return rows;
     }
 
     private Path create(String mode) throws SQLException {
@@ -202,7 +239,9 @@ class DamageKillTest {
                 .forEach(acknowledged::add);
     }
 
-    private static void check(Path database, String options, Set<Long> acknowledged, String what) throws Exception {
+    /** What is there. */
+    private static Set<Long> check(Path database, String options, Set<Long> acknowledged, String what)
+            throws Exception {
         try (Connection connection = DriverManager.getConnection("jdbc:healing:sqlite:" + database + options)) {
             List<List<Object>> found = new ArrayList<>();
             try {
@@ -216,12 +255,14 @@ class DamageKillTest {
             Healing.of(connection).heal();
             assertThat(Sql.value(connection, "PRAGMA integrity_check")).as(what).isEqualTo("ok");
             found = Sql.rows(connection, "SELECT id, v FROM t");
-            Set<Long> missing = new HashSet<>(acknowledged);
+            Set<Long> ids = new HashSet<>();
             for (List<Object> row : found) {
                 long id = ((Number) row.get(0)).longValue();
                 assertThat(row.get(1)).as(what).isEqualTo(Victim.value(id));
-                missing.remove(id);
+                ids.add(id);
             }
+            Set<Long> missing = new HashSet<>(acknowledged);
+            missing.removeAll(ids);
             if (!missing.isEmpty()) {
                 List<Incident> incidents = Healing.of(connection).history(20);
                 assertThat(incidents)
@@ -236,6 +277,7 @@ class DamageKillTest {
                         .as(what)
                         .noneMatch(name -> name.startsWith("healing.tmp"));
             }
+            return ids;
         }
     }
 }

@@ -318,12 +318,37 @@ class DamagePolicyTest {
                         "lock",
                         "quarantine",
                         "salvage",
-                        "copying",
                         "completing the schema",
                         "verifying",
                         "restoring",
                         "restored",
                         "healed");
+    }
+
+    /** The answer does not wait for the log to be written into the file; a file that nobody has open needs no log. */
+    @Test
+    void whenAConnectionHasClosedAfterAHealTheFileIsWholeWithoutItsLog() throws Exception {
+        Path damaged = directory.resolve("alone.db");
+        try (Connection before = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+            Sql.run(
+                    before,
+                    "PRAGMA journal_mode = WAL",
+                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+                            + " INSERT INTO t (v, filler) SELECT 'w' || i, randomblob(800) FROM n");
+        }
+        damage(Damage.LEAVES);
+        long rows;
+        try (Connection connection = open("")) {
+            meet(connection);
+            rows = ((Number) Sql.value(connection, "SELECT count(*) FROM t")).longValue();
+        }
+        // The file alone, as somebody would copy it who knows of no log.
+        Files.copy(database, damaged);
+        assertThat(rows).isGreaterThan(ROWS);
+        assertThat(Path.of(database + "-wal")).doesNotExist();
+        assertThat(Sql.rowsElsewhere(damaged, "PRAGMA integrity_check")).isEqualTo(List.of(List.of("ok")));
+        assertThat(Sql.rowsElsewhere(damaged, "SELECT count(*) FROM t").toString())
+                .isEqualTo("[[" + rows + "]]");
     }
 
     @Test

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * C-01, S0-17, S2-09, S2-20, S4-16: damage strikes while two threads write and two read, each commit in autocommit and acknowledged. Nobody sees
+ * C-01, S0-17, S2-09, S2-20, S2-30, S4-16: damage strikes while two threads write and two read, each commit in autocommit and acknowledged. Nobody sees
  * an error but 40001 for a result set that cannot go on, and every acknowledged row is there or its loss is in an incident.
  */
 class DamageUnderLoadTest {

@@ -27,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.healingsqlite.Healing;
 import org.healingsqlite.incident.IncidentNotice;
+import org.healingsqlite.testkit.Damage;
 import org.healingsqlite.testkit.LogCapture;
 import org.healingsqlite.testkit.OtherJvm;
 import org.healingsqlite.testkit.Sql;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** S4: the state of scheduled experiments, with BLOBs, many workers and generated keys. */
@@ -143,7 +145,7 @@ class ExperimentsAcceptanceTest {
     @Test
     void s4_05_aMissingTableInsideATransactionHealsAndNothingOfTheTransactionIsLost() throws Exception {
         try (Connection connection = open()) {
-            Sql.runElsewhere(database, "DROP TABLE worker_task");
+            Sql.runElsewhere(database, "DROP TABLE IF EXISTS worker_task");
             connection.setAutoCommit(false);
             Sql.run(connection, "INSERT INTO experiments (name) VALUES ('first')");
             Sql.run(connection, "INSERT INTO worker_task (worker_id) VALUES (7)");
@@ -160,7 +162,7 @@ class ExperimentsAcceptanceTest {
     @Test
     void s4_05_theHealOutlivesTheRollbackOfATransactionThatHadNotBegunToWork() throws Exception {
         try (Connection connection = open()) {
-            Sql.runElsewhere(database, "DROP TABLE worker_task");
+            Sql.runElsewhere(database, "DROP TABLE IF EXISTS worker_task");
             connection.setAutoCommit(false);
             assertThat(Sql.rows(connection, "SELECT * FROM worker_task")).isEmpty();
             connection.rollback();
@@ -258,6 +260,85 @@ class ExperimentsAcceptanceTest {
                 done++;
             }
         }
+    }
+
+    /** Stop is asked for, seen by the controller and done, while the table goes, pages are damaged and the file is deleted in between. */
+    @ParameterizedTest(name = "S4-11: {0}")
+    @EnumSource(Fault.class)
+    void s4_11_aRequestToStopIsSeenAndCompletedWhateverStrikesInBetween(Fault fault) throws Exception {
+        try (Connection operator = open();
+                Connection controller = open()) {
+            // The first pages hold the request, those that are damaged something else.
+            Sql.run(
+                    operator,
+                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)"
+                            + " INSERT INTO experiments (name) SELECT hex(randomblob(400)) FROM n");
+            fault.strike(database, operator);
+            Number request = (Number) Sql.value(
+                    operator, "INSERT INTO interactive_control (run_id, operation) VALUES (7, 'STOP') RETURNING ic_id");
+
+            fault.strikeAgain(database, controller);
+            assertThat(
+                            Sql.rows(
+                                    controller,
+                                    "SELECT ic_id, run_id FROM interactive_control WHERE operation = 'STOP' AND status = 'NEW'"))
+                    .isEqualTo(List.of(List.of(request, 7)));
+            assertThat(Sql.value(
+                            controller,
+                            "UPDATE interactive_control SET status = 'COMPLETED' WHERE ic_id = ? RETURNING run_id",
+                            request))
+                    .isEqualTo(7);
+
+            fault.strikeAgain(database, operator);
+            assertThat(Sql.value(operator, "SELECT status FROM interactive_control WHERE ic_id = ?", request))
+                    .isEqualTo("COMPLETED");
+            assertThat(Sql.rows(operator, "SELECT * FROM interactive_control WHERE status = 'NEW'"))
+                    .isEmpty();
+        }
+    }
+
+    /** What strikes while a run is being stopped. */
+    enum Fault {
+        TABLE_DROPPED {
+            @Override
+            void strike(Path database, Connection connection) throws Exception {
+                Sql.runElsewhere(database, "DROP TABLE interactive_control");
+            }
+
+            @Override
+            void strikeAgain(Path database, Connection connection) throws Exception {
+                Sql.runElsewhere(database, "DROP TABLE IF EXISTS worker_task");
+            }
+        },
+        PAGES_DAMAGED {
+            @Override
+            void strike(Path database, Connection connection) throws Exception {
+                Damage.LEAVES.on(database, new Random(11));
+                Sql.run(connection, "PRAGMA shrink_memory");
+                assertThat(Sql.value(connection, "SELECT count(*) FROM (SELECT max(name) FROM experiments)"))
+                        .isEqualTo(1);
+            }
+
+            @Override
+            void strikeAgain(Path database, Connection connection) throws Exception {
+                strike(database, connection);
+            }
+        },
+        FILE_DELETED {
+            @Override
+            void strike(Path database, Connection connection) throws Exception {
+                Files.delete(database);
+            }
+
+            @Override
+            void strikeAgain(Path database, Connection connection) throws Exception {
+                strike(database, connection);
+            }
+        };
+
+        abstract void strike(Path database, Connection connection) throws Exception;
+
+        abstract void strikeAgain(Path database, Connection connection) throws Exception;
     }
 
     @Test
@@ -370,7 +451,7 @@ class ExperimentsAcceptanceTest {
         try (Connection shared = open()) {
             Sql.run(shared, "INSERT INTO experiments (name) VALUES ('kept')");
             for (int round = 0; round < 10; round++) {
-                Sql.runElsewhere(database, "DROP TABLE worker_task");
+                Sql.runElsewhere(database, "DROP TABLE IF EXISTS worker_task");
                 List<Future<Object>> answers = new ArrayList<>();
                 for (int i = 0; i < 8; i++) {
                     answers.add(pool.submit(() -> Sql.value(shared, "SELECT count(*) FROM worker_task")));

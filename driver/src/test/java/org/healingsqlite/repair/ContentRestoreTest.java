@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -14,14 +17,18 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.archive.RowSupply;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.sqlite.Sqlite;
 import org.healingsqlite.testkit.Damage;
 import org.healingsqlite.testkit.Sql;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -109,6 +116,94 @@ class ContentRestoreTest {
         }
     }
 
+    /** Whoever is killed before the log is in the file, or while it is being written there, leaves what every commit leaves: a log. */
+    @Test
+    void contentThatIsOnlyInTheLogIsThereForWhoeverOpensTheDatabaseNext() throws Exception {
+        DatabaseFile file = damaged("WAL");
+        Path killed = directory.resolve("killed.db");
+        List<String> seenThen = new ArrayList<>();
+        Surroundings surroundings = new Surroundings() {
+            @Override
+            public void settling(Settling rest) {
+                seenThen.addAll(seen);
+                try {
+                    Files.copy(copyOf(file), killed);
+                    Files.copy(file.wal(), log(killed));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+                super.settling(rest);
+            }
+        };
+
+        new ContentRestore(file, surroundings).run();
+
+        assertThat(seenThen).contains("decided", "restored").doesNotContain("settled");
+        assertThat(Sql.rowsElsewhere(killed, "PRAGMA integrity_check")).isEqualTo(List.of(List.of("ok")));
+        assertThat(Sql.rowsElsewhere(killed, "SELECT count(*), sum(length(v)) FROM t"))
+                .isEqualTo(Sql.rowsElsewhere(file.main(), "SELECT count(*), sum(length(v)) FROM t"));
+        assertThat(surroundings.seen).endsWith("settled");
+    }
+
+    @Test
+    void aReaderOfTheOldContentKeepsItAndNobodyWaitsForHim() throws Exception {
+        DatabaseFile file = damaged("WAL");
+        try (Connection reader = DriverManager.getConnection("jdbc:sqlite:" + file.main())) {
+            Sql.run(reader, "BEGIN");
+            assertThat(Sql.value(reader, "PRAGMA user_version")).isEqualTo(7);
+            Surroundings surroundings = new Surroundings() {
+                @Override
+                public void complete(Connection newContent, boolean lossy) throws SQLException {
+                    Sqlite.execute(newContent, "PRAGMA user_version = 8");
+                }
+            };
+
+            new ContentRestore(file, surroundings).run();
+
+            assertThat(surroundings.seen).endsWith("settled");
+            assertThat(Sql.value(reader, "SELECT user_version FROM pragma_user_version"))
+                    .isEqualTo(7);
+            assertThat(Sql.rowsElsewhere(file.main(), "PRAGMA user_version")).isEqualTo(List.of(List.of(8)));
+            Sql.run(reader, "COMMIT");
+            assertThat(Sql.value(reader, "PRAGMA user_version")).isEqualTo(8);
+            assertThat(Sql.value(reader, "PRAGMA integrity_check")).isEqualTo("ok");
+        }
+    }
+
+    /** The disk has told whoever asked first; SQLite might not hear of it. */
+    @Test
+    void aLogThatCannotBeMadeDurableIsNotCommitted() throws Exception {
+        DatabaseFile file = damaged("WAL");
+        try (EarlyFlush flush = new EarlyFlush(directory.resolve("none"))) {
+            assertThatThrownBy(() -> flush.written(1L << 30)).isInstanceOf(IOException.class);
+        }
+        try (EarlyFlush flush = new EarlyFlush(file.main())) {
+            flush.written(1);
+            flush.written(1L << 30);
+            flush.flush();
+        }
+    }
+
+    @Test
+    void aFileThatDoesNotHoldWhatWasWrittenRaisesTheAlarm() throws Exception {
+        DatabaseFile file = damaged("WAL");
+        Path other = directory.resolve("other.db");
+        Sql.runElsewhere(other, "CREATE TABLE other (x)");
+        CompletableFuture<String> heard = new CompletableFuture<>();
+        Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING);
+        Settling rest = new Settling(
+                HeldFile.of(file), connection, FileChannel.open(other, StandardOpenOption.READ), heard::complete);
+
+        rest.await();
+
+        assertThat(connection.isClosed()).isTrue();
+        assertThat(heard.get(10, TimeUnit.SECONDS)).isNotEmpty();
+    }
+
+    private static Path log(Path database) {
+        return database.resolveSibling(database.getFileName() + "-wal");
+    }
+
     /** Of a file with locks: read by another process, because closing it in this one would drop them. */
     private Path copyOf(DatabaseFile file) throws IOException {
         Path copy = directory.resolve("copy");
@@ -194,6 +289,18 @@ class ContentRestoreTest {
         @Override
         public Duration lockWait() {
             return Duration.ofSeconds(10);
+        }
+
+        @Override
+        public void settling(Settling rest) {
+            rest.begin();
+            rest.await();
+            seen.add("settled");
+        }
+
+        @Override
+        public void unsound(String message) {
+            seen.add("unsound");
         }
     }
 }

@@ -67,7 +67,9 @@ public final class Victim implements AutoCloseable {
 
     /** SIGKILL; then what it told before that and nobody has read yet. */
     public List<String> kill() throws IOException, InterruptedException {
-        process.destroyForcibly().waitFor();
+        // The process's own destroyForcibly would close the pipe, and what is in it would be lost.
+        process.toHandle().destroyForcibly();
+        process.waitFor();
         List<String> rest = new ArrayList<>();
         try {
             for (String line = next(); line != null; line = next()) {
