@@ -107,9 +107,12 @@ final class OrphanPages {
         for (List<Orphan> group : open) {
             for (Orphan orphan : group) {
                 List<TableTree> claimants = claimants(List.of(orphan));
-                TableTree named = claimants.size() == 1 ? null : namedBy(orphan);
-                if (claimants.size() == 1 && !mayBeFree(List.of(orphan), claimants.get(0))) {
-                    place(List.of(orphan), claimants.get(0));
+                TableTree only = claimants.size() == 1 && goesWithoutItsGroup(group, orphan, claimants.get(0))
+                        ? claimants.get(0)
+                        : null;
+                TableTree named = only != null ? null : namedBy(orphan);
+                if (only != null && !mayBeFree(List.of(orphan), only)) {
+                    place(List.of(orphan), only);
                 } else if (named != null) {
                     named.strays()
                             .add(new TableTree.Stray(
@@ -124,6 +127,13 @@ final class OrphanPages {
                 }
             }
         }
+    }
+
+    /** Whether a table can take a leaf although it cannot take all that one parent names: it takes most of them, or misses just this page. */
+    private static boolean goesWithoutItsGroup(List<Orphan> group, Orphan orphan, TableTree table) {
+        long claimed =
+                group.stream().filter(other -> other.claimants.contains(table)).count();
+        return claimed * 2 > group.size() || table.tree().holes().stream().anyMatch(hole -> hole.page() == orphan.page);
     }
 
     /**
@@ -394,7 +404,7 @@ final class OrphanPages {
         Hole hole = table.holeFor(page, first, last);
         if (hole == null && store.stateUncertain()) {
             PageVersion.Source source = store.versions(page).get(versionIndex).source();
-            if (source == PageVersion.Source.LOG || source == PageVersion.Source.JOURNAL) {
+            if (source.isNewestOfLog() || source == PageVersion.Source.JOURNAL) {
                 return new Hole(Long.MIN_VALUE, Long.MAX_VALUE, 0);
             }
         }

@@ -78,18 +78,18 @@ final class RowReader {
             return;
         }
         List<Integer> known = new ArrayList<>();
+        Set<Integer> brokenCells = new HashSet<>();
         for (int i = 0; i < btree.pointers(); i++) {
             int at = btree.cell(i);
-            if (at >= 0
-                    && !outOfOrder.get(i)
-                    && cursor.moveTo(btree.bytes(), at, btree.kind())
-                    && belongs(image, tree)) {
+            if (outOfOrder.get(i)) {
+                brokenCells.add(at);
+            } else if (at >= 0 && cursor.moveTo(btree.bytes(), at, btree.kind()) && belongs(image, tree)) {
                 known.add(at);
             }
         }
         int[] offsets = known.stream().mapToInt(Integer::intValue).toArray();
-        boolean trusted = offsets.length > 0
-                && btree.contentStart() <= Arrays.stream(offsets).min().orElse(0);
+        boolean trusted =
+                btree.contentStart() <= Arrays.stream(offsets).min().orElse(-1) || btree.pointersConfirmContentStart();
         int[] found = search.find(
                 btree,
                 offsets,
@@ -109,7 +109,9 @@ final class RowReader {
         // Where a page was compacted, older copies of its rows lie before the newer ones.
         Set<Long> rowids = new HashSet<>();
         for (int i = found.length - 1; i >= 0; i--) {
-            if (!tree.ofTable()
+            if (brokenCells.contains(found[i])) {
+                row(image, found[i], tree, acceptance, doubtful, covered);
+            } else if (!tree.ofTable()
                     || (cursor.moveTo(btree.bytes(), found[i], btree.kind()) && rowids.add(cursor.rowid()))) {
                 row(image, found[i], tree, acceptance, sink, covered);
             }

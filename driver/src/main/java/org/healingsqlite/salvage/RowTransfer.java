@@ -175,9 +175,9 @@ final class RowTransfer {
         boolean uncertain = store.stateUncertain();
         if (uncertain) {
             // Pages of the log are newer than those that may stand in for lost ones.
-            rounds.add((source, page) -> source == Source.LOG && !page.headerLost());
+            rounds.add((source, page) -> source.isNewestOfLog() && !page.headerLost());
         }
-        rounds.add((source, page) -> !(uncertain && source == Source.LOG) && !page.headerLost());
+        rounds.add((source, page) -> !(uncertain && source.isNewestOfLog()) && !page.headerLost());
         if (tree.hasUnsoundPages()) {
             // What lies on a page without header may be what is left of rows that were moved elsewhere.
             rounds.add((source, page) -> page.headerLost());
