@@ -517,7 +517,7 @@ final class TreeWalk {
             }
             int bad = misfits(btree, above, upTo, 1);
             if (!btree.exact()) {
-                return bad * 2 < btree.readable();
+                return bad * 2 < btree.readable() || (bad < btree.readable() && btree.pointersConfirmContentStart());
             }
             return bad * FITTING_FOR_EACH_DAMAGED < btree.count()
                     && (!tree.ofTable() || endsAreDamaged(btree, above, upTo));
