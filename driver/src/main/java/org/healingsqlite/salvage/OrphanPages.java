@@ -7,8 +7,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
@@ -57,6 +59,9 @@ final class OrphanPages {
         }
     }
 
+    /** Between leaves of one table few rows were deleted, mostly. */
+    private static final long SMALL_GAP = 3;
+
     private final PageStore store;
     private final Ownership ownership;
     private final List<TableTree> tables;
@@ -67,6 +72,7 @@ final class OrphanPages {
     private final Map<Integer, List<Integer>> childrenOf = new HashMap<>();
     private final List<Orphan> orphans = new ArrayList<>();
     private final List<Integer> unclaimed = new ArrayList<>();
+    private final Map<TableTree, NavigableMap<Long, Orphan>> chains = new HashMap<>();
     private final boolean freeKnown;
     private final boolean schemaWhole;
     private @Nullable Map<Integer, Integer> placedByDigest;
@@ -100,6 +106,7 @@ final class OrphanPages {
 
     void attribute() throws IOException {
         collect();
+        narrowByIndexes();
         group();
         // What a table is made for goes first: what it could have stored as well may be another's.
         List<List<Orphan>> open = settle(schemaWhole ? groups() : withoutRivals(groups()), true);
@@ -127,6 +134,46 @@ final class OrphanPages {
                 }
             }
         }
+    }
+
+    /** Of tables that could all have stored the rows of a leaf, leaves out those that cannot be because their indexes do not know them. */
+    private void narrowByIndexes() throws IOException {
+        for (TableTree table : tables) {
+            List<Orphan> disputed = orphans.stream()
+                    .filter(orphan -> orphan.claimants.size() > 1 && orphan.claimants.contains(table))
+                    .toList();
+            for (IndexEvidence.IndexTree index :
+                    disputed.isEmpty() ? List.<IndexEvidence.IndexTree>of() : evidence.of(table)) {
+                for (Orphan denied : deniedBy(index, table, disputed)) {
+                    if (denied.claimants.size() > 1) {
+                        denied.claimants.remove(table);
+                    }
+                }
+            }
+        }
+    }
+
+    /**
+     * Leaves whose rows an index of a table does not know. One that is not whole must know others, or be so large that leaves of it would be left.
+     */
+    private List<Orphan> deniedBy(IndexEvidence.IndexTree index, TableTree table, List<Orphan> disputed)
+            throws IOException {
+        List<Orphan> unknown = new ArrayList<>();
+        boolean survives = IndexEvidence.knowsAll(index);
+        long known = 0;
+        long entryBytes = 0;
+        for (Orphan orphan : disputed) {
+            IndexEvidence.Knowledge knowledge = evidence.knowledge(table, index, orphan.page, orphan.versionIndex);
+            survives |= knowledge.rows() > 2 && knowledge.known() * 10 >= knowledge.rows() * 9;
+            known += knowledge.known();
+            entryBytes += knowledge.entryBytes();
+            boolean knowsFew = knowledge.rows() > 2 && knowledge.known() * 4 < knowledge.rows() * 3;
+            if (knowsFew || (knowledge.rows() > 0 && knowledge.known() == 0)) {
+                unknown.add(orphan);
+            }
+        }
+        boolean wouldBeLeft = known == 0 && entryBytes * 2 > store.geometry().usable() * 3L;
+        return survives || wouldBeLeft ? unknown : List.of();
     }
 
     /** Whether a table can take a leaf although it cannot take all that one parent names: it takes most of them, or misses just this page. */
@@ -222,11 +269,37 @@ final class OrphanPages {
             if (orphan.fitting.size() < 2
                     || orphan.group != orphan.page
                     || meets
+                    || continues(orphan, table)
                     || evidence.tableOf(orphan.page, orphan.versionIndex, List.of(table)) != null) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** Whether the rows go on where those of another leaf end, or end where they go on, which the table alone can claim as well, and overlap with none such. */
+    private boolean continues(Orphan orphan, TableTree table) {
+        NavigableMap<Long, Orphan> chain = chains.computeIfAbsent(table, this::claimedAlone);
+        Map.Entry<Long, Orphan> before = chain.lowerEntry(orphan.first);
+        Map.Entry<Long, Orphan> behind = chain.higherEntry(orphan.first);
+        if (chain.get(orphan.first) != orphan
+                || (before != null && before.getValue().last >= orphan.first)
+                || (behind != null && behind.getKey() <= orphan.last)) {
+            return false;
+        }
+        return (before != null && orphan.first - before.getValue().last <= SMALL_GAP)
+                || (behind != null && behind.getKey() - orphan.last <= SMALL_GAP);
+    }
+
+    /** The leaves that a table alone can claim, by their first rowid. */
+    private NavigableMap<Long, Orphan> claimedAlone(TableTree table) {
+        NavigableMap<Long, Orphan> claimed = new TreeMap<>();
+        for (Orphan orphan : orphans) {
+            if (orphan.claimants.size() == 1 && orphan.claimants.contains(table)) {
+                claimed.put(orphan.first, orphan);
+            }
+        }
+        return claimed;
     }
 
     /** The one table whose tree names this page, though with a key that does not fit: keys are damaged too. */
