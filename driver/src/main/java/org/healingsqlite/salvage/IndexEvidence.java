@@ -79,6 +79,7 @@ final class IndexEvidence {
     private final Map<String, List<IndexTree>> indexes;
     private final Map<String, Filter> filters = new HashMap<>();
     private @Nullable List<Integer> strayIndexPages;
+    private boolean trustsStrays;
     private final RecordCursor record = new RecordCursor();
     private final CellCursor cursor;
 
@@ -95,6 +96,11 @@ final class IndexEvidence {
         return indexes.getOrDefault(table.object().name(), List.of());
     }
 
+    /** From now on what lies on index pages that no tree leads to counts too: all free pages are known, where rows that were deleted have entries. */
+    void trustStrays() {
+        trustsStrays = true;
+    }
+
     private static long pages(IndexTree index) {
         return index.tree().pages();
     }
@@ -105,8 +111,8 @@ final class IndexEvidence {
             return known;
         }
         // An entry takes eight bytes at the very least.
-        long pages =
-                pages(index) + (isWhole(index.tree()) ? 0 : strayIndexPages().size());
+        boolean withStrays = trustsStrays && !isWhole(index.tree());
+        long pages = pages(index) + (withStrays ? strayIndexPages().size() : 0);
         long expected = pages * store.geometry().usable() / 12;
         Filter filter = new Filter(expected);
         RowReader reader = new RowReader(store, ownership);
@@ -117,7 +123,7 @@ final class IndexEvidence {
                         index.tree(),
                         entry -> entry.count() == index.shape().fields().size(),
                         (rowid, entry, page) -> filter.add(entryDigest(entry))));
-        if (!isWhole(index.tree())) {
+        if (withStrays) {
             addStrayEntries(index, filter);
         }
         filters.put(index.shape().name(), filter);

@@ -74,11 +74,13 @@ final class OrphanPages {
     private final List<Integer> unclaimed = new ArrayList<>();
     private final Map<TableTree, NavigableMap<Long, Orphan>> chains = new HashMap<>();
     private final boolean freeKnown;
+    private final boolean freelistWhole;
     private final boolean schemaWhole;
     private @Nullable Map<Integer, Integer> placedByDigest;
 
     /**
      * @param schemaWhole whether all tables are known; if not, what one table alone can claim may be that of a table nobody knows
+     * @param freelistWhole whether the header and the whole freelist are at hand
      * @param freeKnown whether all free pages are known; if not, any stray may be one of them, with rows that were deleted
      */
     OrphanPages(
@@ -88,7 +90,9 @@ final class OrphanPages {
             boolean autoVacuum,
             IndexEvidence evidence,
             boolean freeKnown,
+            boolean freelistWhole,
             boolean schemaWhole) {
+        this.freelistWhole = freelistWhole;
         this.schemaWhole = schemaWhole;
         this.freeKnown = freeKnown;
         this.store = store;
@@ -106,7 +110,9 @@ final class OrphanPages {
 
     void attribute() throws IOException {
         collect();
-        narrowByIndexes();
+        if (freelistWhole) {
+            narrowByIndexes();
+        }
         group();
         // What a table is made for goes first: what it could have stored as well may be another's.
         List<List<Orphan>> open = settle(schemaWhole ? groups() : withoutRivals(groups()), true);
@@ -136,7 +142,10 @@ final class OrphanPages {
         }
     }
 
-    /** Of tables that could all have stored the rows of a leaf, leaves out those that cannot be because their indexes do not know them. */
+    /**
+     * Of tables that could all have stored the rows of a leaf, leaves out those whose indexes do not know them. Only where all free pages are known:
+     * the indexes know nothing of rows that were deleted.
+     */
     private void narrowByIndexes() throws IOException {
         for (TableTree table : tables) {
             List<Orphan> disputed = orphans.stream()
@@ -277,8 +286,14 @@ final class OrphanPages {
         return true;
     }
 
-    /** Whether the rows go on where those of another leaf end, or end where they go on, which the table alone can claim as well, and overlap with none such. */
+    /**
+     * Whether a table has no page left but strays, and the rows go on where those of another stray end, or end where they go on, which it alone can claim
+     * as well, and overlap with none such.
+     */
     private boolean continues(Orphan orphan, TableTree table) {
+        if (table.tree().pages() > 0) {
+            return false;
+        }
         NavigableMap<Long, Orphan> chain = chains.computeIfAbsent(table, this::claimedAlone);
         Map.Entry<Long, Orphan> before = chain.lowerEntry(orphan.first);
         Map.Entry<Long, Orphan> behind = chain.higherEntry(orphan.first);

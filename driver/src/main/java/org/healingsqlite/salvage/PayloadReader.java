@@ -19,16 +19,6 @@ final class PayloadReader {
     private static final int SECTOR = 512;
     private static final int TELLING_ZEROS = 8;
 
-    /**
-     * How the last page of an overflow chain is filled.
-     *
-     * @param used how many bytes of it belong to the payload
-     * @param extent how many bytes of it there are up to the last that is not zero
-     */
-    record Tail(int used, int extent) {}
-
-    private @Nullable Tail tail;
-
     private final PageStore store;
     private final Ownership ownership;
     private final Geometry geometry;
@@ -41,7 +31,6 @@ final class PayloadReader {
 
     /** The whole payload of a cell, or null if some of it is lost. The pages of its chain are taken. */
     byte @Nullable [] read(byte[] page, CellCursor cell) throws IOException {
-        tail = null;
         if (cell.overflowPage() == 0) {
             return Arrays.copyOfRange(page, cell.payloadOffset(), cell.payloadOffset() + cell.localSize());
         }
@@ -62,9 +51,6 @@ final class PayloadReader {
             }
             System.arraycopy(content, 4, payload, at, length);
             at += length;
-            if (at == payload.length) {
-                tail = new Tail(length, extent(content));
-            }
             next = Bytes.i32(content, 0);
         }
         next = (int) cell.overflowPage();
@@ -73,25 +59,6 @@ final class PayloadReader {
             next = (int) store.firstWord(next);
         }
         return payload;
-    }
-
-    /** How the chain of the payload that was read last ends; null if it had none. */
-    @Nullable
-    Tail tail() {
-        return tail;
-    }
-
-    /** The next payload has no chain. */
-    void forget() {
-        tail = null;
-    }
-
-    private int extent(byte[] content) {
-        int end = geometry.usable();
-        while (end > 4 && content[end - 1] == 0) {
-            end--;
-        }
-        return end - 4;
     }
 
     /** A last page of nothing but zeros was wiped, unless the payload came to it in zeros already. */

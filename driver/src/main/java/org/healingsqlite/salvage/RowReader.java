@@ -57,11 +57,6 @@ final class RowReader {
         return lostCells;
     }
 
-    /** How the overflow chain of the row that is being handed out ends; null if it has none. */
-    PayloadReader.@Nullable Tail tail() {
-        return payloads.tail();
-    }
-
     /** Whether a checksum says that some byte of the page of the row that is being handed out is wrong. */
     boolean onDamagedPage() {
         return onDamagedPage;
@@ -208,7 +203,6 @@ final class RowReader {
         boolean whole;
         boolean runsIntoDamage = hits.get(cursor.end());
         if (cursor.overflowPage() == 0) {
-            payloads.forget();
             whole = record.moveTo(bytes, cursor.payloadOffset(), cursor.localSize())
                     && (covered == null || !tornCells.isTorn(record, at, cursor.end(), covered));
         } else {

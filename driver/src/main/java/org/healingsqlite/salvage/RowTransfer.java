@@ -118,7 +118,6 @@ final class RowTransfer {
         OddTexts texts = new OddTexts(store.encoding());
         HeldRows held =
                 new HeldRows(texts, writer::write, doubtful.because("a text in it is none, unlike in other rows"));
-        HeldTails tails = new HeldTails(writer::write, doubtful.because("its last overflow page is another row's"));
         RowSink sink = (rowid, record, page) -> {
             String contradiction = check.contradiction(rowid, record);
             if (!contradiction.isEmpty()) {
@@ -127,11 +126,9 @@ final class RowTransfer {
             }
             int odd = texts.learn(record);
             boolean vouched = odd < 0 || check.vouchesFor(odd);
-            PayloadReader.Tail tail = reader.tail();
             if (!vouched && reader.onDamagedPage() && texts.mostAreSound(odd)) {
                 doubtful.keep("a text in it is none, and its page fails a checksum", rowid, record, page);
-            } else if ((vouched || !held.hold(rowid, record, page, odd))
-                    && (tail == null || !tails.hold(rowid, record, page, tail))) {
+            } else if (vouched || !held.hold(rowid, record, page, odd)) {
                 writer.write(rowid, record, page);
             }
         };
@@ -144,7 +141,6 @@ final class RowTransfer {
                 }
             });
             strays(table, shape, reader, sink, round);
-            tails.release();
         }
         held.release();
         writer.finish();
