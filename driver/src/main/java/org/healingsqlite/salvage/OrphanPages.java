@@ -7,10 +7,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
@@ -59,9 +57,6 @@ final class OrphanPages {
         }
     }
 
-    /** Between leaves of one table few rows were deleted, mostly. */
-    private static final long SMALL_GAP = 3;
-
     private final PageStore store;
     private final Ownership ownership;
     private final List<TableTree> tables;
@@ -72,7 +67,6 @@ final class OrphanPages {
     private final Map<Integer, List<Integer>> childrenOf = new HashMap<>();
     private final List<Orphan> orphans = new ArrayList<>();
     private final List<Integer> unclaimed = new ArrayList<>();
-    private final Map<TableTree, NavigableMap<Long, Orphan>> chains = new HashMap<>();
     private final boolean freeKnown;
     private final boolean freelistWhole;
     private final boolean schemaWhole;
@@ -278,43 +272,11 @@ final class OrphanPages {
             if (orphan.fitting.size() < 2
                     || orphan.group != orphan.page
                     || meets
-                    || continues(orphan, table)
                     || evidence.tableOf(orphan.page, orphan.versionIndex, List.of(table)) != null) {
                 return false;
             }
         }
         return true;
-    }
-
-    /**
-     * Whether a table has no page left but strays, and the rows go on where those of another stray end, or end where they go on, which it alone can claim
-     * as well, and overlap with none such.
-     */
-    private boolean continues(Orphan orphan, TableTree table) {
-        if (table.tree().pages() > 0) {
-            return false;
-        }
-        NavigableMap<Long, Orphan> chain = chains.computeIfAbsent(table, this::claimedAlone);
-        Map.Entry<Long, Orphan> before = chain.lowerEntry(orphan.first);
-        Map.Entry<Long, Orphan> behind = chain.higherEntry(orphan.first);
-        if (chain.get(orphan.first) != orphan
-                || (before != null && before.getValue().last >= orphan.first)
-                || (behind != null && behind.getKey() <= orphan.last)) {
-            return false;
-        }
-        return (before != null && orphan.first - before.getValue().last <= SMALL_GAP)
-                || (behind != null && behind.getKey() - orphan.last <= SMALL_GAP);
-    }
-
-    /** The leaves that a table alone can claim, by their first rowid. */
-    private NavigableMap<Long, Orphan> claimedAlone(TableTree table) {
-        NavigableMap<Long, Orphan> claimed = new TreeMap<>();
-        for (Orphan orphan : orphans) {
-            if (orphan.claimants.size() == 1 && orphan.claimants.contains(table)) {
-                claimed.put(orphan.first, orphan);
-            }
-        }
-        return claimed;
     }
 
     /** The one table whose tree names this page, though with a key that does not fit: keys are damaged too. */
