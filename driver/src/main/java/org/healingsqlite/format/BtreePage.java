@@ -284,6 +284,22 @@ public final class BtreePage {
         return contentStart(bytes, headerAt);
     }
 
+    /** Where a cell pointer leads, to a readable cell or not. */
+    public int pointer(int index) {
+        return Bytes.u16(bytes, headerAt + kind.headerSize() + 2 * index);
+    }
+
+    /** Whether a pointer leads to just where cells begin by the header: then both are sound, whatever became of the cell. */
+    public boolean pointersConfirmContentStart() {
+        int start = contentStart();
+        for (int i = 0; i < cells.length; i++) {
+            if (pointer(i) == start) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** The bytes of all freeblocks; empty if their chain is broken. */
     public BitSet freeblocks(int usable) {
         BitSet free = new BitSet();

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -33,11 +35,25 @@ public final class RollbackJournal {
     private boolean[] synced = new boolean[64];
     private boolean[] proven = new boolean[64];
     private int damagedRecords;
+    /** Counted records that do not add up, with the sum that they should give. */
+    private final List<Suspect> suspects = new ArrayList<>();
+
     private int count;
     private long originalPages;
     private boolean headerSound;
     private boolean headerZero;
     private Optional<String> superJournal = Optional.empty();
+
+    /**
+     * A record that does not add up.
+     *
+     * @param sum what the bytes of its page that count should add up to
+     * @param actual what they add up to
+     */
+    private record Suspect(int index, int sum, int actual) {}
+
+    /** Of more damaged records than these no pairs are looked for. */
+    private static final int MOST_SUSPECTS = 64;
 
     private RollbackJournal(FileChannel file, int pageSizeBytes) throws IOException {
         this.file = file;
@@ -58,6 +74,7 @@ public final class RollbackJournal {
     public static RollbackJournal read(FileChannel file, int pageSizeBytes) throws IOException {
         RollbackJournal journal = new RollbackJournal(file, pageSizeBytes);
         journal.scan();
+        journal.changeBack();
         journal.readSuperJournal();
         return journal;
     }
@@ -192,6 +209,8 @@ public final class RollbackJournal {
                 // The header counts this record, so it is one; its bytes are not all right.
                 damagedRecords++;
                 if (page > 0) {
+                    int actual = samples(record);
+                    suspects.add(new Suspect(count, Bytes.i32(record, 4 + pageSizeBytes) - nonce, actual));
                     add(page, at + 4, true, false);
                 }
             } else if (records == TO_THE_END || records == 0) {
@@ -208,6 +227,27 @@ public final class RollbackJournal {
             damagedRecords++;
         }
         return at;
+    }
+
+    /** Two records of which each adds up with the other's page were exchanged, if that is so for no third. */
+    private void changeBack() {
+        if (suspects.size() > MOST_SUSPECTS) {
+            return;
+        }
+        for (Suspect one : suspects) {
+            List<Suspect> partners = suspects.stream()
+                    .filter(other -> one.sum() == other.actual() && other.sum() == one.actual())
+                    .toList();
+            if (partners.size() == 1 && one.index() < partners.get(0).index()) {
+                int other = partners.get(0).index();
+                long offset = offsets[one.index()];
+                offsets[one.index()] = offsets[other];
+                offsets[other] = offset;
+                proven[one.index()] = true;
+                proven[other] = true;
+                damagedRecords -= 2;
+            }
+        }
     }
 
     private int nonceByVote(long from, long records) throws IOException {

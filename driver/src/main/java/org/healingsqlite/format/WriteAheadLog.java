@@ -3,6 +3,7 @@ package org.healingsqlite.format;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +37,26 @@ public final class WriteAheadLog {
         OLD
     }
 
+    /** Pages that lie elsewhere, among which the content of a frame may be that changed places with one of them. */
+    public interface OtherPages {
+        OtherPages NONE = new OtherPages() {
+            @Override
+            public int count() {
+                return 0;
+            }
+
+            @Override
+            public byte[] page(int number) {
+                throw new IllegalArgumentException("there are no other pages");
+            }
+        };
+
+        int count();
+
+        /** The bytes of a page, as many as a frame has. Numbered from 1. */
+        byte[] page(int number) throws IOException;
+    }
+
     public static final int HEADER_SIZE = 32;
     public static final int FRAME_HEADER_SIZE = 24;
     private static final int MAGIC = 0x377f0682;
@@ -43,6 +64,10 @@ public final class WriteAheadLog {
     private static final int VOTING_FRAMES = 32;
     /** Page numbers that a header gives back may lie this far above the known ones. */
     private static final int MOST_PAGES_BEYOND = 1 << 20;
+    /** Of more damaged frames than these none is looked for elsewhere. */
+    private static final int MOST_MOVED = 64;
+    /** How much of other pages is looked at for contents of frames. */
+    private static final long MOST_SOUGHT_BYTES = 256L << 20;
 
     private final int pageSizeBytes;
     private int[] pages = new int[64];
@@ -54,6 +79,10 @@ public final class WriteAheadLog {
     private boolean[] restored = {};
     private int damagedFrames;
     private final Map<Integer, WordCorrection> corrections = new HashMap<>();
+    /** Frames whose content lies in another frame's place, and in which. */
+    private final Map<Integer, Integer> contentFrames = new HashMap<>();
+    /** Frames whose content lies in the place of one of the other pages, and of which. */
+    private final Map<Integer, Integer> contentElsewhere = new HashMap<>();
 
     private WriteAheadLog(int pageSizeBytes) {
         this.pageSizeBytes = pageSizeBytes;
@@ -91,12 +120,21 @@ public final class WriteAheadLog {
 
     /** Reads a log. A header that holds overrules the page size given. */
     public static WriteAheadLog read(FileChannel file, int pageSizeBytes) throws IOException {
+        return read(file, pageSizeBytes, OtherPages.NONE);
+    }
+
+    /**
+     * Reads a log, and looks among other pages for those that changed places with pages of the log.
+     *
+     * @param others pages of the size given; not asked for if the log's header gives another size
+     */
+    public static WriteAheadLog read(FileChannel file, int pageSizeBytes, OtherPages others) throws IOException {
         byte[] header = read(file, 0, HEADER_SIZE);
         boolean holds = headerHolds(header);
         int pageSize = holds ? headerPageSize(header) : pageSizeBytes;
         WriteAheadLog log = new WriteAheadLog(pageSize);
         log.headerSound = holds;
-        log.scan(file, header, holds);
+        log.scan(file, header, holds, pageSize == pageSizeBytes ? others : OtherPages.NONE);
         return log;
     }
 
@@ -119,7 +157,7 @@ public final class WriteAheadLog {
         return size == 1 ? Geometry.LARGEST_PAGE : size;
     }
 
-    private void scan(FileChannel file, byte[] header, boolean holds) throws IOException {
+    private void scan(FileChannel file, byte[] header, boolean holds, OtherPages others) throws IOException {
         int frameSize = FRAME_HEADER_SIZE + pageSizeBytes;
         long bytes = file.size() - HEADER_SIZE;
         // A last frame that is cut off still says in its header which page it is and whether it commits.
@@ -184,6 +222,13 @@ public final class WriteAheadLog {
         }
         count = (int) frames;
         restored = new boolean[count];
+        List<Integer> suspects = new ArrayList<>();
+        for (int i = 0; i <= lastCurrent; i++) {
+            if (!proven[i] && (i + 1L) * frameSize <= bytes && pages[i] > 0 && generations[i] == salts) {
+                suspects.add(i);
+            }
+        }
+        findMoved(file, suspects, bigEndian, proven, others);
         for (int i = 0; i <= lastCurrent; i++) {
             boolean isWhole = (i + 1L) * frameSize <= bytes;
             boolean ownPage = pages[i] > 0 && generations[i] == salts;
@@ -193,7 +238,59 @@ public final class WriteAheadLog {
             }
         }
         classify(proven, current, commits, lastCurrent);
-        markCheckpointed(proven, commits, generations, salts, lastCurrent);
+        boolean cut = count > 0 && bytes % frameSize != 0;
+        markCheckpointed(proven, commits, generations, salts, lastCurrent, cut);
+    }
+
+    /** Finds the contents of frames that changed places: a frame's checksum holds with the content that belongs to it, wherever that lies. */
+    private void findMoved(
+            FileChannel file, List<Integer> suspects, boolean bigEndian, boolean[] proven, OtherPages others)
+            throws IOException {
+        if (suspects.isEmpty() || suspects.size() > MOST_MOVED) {
+            return;
+        }
+        Map<Integer, Long> sumsBefore = new HashMap<>();
+        Map<Integer, Long> sums = new HashMap<>();
+        for (int suspect : suspects) {
+            long at = contentAt(suspect);
+            byte[] header = read(file, at - FRAME_HEADER_SIZE, FRAME_HEADER_SIZE);
+            long before =
+                    Bytes.i64(read(file, suspect == 0 ? 24 : at - 2L * FRAME_HEADER_SIZE - pageSizeBytes + 16, 8), 0);
+            sumsBefore.put(suspect, checksum(header, 0, 8, before, bigEndian));
+            sums.put(suspect, Bytes.i64(header, 16));
+        }
+        for (int place : suspects) {
+            byte[] content = read(file, contentAt(place), pageSizeBytes);
+            for (int suspect : suspects) {
+                if (suspect != place
+                        && !proven[suspect]
+                        && checksum(content, 0, pageSizeBytes, sumsBefore.getOrDefault(suspect, 0L), bigEndian)
+                                == sums.getOrDefault(suspect, 0L)) {
+                    contentFrames.put(suspect, place);
+                    proven[suspect] = true;
+                }
+            }
+        }
+        List<Integer> open =
+                suspects.stream().filter(suspect -> !proven[suspect]).toList();
+        if (open.isEmpty() || (long) others.count() * pageSizeBytes * open.size() > MOST_SOUGHT_BYTES) {
+            return;
+        }
+        for (int number = 1; number <= others.count(); number++) {
+            byte[] content = others.page(number);
+            for (int suspect : open) {
+                if (!proven[suspect]
+                        && checksum(content, 0, pageSizeBytes, sumsBefore.getOrDefault(suspect, 0L), bigEndian)
+                                == sums.getOrDefault(suspect, 0L)) {
+                    contentElsewhere.put(suspect, number);
+                    proven[suspect] = true;
+                }
+            }
+        }
+    }
+
+    private long contentAt(int frame) {
+        return HEADER_SIZE + (long) frame * (FRAME_HEADER_SIZE + pageSizeBytes) + FRAME_HEADER_SIZE;
     }
 
     /** Whether one damaged word of the page is all that the checksum of a frame misses, even if it does not tell which. */
@@ -300,11 +397,22 @@ public final class WriteAheadLog {
         }
     }
 
-    /** Finds what is left of the generation before: SQLite adds one to the first salt each time the log begins anew. */
-    private void markCheckpointed(boolean[] proven, int[] commits, long[] generations, long salts, int lastCurrent) {
+    /**
+     * Finds what is left of the generation before: SQLite adds one to the first salt each time the log begins anew. Where the end of that generation is
+     * lost, the main file may be newer than what is left of it.
+     */
+    private void markCheckpointed(
+            boolean[] proven, int[] commits, long[] generations, long salts, int lastCurrent, boolean cut) {
         int before = (int) (salts >>> 32) - 1;
+        int last = count - 1;
+        while (last > lastCurrent && (int) (generations[last] >>> 32) != before) {
+            last--;
+        }
+        if (last > lastCurrent && (!proven[last] || commits[last] == 0 || (cut && last == count - 1))) {
+            return;
+        }
         boolean committed = false;
-        for (int i = count - 1; i > lastCurrent; i--) {
+        for (int i = last; i > lastCurrent; i--) {
             boolean isBefore = (int) (generations[i] >>> 32) == before;
             committed = isBefore && proven[i] && (committed || commits[i] != 0);
             if (committed) {
@@ -455,9 +563,29 @@ public final class WriteAheadLog {
         return damagedFrames;
     }
 
-    /** Where the page of a frame begins in the file. */
+    /** Where the page of a frame begins in the file; without meaning if it lies {@linkplain #elsewhere elsewhere}. */
     public long contentOffset(int frame) {
-        return HEADER_SIZE + (long) frame * (FRAME_HEADER_SIZE + pageSizeBytes) + FRAME_HEADER_SIZE;
+        return contentAt(contentFrames.getOrDefault(frame, frame));
+    }
+
+    /** The number of the other page in whose place the content of a frame lies; 0 if it lies in the log. */
+    public int elsewhere(int frame) {
+        return contentElsewhere.getOrDefault(frame, 0);
+    }
+
+    /** Where in the file the page lies that changed places with one of the other pages; -1 if none did. */
+    public long placeOfOther(int number) {
+        for (Map.Entry<Integer, Integer> moved : contentElsewhere.entrySet()) {
+            if (moved.getValue() == number && pages[moved.getKey()] != number) {
+                return contentAt(moved.getKey());
+            }
+        }
+        return -1;
+    }
+
+    /** Whether what lies in a frame's place is the page of another frame. */
+    public boolean holdsForeignPage(int frame) {
+        return contentFrames.containsValue(frame) || contentElsewhere.containsKey(frame);
     }
 
     /**

@@ -78,6 +78,8 @@ final class IndexEvidence {
     private final TreeWalk walk;
     private final Map<String, List<IndexTree>> indexes;
     private final Map<String, Filter> filters = new HashMap<>();
+    private @Nullable List<Integer> strayIndexPages;
+    private boolean trustsStrays;
     private final RecordCursor record = new RecordCursor();
     private final CellCursor cursor;
 
@@ -94,6 +96,11 @@ final class IndexEvidence {
         return indexes.getOrDefault(table.object().name(), List.of());
     }
 
+    /** From now on what lies on index pages that no tree leads to counts too: all free pages are known, where rows that were deleted have entries. */
+    void trustStrays() {
+        trustsStrays = true;
+    }
+
     private static long pages(IndexTree index) {
         return index.tree().pages();
     }
@@ -104,7 +111,9 @@ final class IndexEvidence {
             return known;
         }
         // An entry takes eight bytes at the very least.
-        long expected = pages(index) * store.geometry().usable() / 12;
+        boolean withStrays = trustsStrays && !isWhole(index.tree());
+        long pages = pages(index) + (withStrays ? strayIndexPages().size() : 0);
+        long expected = pages * store.geometry().usable() / 12;
         Filter filter = new Filter(expected);
         RowReader reader = new RowReader(store, ownership);
         walk.visit(
@@ -114,8 +123,45 @@ final class IndexEvidence {
                         index.tree(),
                         entry -> entry.count() == index.shape().fields().size(),
                         (rowid, entry, page) -> filter.add(entryDigest(entry))));
+        if (withStrays) {
+            addStrayEntries(index, filter);
+        }
         filters.put(index.shape().name(), filter);
         return filter;
+    }
+
+    /** Adds what lies on whole index pages that no tree leads to: of an index whose root is lost, its leaves are left. */
+    private void addStrayEntries(IndexTree index, Filter filter) throws IOException {
+        for (int page : strayIndexPages()) {
+            byte[] bytes = store.newest(page);
+            BtreePage btree = BtreePage.read(
+                    bytes, page, PageKind.of(Bytes.u8(bytes, 0)).orElse(PageKind.INDEX_LEAF), store.geometry(), cursor);
+            for (int i = 0; btree.exact() && i < btree.count(); i++) {
+                if (cursor.moveTo(bytes, btree.cell(i), btree.kind())
+                        && cursor.overflowPage() == 0
+                        && record.moveTo(bytes, cursor.payloadOffset(), cursor.localSize())
+                        && record.count() == index.shape().fields().size()) {
+                    filter.add(entryDigest(record));
+                }
+            }
+        }
+    }
+
+    private List<Integer> strayIndexPages() throws IOException {
+        List<Integer> known = strayIndexPages;
+        if (known == null) {
+            known = new ArrayList<>();
+            for (int page = 2; page <= store.pageCount(); page++) {
+                if (ownership.owner(page) == Ownership.NOBODY && !ownership.isFree(page)) {
+                    int flag = store.firstByte(page);
+                    if (flag == PageKind.INDEX_LEAF.flag() || flag == PageKind.INDEX_INTERIOR.flag()) {
+                        known.add(page);
+                    }
+                }
+            }
+            strayIndexPages = known;
+        }
+        return known;
     }
 
     private static long entryDigest(RecordCursor entry) {
@@ -319,6 +365,30 @@ final class IndexEvidence {
         return winner;
     }
 
+    /**
+     * What an index knows of the rows of a leaf.
+     *
+     * @param rows how many rows could be asked for
+     * @param known for how many of them there is an entry
+     * @param entryBytes how many bytes entries for the rows would take, at the least
+     */
+    record Knowledge(int rows, int known, long entryBytes) {}
+
+    /** What an index, whole or not, knows of the rows of a leaf. */
+    Knowledge knowledge(TableTree table, IndexTree index, int page, int versionIndex) throws IOException {
+        TableShape shape = table.shape();
+        if (shape == null || shape.withoutRowid()) {
+            return new Knowledge(0, 0, 0);
+        }
+        Asked asked = ask(index, shape, page, versionIndex);
+        return new Knowledge(asked.rows(), asked.known(), asked.entryBytes());
+    }
+
+    /** Whether all entries of an index are at hand. */
+    static boolean knowsAll(IndexTree index) {
+        return isComplete(index);
+    }
+
     /** Whether a whole index of a table has an entry for at most a quarter of the rows of a leaf. */
     boolean denies(TableTree table, int page) throws IOException {
         TableShape shape = table.shape();
@@ -349,9 +419,11 @@ final class IndexEvidence {
         for (IndexTree index : of(table)) {
             Asked asked = ask(index, shape, page, versionIndex);
             // A whole index knows every row.
+            boolean rooted = index.tree().pages() > 0;
             boolean enough = isWhole(index.tree()) && asked.exact()
                     ? asked.known() == asked.rows()
-                    : asked.known() * 2 > asked.rows();
+                    // Of an index without a root only what is left lying about is known, and of whose it is nothing.
+                    : rooted ? asked.known() * 2 > asked.rows() : asked.known() * 10 >= asked.rows() * 9;
             if (asked.rows() > 0 && enough) {
                 return true;
             }
@@ -360,7 +432,7 @@ final class IndexEvidence {
     }
 
     /** Of how many rows of a leaf an index was asked, and how many it knows. */
-    private record Asked(int rows, int known, boolean exact) {}
+    private record Asked(int rows, int known, boolean exact, long entryBytes) {}
 
     private Asked ask(IndexTree index, TableShape shape, int page, int versionIndex) throws IOException {
         Filter filter = filter(index);
@@ -368,6 +440,7 @@ final class IndexEvidence {
         BtreePage btree = BtreePage.read(bytes, page, PageKind.TABLE_LEAF, store.geometry(), cursor);
         int known = 0;
         int asked = 0;
+        long entryBytes = 0;
         for (int i = 0; i < btree.pointers(); i++) {
             if (btree.cell(i) < 0
                     || !cursor.moveTo(bytes, btree.cell(i), btree.kind())
@@ -380,9 +453,12 @@ final class IndexEvidence {
             if (digest != 0) {
                 asked++;
                 known += filter.mayContain(digest) ? 1 : 0;
+                for (int field : index.shape().fields()) {
+                    entryBytes += field == IndexShape.ROWID ? 0 : record.size(field);
+                }
             }
         }
-        return new Asked(asked, known, btree.exact());
+        return new Asked(asked, known, btree.exact(), entryBytes);
     }
 
     private static boolean isWhole(Tree tree) {

@@ -155,19 +155,17 @@ final class MisplacedPages {
         boolean oneIsRoot = oneTable.tree().rootPage() == one;
         boolean otherIsRoot = otherTable.tree().rootPage() == other;
         if (oneIsRoot && otherIsRoot && strays) {
-            // One of them had children, and is not the table that the rows are made for.
-            boolean oneExpects = holdsOnly(one, oneTable.tree().expected());
-            boolean otherExpects = holdsOnly(other, otherTable.tree().expected());
-            if (oneExpects != otherExpects) {
-                dropRoot(oneExpects ? otherTable : oneTable);
-                return;
-            }
+            copiesAtRoots(oneTable, otherTable);
+            return;
         }
         if (oneIsRoot != otherIsRoot) {
             // A root has no parent whose key would speak for it.
             TableTree placed = oneIsRoot ? otherTable : oneTable;
-            if (misfit(placed, oneIsRoot ? other : one) == null) {
-                dropRoot(oneIsRoot ? oneTable : otherTable);
+            TableTree rooted = oneIsRoot ? oneTable : otherTable;
+            Tree.@Nullable Misfit misfit = misfit(placed, oneIsRoot ? other : one);
+            boolean bounded = misfit == null || misfit.above() != Long.MIN_VALUE;
+            if (bounded || straysFit(rooted)) {
+                dropRoot(rooted);
                 if (!strays) {
                     ambiguous.add(oneIsRoot ? one : other);
                 }
@@ -202,6 +200,46 @@ final class MisplacedPages {
                 ambiguous.add(one);
             }
         }
+    }
+
+    /** Two roots with the same rows, while some root lost its children: an index or the types of the columns tell which, or what was lost. If nothing tells, the rows are nobody's. */
+    private void copiesAtRoots(TableTree one, TableTree other) throws IOException {
+        boolean oneMissesLeaves = straysFit(one);
+        boolean otherMissesLeaves = straysFit(other);
+        if (!oneMissesLeaves && !otherMissesLeaves) {
+            return;
+        }
+        int page = one.tree().rootPage();
+        int otherPage = other.tree().rootPage();
+        boolean oneKnown = evidence.knows(one, page);
+        boolean oneExpects = holdsOnly(page, one.tree().expected());
+        if (oneKnown != evidence.knows(other, otherPage)) {
+            dropRoot(oneKnown ? other : one);
+        } else if (oneExpects != holdsOnly(otherPage, other.tree().expected())) {
+            dropRoot(oneExpects ? other : one);
+        } else if (oneMissesLeaves != otherMissesLeaves) {
+            dropRoot(oneMissesLeaves ? one : other);
+        } else {
+            dropRoot(one);
+            dropRoot(other);
+            ambiguous.add(page);
+        }
+    }
+
+    /** Whether some leaf that no tree leads to could be one of a table. */
+    private boolean straysFit(TableTree table) throws IOException {
+        if (!strays) {
+            return false;
+        }
+        for (int page = 2; page <= store.pageCount(); page++) {
+            if (ownership.owner(page) == Ownership.NOBODY
+                    && !ownership.isFree(page)
+                    && store.firstByte(page) == PageKind.TABLE_LEAF.flag()
+                    && holdsOnly(page, table.tree().check())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean hasAlias(TableTree table) {
@@ -361,10 +399,20 @@ final class MisplacedPages {
                 Ends stray = ends(hole.page());
                 for (TableTree other : tables) {
                     for (Tree.Misfit gap : List.copyOf(other.tree().gaps())) {
-                        if (changedPlaces(hole, stray, gap)
-                                && ownership.owner(gap.page()) == other.tree().number()) {
+                        if (ownership.owner(gap.page()) != other.tree().number()
+                                || ownership.owner(hole.page()) != Ownership.NOBODY) {
+                            continue;
+                        }
+                        if (changedPlaces(hole, stray, gap)) {
                             ownership.own(gap.page(), Ownership.NOBODY);
                             other.tree().holes().add(new Hole(gap.above(), gap.upTo(), gap.page()));
+                        } else if (fitBetterExchanged(hole, stray, gap)
+                                && holdsOnly(gap.page(), table.tree().check())
+                                && holdsOnly(hole.page(), other.tree().check())) {
+                            Hole left = new Hole(gap.above(), gap.upTo(), gap.page());
+                            other.tree().holes().add(left);
+                            give(gap.page(), new Ends(gap.first(), gap.last()), hole, table);
+                            give(hole.page(), stray, left, other);
                         }
                     }
                 }
@@ -382,6 +430,19 @@ final class MisplacedPages {
         boolean eachMeets = gap.first() > hole.above() && meetsEnd && strayMeetsStart;
         boolean bothAreLast = meetsStart && hole.upTo() == Long.MAX_VALUE && strayMeetsStart;
         return strayFits && (oneFits || eachMeets || bothAreLast);
+    }
+
+    /**
+     * Whether the leaf at a gap is one of those between the two keys around a hole, and the leaf that was refused there closes the gap, or makes it
+     * smaller.
+     */
+    private static boolean fitBetterExchanged(Hole hole, Ends stray, Tree.Misfit gap) {
+        boolean isBounded = hole.above() != Long.MIN_VALUE && hole.upTo() != Long.MAX_VALUE;
+        boolean fits = gap.first() > hole.above() && gap.last() <= hole.upTo();
+        boolean strayFits = stray.first() > gap.above()
+                && stray.last() <= gap.upTo()
+                && !hole.contains(stray.first(), stray.last());
+        return isBounded && fits && strayFits && stray.first() < gap.first();
     }
 
     /** The first and the last rowid of a leaf. */

@@ -57,6 +57,11 @@ final class OddTexts {
         return field < odd.length && odd[field] * SOUND_FOR_EACH_ODD <= sound[field];
     }
 
+    /** Whether most texts of a column are text, by what was learnt so far. */
+    boolean mostAreSound(int field) {
+        return field < odd.length && odd[field] < sound[field];
+    }
+
     private boolean isText(byte[] bytes, int from, int size) {
         if (encoding == TextEncoding.UTF_8) {
             int end = from + size;

@@ -68,11 +68,13 @@ final class OrphanPages {
     private final List<Orphan> orphans = new ArrayList<>();
     private final List<Integer> unclaimed = new ArrayList<>();
     private final boolean freeKnown;
+    private final boolean freelistWhole;
     private final boolean schemaWhole;
     private @Nullable Map<Integer, Integer> placedByDigest;
 
     /**
      * @param schemaWhole whether all tables are known; if not, what one table alone can claim may be that of a table nobody knows
+     * @param freelistWhole whether the header and the whole freelist are at hand
      * @param freeKnown whether all free pages are known; if not, any stray may be one of them, with rows that were deleted
      */
     OrphanPages(
@@ -82,7 +84,9 @@ final class OrphanPages {
             boolean autoVacuum,
             IndexEvidence evidence,
             boolean freeKnown,
+            boolean freelistWhole,
             boolean schemaWhole) {
+        this.freelistWhole = freelistWhole;
         this.schemaWhole = schemaWhole;
         this.freeKnown = freeKnown;
         this.store = store;
@@ -100,6 +104,9 @@ final class OrphanPages {
 
     void attribute() throws IOException {
         collect();
+        if (freelistWhole) {
+            narrowByIndexes();
+        }
         group();
         // What a table is made for goes first: what it could have stored as well may be another's.
         List<List<Orphan>> open = settle(schemaWhole ? groups() : withoutRivals(groups()), true);
@@ -107,9 +114,12 @@ final class OrphanPages {
         for (List<Orphan> group : open) {
             for (Orphan orphan : group) {
                 List<TableTree> claimants = claimants(List.of(orphan));
-                TableTree named = claimants.size() == 1 ? null : namedBy(orphan);
-                if (claimants.size() == 1 && !mayBeFree(List.of(orphan), claimants.get(0))) {
-                    place(List.of(orphan), claimants.get(0));
+                TableTree only = claimants.size() == 1 && goesWithoutItsGroup(group, orphan, claimants.get(0))
+                        ? claimants.get(0)
+                        : null;
+                TableTree named = only != null ? null : namedBy(orphan);
+                if (only != null && !mayBeFree(List.of(orphan), only)) {
+                    place(List.of(orphan), only);
                 } else if (named != null) {
                     named.strays()
                             .add(new TableTree.Stray(
@@ -124,6 +134,56 @@ final class OrphanPages {
                 }
             }
         }
+    }
+
+    /**
+     * Of tables that could all have stored the rows of a leaf, leaves out those whose indexes do not know them. Only where all free pages are known:
+     * the indexes know nothing of rows that were deleted.
+     */
+    private void narrowByIndexes() throws IOException {
+        for (TableTree table : tables) {
+            List<Orphan> disputed = orphans.stream()
+                    .filter(orphan -> orphan.claimants.size() > 1 && orphan.claimants.contains(table))
+                    .toList();
+            for (IndexEvidence.IndexTree index :
+                    disputed.isEmpty() ? List.<IndexEvidence.IndexTree>of() : evidence.of(table)) {
+                for (Orphan denied : deniedBy(index, table, disputed)) {
+                    if (denied.claimants.size() > 1) {
+                        denied.claimants.remove(table);
+                    }
+                }
+            }
+        }
+    }
+
+    /**
+     * Leaves whose rows an index of a table does not know. One that is not whole must know others, or be so large that leaves of it would be left.
+     */
+    private List<Orphan> deniedBy(IndexEvidence.IndexTree index, TableTree table, List<Orphan> disputed)
+            throws IOException {
+        List<Orphan> unknown = new ArrayList<>();
+        boolean survives = IndexEvidence.knowsAll(index);
+        long known = 0;
+        long entryBytes = 0;
+        for (Orphan orphan : disputed) {
+            IndexEvidence.Knowledge knowledge = evidence.knowledge(table, index, orphan.page, orphan.versionIndex);
+            survives |= knowledge.rows() > 2 && knowledge.known() * 10 >= knowledge.rows() * 9;
+            known += knowledge.known();
+            entryBytes += knowledge.entryBytes();
+            boolean knowsFew = knowledge.rows() > 2 && knowledge.known() * 4 < knowledge.rows() * 3;
+            if (knowsFew || (knowledge.rows() > 0 && knowledge.known() == 0)) {
+                unknown.add(orphan);
+            }
+        }
+        boolean wouldBeLeft = known == 0 && entryBytes * 2 > store.geometry().usable() * 3L;
+        return survives || wouldBeLeft ? unknown : List.of();
+    }
+
+    /** Whether a table can take a leaf although it cannot take all that one parent names: it takes most of them, or misses just this page. */
+    private static boolean goesWithoutItsGroup(List<Orphan> group, Orphan orphan, TableTree table) {
+        long claimed =
+                group.stream().filter(other -> other.claimants.contains(table)).count();
+        return claimed * 2 > group.size() || table.tree().holes().stream().anyMatch(hole -> hole.page() == orphan.page);
     }
 
     /**
@@ -394,7 +454,7 @@ final class OrphanPages {
         Hole hole = table.holeFor(page, first, last);
         if (hole == null && store.stateUncertain()) {
             PageVersion.Source source = store.versions(page).get(versionIndex).source();
-            if (source == PageVersion.Source.LOG || source == PageVersion.Source.JOURNAL) {
+            if (source.isNewestOfLog() || source == PageVersion.Source.JOURNAL) {
                 return new Hole(Long.MIN_VALUE, Long.MAX_VALUE, 0);
             }
         }

@@ -66,7 +66,8 @@ final class PageStore {
         Arrays.fill(chunkNumbers, -1);
 
         log = files.log().isPresent()
-                ? Optional.of(WriteAheadLog.read(files.log().get(), size)).filter(l -> l.pageSizeBytes() == size)
+                ? Optional.of(WriteAheadLog.read(files.log().get(), size, mainPages()))
+                        .filter(l -> l.pageSizeBytes() == size)
                 : Optional.empty();
         journal = files.journal().isPresent()
                 ? Optional.of(RollbackJournal.read(files.journal().get(), size)).filter(j -> j.pageSizeBytes() == size)
@@ -143,11 +144,21 @@ final class PageStore {
                 continue;
             }
             List<PageVersion> versions = versionsFor(page);
-            boolean superseded = versions.stream().anyMatch(v -> v.source() == Source.LOG);
+            boolean superseded = versions.stream().anyMatch(v -> v.source().isNewestOfLog());
+            int elsewhere = found.elsewhere(i);
+            if (elsewhere > 0 && found.standing(i) == WriteAheadLog.Standing.COMMITTED) {
+                versionsFor(elsewhere);
+                if (!superseded) {
+                    versions.add(new PageVersion(
+                            Source.LOG_IN_MAIN, mainVersionInPlace(elsewhere).offset()));
+                }
+                continue;
+            }
             @Nullable
             Source source = switch (found.standing(i)) {
                 case COMMITTED, CORRECTED -> superseded ? Source.SUPERSEDED_LOG : Source.LOG;
-                case DAMAGED -> superseded ? Source.SUPERSEDED_LOG : Source.DAMAGED_LOG;
+                case DAMAGED ->
+                    found.holdsForeignPage(i) ? null : superseded ? Source.SUPERSEDED_LOG : Source.DAMAGED_LOG;
                 case CHECKPOINTED -> isInMainFile(versions) ? Source.CHECKPOINTED_LOG : Source.OLD_LOG;
                 case OLD -> Source.OLD_LOG;
                 case UNCOMMITTED -> null;
@@ -161,6 +172,22 @@ final class PageStore {
     /** Whether the main file has the page as the last frame of the generation before has it: this is that frame, and nothing has changed since. */
     private boolean isInMainFile(List<PageVersion> versions) {
         return !stateUncertain() && versions.stream().noneMatch(v -> v.source().isLog());
+    }
+
+    /** The pages of the main file, for the log to look for its own among them. */
+    private WriteAheadLog.OtherPages mainPages() {
+        return new WriteAheadLog.OtherPages() {
+            @Override
+            public int count() {
+                return filePages;
+            }
+
+            @Override
+            public byte[] page(int number) throws IOException {
+                return DamagedFiles.read(
+                        files.main(), mainVersionInPlace(number).offset(), geometry.pageSizeBytes());
+            }
+        };
     }
 
     /** How large the database was after the last commit, where the log or the journal says so; pages beyond are not its. */
@@ -207,7 +234,7 @@ final class PageStore {
     }
 
     private FileChannel file(Source source) {
-        if (source == Source.MAIN) {
+        if (source == Source.MAIN || source == Source.LOG_IN_MAIN) {
             return files.main();
         }
         return source.isLog() ? files.log().orElseThrow() : files.journal().orElseThrow();
@@ -257,6 +284,11 @@ final class PageStore {
     }
 
     private PageVersion mainVersion(int page) {
+        long moved = log.isPresent() ? log.get().placeOfOther(page) : -1;
+        return moved < 0 ? mainVersionInPlace(page) : new PageVersion(Source.MAIN_IN_LOG, moved);
+    }
+
+    private PageVersion mainVersionInPlace(int page) {
         return new PageVersion(Source.MAIN, origin + (long) (page - 1) * geometry.pageSizeBytes());
     }
 

@@ -152,16 +152,33 @@ final class RowInserter {
         }
     }
 
-    /** Inserts a row that may be in the table already, put there by a statement that another row ended; it counts as written. */
-    private void insertAgain(long rowid, RecordCursor record, int page) throws IOException {
-        try {
-            if (insertOne(rowid, record) || isThere(rowid, record)) {
-                tally.written++;
-            } else {
-                refused(rowid, record, page);
+    /**
+     * Inserts rows of which some are in the table already, put there by a statement that another row ended. The table was given no rows but those that count as
+     * written: it tells how many these are.
+     */
+    private void insertAgain(StagedRows rows) throws SQLException, IOException {
+        long putThere = Math.max(0, rowsInTable() - tally.written);
+        tally.written += putThere;
+        rows.each((rowid, record, page) -> {
+            try {
+                if (insertOne(rowid, record)) {
+                    tally.written++;
+                } else if (isThere(rowid, record)) {
+                    tally.superseded++;
+                } else {
+                    refused(rowid, record, page);
+                }
+            } catch (SQLException e) {
+                throw failed(e);
             }
-        } catch (SQLException e) {
-            throw failed(e);
+        });
+        tally.superseded -= putThere;
+    }
+
+    private long rowsInTable() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet count = statement.executeQuery("SELECT count(*) FROM main." + quoted(shape.name()))) {
+            return count.getLong(1);
         }
     }
 
@@ -287,7 +304,7 @@ final class RowInserter {
                 throw e;
             }
             connection.commit();
-            rows.each(this::insertAgain);
+            insertAgain(rows);
             return;
         }
         // Only then can other rows take the place of these.
@@ -334,10 +351,11 @@ final class RowInserter {
         });
     }
 
-    /** A row was left out: asks why by inserting it again without leave to skip. */
+    /** A row was left out: asks why by inserting it again without leave to skip, nor to take the place of another, whatever the table says. */
     private void refused(long rowid, RecordCursor record, int page) throws SQLException, IOException {
         String reason = "";
-        try (PreparedStatement again = connection.prepareStatement(insertion("INSERT INTO ", " VALUES" + places()))) {
+        try (PreparedStatement again =
+                connection.prepareStatement(insertion("INSERT OR ABORT INTO ", " VALUES" + places()))) {
             bind(again, rowid, record);
             again.executeUpdate();
             tally.written++;

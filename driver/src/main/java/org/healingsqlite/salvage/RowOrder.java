@@ -45,17 +45,12 @@ final class RowOrder {
                 if (page.cell(i) >= 0 && cursor.moveTo(page.bytes(), page.cell(i), page.kind())) {
                     positions[read] = i;
                     rowids[read] = cursor.rowid();
-                    ascends &= read == 0 || rowids[read] > rowids[read - 1];
+                    ascends &= read == 0 || leavesRoom(read - 1, read);
                     read++;
                 }
             }
             if (!ascends) {
-                // Between two rowids there is room for those of the cells between them.
-                mark(
-                        read,
-                        broken,
-                        (i, j) -> rowids[j] > rowids[i]
-                                && (rowids[j] - rowids[i] < 0 || rowids[j] - rowids[i] >= positions[j] - positions[i]));
+                mark(read, broken, this::leavesRoom);
             }
             return broken;
         }
@@ -77,6 +72,12 @@ final class RowOrder {
         }
         mark(read, broken, (i, j) -> order.compare(keys[i], keys[j]) < 0);
         return broken;
+    }
+
+    /** Whether one rowid lies above another, with room for those of the cells between them, be they readable or not. */
+    private boolean leavesRoom(int earlier, int later) {
+        long distance = rowids[later] - rowids[earlier];
+        return rowids[later] > rowids[earlier] && (distance < 0 || distance >= positions[later] - positions[earlier]);
     }
 
     /** Whether the keys that can be read ascend, as nearly always. */

@@ -17,6 +17,15 @@ import org.jspecify.annotations.Nullable;
 /** Reads the rows off a page, cell by cell: a cell that cannot be read costs that cell. One thread at a time. */
 final class RowReader {
 
+    /** Sizes, rowid and most of the types of a row take no more bytes. */
+    private static final int LONGEST_FRONT = 24;
+
+    /** Of how many more cells it is asked whether one byte of them was hit, which takes a tenth of a millisecond each. */
+    private int triesLeft = 2000;
+
+    /** Where on the page cells begin that damage hit. */
+    private final BitSet hits = new BitSet();
+
     private final CellCursor cursor;
     private final RecordCursor record = new RecordCursor();
     private final CellSearch search;
@@ -26,6 +35,7 @@ final class RowReader {
     private final RowOrder order;
     private final RowSink doubtful;
     private long lostCells;
+    private boolean onDamagedPage;
 
     RowReader(PageStore store, Ownership ownership) {
         this(store, ownership, (rowid, record, page) -> {});
@@ -45,6 +55,11 @@ final class RowReader {
     /** Cells that were there and could not be read. */
     long lostCells() {
         return lostCells;
+    }
+
+    /** Whether a checksum says that some byte of the page of the row that is being handed out is wrong. */
+    boolean onDamagedPage() {
+        return onDamagedPage;
     }
 
     /** Says whether a record can be a row of the tree. */
@@ -70,7 +85,9 @@ final class RowReader {
     /** Hands out the rows of a page of a tree. */
     void rows(PageImage image, Tree tree, Acceptance acceptance, RowSink sink) throws IOException {
         BtreePage btree = image.btree();
+        onDamagedPage = image.version().source().isDamaged();
         BitSet outOfOrder = order.broken(image, tree);
+        hits.clear();
         if (btree.exact()) {
             for (int i = 0; i < btree.count(); i++) {
                 row(image, btree.cell(i), tree, acceptance, outOfOrder.get(i) ? doubtful : sink, null);
@@ -78,23 +95,24 @@ final class RowReader {
             return;
         }
         List<Integer> known = new ArrayList<>();
+        Set<Integer> brokenCells = new HashSet<>();
         for (int i = 0; i < btree.pointers(); i++) {
             int at = btree.cell(i);
-            if (at >= 0
-                    && !outOfOrder.get(i)
-                    && cursor.moveTo(btree.bytes(), at, btree.kind())
-                    && belongs(image, tree)) {
+            if (outOfOrder.get(i)) {
+                brokenCells.add(at);
+            } else if (at >= 0 && cursor.moveTo(btree.bytes(), at, btree.kind()) && belongs(image, tree)) {
                 known.add(at);
             }
         }
         int[] offsets = known.stream().mapToInt(Integer::intValue).toArray();
-        boolean trusted = offsets.length > 0
-                && btree.contentStart() <= Arrays.stream(offsets).min().orElse(0);
+        boolean trusted =
+                btree.contentStart() <= Arrays.stream(offsets).min().orElse(-1) || btree.pointersConfirmContentStart();
         int[] found = search.find(
                 btree,
                 offsets,
                 trusted,
                 (bytes, cell) -> belongs(image, tree) && tree.check().accepts(bytes, cell));
+        markHits(image, tree, known);
         BitSet covered = btree.freeblocks(geometry.usable());
         for (int[] cells : new int[][] {offsets, found}) {
             for (int at : cells) {
@@ -109,12 +127,66 @@ final class RowReader {
         // Where a page was compacted, older copies of its rows lie before the newer ones.
         Set<Long> rowids = new HashSet<>();
         for (int i = found.length - 1; i >= 0; i--) {
-            if (!tree.ofTable()
+            if (brokenCells.contains(found[i])) {
+                row(image, found[i], tree, acceptance, doubtful, covered);
+            } else if (!tree.ofTable()
                     || (cursor.moveTo(btree.bytes(), found[i], btree.kind()) && rowids.add(cursor.rowid()))) {
                 row(image, found[i], tree, acceptance, sink, covered);
             }
         }
         lostCells += Math.max(0, Math.min(btree.count(), btree.pointers()) - offsets.length - found.length);
+    }
+
+    /**
+     * Notes where cells begin of which more than one byte is wrong: what hit them may have begun in the cell before.
+     *
+     * @param known offsets of cells that can be read
+     */
+    private void markHits(PageImage image, Tree tree, List<Integer> known) {
+        BtreePage btree = image.btree();
+        if (btree.headerLost() || known.size() * 2 < btree.pointers()) {
+            // Pointers of which few lead to cells say nothing of the others.
+            return;
+        }
+        BitSet ends = new BitSet();
+        ends.set(geometry.usable());
+        for (int i = 0; i < btree.pointers(); i++) {
+            ends.set(btree.pointer(i));
+        }
+        for (int i = 0; i < btree.pointers() && triesLeft > 0; i++) {
+            int at = btree.pointer(i);
+            if (at >= btree.pointersEnd()
+                    && at < geometry.usable()
+                    && !accepts(image, at, tree)
+                    && !isOneByteHit(image, at, tree, ends)) {
+                hits.set(at);
+            }
+        }
+    }
+
+    private boolean accepts(PageImage image, int at, Tree tree) {
+        byte[] bytes = image.btree().bytes();
+        return cursor.moveTo(bytes, at, image.btree().kind())
+                && belongs(image, tree)
+                && tree.check().accepts(bytes, cursor);
+    }
+
+    /** Whether a cell is one if one byte at its front is another. */
+    private boolean isOneByteHit(PageImage image, int at, Tree tree, BitSet ends) {
+        byte[] bytes = image.btree().bytes();
+        triesLeft--;
+        for (int i = at; i < Math.min(at + LONGEST_FRONT, geometry.usable()); i++) {
+            byte now = bytes[i];
+            for (int value = 0; value < 256; value++) {
+                bytes[i] = (byte) value;
+                if (accepts(image, at, tree) && ends.get(cursor.end())) {
+                    bytes[i] = now;
+                    return true;
+                }
+            }
+            bytes[i] = now;
+        }
+        return false;
     }
 
     private boolean belongs(PageImage image, Tree tree) {
@@ -129,6 +201,7 @@ final class RowReader {
             return;
         }
         boolean whole;
+        boolean runsIntoDamage = hits.get(cursor.end());
         if (cursor.overflowPage() == 0) {
             whole = record.moveTo(bytes, cursor.payloadOffset(), cursor.localSize())
                     && (covered == null || !tornCells.isTorn(record, at, cursor.end(), covered));
@@ -140,7 +213,7 @@ final class RowReader {
             lostCells++;
             return;
         }
-        boolean sound = belongs(image, tree) && cursor.asWritten() && record.asWritten();
+        boolean sound = !runsIntoDamage && belongs(image, tree) && cursor.asWritten() && record.asWritten();
         RowSink taker = sound ? sink : doubtful;
         taker.row(tree.ofTable() ? cursor.rowid() : 0, record, image.page());
     }

@@ -125,7 +125,10 @@ final class RowTransfer {
                 return;
             }
             int odd = texts.learn(record);
-            if (odd < 0 || check.vouchesFor(odd) || !held.hold(rowid, record, page, odd)) {
+            boolean vouched = odd < 0 || check.vouchesFor(odd);
+            if (!vouched && reader.onDamagedPage() && texts.mostAreSound(odd)) {
+                doubtful.keep("a text in it is none, and its page fails a checksum", rowid, record, page);
+            } else if (vouched || !held.hold(rowid, record, page, odd)) {
                 writer.write(rowid, record, page);
             }
         };
@@ -175,9 +178,9 @@ final class RowTransfer {
         boolean uncertain = store.stateUncertain();
         if (uncertain) {
             // Pages of the log are newer than those that may stand in for lost ones.
-            rounds.add((source, page) -> source == Source.LOG && !page.headerLost());
+            rounds.add((source, page) -> source.isNewestOfLog() && !page.headerLost());
         }
-        rounds.add((source, page) -> !(uncertain && source == Source.LOG) && !page.headerLost());
+        rounds.add((source, page) -> !(uncertain && source.isNewestOfLog()) && !page.headerLost());
         if (tree.hasUnsoundPages()) {
             // What lies on a page without header may be what is left of rows that were moved elsewhere.
             rounds.add((source, page) -> page.headerLost());

@@ -122,6 +122,10 @@ final class SalvageRun {
             throws IOException {
         progress.phase("stray pages", 0);
         boolean freeKnown = FreePages.mark(store, ownership, header);
+        boolean freelistWhole = freeKnown && header.isPresent();
+        if (freelistWhole) {
+            evidence.trustStrays();
+        }
         boolean strays = hasStrays(store, ownership);
         MisplacedPages misplaced = new MisplacedPages(store, ownership, forest.tables(), evidence, strays);
         misplaced.release();
@@ -133,8 +137,8 @@ final class SalvageRun {
             FreePages.markScattered(store, ownership);
         }
         boolean autoVacuum = header.isPresent() && header.get().largestRoot() != 0;
-        OrphanPages orphans =
-                new OrphanPages(store, ownership, forest.tables(), autoVacuum, evidence, freeKnown, schemaWhole);
+        OrphanPages orphans = new OrphanPages(
+                store, ownership, forest.tables(), autoVacuum, evidence, freeKnown, freelistWhole, schemaWhole);
         orphans.attribute();
         List<Integer> unclaimed = new ArrayList<>(orphans.unclaimed());
         unclaimed.addAll(misplaced.ambiguous());

@@ -261,10 +261,42 @@ final class TreeWalk {
                     interiors += flag == PageKind.TABLE_INTERIOR.flag() ? 1 : 0;
                 }
             }
-            if (leaves > 2 * interiors) {
-                return PageKind.TABLE_INTERIOR.flag();
+            if (leaves > interiors || (leaves > 0 && leaves == interiors && leadsToOthers(parent))) {
+                return interiors == 0 ? NO_FLAG : PageKind.TABLE_INTERIOR.flag();
             }
-            return interiors > 2 * leaves ? PageKind.TABLE_LEAF.flag() : NO_FLAG;
+            return leaves > 0 && interiors > leaves ? PageKind.TABLE_LEAF.flag() : NO_FLAG;
+        }
+
+        /** Whether the interior pages among the children of a page lead to whole leaves, none of which could be one of this tree. */
+        private boolean leadsToOthers(BtreePage parent) throws IOException {
+            int others = 0;
+            for (int i = 0; i <= parent.pointers(); i++) {
+                long child = i == parent.pointers() ? parent.headerLost() ? 0 : parent.rightChild() : child(parent, i);
+                if (!ownership.exists(child) || store.firstByte((int) child) != PageKind.TABLE_INTERIOR.flag()) {
+                    continue;
+                }
+                BtreePage interior = BtreePage.read(
+                        store.newest((int) child), (int) child, PageKind.TABLE_INTERIOR, store.geometry(), cursor);
+                for (int k = 0; k < interior.pointers(); k++) {
+                    long leaf = child(interior, k);
+                    if (ownership.exists(leaf) && store.firstByte((int) leaf) == PageKind.TABLE_LEAF.flag()) {
+                        BtreePage below = BtreePage.read(
+                                store.newest((int) leaf), (int) leaf, PageKind.TABLE_LEAF, store.geometry(), cursor);
+                        if (below.exact() && fits(below, Long.MIN_VALUE, Long.MAX_VALUE, false)) {
+                            return false;
+                        }
+                        others += below.exact() ? 1 : 0;
+                    }
+                }
+            }
+            return others > 0;
+        }
+
+        /** The child that a cell of an interior page names; 0 if the cell cannot be read. */
+        private long child(BtreePage interior, int cell) {
+            return interior.cell(cell) >= 0 && cursor.moveTo(interior.bytes(), interior.cell(cell), interior.kind())
+                    ? cursor.leftChild()
+                    : 0;
         }
 
         /** All children of a page are leaves if one is: of those that cannot be read nothing is left elsewhere. */
@@ -485,7 +517,7 @@ final class TreeWalk {
             }
             int bad = misfits(btree, above, upTo, 1);
             if (!btree.exact()) {
-                return bad * 2 < btree.readable();
+                return bad * 2 < btree.readable() || (bad < btree.readable() && btree.pointersConfirmContentStart());
             }
             return bad * FITTING_FOR_EACH_DAMAGED < btree.count()
                     && (!tree.ofTable() || endsAreDamaged(btree, above, upTo));

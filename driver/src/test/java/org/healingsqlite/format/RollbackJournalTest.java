@@ -89,4 +89,19 @@ class RollbackJournalTest {
         assertThat(journal.proven(1)).isFalse();
         assertThat(journal.damagedRecords()).isEqualTo(1);
     }
+
+    @Test
+    void findsPagesOfRecordsThatWereExchanged() throws IOException {
+        int one = (int) read().contentOffset(1);
+        int other = (int) read().contentOffset(6);
+        byte[] page = Arrays.copyOfRange(bytes, one, one + PAGE);
+        System.arraycopy(bytes, other, bytes, one, PAGE);
+        System.arraycopy(page, 0, bytes, other, PAGE);
+
+        RollbackJournal journal = read();
+
+        assertThat(journal.damagedRecords()).isZero();
+        assertThat(journal.contentOffset(1)).isEqualTo(other);
+        assertThat(journal.contentOffset(6)).isEqualTo(one);
+    }
 }

@@ -106,6 +106,68 @@ class WriteAheadLogTest {
         assertThat(log.damagedFrames()).isEqualTo(1);
     }
 
+    /** Puts the page of each of two frames where the other's is. */
+    private void exchangePages(int one, int other) {
+        int from = at(one) + WriteAheadLog.FRAME_HEADER_SIZE;
+        int to = at(other) + WriteAheadLog.FRAME_HEADER_SIZE;
+        byte[] page = Arrays.copyOfRange(bytes, from, from + PAGE);
+        System.arraycopy(bytes, to, bytes, from, PAGE);
+        System.arraycopy(page, 0, bytes, to, PAGE);
+    }
+
+    @Test
+    void findsPagesOfFramesThatWereExchanged() throws IOException {
+        exchangePages(7, 20);
+
+        WriteAheadLog log = read();
+
+        assertThat(committed(log)).isEqualTo(frames);
+        assertThat(log.contentOffset(7)).isEqualTo(at(20) + WriteAheadLog.FRAME_HEADER_SIZE);
+        assertThat(log.contentOffset(20)).isEqualTo(at(7) + WriteAheadLog.FRAME_HEADER_SIZE);
+        assertThat(log.contentOffset(8)).isEqualTo(at(8) + WriteAheadLog.FRAME_HEADER_SIZE);
+    }
+
+    @Test
+    void findsThePageOfAFrameAmongOtherPages() throws IOException {
+        int from = at(7) + WriteAheadLog.FRAME_HEADER_SIZE;
+        byte[] page = Arrays.copyOfRange(bytes, from, from + PAGE);
+        byte[] foreign = new byte[PAGE];
+        new Random(5).nextBytes(foreign);
+        System.arraycopy(foreign, 0, bytes, from, PAGE);
+        WriteAheadLog.OtherPages others = new WriteAheadLog.OtherPages() {
+            @Override
+            public int count() {
+                return 9;
+            }
+
+            @Override
+            public byte[] page(int number) {
+                return number == 4 ? page.clone() : new byte[PAGE];
+            }
+        };
+        Path file = directory.resolve("damaged-wal");
+        Files.write(file, bytes);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            WriteAheadLog log = WriteAheadLog.read(channel, PAGE, others);
+
+            assertThat(committed(log)).isEqualTo(frames);
+            assertThat(log.elsewhere(7)).isEqualTo(4);
+            assertThat(log.placeOfOther(4)).isEqualTo(from);
+        }
+    }
+
+    @Test
+    void believesNoGenerationBeforeOfWhichTheEndIsLost() throws Exception {
+        restartLog();
+        bytes = Arrays.copyOf(bytes, bytes.length - FRAME / 2);
+
+        WriteAheadLog log = read();
+
+        for (int frame = 0; frame < log.frames(); frame++) {
+            assertThat(log.standing(frame)).isNotEqualTo(Standing.CHECKPOINTED);
+        }
+    }
+
     @Test
     void correctsOneDamagedWordWhereTheSumsTellWhich() throws IOException {
         Random random = new Random(11);

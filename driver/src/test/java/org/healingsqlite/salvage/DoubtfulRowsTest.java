@@ -88,6 +88,37 @@ class DoubtfulRowsTest {
     }
 
     @Test
+    void aRowidThatBecameThatOfARowThatCannotBeRead() throws Exception {
+        make("CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT)", NUMBERS + "i, printf('value%03d', i) FROM n");
+        change("value050", -4, 49);
+        // The record header of the row before.
+        change("value049", -3, 0x7f);
+
+        salvage();
+
+        assertThat(output("SELECT a FROM t WHERE id BETWEEN 48 AND 51"))
+                .containsExactly(List.of("value048"), List.of("value051"));
+    }
+
+    @Test
+    void aRowThatRunsIntoDamage() throws Exception {
+        make(
+                "CREATE TABLE t(id INTEGER PRIMARY KEY, a BLOB, b INT)",
+                NUMBERS + "i, CAST(printf('value%03d', i) AS BLOB), 70000 + i FROM n");
+        // Rows are written from the end of the page: the damage begins in the last value of row 50 and ends in the
+        // types of row 49.
+        change("value050", 9, 7);
+        for (int distance = -6; distance <= 0; distance++) {
+            change(distance == -6 ? "value049" : "alue049", distance == -6 ? 0 : distance - 1, 0xd7);
+        }
+
+        salvage();
+
+        assertThat(output("SELECT id FROM t WHERE id BETWEEN 48 AND 51")).containsExactly(List.of(48), List.of(51));
+        assertThat(lost("id")).contains(List.of(50));
+    }
+
+    @Test
     void anIntegerInMoreBytesThanItTakes() throws Exception {
         make("CREATE TABLE t(n INT, a TEXT)", NUMBERS + "70000 + i, printf('value%03d', i) FROM n");
         change("value050", -3, 0);
