@@ -3,7 +3,6 @@ package org.healingsqlite.agent.door;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.SQLTransactionRollbackException;
 import java.sql.SQLTransientException;
 import java.util.Collections;
 import java.util.Map;
@@ -246,10 +245,40 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private @Nullable Object enter(Object on) throws SQLException {
         AgentConnection connection = behind(on);
         if (connection != null && connection.needsALook() && !isMadeBySqliteJdbc(connection)) {
-            connection.settle();
+            settle(connection);
             relax();
         }
         return null;
+    }
+
+    /**
+     * Sees to it that the connection has the right file. What stands in the way of that is met before any statement runs, so that no failed call would
+     * bring it to the healer: a log that was cut before it was deleted, for one.
+     */
+    private static void settle(AgentConnection connection) throws SQLException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                connection.settle();
+                return;
+            } catch (SQLTransientException e) {
+                throw e;
+            } catch (SQLException e) {
+                Incident incident = attempt > connection.settings().maxAttempts()
+                        ? null
+                        : connection.database().healer().heal(e, connection);
+                if (incident == null) {
+                    throw e;
+                }
+                SQLException lost = connection.lostTransaction(e, incident);
+                if (lost != null) {
+                    throw lost;
+                }
+                if (!incident.outcome().allowsRetry()) {
+                    e.addSuppressed(new IncidentNotice(incident));
+                    throw e;
+                }
+            }
+        }
     }
 
     /**
@@ -345,7 +374,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         try {
             return failed(failure, before, call, on, argument);
         } catch (SQLException e) {
-            if (e instanceof SQLTransactionRollbackException || e instanceof SQLTransientException) {
+            if (e instanceof SQLTransientException) {
                 return e;
             }
             LOG.debug("Healing failed: {}", e.getMessage());
@@ -496,7 +525,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             return remaining;
         }
         if (connection.needsALook()) {
-            connection.settle();
+            settle(connection);
             relax();
         }
         if (statement instanceof java.sql.PreparedStatement && NativeHandle.isFinalized(statement)) {
