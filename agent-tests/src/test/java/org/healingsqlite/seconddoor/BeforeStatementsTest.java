@@ -22,8 +22,7 @@ class BeforeStatementsTest {
     Path directory;
 
     private static int generation(Connection connection) throws SQLException {
-        return (Integer)
-                AgentCore.call(AgentCore.call(AgentCore.connection(connection), "database"), "generation");
+        return (Integer) AgentCore.call(AgentCore.call(AgentCore.connection(connection), "database"), "generation");
     }
 
     /** The connection has to be opened anew, and cannot read what it has to take along. */

@@ -86,6 +86,7 @@ public final class ManagedDatabase {
     private volatile @Nullable FileIdentity lastSeenAtPath;
     private volatile Set<PosixFilePermission> lastPermissions = Set.of();
     private volatile boolean restoring;
+    private volatile boolean ending;
     private volatile @Nullable ProcessLock processLock;
     private final Object upkeepLock = new Object();
     private volatile @Nullable Upkeep upkeep;
@@ -239,8 +240,19 @@ public final class ManagedDatabase {
                 .anyMatch(held -> held != null && !held.equals(atPath));
     }
 
+    /** Whether the calling thread heals this database now. */
+    public boolean isHealedByThisThread() {
+        return flight.isHeldByThisThread();
+    }
+
+    /** Whether the JVM ends: no call comes after this. */
+    public boolean isEnding() {
+        return ending;
+    }
+
     /** The JVM ends: nobody else may hold the content of a lost file. */
     void rescueNow() {
+        ending = true;
         if (isAnyLost(file.identity())) {
             healer.rescue(List.copyOf(connections));
         }
@@ -440,9 +452,19 @@ public final class ManagedDatabase {
     void rescueFromOthers(HealableConnection connection, Duration longest) {
         List<HealableConnection> others =
                 connections.stream().filter(other -> other != connection).toList();
-        long deadlineNanos = System.nanoTime() + longest.toNanos();
-        while (!healer.rescue(others) && file.isAbsentOrEmpty() && System.nanoTime() - deadlineNanos < 0) {
-            LockSupport.parkNanos(BETWEEN_RESCUES_NANOS);
+        long deadlineNanos = System.nanoTime() + (connection.isTriedAgain() ? 0 : longest.toNanos());
+        while (file.isAbsentOrEmpty()) {
+            boolean done = healer.rescue(others);
+            boolean moveThemselves =
+                    others.stream().anyMatch(other -> !other.isMovedByOthers() && healer.isWorthWaitingFor(other));
+            if (done && !moveThemselves || System.nanoTime() - deadlineNanos >= 0) {
+                return;
+            }
+            if (moveThemselves) {
+                flight.letOthers(BETWEEN_RESCUES_NANOS);
+            } else {
+                LockSupport.parkNanos(BETWEEN_RESCUES_NANOS);
+            }
         }
     }
 
@@ -453,7 +475,10 @@ public final class ManagedDatabase {
         do {
             try (SingleFlight.Turn turn =
                     flight.take(settings.waitLimit(), file.main().toString(), context)) {
-                if (turn.isNested() || !settings.restoresDeleted() || healer.rescue(List.copyOf(connections))) {
+                if (turn.isNested()
+                        || !settings.restoresDeleted()
+                        || healer.rescue(List.copyOf(connections))
+                                && connections.stream().noneMatch(healer::isWorthWaitingFor)) {
                     return;
                 }
             }

@@ -45,6 +45,9 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private static final int MOST_MOVES = 50;
     private static final Logger LOG = LoggerFactory.getLogger(AgentDoor.class);
 
+    /** What sqlite-jdbc says of a statement that somebody else has finalized. */
+    private static final String TAKEN_AWAY = "stmt pointer is closed";
+
     /** Has a call that knows nothing more of itself made again. */
     private static final Object AGAIN = "again";
 
@@ -206,6 +209,9 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             return null;
         }
         AgentConnection known = connections.get(sqlite);
+        if (known != null && known.isMovedByThisThread()) {
+            return null;
+        }
         if (known != null || sqlite.isClosed() || Sqlite.isInner(sqlite)) {
             return known;
         }
@@ -319,7 +325,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         AgentConnection connection = of(on);
         if (connection != null && connection.needsALook()) {
             try {
-                connection.settle();
+                connection.rest();
             } catch (SQLException e) {
                 // The transaction has ended, whatever the file is like: its next statement will tell.
                 LOG.debug("{}: {}", connection.database().file().main(), e.getMessage());
@@ -480,10 +486,15 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
                     return answer == null ? e : answer;
                 }
             }
-            if (sql != null && isQuery(sql)) {
+            if (sql != null && (isQuery(sql) || connection.handle().mayRunAgain(statement))) {
                 attempt.count++;
                 return attempt;
             }
+        }
+        if (statement == null && attempt.isFirst() && TAKEN_AWAY.equals(failure.getMessage())) {
+            // The same, before sqlite-jdbc had looked at what it has prepared.
+            attempt.count++;
+            return attempt;
         }
         if (isMadeBySqliteJdbc(connection)) {
             return null;
