@@ -15,8 +15,6 @@ public final class WhatTheAgentCannotShow implements ExecutionCondition, AfterEa
             "a schema that cannot be brought in is an error in the log, and the application runs as without the agent";
 
     private static final String KEEPS = "the agent takes rows from archives and snapshots, and makes none";
-    private static final String OWN_CALL =
-            "calls come in under sqlite-jdbc's own locks, so a connection is moved by its own next call or when it is closed, not in the background";
     private static final String APPLIED =
             "where SQLite gives an error for a statement that it has applied, because the journal was deleted in that moment, the application sees that error";
 
@@ -42,12 +40,7 @@ public final class WhatTheAgentCannotShow implements ExecutionCondition, AfterEa
                     "with transaction_mode=IMMEDIATE connections that rest between two transactions hold SQLite's write lock, which the driver gives back for a heal and the agent cannot"),
             Map.entry("UpkeepTest", KEEPS),
             Map.entry("KeptArchiveTest", KEEPS),
-            Map.entry("RescueTest.nobodyHasToAskForIt", OWN_CALL),
-            Map.entry("RescueTest.aProcessThatEndsSavesIt", OWN_CALL),
-            Map.entry(
-                    "SecondDeletionTest.whatIsDeletedAgainBeforeTheRescueHasEndedComesBackAgain",
-                    "where the file that a rescue has just moved to is deleted before the rescue has ended, the agent waits healing.wait in vain, and heals with the next call"),
-            Map.entry("SecondDeletionTest.whoStayedBehindWaitsForWhoHasTheNewerContent", OWN_CALL),
+            Map.entry("SecondDeletionTest.whoStayedBehindWaitsForWhoHasTheNewerContent", APPLIED),
             Map.entry("RescueTest.aStatementWhoseJournalVanishedIsNotRunTwice", APPLIED),
             Map.entry("RescueTest.aRescuerKilledAtAnyStepLosesNothingWhileAnotherProcessHoldsTheFile", APPLIED),
             Map.entry("RescueOracleTest", APPLIED),

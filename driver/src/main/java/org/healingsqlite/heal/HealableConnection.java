@@ -36,11 +36,28 @@ public interface HealableConnection {
     /** When it opened that. */
     Instant opened();
 
-    /**
-     * Whether another thread than the one that uses it may move it. Where calls come in under sqlite-jdbc's own locks, who moves would wait for
-     * them, and they for the healer.
-     */
+    /** Whether the calling thread, which is not the one that uses the connection, may move it, in {@link #whileUnused}. */
     boolean isMovedByOthers();
+
+    /**
+     * Runs something for another thread than the one that uses the connection. Where calls come in under sqlite-jdbc's own locks, that thread takes them
+     * first, so that it never waits for them while others wait for it.
+     *
+     * @param action not run where the application is in the middle of something that would not survive a move
+     */
+    default void whileUnused(SqlAction action) throws SQLException {
+        action.run();
+    }
+
+    /** Whether it moves sooner or later, by itself or by others, so that what it alone has is worth waiting for. */
+    default boolean isGoingToMove() {
+        return isMovedByOthers();
+    }
+
+    /** Whether what is done with it now is tried again soon where it fails: nobody needs to hear of that. */
+    default boolean isTriedAgain() {
+        return false;
+    }
 
     /**
      * Goes over to the file that is at the path now: a new physical connection with the session state of the old one.

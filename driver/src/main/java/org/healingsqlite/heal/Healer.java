@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -147,13 +148,18 @@ public final class Healer {
         Instant start = Instant.now();
         HealingSettings settings = connection.settings();
         SQLException context = new SQLException("the file of " + database.file().main() + " is no longer at its path");
-        if (isLost(connection) && lostFiles.isSafe(connection) && database.isVacant()) {
-            // What was safe at the path is gone from there again, and others may hold it.
+        if (isContentElsewhere(connection)) {
+            if (connection.isTriedAgain()) {
+                return;
+            }
             database.awaitContent(settings);
         }
         try (SingleFlight.Turn turn = database.flight()
-                .take(settings.waitLimit(), database.file().main().toString(), context)) {
-            if (connection.physical().isClosed()) {
+                .take(
+                        connection.isTriedAgain() ? Duration.ZERO : settings.waitLimit(),
+                        database.file().main().toString(),
+                        context)) {
+            if (connection.physical().isClosed() || connection.isTriedAgain() && isContentElsewhere(connection)) {
                 return;
             }
             Diagnosis diagnosis = ofFile(connection);
@@ -165,8 +171,10 @@ public final class Healer {
                 return;
             }
             Outcome outcome = carryOut(plan, diagnosis, connection, context, turn);
-            if (outcome instanceof Outcome.GaveUp && connection.physical().isClosed()) {
-                // The application has closed it in the meantime.
+            if (outcome instanceof Outcome.GaveUp
+                    && (connection.isTriedAgain() || connection.physical().isClosed())) {
+                // The application has closed it in the meantime, or will hear of it from its next call.
+                LOG.debug("{}: not moved: {}", database.file().main(), outcome.explanation());
                 return;
             }
             database.conclude(start, "file no longer at its path", diagnosis.toString(), turn.steps(), outcome);
@@ -174,6 +182,11 @@ public final class Healer {
                 throw cause;
             }
         }
+    }
+
+    /** Whether what was safe at the path is gone from there again, and others may hold it. */
+    private boolean isContentElsewhere(HealableConnection connection) throws SQLException {
+        return isLost(connection) && lostFiles.isSafe(connection) && database.isVacant();
     }
 
     /**
@@ -219,11 +232,7 @@ public final class Healer {
         for (HealableConnection connection : connections) {
             try {
                 if (connection.isMovedByOthers() && isLost(connection) && !lostFiles.isSafe(connection)) {
-                    // Without a transaction where JDBC has one, sqlite-jdbc is between its COMMIT and its BEGIN.
-                    if (connection.physical().getAutoCommit()
-                            && connection.transactionState() == TransactionState.NONE) {
-                        moveToFileAtPath(connection);
-                    }
+                    connection.whileUnused(() -> moveUnused(connection));
                     done &= !isLost(connection) || lostFiles.isSafe(connection);
                 }
             } catch (SQLException | RuntimeException e) {
@@ -232,6 +241,22 @@ public final class Healer {
             }
         }
         return done;
+    }
+
+    /** Whether a connection has what nobody else has, and is going to bring it back. */
+    boolean isWorthWaitingFor(HealableConnection connection) {
+        try {
+            return connection.isGoingToMove() && isLost(connection) && !lostFiles.isSafe(connection);
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    private void moveUnused(HealableConnection connection) throws SQLException {
+        // Without a transaction where JDBC has one, sqlite-jdbc is between its COMMIT and its BEGIN.
+        if (connection.physical().getAutoCommit() && connection.transactionState() == TransactionState.NONE) {
+            moveToFileAtPath(connection);
+        }
     }
 
     /** Whether a connection that may be moved holds a file that is not, or no longer, the one at the path. */
@@ -574,7 +599,9 @@ public final class Healer {
         if (plan.rungs().equals(List.of(Rung.RETRY))) {
             return new Outcome.Healthy("nothing is missing");
         }
-        if (!database.breaker().tryAcquirePermit()) {
+        if (connection.isTriedAgain()
+                ? !database.breaker().isClosed()
+                : !database.breaker().tryAcquirePermit()) {
             return new Outcome.Refused("healing is suspended after repeated failures, for another "
                     + database.breaker().getRemainingDelay().toSeconds() + " s");
         }
@@ -595,7 +622,9 @@ public final class Healer {
                     steps.isEmpty() ? diagnosis.toString() : String.join(", ", steps),
                     loss.isNone() ? lossOfTables(diagnosis) : loss);
         } catch (SQLException | IOException | RuntimeException e) {
-            database.breaker().recordFailure();
+            if (!connection.isTriedAgain()) {
+                database.breaker().recordFailure();
+            }
             return new Outcome.GaveUp(e.toString(), e);
         }
     }

@@ -54,4 +54,30 @@ public record HealingSettings(
         afterHeal = List.copyOf(afterHeal);
         degradeReads = List.copyOf(degradeReads);
     }
+
+    /** The same, for who waits no longer than this. */
+    public HealingSettings waitingAtMost(Duration longest) {
+        return waitLimit.compareTo(longest) <= 0
+                ? this
+                : new HealingSettings(
+                        mode,
+                        schema,
+                        afterHeal,
+                        sources,
+                        upkeep,
+                        acceptsLoss,
+                        restoresDeleted,
+                        restoresReplaced,
+                        checkAtOpen,
+                        timeout,
+                        quarantineRetention,
+                        maxAttempts,
+                        longest,
+                        breakerFailures,
+                        breakerDelay,
+                        replayLimitBytes,
+                        retries,
+                        retryDelay,
+                        degradeReads);
+    }
 }

@@ -89,6 +89,7 @@ public final class ManagedDatabase {
     private volatile Set<PosixFilePermission> lastPermissions = Set.of();
     private volatile boolean restoring;
     private volatile @Nullable Settling settling;
+    private volatile boolean ending;
     private volatile @Nullable ProcessLock processLock;
     private final Object upkeepLock = new Object();
     private volatile @Nullable Upkeep upkeep;
@@ -295,8 +296,19 @@ public final class ManagedDatabase {
                 .anyMatch(held -> held != null && !held.equals(atPath));
     }
 
+    /** Whether the calling thread heals this database now. */
+    public boolean isHealedByThisThread() {
+        return flight.isHeldByThisThread();
+    }
+
+    /** Whether the JVM ends: no call comes after this. */
+    public boolean isEnding() {
+        return ending;
+    }
+
     /** The JVM ends: nobody else may hold the content of a lost file. */
     void rescueNow() {
+        ending = true;
         if (isAnyLost(file.identity())) {
             healer.rescue(List.copyOf(connections));
         }
@@ -512,9 +524,19 @@ public final class ManagedDatabase {
     void rescueFromOthers(HealableConnection connection, Duration longest) {
         List<HealableConnection> others =
                 connections.stream().filter(other -> other != connection).toList();
-        long deadlineNanos = System.nanoTime() + longest.toNanos();
-        while (!healer.rescue(others) && file.sizeBytes() <= 0 && System.nanoTime() - deadlineNanos < 0) {
-            LockSupport.parkNanos(BETWEEN_RESCUES_NANOS);
+        long deadlineNanos = System.nanoTime() + (connection.isTriedAgain() ? 0 : longest.toNanos());
+        while (file.sizeBytes() <= 0) {
+            boolean done = healer.rescue(others);
+            boolean moveThemselves =
+                    others.stream().anyMatch(other -> !other.isMovedByOthers() && healer.isWorthWaitingFor(other));
+            if (done && !moveThemselves || System.nanoTime() - deadlineNanos >= 0) {
+                return;
+            }
+            if (moveThemselves) {
+                flight.letOthers(BETWEEN_RESCUES_NANOS);
+            } else {
+                LockSupport.parkNanos(BETWEEN_RESCUES_NANOS);
+            }
         }
     }
 
@@ -525,12 +547,21 @@ public final class ManagedDatabase {
         do {
             try (SingleFlight.Turn turn =
                     flight.take(settings.waitLimit(), file.main().toString(), context)) {
-                if (turn.isNested() || !settings.restoresDeleted() || healer.rescue(List.copyOf(connections))) {
+                if (turn.isNested() || !settings.restoresDeleted() || rescueHere()) {
                     return;
                 }
             }
             LockSupport.parkNanos(BETWEEN_RESCUES_NANOS);
         } while (file.sizeBytes() <= 0 && System.nanoTime() - deadlineNanos < 0);
+    }
+
+    /**
+     * Has the connections of this JVM bring back what they hold.
+     *
+     * @return whether none has anything left that is worth waiting for
+     */
+    private boolean rescueHere() {
+        return healer.rescue(List.copyOf(connections)) && connections.stream().noneMatch(healer::isWorthWaitingFor);
     }
 
     private void bringBack(HealingSettings settings) throws SQLException {
@@ -569,7 +600,7 @@ public final class ManagedDatabase {
                 flight.take(settings.waitLimit(), file.main().toString(), context)) {
             turn.phase("creating the database");
             List<String> steps = turn.steps();
-            if (settings.restoresDeleted() && !healer.rescue(List.copyOf(connections)) && mayWait && !turn.isNested()) {
+            if (settings.restoresDeleted() && !rescueHere() && mayWait && !turn.isNested()) {
                 // It was deleted once more since anybody has looked.
                 return Optional.empty();
             }

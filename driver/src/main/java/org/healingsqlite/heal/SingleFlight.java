@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -14,6 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class SingleFlight {
     private final ReentrantLock lock = new ReentrantLock();
+    private final Condition pause = lock.newCondition();
     private volatile Phase phase = new Phase("starting", Instant.EPOCH);
 
     /** What the healer of the moment has done; guarded by the lock. */
@@ -45,6 +47,26 @@ final class SingleFlight {
         public void close() {
             lock.unlock();
         }
+    }
+
+    /** In the middle of the calling thread's turn, others have theirs for a while. */
+    void letOthers(long nanos) {
+        List<String> own = steps;
+        try {
+            long left = nanos;
+            while (left > 0) {
+                left = pause.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            steps = own;
+        }
+    }
+
+    /** Whether it is the turn of the calling thread. */
+    boolean isHeldByThisThread() {
+        return lock.isHeldByCurrentThread();
     }
 
     /**

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
@@ -34,6 +35,7 @@ import org.slf4j.LoggerFactory;
  */
 final class AgentConnection implements HealableConnection {
     private static final Logger LOG = LoggerFactory.getLogger(AgentConnection.class);
+    private static final Duration LONGEST_HOLD = Duration.ofSeconds(1);
 
     private final Connection connection;
     private final NativeHandle handle;
@@ -45,8 +47,18 @@ final class AgentConnection implements HealableConnection {
 
     private final Predicate<Object> begun;
     private final LostTransaction lost = new LostTransaction();
+    private final HealingSettings hurried;
     private volatile PhysicalConnection held;
     private volatile boolean schemaChanged;
+
+    /** Another thread than the application's, which has the connection to itself; null where there is none. */
+    private volatile @Nullable Thread mover;
+
+    /** A thread that has just ended a transaction, and need not wait for anything before its next statement; null where there is none. */
+    private volatile @Nullable Thread restful;
+
+    /** Whether the application is about to close the connection. Guarded by sqlite-jdbc's locks. */
+    private boolean closing;
 
     /**
      * A connection of the application.
@@ -64,6 +76,7 @@ final class AgentConnection implements HealableConnection {
         this.handle = new NativeHandle(connection);
         this.database = database;
         this.settings = settings;
+        this.hurried = settings.waitingAtMost(LONGEST_HOLD);
         this.opener = opener;
         this.code = code;
         this.begun = begun;
@@ -99,9 +112,10 @@ final class AgentConnection implements HealableConnection {
         return held.generation();
     }
 
+    /** Who need not wait does not: who moves the connection for somebody else keeps its locks meanwhile. */
     @Override
     public HealingSettings settings() {
-        return settings;
+        return isTriedAgain() ? hurried : settings;
     }
 
     @Override
@@ -139,14 +153,16 @@ final class AgentConnection implements HealableConnection {
         try {
             refuseWhatCannotBeTakenAlong();
             SessionState[] state = new SessionState[1];
+            LastChange[] change = new LastChange[1];
             crossing.read(() -> {
                 if (schemaChanged) {
                     schemaChanged = false;
                     database.learn(opener, identity(), connection);
                 }
-                state[0] = SessionState.of(connection);
+                state[0] = sessionState();
+                change[0] = LastChange.of(connection);
             });
-            try (Fresh fresh = new Fresh(state[0])) {
+            try (Fresh fresh = new Fresh(state[0], change[0])) {
                 crossing.leave(connection, fresh);
                 return fresh.exchange();
             }
@@ -155,9 +171,65 @@ final class AgentConnection implements HealableConnection {
         }
     }
 
+    /** Who heals waits for nobody's locks but SQLite's: others than it move the connection. */
     @Override
     public boolean isMovedByOthers() {
-        return false;
+        return NativeHandle.IS_EXCHANGEABLE && settings.mode() == Mode.HEAL && !database.isHealedByThisThread();
+    }
+
+    @Override
+    public boolean isGoingToMove() {
+        return settings.mode() == Mode.HEAL && handle.obstacle() == null;
+    }
+
+    /**
+     * Under sqlite-jdbc's locks, in its order, so that the application's calls wait meanwhile. Not where the application has a statement open that a move would
+     * take something away from, unless it will never ask for it.
+     */
+    @Override
+    public void whileUnused(SqlAction action) throws SQLException {
+        synchronized (connection) {
+            synchronized (handle.database()) {
+                if (moving.tryLock()) {
+                    try {
+                        if (isUnusedNow()) {
+                            mover = Thread.currentThread();
+                            action.run();
+                        }
+                    } finally {
+                        mover = null;
+                        moving.unlock();
+                    }
+                }
+            }
+        }
+    }
+
+    private boolean isUnusedNow() throws SQLException {
+        return !closing
+                && !connection.isClosed()
+                && handle.obstacle() == null
+                && (database.isEnding() || !handle.isAnythingAwaited());
+    }
+
+    /** Whether the calling thread is another than the application's, and moves this connection. */
+    boolean isMovedByThisThread() {
+        return mover == Thread.currentThread();
+    }
+
+    @Override
+    public boolean isTriedAgain() {
+        return !database.isEnding() && (isMovedByThisThread() || restful == Thread.currentThread());
+    }
+
+    private SessionState sessionState() throws SQLException {
+        SessionState state = SessionState.of(connection);
+        // Where another thread moves it, it is in no transaction; sqlite-jdbc may have set its flag by now, and will
+        // begin one.
+        return isMovedByThisThread()
+                ? new SessionState(
+                        true, state.isolation(), state.readOnly(), state.typeMap(), state.pragmas(), state.attached())
+                : state;
     }
 
     @Override
@@ -184,12 +256,13 @@ final class AgentConnection implements HealableConnection {
                 return;
             }
             refuseWhatCannotBeTakenAlong();
-            SessionState state = SessionState.of(connection);
+            SessionState state = sessionState();
+            LastChange change = LastChange.of(connection);
             if (DamageCheck.isLogDeleted(database.file())) {
                 // Nobody has begun another log: what this connection's log holds is what its index speaks of.
                 IndexRepair.checkpoint(connection);
             }
-            try (Fresh fresh = new Fresh(state)) {
+            try (Fresh fresh = new Fresh(state, change)) {
                 if (Objects.equals(fresh.open(), held.identity())) {
                     database.left(this, fresh.exchange());
                 }
@@ -219,18 +292,21 @@ final class AgentConnection implements HealableConnection {
     /** A new connection, whose native handle this one is to get. */
     private final class Fresh implements Arrival, AutoCloseable {
         private final SessionState state;
+        private final LastChange change;
         private @Nullable PhysicalConnection opened;
 
-        Fresh(SessionState state) {
+        Fresh(SessionState state, LastChange change) {
             this.state = state;
+            this.change = change;
         }
 
         @Override
         public @Nullable FileIdentity open() throws SQLException {
             close();
-            PhysicalConnection after = PhysicalConnection.open(database, settings, opener);
+            PhysicalConnection after = PhysicalConnection.open(database, settings(), opener);
             opened = after;
             code.applyTo(new NativeHandle(after.connection()).database());
+            change.applyTo(after.connection());
             state.applyTo(after.connection());
             return after.identity();
         }
@@ -386,7 +462,7 @@ final class AgentConnection implements HealableConnection {
                 // Its locks are what the healer waits for: it is let finish.
                 return;
             }
-            database.awaitHealer(settings);
+            database.awaitHealer(settings());
         }
         int epoch = database.epoch();
         FileIdentity atPath = database.file().identity();
@@ -401,10 +477,20 @@ final class AgentConnection implements HealableConnection {
             held = now.at(epoch);
         } else if (transactionState() != TransactionState.USED) {
             database.healer().relocate(this);
-            if (held.equals(now)) {
+            if (held.equals(now) && !isTriedAgain()) {
                 // Nothing came of it: not again before something else happens to the file.
                 held = now.at(epoch);
             }
+        }
+    }
+
+    /** As {@link #settle}, after a transaction: what cannot be had now is waited for by the next statement. */
+    void rest() throws SQLException {
+        restful = Thread.currentThread();
+        try {
+            settle();
+        } finally {
+            restful = null;
         }
     }
 
@@ -455,6 +541,12 @@ final class AgentConnection implements HealableConnection {
     void close() {
         learn();
         database.closing(this);
+        // Who moves it for somebody else is let finish: what it leaves behind is closed with it.
+        synchronized (connection) {
+            synchronized (handle.database()) {
+                closing = true;
+            }
+        }
         database.disconnected(this);
     }
 }

@@ -3,7 +3,6 @@ package org.healingsqlite.agent.door;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.SQLTransactionRollbackException;
 import java.sql.SQLTransientException;
 import java.util.Collections;
 import java.util.Map;
@@ -45,6 +44,9 @@ import org.sqlite.core.DB;
 public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private static final int MOST_MOVES = 50;
     private static final Logger LOG = LoggerFactory.getLogger(AgentDoor.class);
+
+    /** What sqlite-jdbc says of a statement that somebody else has finalized. */
+    private static final String TAKEN_AWAY = "stmt pointer is closed";
 
     /** Has a call that knows nothing more of itself made again. */
     private static final Object AGAIN = "again";
@@ -207,6 +209,9 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             return null;
         }
         AgentConnection known = connections.get(sqlite);
+        if (known != null && known.isMovedByThisThread()) {
+            return null;
+        }
         if (known != null || sqlite.isClosed() || Sqlite.isInner(sqlite)) {
             return known;
         }
@@ -246,10 +251,40 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private @Nullable Object enter(Object on) throws SQLException {
         AgentConnection connection = behind(on);
         if (connection != null && connection.needsALook() && !isMadeBySqliteJdbc(connection)) {
-            connection.settle();
+            settle(connection);
             relax();
         }
         return null;
+    }
+
+    /**
+     * Sees to it that the connection has the right file. What stands in the way of that is met before any statement runs, so that no failed call would
+     * bring it to the healer: a log that was cut before it was deleted, for one.
+     */
+    private static void settle(AgentConnection connection) throws SQLException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                connection.settle();
+                return;
+            } catch (SQLTransientException e) {
+                throw e;
+            } catch (SQLException e) {
+                Incident incident = attempt > connection.settings().maxAttempts()
+                        ? null
+                        : connection.database().healer().heal(e, connection);
+                if (incident == null) {
+                    throw e;
+                }
+                SQLException lost = connection.lostTransaction(e, incident);
+                if (lost != null) {
+                    throw lost;
+                }
+                if (!incident.outcome().allowsRetry()) {
+                    e.addSuppressed(new IncidentNotice(incident));
+                    throw e;
+                }
+            }
+        }
     }
 
     /**
@@ -290,7 +325,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         AgentConnection connection = of(on);
         if (connection != null && connection.needsALook()) {
             try {
-                connection.settle();
+                connection.rest();
             } catch (SQLException e) {
                 // The transaction has ended, whatever the file is like: its next statement will tell.
                 LOG.debug("{}: {}", connection.database().file().main(), e.getMessage());
@@ -345,7 +380,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         try {
             return failed(failure, before, call, on, argument);
         } catch (SQLException e) {
-            if (e instanceof SQLTransactionRollbackException || e instanceof SQLTransientException) {
+            if (e instanceof SQLTransientException) {
                 return e;
             }
             LOG.debug("Healing failed: {}", e.getMessage());
@@ -451,10 +486,15 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
                     return answer == null ? e : answer;
                 }
             }
-            if (sql != null && isQuery(sql)) {
+            if (sql != null && (isQuery(sql) || connection.handle().mayRunAgain(statement))) {
                 attempt.count++;
                 return attempt;
             }
+        }
+        if (statement == null && attempt.isFirst() && TAKEN_AWAY.equals(failure.getMessage())) {
+            // The same, before sqlite-jdbc had looked at what it has prepared.
+            attempt.count++;
+            return attempt;
         }
         if (isMadeBySqliteJdbc(connection)) {
             return null;
@@ -496,7 +536,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             return remaining;
         }
         if (connection.needsALook()) {
-            connection.settle();
+            settle(connection);
             relax();
         }
         if (statement instanceof java.sql.PreparedStatement && NativeHandle.isFinalized(statement)) {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConnection;
+import org.sqlite.core.Codes;
 import org.sqlite.core.CoreStatement;
 import org.sqlite.core.DB;
 import org.sqlite.core.NativeDB;
@@ -20,11 +21,25 @@ import org.sqlite.core.NativeDB;
  * healthy path only. Callers hold the object's monitor, as sqlite-jdbc does in all its calls of SQLite.
  */
 final class NativeHandle {
+    /** Whether this release of sqlite-jdbc lets a connection go over to another native handle; 3.39 and later do. */
+    static final boolean IS_EXCHANGEABLE = isExchangeable();
+
     private final SQLiteConnection connection;
     private final DB database;
 
     /** Statements that were finalized here and not by the application. By identity: equal ones are those whose native address is reused. */
-    private final List<WeakReference<Object>> finalizedHere = new ArrayList<>();
+    private final List<Finalized> finalizedHere = new ArrayList<>();
+
+    /** A statement that was finalized, or what sqlite-jdbc keeps it in. */
+    private static final class Finalized extends WeakReference<Object> {
+        /** Whether it gives rows and was at none of them: it had changed nothing, so that another run does no harm. */
+        private final boolean mayRunAgain;
+
+        Finalized(Object statement, boolean mayRunAgain) {
+            super(statement);
+            this.mayRunAgain = mayRunAgain;
+        }
+    }
 
     NativeHandle(Connection connection) {
         this.connection = (SQLiteConnection) connection;
@@ -38,13 +53,10 @@ final class NativeHandle {
     /** Why the connection cannot go over to another native handle; null where it can. */
     @Nullable
     String obstacle() {
-        if (fieldOf(NativeDB.class, "pointer") == null || fieldOf(DB.class, "stmts") == null) {
-            return "this release of sqlite-jdbc is not known well enough";
+        if (!IS_EXCHANGEABLE) {
+            return "this release of sqlite-jdbc cannot exchange its native handle";
         }
         try {
-            if (!(value(DB.class, "stmts") instanceof Set)) {
-                return "sqlite-jdbc before 3.39 cannot exchange its native handle";
-            }
             for (String handler : List.of("busyHandler", "progressHandler", "commitListener", "updateListener")) {
                 if (fieldOf(NativeDB.class, handler) != null
                         && !Long.valueOf(0).equals(value(NativeDB.class, handler))) {
@@ -60,6 +72,11 @@ final class NativeHandle {
             return e.toString();
         }
         return null;
+    }
+
+    private static boolean isExchangeable() {
+        Field statements = fieldOf(DB.class, "stmts");
+        return fieldOf(NativeDB.class, "pointer") != null && statements != null && statements.getType() == Set.class;
     }
 
     private Collection<?> listeners(String name) throws IllegalAccessException {
@@ -82,15 +99,15 @@ final class NativeHandle {
             if (statements instanceof Map<?, ?> ofOldReleases) {
                 for (Map.Entry<?, ?> each : new ArrayList<>(ofOldReleases.entrySet())) {
                     if (!withRows || givesRows((Long) each.getKey())) {
-                        remember(each.getValue());
+                        remember(each.getValue(), false);
                         DB.class.getMethod("finalize", CoreStatement.class).invoke(database, each.getValue());
                     }
                 }
             } else {
                 for (Object pointer : new ArrayList<>((Set<?>) statements)) {
-                    if (!withRows
-                            || givesRows(declared(pointer.getClass(), "ptr").getLong(pointer))) {
-                        remember(pointer);
+                    long address = addressOf(pointer);
+                    if (!withRows || givesRows(address)) {
+                        remember(pointer, givesRows(address) && !isAtARow(address));
                         close(pointer);
                     }
                 }
@@ -103,6 +120,43 @@ final class NativeHandle {
     private boolean givesRows(long statement) throws ReflectiveOperationException {
         return statement != 0
                 && (Integer) DB.class.getMethod("column_count", long.class).invoke(database, statement) > 0;
+    }
+
+    private static long addressOf(Object pointer) throws ReflectiveOperationException {
+        return declared(pointer.getClass(), "ptr").getLong(pointer);
+    }
+
+    /** Whether a statement is at a row that has any value: where it is at none, all its columns are NULL. */
+    private boolean isAtARow(long statement) throws ReflectiveOperationException {
+        int columns = statement == 0
+                ? 0
+                : (Integer) DB.class.getMethod("column_count", long.class).invoke(database, statement);
+        for (int column = 0; column < columns; column++) {
+            Object type =
+                    DB.class.getMethod("column_type", long.class, int.class).invoke(database, statement, column);
+            if (!Integer.valueOf(Codes.SQLITE_NULL).equals(type)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Whether the application has a statement open that has something for it: a row, a key, or the number of rows that it has changed. Releases before
+     * 3.39 are not asked.
+     */
+    boolean isAnythingAwaited() throws SQLException {
+        try {
+            for (Object pointer : new ArrayList<>((Set<?>) value(DB.class, "stmts"))) {
+                long address = addressOf(pointer);
+                if (!givesRows(address) || isAtARow(address)) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (ReflectiveOperationException e) {
+            throw new SQLException("Cannot reach the statements of sqlite-jdbc", e);
+        }
     }
 
     /** Finalizes what 3.39 and later keep in an object; by reflection, because its class is not there before. */
@@ -162,10 +216,23 @@ final class NativeHandle {
         database.prepare(statement);
     }
 
-    private void remember(Object statement) {
+    /** Whether a statement that was finalized here had changed nothing when it was. */
+    boolean mayRunAgain(CoreStatement statement) {
+        try {
+            Object pointer = CoreStatement.class.getField("pointer").get(statement);
+            synchronized (finalizedHere) {
+                return finalizedHere.stream()
+                        .anyMatch(reference -> reference.refersTo(pointer) && reference.mayRunAgain);
+            }
+        } catch (ReflectiveOperationException e) {
+            return false;
+        }
+    }
+
+    private void remember(Object statement, boolean mayRunAgain) {
         synchronized (finalizedHere) {
             finalizedHere.removeIf(reference -> reference.refersTo(null));
-            finalizedHere.add(new WeakReference<>(statement));
+            finalizedHere.add(new Finalized(statement, mayRunAgain));
         }
     }
 

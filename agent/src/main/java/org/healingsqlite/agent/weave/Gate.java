@@ -30,9 +30,17 @@ public final class Gate implements Consumer<Boolean>, Predicate<Object> {
 
     /**
      * Connections whose transaction has just begun, by their identity hash: no statement has run in it. Where two have the same place, the later one
-     * has it, and the other counts as used. Read and written without a lock, before and after sqlite-jdbc's own locks.
+     * has it, and the other counts as used. Read without a lock; written under {@link #BEGINNING}, which nobody holds while he waits for another one.
      */
     private static final @Nullable WeakReference<?>[] BEGUN = new WeakReference<?>[256];
+
+    private static final Object BEGINNING = new Object();
+
+    /**
+     * How many places are taken. As a rule none is when a statement has run, and then nobody asks for the identity hash: that of a connection that is locked,
+     * as it is while sqlite-jdbc asks for a key, costs as much as everything else here. Written under {@link #BEGINNING}.
+     */
+    private static volatile int begun;
 
     /** Set in a thread that is in the core. */
     private static final ThreadLocal<@Nullable Boolean> ASKING = new ThreadLocal<>();
@@ -48,8 +56,16 @@ public final class Gate implements Consumer<Boolean>, Predicate<Object> {
     /** Asked by the core whether nothing has run in the transaction of a connection. */
     @Override
     public boolean test(Object connection) {
-        WeakReference<?> begun = BEGUN[placeOf(connection)];
-        return begun != null && begun.get() == connection;
+        WeakReference<?> known = BEGUN[placeOf(connection)];
+        return known != null && known.get() == connection;
+    }
+
+    /** Puts a connection into its place, or null. */
+    private static void put(int place, @Nullable WeakReference<?> now) {
+        synchronized (BEGINNING) {
+            begun += (now == null ? 0 : 1) - (BEGUN[place] == null ? 0 : 1);
+            BEGUN[place] = now;
+        }
     }
 
     private static int placeOf(Object object) {
@@ -150,6 +166,8 @@ public final class Gate implements Consumer<Boolean>, Predicate<Object> {
     /** The text to run: that of the statement which asks for a verification, already answered; any other as it is. */
     public static @Nullable String asked(Object on, @Nullable String sql) {
         return sql != null
+                        && sql.length() >= VERIFY.length()
+                        && (sql.charAt(0) | ' ') == 'p'
                         && sql.regionMatches(true, 0, VERIFY, 0, VERIFY.length())
                         && ask("verify", on) instanceof String answered
                 ? answered
@@ -215,11 +233,16 @@ public final class Gate implements Consumer<Boolean>, Predicate<Object> {
     }
 
     private static void use(Object statement) {
-        Object connection = ((CoreStatement) statement).conn;
+        if (begun != 0) {
+            useConnection(((CoreStatement) statement).conn);
+        }
+    }
+
+    private static void useConnection(Object connection) {
         int place = placeOf(connection);
-        WeakReference<?> begun = BEGUN[place];
-        if (begun != null && begun.get() == connection && ASKING.get() == null) {
-            BEGUN[place] = null;
+        WeakReference<?> known = BEGUN[place];
+        if (known != null && known.get() == connection && ASKING.get() == null) {
+            put(place, null);
         }
     }
 
@@ -261,23 +284,53 @@ public final class Gate implements Consumer<Boolean>, Predicate<Object> {
         }
     }
 
-    /** A transaction is about to end. */
-    public static void ending(Object connection, boolean commits) {
+    /**
+     * A transaction is about to end.
+     *
+     * @return whether {@link #idle} is true afterwards: always
+     */
+    public static boolean ending(Object connection, boolean commits) {
         if (watchful && ask("ending", connection, commits) instanceof Throwable failure) {
             throw Gate.<RuntimeException>thrown(failure);
         }
+        return true;
     }
 
-    /** A transaction has ended, or the next one has begun and nothing has run in it. */
-    public static void idle(Object connection) {
-        BEGUN[placeOf(connection)] = new WeakReference<>(connection);
-        if (watchful) {
-            ask("idle", connection);
+    /**
+     * Autocommit is about to be set, which ends a transaction, or begins one.
+     *
+     * @return whether it does: setting it to what it is does nothing
+     */
+    public static boolean switching(Object connection, boolean autoCommit) {
+        try {
+            if (((Connection) connection).getAutoCommit() == autoCommit) {
+                return false;
+            }
+        } catch (SQLException closed) {
+            return false;
+        }
+        return ending(connection, autoCommit);
+    }
+
+    /**
+     * A transaction has ended, or the next one has begun and nothing has run in it.
+     *
+     * @param isTrue what {@link #ending} or {@link #switching} gave
+     */
+    public static void idle(Object connection, boolean isTrue) {
+        if (isTrue) {
+            put(placeOf(connection), new WeakReference<>(connection));
+            if (watchful) {
+                ask("idle", connection);
+            }
         }
     }
 
     /** A connection is about to be closed. */
     public static void closing(Object connection) {
+        if (begun != 0) {
+            useConnection(connection);
+        }
         if (door != null) {
             ask("closing", connection);
         }

@@ -4,6 +4,9 @@ package org.healingsqlite.agent.weave;
 final class TellingAddition extends Addition {
     private static final int[] NONE = {};
 
+    /** Whether what the method tells when it returns is true. */
+    private static final int[] TRUTH = {Parameters.INTEGER};
+
     private int guarded = -1;
 
     TellingAddition(JoinPoint point, String type, Parameters parameters, int maxLocals) {
@@ -12,7 +15,7 @@ final class TellingAddition extends Addition {
 
     @Override
     int[] variables() {
-        return NONE;
+        return point.kind == JoinPoint.Kind.IDLE ? TRUTH : NONE;
     }
 
     @Override
@@ -37,10 +40,12 @@ final class TellingAddition extends Addition {
             load(code, 0);
             if (point == JoinPoint.AUTO_COMMIT) {
                 code.load(Parameters.INTEGER, 1);
+                code.call("switching", "(Ljava/lang/Object;Z)Z");
             } else {
                 code.instruction(point == JoinPoint.COMMIT ? Assembler.ICONST_1 : Assembler.ICONST_0);
+                code.call("ending", "(Ljava/lang/Object;Z)Z");
             }
-            code.call("ending", "(Ljava/lang/Object;Z)V");
+            code.store(Parameters.INTEGER, maxLocals);
         } else if (point.kind == JoinPoint.Kind.CLOSE) {
             load(code, 0);
             code.call("closing", "(Ljava/lang/Object;)V");
@@ -70,7 +75,8 @@ final class TellingAddition extends Addition {
     void beforeReturn(Assembler code, int opcode) {
         if (point.kind == JoinPoint.Kind.IDLE && opcode == Assembler.RETURN) {
             load(code, 0);
-            code.call("idle", "(Ljava/lang/Object;)V");
+            code.load(Parameters.INTEGER, maxLocals);
+            code.call("idle", "(Ljava/lang/Object;Z)V");
         } else if (point.kind == JoinPoint.Kind.OPEN && opcode == Assembler.ARETURN) {
             code.instruction(Assembler.DUP);
             load(code, 0, 1);

@@ -1,0 +1,38 @@
+package org.healingsqlite.seconddoor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import org.healingsqlite.testkit.Sql;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the agent knows of a transaction, it knows from sqlite-jdbc's methods. */
+class AutoCommitTest {
+    @TempDir
+    Path directory;
+
+    /** Else what was dropped would be missed as long as that is not committed, and the healer would commit it. */
+    @Test
+    void settingAutoCommitToWhatItIsBeginsNoTransaction() throws Exception {
+        Path database = directory.resolve("app.db");
+        try (Connection connection = DriverManager.getConnection("jdbc:healing:sqlite:" + database)) {
+            Sql.run(connection, "CREATE TABLE extra (a)", "CREATE TABLE other (a)");
+            connection.setAutoCommit(false);
+            Sql.run(connection, "INSERT INTO other VALUES (1)", "DROP TABLE extra");
+            connection.setAutoCommit(false);
+
+            assertThatThrownBy(() -> Sql.run(connection, "INSERT INTO extra VALUES (1)"))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("no such table: extra");
+
+            connection.rollback();
+            assertThat(Sql.value(connection, "SELECT count(*) FROM other")).isEqualTo(0);
+            assertThat(Sql.value(connection, "SELECT count(*) FROM extra")).isEqualTo(0);
+        }
+    }
+}
