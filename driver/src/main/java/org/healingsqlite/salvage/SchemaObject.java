@@ -53,6 +53,10 @@ record SchemaObject(
         return new SchemaObject(type, name, table, rootPage, newSql, newOrigin);
     }
 
+    SchemaObject withoutRoot() {
+        return new SchemaObject(type, name, table, 0, sql, origin);
+    }
+
     boolean isInternal() {
         return name.regionMatches(true, 0, "sqlite_", 0, "sqlite_".length());
     }

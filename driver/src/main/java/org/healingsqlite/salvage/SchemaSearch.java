@@ -2,10 +2,12 @@ package org.healingsqlite.salvage;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
@@ -60,8 +62,22 @@ final class SchemaSearch {
         isWhole = whole;
         if (!whole) {
             scan();
+            takeRootsFromDamaged();
         }
         return new ArrayList<>(objects.values());
+    }
+
+    /** No two trees have one root: where damage has hit one of the rows that name it, the other one is right. */
+    private void takeRootsFromDamaged() {
+        Set<Integer> sound = new HashSet<>();
+        objects.values().stream().filter(SchemaSearch::isSound).forEach(object -> sound.add(object.rootPage()));
+        objects.replaceAll(
+                (key, object) -> isSound(object) || !sound.contains(object.rootPage()) ? object : object.withoutRoot());
+    }
+
+    private static boolean isSound(SchemaObject object) {
+        String sql = object.sql();
+        return sql == null || sql.regionMatches(true, 0, "CREATE ", 0, 7) && StatementRepair.isClean(sql);
     }
 
     /** Whether the schema table could be read to its last row. */
