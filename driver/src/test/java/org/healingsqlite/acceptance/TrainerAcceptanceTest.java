@@ -15,7 +15,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,6 +26,7 @@ import java.util.stream.Stream;
 import org.healingsqlite.Healing;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.testkit.LogCapture;
+import org.healingsqlite.testkit.Removal;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -383,11 +383,7 @@ class TrainerAcceptanceTest {
         recreate();
         try (Connection connection = open()) {
             insertRun(connection, "before");
-            try (Stream<Path> files = Files.walk(database.getParent())) {
-                for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(path);
-                }
-            }
+            Removal.tree(database.getParent());
 
             awaitEmpty(connection);
             insertRun(connection, "after");
