@@ -38,8 +38,12 @@ record SideFiles(DatabaseFile file, Collection<HealableConnection> connections, 
     private boolean areOfLostFile(List<Path> paths, boolean beneathEmptyFile) {
         Set<FileIdentity> beside = identities(paths);
         FileIdentity main = file.identity();
-        if (beside.isEmpty() || main == null) {
-            return !beside.isEmpty();
+        if (beside.isEmpty()) {
+            return false;
+        }
+        if (main == null) {
+            // Gone just now: no file there that SQLite could read with them.
+            return beneathEmptyFile;
         }
         if (connections.stream().anyMatch(own -> main.equals(own.identity()) && uses(own.log(), beside))) {
             return false;
