@@ -52,7 +52,7 @@ public record ExistingFile(DatabaseFile file, FileIdentity there, Opener opener,
 
     private void refuseOther() throws SQLException {
         if (!there.equals(file.identity())) {
-            throw new SQLException(file.main() + " was taken away while it was being opened", "08001");
+            throw new TakenAwayException(file);
         }
     }
 

@@ -362,7 +362,7 @@ public final class Healer {
         finishWhatWasLeft(settings);
         if (database.file().isEmptied() && database.isVacant()) {
             // What SQLite would delete here is not this file's.
-            throw new SQLException(database.file().main() + " was taken away while it was being opened", "08001");
+            throw new TakenAwayException(database.file());
         }
         if (database.file().isEmptied() || DamageCheck.isLogUnreadable(database.file())) {
             // SQLite would delete the log of an empty file, and ignore one whose header is damaged.

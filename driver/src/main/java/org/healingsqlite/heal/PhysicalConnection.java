@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ public record PhysicalConnection(
         int generation,
         int epoch) {
     private static final int MOST_OPENS = 5;
+    private static final long PAUSE_NANOS = 1_000_000;
 
     /**
      * Opens one, and knows for certain which file it has open: that was at the path before and after.
@@ -34,17 +36,24 @@ public record PhysicalConnection(
      */
     public static PhysicalConnection open(ManagedDatabase database, HealingSettings settings, Opener opener)
             throws SQLException {
-        for (int attempt = 1; ; attempt++) {
+        long deadlineNanos = System.nanoTime() + settings.waitLimit().toNanos();
+        int opens = 0;
+        while (true) {
             int epoch = database.epoch();
             int generation = database.generation();
             FileIdentity before = database.file().identity();
             Connection connection;
             try {
                 connection = database.open(settings, opener);
+            } catch (TakenAwayException e) {
+                if (System.nanoTime() - deadlineNanos >= 0) {
+                    throw e;
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
+                continue;
             } catch (SQLException e) {
-                if (attempt < MOST_OPENS
-                        && (!Objects.equals(before, database.file().identity())
-                                || database.file().isEmptied() && database.isVacant())) {
+                if (++opens < MOST_OPENS
+                        && !Objects.equals(before, database.file().identity())) {
                     // It was taken away while it was being opened.
                     continue;
                 }
@@ -52,7 +61,7 @@ public record PhysicalConnection(
             }
             FileIdentity after = database.file().identity();
             // Where there was none before, it is the one that opening has just made.
-            if (attempt == MOST_OPENS || before == null && after != null || before != null && before.equals(after)) {
+            if (++opens >= MOST_OPENS || before == null && after != null || before != null && before.equals(after)) {
                 database.healer().opened(after);
                 return new PhysicalConnection(
                         connection, after, Instant.now(), LogIdentity.of(database.file()), generation, epoch);

@@ -36,7 +36,17 @@ record SideFiles(DatabaseFile file, Collection<HealableConnection> connections, 
     }
 
     private boolean areOfLostFile(List<Path> paths, boolean beneathEmptyFile) {
-        Set<FileIdentity> beside = identities(paths);
+        while (true) {
+            Set<FileIdentity> beside = identities(paths);
+            boolean are = areOfLostFile(beside, beneathEmptyFile);
+            if (are || beside.equals(identities(paths))) {
+                return are;
+            }
+            // Somebody has set them aside, and may have opened the file since.
+        }
+    }
+
+    private boolean areOfLostFile(Set<FileIdentity> beside, boolean beneathEmptyFile) {
         FileIdentity main = file.identity();
         if (beside.isEmpty()) {
             return false;

@@ -1,0 +1,13 @@
+package org.healingsqlite.heal;
+
+import java.sql.SQLException;
+import org.healingsqlite.files.DatabaseFile;
+
+/** The file was taken away, or another one took its place, while it was being opened: whoever opens looks again. */
+final class TakenAwayException extends SQLException {
+    private static final long serialVersionUID = 1L;
+
+    TakenAwayException(DatabaseFile file) {
+        super(file.main() + " was taken away while it was being opened", "08001");
+    }
+}
