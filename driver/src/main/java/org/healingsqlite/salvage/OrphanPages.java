@@ -189,8 +189,7 @@ final class OrphanPages {
         long withoutRoom = group.stream()
                 .filter(other -> other.fitting.contains(table) && !other.claimants.contains(table))
                 .count();
-        boolean isRival =
-                withoutRoom > 1 || group.stream().anyMatch(other -> overlaps(table, other));
+        boolean isRival = withoutRoom > 1 || group.stream().anyMatch(other -> overlaps(table, other));
         return (claimed * 2 > group.size() && !isRival)
                 || table.tree().holes().stream().anyMatch(hole -> hole.page() == orphan.page);
     }

@@ -600,7 +600,8 @@ final class TreeWalk {
                 // Its keys are those of another place.
                 return false;
             }
-            // A whole page with keys in order is one, though the end of the file, where most of its children were, be lost.
+            // A whole page with keys in order is one, though the end of the file, where most of its children were, be
+            // lost.
             boolean whole = btree.exact() && btree.count() > 1 && tree.ofTable() && ascends;
             return good > (whole ? 0 : bad);
         }

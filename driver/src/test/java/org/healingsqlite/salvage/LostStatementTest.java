@@ -35,7 +35,8 @@ class LostStatementTest {
         for (int i = from; i <= to; i++) {
             Sql.runElsewhere(
                     file,
-                    "INSERT INTO " + table + " VALUES(" + i + ", 'row " + i + " of " + table + ", with a few more words')");
+                    "INSERT INTO " + table + " VALUES(" + i + ", 'row " + i + " of " + table
+                            + ", with a few more words')");
         }
     }
 
@@ -75,7 +76,7 @@ class LostStatementTest {
         insert("known", 1, 36);
         int root = rootOf("known");
         loseStatement();
-        bytes[root + 15] -= 4;
+        bytes[root + 15] = (byte) (bytes[root + 15] - 4);
 
         salvage();
 
