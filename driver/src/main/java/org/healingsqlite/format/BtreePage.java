@@ -61,7 +61,8 @@ public final class BtreePage {
         int contentStart = contentStart(bytes, headerAt);
         int free = freeBytes(bytes, headerAt, usable, null);
         int fragments = Bytes.u8(bytes, headerAt + 7);
-        boolean accountable = free >= 0 && fragments <= MOST_FRAGMENTS && contentStart <= usable;
+        boolean freeKnown = free >= 0 && fragments <= MOST_FRAGMENTS;
+        boolean accountable = freeKnown && contentStart <= usable;
 
         int bound = Math.min(declared, most);
         Reading reading = new Reading(bytes, usable, kind, cursor, pointersAt, bound);
@@ -79,6 +80,12 @@ public final class BtreePage {
                 && contentStart >= pointersAt + 2 * declared
                 && reading.lowest >= contentStart
                 && contentStart + reading.total + free + fragments == usable;
+        if (!exact && freeKnown && readable == declared && contentStart > reading.lowest) {
+            // A cell lies before where the header says that cells begin: if the accounting closes with that cell, only
+            // the header's word for it is wrong. If it says too little, there may be cells that the count leaves out.
+            exact = reading.lowest >= pointersAt + 2 * declared
+                    && reading.lowest + reading.total + free + fragments == usable;
+        }
         if (!exact && accountable) {
             int count = countThatCloses(bytes, kind, cursor, usable, pointersAt, most, contentStart, free + fragments);
             if (count > 0 && count != declared) {

@@ -2,8 +2,12 @@ package org.healingsqlite.salvage;
 
 import java.io.IOException;
 import java.util.Optional;
+import org.healingsqlite.format.BtreePage;
+import org.healingsqlite.format.Bytes;
+import org.healingsqlite.format.CellCursor;
 import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.format.FreelistTrunk;
+import org.healingsqlite.format.PageKind;
 
 /** Marks the pages of the freelist, whose rows were deleted. */
 final class FreePages {
@@ -29,6 +33,15 @@ final class FreePages {
             }
             Optional<FreelistTrunk> trunk =
                     FreelistTrunk.listed(store.newest(page), store.geometry(), store.pageCount());
+            if (trunk.isEmpty() && isWholeLeaf(store, page)) {
+                page = exchangedWith(store, header.freelistCount() - marked);
+                if (page == 0) {
+                    return marked;
+                }
+                // Where its tree misses the leaf, the search for strays puts it.
+                ownership.own(page, Ownership.NOBODY);
+                trunk = FreelistTrunk.read(store.newest(page), store.geometry(), store.pageCount());
+            }
             if (trunk.isEmpty()) {
                 return marked;
             }
@@ -38,6 +51,33 @@ final class FreePages {
             next = trunk.get().next();
         }
         return marked;
+    }
+
+    private static boolean isWholeLeaf(PageStore store, int page) throws IOException {
+        byte[] bytes = store.newest(page);
+        CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
+        BtreePage leaf = BtreePage.read(bytes, page, PageKind.TABLE_LEAF, store.geometry(), cursor);
+        return Bytes.u8(bytes, 0) == PageKind.TABLE_LEAF.flag() && leaf.exact() && leaf.count() > 0;
+    }
+
+    /**
+     * Where the list names a leaf, the two have changed places: the one page that can end the list with just as many pages as the header counts.
+     *
+     * @param left how many pages are still to come on the list
+     * @return 0 if there is no such page, or more than one
+     */
+    private static int exchangedWith(PageStore store, long left) throws IOException {
+        int found = 0;
+        for (int page = 2; page <= store.pageCount(); page++) {
+            Optional<FreelistTrunk> trunk = FreelistTrunk.read(store.newest(page), store.geometry(), store.pageCount());
+            if (trunk.isPresent() && trunk.get().next() == 0 && trunk.get().leaves() + 1 == left) {
+                if (found != 0) {
+                    return 0;
+                }
+                found = page;
+            }
+        }
+        return found;
     }
 
     private static void markLeaves(FreelistTrunk trunk, Ownership ownership) {

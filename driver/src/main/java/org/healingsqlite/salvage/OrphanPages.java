@@ -179,11 +179,19 @@ final class OrphanPages {
         return survives || wouldBeLeft ? unknown : List.of();
     }
 
-    /** Whether a table can take a leaf although it cannot take all that one parent names: it takes most of them, or misses just this page. */
+    /**
+     * Whether a table can take a leaf although it cannot take all that one parent names: it takes most of them, or misses just this page. If the table
+     * has other rows where those of two of them would be, or other strays, the parent is another table's; one may be damaged.
+     */
     private static boolean goesWithoutItsGroup(List<Orphan> group, Orphan orphan, TableTree table) {
         long claimed =
                 group.stream().filter(other -> other.claimants.contains(table)).count();
-        return claimed * 2 > group.size() || table.tree().holes().stream().anyMatch(hole -> hole.page() == orphan.page);
+        long withoutRoom = group.stream()
+                .filter(other -> other.fitting.contains(table) && !other.claimants.contains(table))
+                .count();
+        boolean isRival = withoutRoom > 1 || group.stream().anyMatch(other -> overlaps(table, other));
+        return (claimed * 2 > group.size() && !isRival)
+                || table.tree().holes().stream().anyMatch(hole -> hole.page() == orphan.page);
     }
 
     /**

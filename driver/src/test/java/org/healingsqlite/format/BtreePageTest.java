@@ -80,6 +80,17 @@ class BtreePageTest {
         assertThat(read.count()).isEqualTo(CELLS);
     }
 
+    @Test
+    void findsWhereCellsBeginIfTheAccountingClosesWithIt() {
+        page[5] = 4;
+        page[6] = 1;
+
+        BtreePage read = read();
+
+        assertThat(read.exact()).isTrue();
+        assertThat(read.count()).isEqualTo(CELLS);
+    }
+
     @Nested
     class WithABadPointer {
 
