@@ -17,9 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** What comes back of databases whose truth is known, over shapes and kinds of damage. */
 class SalvageCampaignTest {
 
-    /** Kinds under 90%, each with its reason in docs/salvage.md. */
+    /** Kinds under 90%, where few cases are asked for or at all; each with its reason in docs/salvage.md. */
     private static final Set<String> HARD_KINDS =
-            Set.of("ROOTS_ALL_ZERO", "PAGE1_AND_INTERIORS", "INTERIORS_ALL_ZERO", "INTERIORS_ALL_NOISE");
+            Set.of("PAGE1_AND_INTERIORS", "INTERIORS_ALL_ZERO", "INTERIORS_ALL_NOISE");
 
     /** Of a million rows that can be found; docs/salvage.md says which they are. */
     private static final long MOST_WRONG_PER_MILLION = 6;
