@@ -102,6 +102,11 @@ public record DatabaseFile(Path main) {
         return sizeBytes(main) == 0 && (Files.exists(shm()) || sizeBytes(wal()) > 0 || sizeBytes(journal()) > 0);
     }
 
+    /** Whether SQLite finds no log beside the main file: none, or one of zero bytes. */
+    public boolean isLogEmpty() {
+        return sizeBytes(wal()) <= 0;
+    }
+
     /** Size of the main file in bytes; -1 where there is none. */
     public long sizeBytes() {
         return sizeBytes(main);

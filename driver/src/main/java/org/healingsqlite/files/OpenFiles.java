@@ -51,6 +51,12 @@ public final class OpenFiles {
         return hasOpen(PROCESSES.resolve("self"), descriptor -> isAmong(files, descriptor));
     }
 
+    /** Whether this process has none of some files open; false where that cannot be told. */
+    public static boolean areClosedHere(Set<FileIdentity> files) {
+        Path self = PROCESSES.resolve("self");
+        return hasOpen(self, descriptor -> true) && !hasOpen(self, descriptor -> isAmong(files, descriptor));
+    }
+
     private static boolean isAmong(Set<FileIdentity> files, Path descriptor) {
         FileIdentity open = FileIdentity.of(descriptor);
         return open != null && files.contains(open);

@@ -87,7 +87,7 @@ public final class Healer {
             return healDamage(corruption, connection);
         }
         letGoOfLostFile(connection);
-        if (settings.mode() == Mode.HEAL && !isLost(connection) && database.isNothingAtPath()) {
+        if (settings.mode() == Mode.HEAL && !isLost(connection) && database.isNothingAtPath(settings)) {
             // The schema alone would be in the way of what others hold.
             database.awaitContent(settings);
         }
@@ -294,7 +294,7 @@ public final class Healer {
 
     /** Before a file is created at the path: see {@link LostFileHealer#bringBack}. */
     boolean bringBack(HealingSettings settings, List<String> steps) throws SQLException, IOException {
-        return database.isNothingAtPath() && lostFiles.bringBack(settings, steps);
+        return database.isNothingAtPath(settings) && lostFiles.bringBack(settings, steps);
     }
 
     /** Opens a connection anew whose log has lost its name. */
@@ -564,11 +564,16 @@ public final class Healer {
     /** What has become of the file that the connection holds. */
     private Diagnosis ofFile(HealableConnection connection) throws SQLException {
         Finding finding = Diagnostician.ofFile(database.file(), connection.identity());
-        if (finding == Finding.FILE_REPLACED && connection.settings().mode() == Mode.HEAL) {
-            database.setLogOfLostFileAside(connection.settings());
+        if (finding != Finding.FILE_REPLACED) {
+            return new Diagnosis(finding, SchemaDifference.NONE);
+        }
+        HealingSettings settings = connection.settings();
+        boolean mayTouch = settings.mode() == Mode.HEAL;
+        if (mayTouch) {
+            database.setLogOfLostFileAside(settings);
         }
         boolean isDeleted =
-                finding == Finding.FILE_REPLACED && !lostFiles.isSafe(connection) && database.isNothingAtPath();
+                !lostFiles.isSafe(connection) && (mayTouch ? database.isNothingAtPath(settings) : database.isVacant());
         return new Diagnosis(isDeleted ? Finding.FILE_DELETED : finding, SchemaDifference.NONE);
     }
 

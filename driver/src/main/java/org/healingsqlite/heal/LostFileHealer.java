@@ -141,6 +141,9 @@ final class LostFileHealer {
     private final class Crossing implements HealableConnection.Crossing {
         private final HealableConnection connection;
         private final @Nullable FileIdentity lost;
+        /** Whether it has the lost file's log open, and will open no other one. */
+        private final boolean hasOwnLog;
+
         private final boolean returns;
         private final Publication.Stranger stranger;
         private final List<String> steps;
@@ -159,6 +162,8 @@ final class LostFileHealer {
                 HealableConnection connection, boolean returns, Publication.Stranger stranger, List<String> steps) {
             this.connection = connection;
             this.lost = connection.identity();
+            FileIdentity ownLog = connection.log().log();
+            this.hasOwnLog = ownLog != null && !OpenFiles.areClosedHere(Set.of(ownLog));
             this.returns = returns;
             this.stranger = stranger;
             this.steps = steps;
@@ -166,6 +171,7 @@ final class LostFileHealer {
 
         @Override
         public void read(HealableConnection.SqlAction action) throws SQLException, IOException {
+            database.progressed("read");
             whileFilesVanish(() -> {
                 try (Fence fence = fence()) {
                     action.run();
@@ -173,15 +179,21 @@ final class LostFileHealer {
             });
         }
 
-        /** SQLite finds a journal by the name of its database: that of the file at the path must not be taken for the lost one's. */
+        /**
+         * SQLite finds a journal, and a log, by the name of its database: those of the file at the path must not be taken for the lost one's.
+         */
         private @Nullable Fence fence() throws SQLException {
             if (Files.notExists(file.main())) {
                 return null;
             }
+            Duration wait = connection.settings().waitLimit();
+            // It may have been put there this moment.
+            database.setLogOfLostFileAside(connection.settings());
             try {
-                return Fence.hold(file, connection.settings().waitLimit());
+                return hasOwnLog ? Fence.hold(file, wait) : Fence.holdWithEmptyLog(file, wait);
             } catch (SQLException e) {
-                if (Fault.of(e) instanceof Fault.Corruption || Files.notExists(file.main())) {
+                if (Fault.of(e) instanceof Fault.Corruption && (hasOwnLog || file.isLogEmpty())
+                        || Files.notExists(file.main())) {
                     // Nobody writes to that, so there is no journal of it.
                     return null;
                 }
@@ -277,8 +289,9 @@ final class LostFileHealer {
         }
 
         /** Also where what had taken its place is gone by now. */
-        private boolean isToReturn() {
-            return returns || connection.settings().restoresDeleted() && database.isNothingAtPath();
+        private boolean isToReturn() throws SQLException {
+            return returns
+                    || connection.settings().restoresDeleted() && database.isNothingAtPath(connection.settings());
         }
 
         /** Whether what was at the path is gone from there again, and in the hands of others, who may have written to it. */
@@ -361,7 +374,7 @@ final class LostFileHealer {
             }
             completeLog();
             database.progressed("seal");
-            return !seal(left);
+            return !(hasOwnLog && seal(left));
         }
 
         private void letGoOfPublished() {
@@ -441,14 +454,14 @@ final class LostFileHealer {
     }
 
     /** Another process that heals puts the content back within milliseconds, and one that does not never will. */
-    private void awaitOthers(HealingSettings settings, List<String> steps) {
+    private void awaitOthers(HealingSettings settings, List<String> steps) throws SQLException {
         long deadlineNanos =
                 System.nanoTime() + Math.min(settings.waitLimit().toNanos(), LONGEST_WAIT_FOR_OTHERS.toNanos());
         List<Long> holders = OpenFiles.holdersOfDeleted(file.main());
         while (!holders.isEmpty() && System.nanoTime() - deadlineNanos < 0) {
             long nextLookNanos = System.nanoTime() + BETWEEN_LOOKS_AT_PROCESSES.toNanos();
             while (System.nanoTime() - nextLookNanos < 0) {
-                if (!database.isNothingAtPath()) {
+                if (!database.isNothingAtPath(settings)) {
                     return;
                 }
                 LockSupport.parkNanos(PAUSE_NANOS);
@@ -468,7 +481,7 @@ final class LostFileHealer {
         SQLException context = new SQLException("there is no file at " + file.main());
         try (ProcessLock lock = database.lock(settings, context)) {
             Optional<RescueLog.Entry> pending = log.pending();
-            if (pending.isEmpty() || !database.isNothingAtPath()) {
+            if (pending.isEmpty() || !database.isNothingAtPath(settings)) {
                 return false;
             }
             Optional<Published> content =

@@ -260,8 +260,12 @@ public final class ManagedDatabase {
     }
 
     /** Whether there is nothing at the path that anybody could miss: not even an object in the database that is there. */
-    boolean isNothingAtPath() {
-        return isVacant() || Publication.isNothingAt(file);
+    boolean isNothingAtPath(HealingSettings settings) throws SQLException {
+        if (isVacant()) {
+            return true;
+        }
+        setLogOfLostFileAside(settings);
+        return Publication.isNothingAt(file);
     }
 
     /**
@@ -403,9 +407,14 @@ public final class ManagedDatabase {
 
     // ---- The file
 
-    /** Makes sure that the file is watched, also where its directory is a new one. */
+    /** Makes sure that the file is watched, also where its directory is a new one. Raises the epoch where another file than before is at the path. */
     public void watch() {
-        lastSeenAtPath = file.identity();
+        FileIdentity now = file.identity();
+        FileIdentity before = lastSeenAtPath;
+        lastSeenAtPath = now;
+        if (before != null && !before.equals(now)) {
+            raiseEpoch();
+        }
         Set<PosixFilePermission> permissions = file.permissions();
         if (!permissions.isEmpty()) {
             lastPermissions = permissions;

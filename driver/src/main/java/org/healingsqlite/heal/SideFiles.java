@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 record SideFiles(DatabaseFile file, Collection<HealableConnection> connections, Predicate<HealableConnection> isSafe) {
 
+    private static final int MOST_LOOKS = 10;
+
     /**
      * Whether there is nothing at the path that anybody could miss: no file, or an empty one without anything of its own beside it. A database that was
      * cut to nothing has its log there, and that is all that is left.
@@ -36,13 +38,13 @@ record SideFiles(DatabaseFile file, Collection<HealableConnection> connections, 
     }
 
     private boolean areOfLostFile(List<Path> paths, boolean beneathEmptyFile) {
-        while (true) {
+        for (int look = 1; ; look++) {
             Set<FileIdentity> beside = identities(paths);
             boolean are = areOfLostFile(beside, beneathEmptyFile);
-            if (are || beside.equals(identities(paths))) {
+            // Where they have changed, somebody has set them aside, and may have opened the file since.
+            if (are || look == MOST_LOOKS || beside.equals(identities(paths))) {
                 return are;
             }
-            // Somebody has set them aside, and may have opened the file since.
         }
     }
 
@@ -52,10 +54,11 @@ record SideFiles(DatabaseFile file, Collection<HealableConnection> connections, 
             return false;
         }
         if (main == null) {
-            // Gone just now: no file there that SQLite could read with them.
-            return beneathEmptyFile;
+            // The next one that is put there would be read with them.
+            return true;
         }
-        if (connections.stream().anyMatch(own -> main.equals(own.identity()) && uses(own.log(), beside))) {
+        if (connections.stream()
+                .anyMatch(own -> main.equals(own.identity()) && mayUse(own.log(), beside, beneathEmptyFile))) {
             return false;
         }
         return connections.stream().anyMatch(own -> isOfLost(own, main, beside, beneathEmptyFile))
@@ -74,10 +77,13 @@ record SideFiles(DatabaseFile file, Collection<HealableConnection> connections, 
         return opened || !isSafe.test(own) && (beneathEmptyFile || OpenFiles.areOpenHere(beside));
     }
 
-    /** In the rollback-journal modes there is neither log nor index. */
-    private boolean uses(LogIdentity open, Set<FileIdentity> beside) {
+    /**
+     * Whether what is beside the file at the path may be what a connection to it has open. Where it had no log when it was opened, it may have begun one
+     * since; an empty file has none.
+     */
+    private boolean mayUse(LogIdentity open, Set<FileIdentity> beside, boolean beneathEmptyFile) {
         return open.log() == null
-                ? FileIdentity.of(file.wal()) == null && FileIdentity.of(file.shm()) == null
+                ? !beneathEmptyFile || FileIdentity.of(file.wal()) == null && FileIdentity.of(file.shm()) == null
                 : contains(beside, open.log()) || contains(beside, open.index());
     }
 

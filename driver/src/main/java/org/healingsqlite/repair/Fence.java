@@ -34,10 +34,25 @@ public final class Fence implements AutoCloseable {
      * @throws SQLException sqlite-jdbc's own, for example where there is no file, or the lock cannot be had in time
      */
     public static Fence hold(DatabaseFile file, Duration wait) throws SQLException {
+        return hold(file, wait, Fence::begin);
+    }
+
+    /**
+     * As {@link #hold}, and the log beside the file stays empty as long as it is held. In the rollback-journal modes SQLite looks for a log, by the name of
+     * its database, each time it begins to read: it would take that of the new file for the lost one's, read it and write to it.
+     *
+     * @param wait the longest wait for somebody else's write transaction, and for readers of the log
+     * @throws SQLException also where the log cannot be emptied in time
+     */
+    public static Fence holdWithEmptyLog(DatabaseFile file, Duration wait) throws SQLException {
+        return hold(file, wait, statement -> beginWithEmptyLog(file, statement));
+    }
+
+    private static Fence hold(DatabaseFile file, Duration wait, Beginning beginning) throws SQLException {
         Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING);
         try (Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA busy_timeout = 0");
-            begin(statement, System.nanoTime() + wait.toNanos());
+            begin(statement, beginning, System.nanoTime() + wait.toNanos());
             return new Fence(connection);
         } catch (SQLException | RuntimeException e) {
             connection.close();
@@ -45,11 +60,32 @@ public final class Fence implements AutoCloseable {
         }
     }
 
+    @FunctionalInterface
+    private interface Beginning {
+        void of(Statement statement) throws SQLException;
+    }
+
+    private static void begin(Statement statement) throws SQLException {
+        statement.execute("BEGIN IMMEDIATE");
+    }
+
+    private static void beginWithEmptyLog(DatabaseFile file, Statement statement) throws SQLException {
+        if (file.isLogEmpty()) {
+            begin(statement);
+            if (file.isLogEmpty()) {
+                return;
+            }
+            statement.execute("ROLLBACK");
+        }
+        statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        throw new SQLException("the log of " + file.main() + " is in use", "HYT00", SQLITE_BUSY);
+    }
+
     /** Asks more often than SQLite's busy handler does: against writers that never rest, that one would wait for ever. */
-    private static void begin(Statement statement, long deadlineNanos) throws SQLException {
+    private static void begin(Statement statement, Beginning beginning, long deadlineNanos) throws SQLException {
         while (true) {
             try {
-                statement.execute("BEGIN IMMEDIATE");
+                beginning.of(statement);
                 return;
             } catch (SQLException busy) {
                 if (busy.getErrorCode() != SQLITE_BUSY || System.nanoTime() - deadlineNanos >= 0) {

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -15,6 +17,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
+import java.sql.Statement;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +26,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.healingsqlite.Healing;
 import org.healingsqlite.incident.Incident;
+import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.testkit.OtherJvm;
 import org.healingsqlite.testkit.Sql;
 import org.healingsqlite.testkit.Victim;
@@ -245,6 +249,111 @@ class RescueTest {
             assertThat(Sql.rowsElsewhere(kept(adopts ? "rescued" : "replaced"), "SELECT id FROM t"))
                     .containsExactly(List.of(adopts ? 1 : 77));
         }
+        assertThat(Sql.rowsElsewhere(database, "PRAGMA integrity_check")).containsExactly(List.of("ok"));
+    }
+
+    /** As {@code rm app.db; cp backup.db app.db} does, in the middle of a rescue. */
+    @ParameterizedTest(name = "before the step: {0}")
+    @ValueSource(strings = {"read", "rescue"})
+    void aDatabaseThatIsPutWhereOneWasDeletedIsNotReadWithItsLog(String moment) throws Exception {
+        Path other = directory.resolve("other.db");
+        Sql.runElsewhere(
+                other,
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)",
+                "CREATE TABLE u (x)",
+                "INSERT INTO u VALUES (zeroblob(9000))",
+                "INSERT INTO t VALUES (77, 'other')");
+        try (Connection connection = open("?journal_mode=WAL")) {
+            create(connection);
+            Healing.of(connection).addListener(new IncidentListener() {
+                @Override
+                public void ended(Incident incident) {
+                    // Only the steps are of interest.
+                }
+
+                @Override
+                public void progressed(Path file, String step) {
+                    if (step.equals(moment) && Files.exists(other)) {
+                        try {
+                            Files.move(other, database);
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    }
+                }
+            });
+            Files.delete(database);
+
+            await().until(() -> ids(connection).contains(77));
+
+            assertThat(Sql.rowsElsewhere(kept("rescued"), "SELECT id FROM t")).containsExactly(List.of(1));
+        }
+        assertThat(Sql.rowsElsewhere(database, "SELECT id FROM t")).containsExactly(List.of(77));
+        assertThat(Sql.rowsElsewhere(database, "PRAGMA integrity_check")).containsExactly(List.of("ok"));
+    }
+
+    /** It was begun after its connection was opened, so that nobody knows it by name; and SQLite would read the lost file with it. */
+    @ParameterizedTest(name = "deleted before: {0}")
+    @ValueSource(booleans = {false, true})
+    void theLogOfTheDatabaseThatTookItsPlaceIsLeftToIt(boolean deleted) throws Exception {
+        Path other = directory.resolve("other.db");
+        Sql.runElsewhere(other, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)");
+        try (Connection behind = open("")) {
+            create(behind);
+            behind.setAutoCommit(false);
+            assertThat(ids(behind)).containsExactly(1);
+            if (deleted) {
+                delete();
+            }
+            Files.move(other, database, StandardCopyOption.REPLACE_EXISTING);
+            try (Connection newcomer = open("")) {
+                Sql.run(newcomer, "PRAGMA journal_mode = WAL", "INSERT INTO t VALUES (77, 'other')");
+                Path log = Path.of(database + "-wal");
+                Object before =
+                        Files.readAttributes(log, BasicFileAttributes.class).fileKey();
+                behind.commit();
+
+                assertThat(ids(behind)).containsExactly(77);
+
+                assertThat(Files.readAttributes(log, BasicFileAttributes.class).fileKey())
+                        .isEqualTo(before);
+                assertThat(Sql.rows(newcomer, "SELECT id FROM t")).containsExactly(List.of(77));
+                assertThat(Sql.rowsElsewhere(database, "SELECT id FROM t")).containsExactly(List.of(77));
+                assertThat(Sql.rowsElsewhere(kept("rescued"), "SELECT id FROM t"))
+                        .containsExactly(List.of(1));
+            }
+        }
+        assertThat(Sql.rowsElsewhere(database, "PRAGMA integrity_check")).containsExactly(List.of("ok"));
+    }
+
+    /** SQLite would read the lost file with the log of the other. */
+    @Test
+    void aLostFileIsNotReadWhileTheLogOfAnotherIsInUse() throws Exception {
+        Path other = directory.resolve("other.db");
+        Sql.runElsewhere(
+                other, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)", "INSERT INTO t VALUES (76, 'other')");
+        try (Connection behind = open("?healing.wait=200ms")) {
+            create(behind);
+            behind.setAutoCommit(false);
+            assertThat(ids(behind)).containsExactly(1);
+            Files.move(other, database, StandardCopyOption.REPLACE_EXISTING);
+            try (Connection newcomer = open("")) {
+                Sql.run(newcomer, "PRAGMA journal_mode = WAL", "INSERT INTO t VALUES (77, 'other')");
+                try (Statement statement = newcomer.createStatement();
+                        ResultSet rows = statement.executeQuery("SELECT id FROM t")) {
+                    assertThat(rows.next()).isTrue();
+                    behind.commit();
+                    assertThatThrownBy(() -> ids(behind)).isInstanceOf(SQLException.class);
+                }
+                assertThat(ids(newcomer)).containsExactly(76, 77);
+
+                assertThat(ids(behind)).containsExactly(76, 77);
+
+                assertThat(Sql.rowsElsewhere(kept("rescued"), "SELECT id FROM t"))
+                        .containsExactly(List.of(1));
+            }
+        }
+        assertThat(Sql.rowsElsewhere(database, "SELECT id FROM t")).containsExactly(List.of(76), List.of(77));
         assertThat(Sql.rowsElsewhere(database, "PRAGMA integrity_check")).containsExactly(List.of("ok"));
     }
 
