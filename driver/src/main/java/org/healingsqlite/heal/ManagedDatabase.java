@@ -900,16 +900,23 @@ public final class ManagedDatabase {
      * @param anew whether what was known before is of another one
      */
     private void learn(Connection connection, boolean anew) throws SQLException {
-        // One after the other, so that the newest look is the one that stays; but who asks what is known never waits
-        // for a database that is locked.
-        synchronized (learning) {
-            LearnedSchema.Look look = Sqlite.whileReading(connection, () -> LearnedSchema.look(connection));
-            synchronized (removals) {
-                // What is there again, or still there because its removal was rolled back, is not removed.
-                removals.removeIf(removal -> removal.column().isEmpty() && look.has(removal.object()));
-                ExpectedSchema before = anew && !look.snapshot().isEmpty() ? ExpectedSchema.NONE : learned;
-                learned = LearnedSchema.learn(look, before, List.copyOf(removals));
+        Sqlite.holding(connection, () -> {
+            // One after the other, so that the newest look is the one that stays; but who asks what is known never
+            // waits for a database that is locked.
+            synchronized (learning) {
+                LearnedSchema.Look look = Sqlite.whileReading(connection, () -> LearnedSchema.look(connection));
+                remember(look, anew);
+                return look;
             }
+        });
+    }
+
+    private void remember(LearnedSchema.Look look, boolean anew) {
+        synchronized (removals) {
+            // What is there again, or still there because its removal was rolled back, is not removed.
+            removals.removeIf(removal -> removal.column().isEmpty() && look.has(removal.object()));
+            ExpectedSchema before = anew && !look.snapshot().isEmpty() ? ExpectedSchema.NONE : learned;
+            learned = LearnedSchema.learn(look, before, List.copyOf(removals));
         }
     }
 

@@ -363,13 +363,10 @@ public final class Sqlite {
      */
     public static boolean copyAndFence(Connection connection, Path target) throws SQLException {
         DB database = database(connection);
-        // In sqlite-jdbc's own order.
-        synchronized (connection) {
-            synchronized (database) {
-                return copyAndFenceInOneTransaction(connection, database, target)
-                        || copyThenFence(connection, database, target);
-            }
-        }
+        return holding(
+                connection,
+                () -> copyAndFenceInOneTransaction(connection, database, target)
+                        || copyThenFence(connection, database, target));
     }
 
     /** Something that asks the database. */
@@ -378,27 +375,33 @@ public final class Sqlite {
         T run() throws SQLException;
     }
 
+    /** Runs something under sqlite-jdbc's own locks, in its order: whoever takes a lock of ours as well takes that one after these. */
+    public static <T> T holding(Connection connection, Reading<T> action) throws SQLException {
+        synchronized (connection) {
+            synchronized (database(connection)) {
+                return action.run();
+            }
+        }
+    }
+
     /**
      * Reads several things with the lock of the file taken once, as far as that can be had: each time it is taken, SQLite looks for a journal by the name
      * of the database, and another database may have that name by now. No other lock may be waited for in between.
      */
     public static <T> T whileReading(Connection connection, Reading<T> reading) throws SQLException {
         DB database = database(connection);
-        // In sqlite-jdbc's own order.
-        synchronized (connection) {
-            synchronized (database) {
-                if (inTransactionOfDamaged(connection)) {
-                    return reading.run();
-                }
-                database._exec("BEGIN");
-                try {
-                    takeReadLock(connection);
-                    return reading.run();
-                } finally {
-                    endReading(connection, database);
-                }
+        return holding(connection, () -> {
+            if (inTransactionOfDamaged(connection)) {
+                return reading.run();
             }
-        }
+            database._exec("BEGIN");
+            try {
+                takeReadLock(connection);
+                return reading.run();
+            } finally {
+                endReading(connection, database);
+            }
+        });
     }
 
     /** Some errors have ended the transaction already. */
