@@ -30,12 +30,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * S0-13, S0-23, S0-24, S0-26, C-01: threads and processes append numbered rows, and note each acknowledged commit outside of the database, while its files are
- * deleted, renamed, replaced by an empty file, or lost with their directory, at random moments. No acknowledged row is missing, and nobody sees an error.
+ * deleted, renamed, replaced by an empty file or another database, or lost with their directory, at random moments. No acknowledged row is missing, and nobody sees an error.
  */
 class RescueOracleTest {
     private static final long SEED = Long.getLong("test.seed", 20261121);
     private static final String ONLY = System.getProperty("test.only");
-    private static final int QUICK_ROUNDS = 10;
+    private static final int QUICK_ROUNDS = 12;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
@@ -45,7 +45,7 @@ class RescueOracleTest {
     private enum Calamity {
         DELETED {
             @Override
-            void strike(Path database) throws IOException {
+            void strike(Path database, int number) throws IOException {
                 for (String suffix : List.of("", "-wal", "-shm", "-journal")) {
                     Files.deleteIfExists(Path.of(database + suffix));
                 }
@@ -53,31 +53,49 @@ class RescueOracleTest {
         },
         ONLY_THE_MAIN_FILE_DELETED {
             @Override
-            void strike(Path database) throws IOException {
+            void strike(Path database, int number) throws IOException {
                 Files.delete(database);
             }
         },
         RENAMED {
             @Override
-            void strike(Path database) throws IOException {
+            void strike(Path database, int number) throws IOException {
                 Files.move(database, Path.of(database + ".old"), StandardCopyOption.REPLACE_EXISTING);
             }
         },
         REPLACED_BY_AN_EMPTY_FILE {
             @Override
-            void strike(Path database) throws IOException {
+            void strike(Path database, int number) throws IOException {
                 Path empty = Files.write(Path.of(database + ".empty"), new byte[0]);
                 Files.move(empty, database, StandardCopyOption.REPLACE_EXISTING);
             }
         },
+        /** It is adopted; what the lost one had is kept aside. */
+        REPLACED_BY_ANOTHER_DATABASE {
+            @Override
+            void strike(Path database, int number) throws IOException, SQLException {
+                Path other = Path.of(database + ".other");
+                try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + other)) {
+                    Sql.run(
+                            connection,
+                            Appender.SCHEMA,
+                            "INSERT INTO log VALUES (" + ofStranger(number) + ", 'stranger')");
+                }
+                Files.move(other, database, StandardCopyOption.ATOMIC_MOVE);
+            }
+        },
         DIRECTORY_DELETED {
             @Override
-            void strike(Path database) throws IOException {
+            void strike(Path database, int number) throws IOException {
                 Removal.tree(database.getParent());
             }
         };
 
-        abstract void strike(Path database) throws IOException;
+        abstract void strike(Path database, int number) throws IOException, SQLException;
+
+        static long ofStranger(int number) {
+            return -1L - number;
+        }
     }
 
     @Test
@@ -127,6 +145,7 @@ class RescueOracleTest {
         private static final int THREADS = 3;
         private static final int PROCESSES = 2;
         private static final int ROWS_BETWEEN = 15;
+        private static final int STRIKES = 2;
 
         Path database() {
             return directory.resolve("var").resolve("app.db");
@@ -157,9 +176,9 @@ class RescueOracleTest {
                     processes.add(Appender.start(url, (i + 1) * 10_000_000L, notes(i), i % 2 == 0));
                 }
                 awaitRows();
-                for (int strike = 0; strike < 2; strike++) {
+                for (int strike = 0; strike < STRIKES; strike++) {
                     java.util.concurrent.locks.LockSupport.parkNanos(random.nextInt(20_000_000));
-                    calamity.strike(database());
+                    calamity.strike(database(), strike);
                     awaitRows();
                 }
             } finally {
@@ -211,9 +230,18 @@ class RescueOracleTest {
                     }
                 }
             }
-            Set<Long> found = Sql.rowsElsewhere(database(), "SELECT id FROM log").stream()
-                    .map(row -> ((Number) row.get(0)).longValue())
-                    .collect(Collectors.toSet());
+            Set<Long> found = ids(database());
+            if (calamity == Calamity.REPLACED_BY_ANOTHER_DATABASE) {
+                assertThat(found).as("the last one to take its place").contains(Calamity.ofStranger(STRIKES - 1));
+                for (Path copy : rescued()) {
+                    found.addAll(ids(copy));
+                    assertThat(Sql.rowsElsewhere(copy, "PRAGMA integrity_check"))
+                            .containsExactly(List.of("ok"));
+                }
+                for (int strike = 0; strike < STRIKES; strike++) {
+                    acknowledged.add(Calamity.ofStranger(strike));
+                }
+            }
             Set<Long> missing = new HashSet<>(acknowledged);
             missing.removeAll(found);
             if (scheme.contains("healing")) {
@@ -229,6 +257,18 @@ class RescueOracleTest {
             found.removeAll(acknowledged);
             assertThat(found).as("rows nobody has written").isEmpty();
             assertThat(Sql.rowsElsewhere(database(), "PRAGMA integrity_check")).containsExactly(List.of("ok"));
+        }
+
+        private static Set<Long> ids(Path database) throws SQLException {
+            return Sql.rowsElsewhere(database, "SELECT id FROM log").stream()
+                    .map(row -> ((Number) row.get(0)).longValue())
+                    .collect(Collectors.toSet());
+        }
+
+        private List<Path> rescued() throws IOException {
+            return files().stream()
+                    .filter(path -> path.getFileName().toString().matches("app_rescued_.*\\.db"))
+                    .toList();
         }
 
         private List<Path> files() throws IOException {
