@@ -292,6 +292,11 @@ public final class Healer {
         }
     }
 
+    /** See {@link LostFileHealer#mayOthersBringBack}. */
+    boolean mayOthersBringBack() {
+        return lostFiles.mayOthersBringBack();
+    }
+
     /** Before a file is created at the path: see {@link LostFileHealer#bringBack}. */
     boolean bringBack(HealingSettings settings, List<String> steps) throws SQLException, IOException {
         return database.isNothingAtPath(settings) && lostFiles.bringBack(settings, steps);

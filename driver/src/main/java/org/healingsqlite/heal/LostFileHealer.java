@@ -51,6 +51,9 @@ final class LostFileHealer {
     /** Lost files whose content is safe, as far as this JVM has seen to it. */
     private final Set<FileIdentity> safe = ConcurrentHashMap.newKeySet();
 
+    /** Processes that held a deleted file when the wait for it to come back ended. */
+    private volatile Set<Long> awaitedInVain = Set.of();
+
     LostFileHealer(ManagedDatabase database) {
         this.database = database;
         this.file = database.file();
@@ -305,6 +308,7 @@ final class LostFileHealer {
         private void arrive(HealableConnection.Arrival arrival) throws SQLException, IOException {
             Published content = published;
             refuseIfGone(content, file.identity());
+            database.progressed("arrive");
             refuseIfGone(content, arrival.open());
         }
 
@@ -387,6 +391,7 @@ final class LostFileHealer {
 
         private boolean mayComeOfVanishingFiles(Exception failure) {
             return failure instanceof IOException
+                    || failure instanceof TakenAwayException
                     || failure instanceof SQLException sql
                             && Fault.of(sql) instanceof Fault.Unavailable unavailable
                             && switch (unavailable.kind()) {
@@ -453,6 +458,11 @@ final class LostFileHealer {
         return finishPublication(settings, steps);
     }
 
+    /** Whether other processes hold a file that was deleted at the path, and have not been waited for in vain. */
+    boolean mayOthersBringBack() {
+        return !awaitedInVain.containsAll(OpenFiles.holdersOfDeleted(file.main()));
+    }
+
     /** Another process that heals puts the content back within milliseconds, and one that does not never will. */
     private void awaitOthers(HealingSettings settings, List<String> steps) throws SQLException {
         long deadlineNanos =
@@ -468,6 +478,7 @@ final class LostFileHealer {
             }
             holders = OpenFiles.holdersOfDeleted(file.main());
         }
+        awaitedInVain = Set.copyOf(holders);
         if (!holders.isEmpty()) {
             steps.add("these processes still hold a file that was deleted here: " + holders);
         }

@@ -617,6 +617,13 @@ public final class ManagedDatabase {
                 steps.add("created directory " + file.directory());
             }
             try (ProcessLock lock = lock(settings, context)) {
+                if (settings.restoresDeleted() && (mayWait || turn.isNested()) && healer.mayOthersBringBack()) {
+                    // The same, and what is created here would be in their way.
+                    if (turn.isNested()) {
+                        throw new TakenAwayException(file);
+                    }
+                    return Optional.empty();
+                }
                 Publication.setStraysAside(file, steps);
                 boolean fresh = file.isAbsentOrEmpty();
                 Optional<NewContent.Made> supplied =

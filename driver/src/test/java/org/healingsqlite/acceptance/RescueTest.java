@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.healingsqlite.Healing;
@@ -290,6 +291,46 @@ class RescueTest {
         }
         assertThat(Sql.rowsElsewhere(database, "SELECT id FROM t")).containsExactly(List.of(77));
         assertThat(Sql.rowsElsewhere(database, "PRAGMA integrity_check")).containsExactly(List.of("ok"));
+    }
+
+    /** This process has nothing to bring back, and would create an empty database. */
+    @Test
+    void whatIsDeletedOnceMoreWhileAConnectionArrivesIsBroughtBackByWhoHasIt() throws Exception {
+        try (OtherJvm other = OtherJvm.start();
+                Connection behind = open("?journal_mode=WAL")) {
+            create(behind);
+            assertThat(other.ask("open a " + url + "?journal_mode=WAL")).startsWith("ok");
+            behind.setAutoCommit(false);
+            assertThat(ids(behind)).containsExactly(1);
+            delete();
+            awaitFile();
+            assertThat(other.ask("run a INSERT INTO t VALUES (2, 'in the new one')"))
+                    .startsWith("ok");
+            AtomicInteger deletions = new AtomicInteger();
+            Healing.of(behind).addListener(new IncidentListener() {
+                @Override
+                public void ended(Incident incident) {
+                    // Only the steps are of interest.
+                }
+
+                @Override
+                public void progressed(Path file, String step) {
+                    if (step.equals("arrive") && deletions.compareAndSet(0, 1)) {
+                        try {
+                            delete();
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    }
+                }
+            });
+            behind.commit();
+
+            assertThat(ids(behind)).containsExactly(1, 2);
+
+            assertThat(deletions).hasValue(1);
+        }
+        assertThat(Sql.rowsElsewhere(database, "SELECT id FROM t")).containsExactly(List.of(1), List.of(2));
     }
 
     /** It was begun after its connection was opened, so that nobody knows it by name; and SQLite would read the lost file with it. */
