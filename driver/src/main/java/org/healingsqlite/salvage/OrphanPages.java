@@ -249,8 +249,7 @@ final class OrphanPages {
                 TableTree table = claimants.size() == 1 ? claimants.get(0) : null;
                 boolean expected = table != null && group.stream().allMatch(orphan -> orphan.expecting.contains(table));
                 if (table != null && expected == onlyExpected && !mayBeFree(group, table)) {
-                    if ((expected || schemaWhole || group.size() > 1)
-                            && group.stream().noneMatch(orphan -> overlaps(table, orphan))) {
+                    if ((expected || schemaWhole) && group.stream().noneMatch(orphan -> overlaps(table, orphan))) {
                         place(group, table);
                     } else {
                         group.forEach(orphan -> unclaimed.add(orphan.page));
@@ -292,7 +291,9 @@ final class OrphanPages {
         TableTree found = null;
         for (TableTree table : tables) {
             boolean names = table.tree().holes().stream()
-                    .anyMatch(hole -> hole.page() == orphan.page && !startsBeforeItsPlace(orphan, table.tree(), hole));
+                    .anyMatch(hole -> hole.page() == orphan.page
+                            && !startsBeforeItsPlace(orphan, table.tree(), hole)
+                            && !endsBehindItsPlace(orphan, table.tree(), hole));
             if (names && orphan.fitting.contains(table)) {
                 if (found != null) {
                     return null;
@@ -308,6 +309,15 @@ final class OrphanPages {
         return orphan.first <= hole.above()
                 && hole.above() != Long.MIN_VALUE
                 && tree.misfits().stream().noneMatch(misfit -> misfit.upTo() == hole.above());
+    }
+
+    /** Whether the rows end behind where the next leaf begins, right behind the key that says where they end: then that key is sound. */
+    private static boolean endsBehindItsPlace(Orphan orphan, Tree tree, Hole hole) {
+        return orphan.last > hole.upTo()
+                && tree.gaps().size() < Tree.MOST_ODD_LEAVES
+                && tree.gaps().stream().noneMatch(gap -> gap.above() == hole.upTo())
+                && tree.misfits().stream().noneMatch(misfit -> misfit.above() == hole.upTo())
+                && tree.holes().stream().noneMatch(next -> next.above() == hole.upTo());
     }
 
     private void collect() throws IOException {
@@ -525,7 +535,7 @@ final class OrphanPages {
             return;
         }
         for (TableTree table : tables) {
-            if ((ownership.owner(top) == table.tree().number() || table.object().rootPage() == top)
+            if ((ownership.owner(top) == table.tree().number() || table.tree().rootPage() == top)
                     && orphan.claimants.contains(table)) {
                 orphan.claimants.clear();
                 orphan.claimants.add(table);

@@ -53,6 +53,11 @@ record SchemaObject(
         return new SchemaObject(type, name, table, rootPage, newSql, newOrigin);
     }
 
+    /** The same with its statement lost. */
+    SchemaObject withoutSql() {
+        return new SchemaObject(type, name, table, rootPage, null, origin);
+    }
+
     SchemaObject withoutRoot() {
         return new SchemaObject(type, name, table, 0, sql, origin);
     }

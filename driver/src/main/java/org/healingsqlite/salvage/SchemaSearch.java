@@ -29,6 +29,7 @@ final class SchemaSearch {
     private final Ownership ownership;
     private final TextEncoding encoding;
     private boolean isWhole;
+    private boolean hasUnknownTypes;
     private final Map<String, SchemaObject> objects = new LinkedHashMap<>();
 
     SchemaSearch(PageStore store, Ownership ownership, TextEncoding encoding) {
@@ -56,6 +57,7 @@ final class SchemaSearch {
                         (rowid, record, page) -> add(record, Origin.SCHEMA_TABLE)));
         boolean clean = objects.values().stream().allMatch(o -> o.sql() == null || StatementRepair.isClean(o.sql()));
         boolean whole = clean
+                && !hasUnknownTypes
                 && tree.holes().isEmpty()
                 && reader.lostCells() == 0
                 && tree.damagedPages().isEmpty();
@@ -157,6 +159,7 @@ final class SchemaSearch {
     private void add(RecordCursor record, Origin origin) {
         ObjectType type = ObjectType.of(text(record, 0));
         if (type == null) {
+            hasUnknownTypes = true;
             return;
         }
         String name = text(record, 1);

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.ListIterator;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
@@ -41,12 +42,14 @@ final class TreeWalk {
     private final Ownership ownership;
     private final CellCursor cursor;
     private final CellSearch search;
+    private final CellSearch.Check anyRecord;
 
     TreeWalk(PageStore store, Ownership ownership) {
         this.store = store;
         this.ownership = ownership;
         this.cursor = new CellCursor(store.geometry(), store.largestPayload());
         this.search = new CellSearch(store.geometry(), cursor);
+        this.anyRecord = RowReader.check(store.pageCount(), record -> true);
     }
 
     /** Takes possession of the pages of a tree and notes what is missing. */
@@ -165,6 +168,8 @@ final class TreeWalk {
                     && tree.ofTable()
                     && tree.gaps().size() < Tree.MOST_ODD_LEAVES) {
                 tree.gaps().add(facts);
+            } else if (tree.ofTable() && image.upTo() == Long.MAX_VALUE && image.above() != Long.MIN_VALUE) {
+                tree.lastLeaf(facts);
             }
             if (isExpected(btree)) {
                 tree.countExpectedLeaf();
@@ -531,10 +536,21 @@ final class TreeWalk {
             }
             int bad = misfits(btree, above, upTo, 1);
             if (!btree.exact()) {
-                return bad * 2 < btree.readable() || (bad < btree.readable() && btree.pointersConfirmContentStart());
+                return isOnlyHeader(btree)
+                        || bad * 2 < btree.readable()
+                        || (bad < btree.readable() && btree.pointersConfirmContentStart());
             }
             return bad * FITTING_FOR_EACH_DAMAGED < btree.count()
                     && (!tree.ofTable() || endsAreDamaged(btree, above, upTo));
+        }
+
+        /** Whether all cells of a page are lost, but what says where they were is sound: then what lies before them are no rows of the page. */
+        private boolean isOnlyHeader(BtreePage leaf) {
+            return leaf.pointersHold(store.geometry().usable())
+                    && IntStream.range(0, leaf.pointers())
+                            .noneMatch(i -> leaf.cell(i) >= 0
+                                    && cursor.moveTo(leaf.bytes(), leaf.cell(i), leaf.kind())
+                                    && anyRecord.accepts(leaf.bytes(), cursor));
         }
 
         /** Whether a leaf is in place although its first or its last row is not: with one bit of its rowid changed back, the row would be. */
