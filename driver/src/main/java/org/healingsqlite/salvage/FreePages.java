@@ -33,13 +33,15 @@ final class FreePages {
             }
             Optional<FreelistTrunk> trunk =
                     FreelistTrunk.listed(store.newest(page), store.geometry(), store.pageCount());
-            if (trunk.isEmpty() && isWholeLeaf(store, page)) {
+            if (trunk.isEmpty()) {
+                boolean isLeaf = isWholeLeaf(store, page);
                 page = exchangedWith(store, header.freelistCount() - marked);
-                if (page == 0) {
+                if (page == 0 || (!isLeaf && ownership.owner(page) != Ownership.NOBODY)) {
                     return marked;
                 }
                 // Where its tree misses the leaf, the search for strays puts it.
                 ownership.own(page, Ownership.NOBODY);
+                ownership.markOutOfPlace(page);
                 trunk = FreelistTrunk.read(store.newest(page), store.geometry(), store.pageCount());
             }
             if (trunk.isEmpty()) {
@@ -61,7 +63,7 @@ final class FreePages {
     }
 
     /**
-     * Where the list names a leaf, the two have changed places: the one page that can end the list with just as many pages as the header counts.
+     * Where the list names a page that is no trunk, the two have changed places: the one page that can end the list with just as many pages as the header counts.
      *
      * @param left how many pages are still to come on the list
      * @return 0 if there is no such page, or more than one

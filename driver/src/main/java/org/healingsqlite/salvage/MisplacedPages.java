@@ -187,6 +187,9 @@ final class MisplacedPages {
             } else if (otherGap != null && oneGap == null) {
                 drop(otherTable, otherGap);
                 ambiguous.add(other);
+            } else if (oneGap != null && otherGap != null && meetsKey(oneGap) != meetsKey(otherGap)) {
+                drop(meetsKey(oneGap) ? otherTable : oneTable, meetsKey(oneGap) ? otherGap : oneGap);
+                ambiguous.add(meetsKey(oneGap) ? other : one);
             }
         } else if (oneMisfit != null && otherMisfit != null) {
             boolean oneMeets = oneMisfit.first() - 1 == oneMisfit.above();
@@ -199,6 +202,11 @@ final class MisplacedPages {
                 ambiguous.add(one);
             }
         }
+    }
+
+    /** Whether a key says that the leaf ends where it does. The last leaf of a tree has none. */
+    private static boolean meetsKey(Tree.Misfit leaf) {
+        return leaf.upTo() == leaf.last();
     }
 
     /** Two roots with the same rows, while some root lost its children: an index or the types of the columns tell which, or what was lost. If nothing tells, the rows are nobody's. */

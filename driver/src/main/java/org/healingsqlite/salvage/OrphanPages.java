@@ -487,6 +487,10 @@ final class OrphanPages {
     /** With parts of the log lost, a page from the log may have had its place in a page that is lost unnoticed. */
     private @Nullable Hole holeFor(TableTree table, int page, int versionIndex, long first, long last) {
         Hole hole = table.holeFor(page, first, last);
+        if (hole != null && ownership.isCutOff(hole.page()) && hole.above() == first - 1 && hole.upTo() == last) {
+            // Only the page itself could fill the place from its first row to its last, and the file ends before it.
+            return null;
+        }
         if (hole == null && store.stateUncertain()) {
             PageVersion.Source source = store.versions(page).get(versionIndex).source();
             if (source.isNewestOfLog()

@@ -51,7 +51,8 @@ final class SalvageRun {
             store.encoding(encoding);
             tellOfFiles(found, store, header, encoding);
 
-            Ownership ownership = new Ownership(store.pageCount());
+            Ownership ownership = new Ownership(
+                    store.pageCount(), header.flatMap(DatabaseHeader::pageCount).orElse(0L));
             TreeWalk walk = new TreeWalk(store, ownership);
             List<SchemaObject> objects = schema(new SchemaSearch(store, ownership, encoding), walk, store);
             try (SchemaCatalog catalog = SchemaCatalog.of(objects);

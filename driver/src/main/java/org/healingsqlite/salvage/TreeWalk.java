@@ -328,7 +328,8 @@ final class TreeWalk {
             if (overLeaves || isLeafOfTree(parent.rightChild())) {
                 for (ListIterator<Hole> each = holes.listIterator(); each.hasNext(); ) {
                     Hole hole = each.next();
-                    if (hole.page() != 0 && ownership.exists(hole.page()) && isUnreadable(hole.page())) {
+                    if (ownership.isCutOff(hole.page())
+                            || (hole.page() != 0 && ownership.exists(hole.page()) && isUnreadable(hole.page()))) {
                         each.set(new Hole(hole.above(), hole.upTo(), hole.page(), true));
                     }
                 }
@@ -594,9 +595,9 @@ final class TreeWalk {
         private boolean interiorFits(BtreePage btree, long above, long upTo) throws IOException {
             // With a damaged header the right child may be any number; one that is a page of such a tree is none by
             // chance.
-            boolean right = btree.exact() ? ownership.exists(btree.rightChild()) : leadsOn(btree.rightChild());
+            boolean right = btree.exact() ? isOrWasPage(btree.rightChild()) : leadsOn(btree.rightChild());
             int good = right ? 1 : 0;
-            int bad = ownership.exists(btree.rightChild()) ? 0 : 1;
+            int bad = isOrWasPage(btree.rightChild()) ? 0 : 1;
             int outside = 0;
             boolean ascends = true;
             long previous = Long.MIN_VALUE;
@@ -604,7 +605,7 @@ final class TreeWalk {
                 if (btree.cell(i) >= 0 && cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
                     ascends &= i == 0 || cursor.rowid() > previous;
                     previous = cursor.rowid();
-                    if (ownership.exists(cursor.leftChild())) {
+                    if (isOrWasPage(cursor.leftChild())) {
                         good++;
                     } else {
                         bad++;
@@ -620,6 +621,10 @@ final class TreeWalk {
             // lost.
             boolean whole = btree.exact() && btree.count() > 1 && tree.ofTable() && ascends;
             return good > (whole ? 0 : bad);
+        }
+
+        private boolean isOrWasPage(long page) {
+            return ownership.exists(page) || ownership.isCutOff(page);
         }
 
         private boolean leadsOn(long page) throws IOException {

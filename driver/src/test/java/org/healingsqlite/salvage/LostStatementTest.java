@@ -133,6 +133,19 @@ class LostStatementTest {
     }
 
     @Test
+    void noLeafStandsInForOneBehindTheEndOfTheFile() throws Exception {
+        make(60, "kept");
+        int length = (int) Files.size(directory.resolve("damaged.db"));
+        insert("kept", 1, 60);
+        loseStatement();
+        bytes = Arrays.copyOf(bytes, length);
+
+        salvage();
+
+        assertThat(found("kept")).containsExactly(List.of(0, 0));
+    }
+
+    @Test
     void aTableTakesNoShorterRowsWhileTheStatementOfAnotherIsLost() throws Exception {
         make(60);
         Sql.runElsewhere(
