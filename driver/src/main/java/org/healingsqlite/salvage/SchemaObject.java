@@ -1,5 +1,6 @@
 package org.healingsqlite.salvage;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,11 @@ record SchemaObject(
         return type == ObjectType.TABLE
                 && sql != null
                 && sql.regionMatches(true, 0, "CREATE VIRTUAL", 0, "CREATE VIRTUAL".length());
+    }
+
+    /** Whether the statement of a table has words for one without rowids. */
+    boolean saysWithoutRowid() {
+        return sql != null && sql.toUpperCase(Locale.ROOT).contains("WITHOUT");
     }
 
     SchemaObject withSql(String newSql, Origin newOrigin) {
