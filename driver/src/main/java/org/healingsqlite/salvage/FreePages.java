@@ -36,12 +36,17 @@ final class FreePages {
             if (trunk.isEmpty()) {
                 boolean isLeaf = isWholeLeaf(store, page);
                 page = exchangedWith(store, header.freelistCount() - marked);
-                if (page == 0 || (!isLeaf && ownership.owner(page) != Ownership.NOBODY)) {
+                if (page == 0) {
+                    return marked;
+                }
+                ownership.markOutOfPlace(page);
+                if (!isLeaf) {
+                    // Or the trunk is damaged, and that page is what it seems to be: then it stays so, but no row
+                    // continues there.
                     return marked;
                 }
                 // Where its tree misses the leaf, the search for strays puts it.
                 ownership.own(page, Ownership.NOBODY);
-                ownership.markOutOfPlace(page);
                 trunk = FreelistTrunk.read(store.newest(page), store.geometry(), store.pageCount());
             }
             if (trunk.isEmpty()) {
