@@ -307,6 +307,22 @@ public final class BtreePage {
         return false;
     }
 
+    /**
+     * Whether the header and all pointers agree, whatever became of the cells: the pointers lead to places behind them, the first of which is just
+     * where the header says that cells begin. Then no row of the page lies before.
+     */
+    public boolean pointersHold(int usable) {
+        if (cells.length == 0 || cells.length != declaredCount || !freeblocksValid) {
+            return false;
+        }
+        for (int i = 0; i < cells.length; i++) {
+            if (pointer(i) < Math.max(pointersEnd(), contentStart()) || pointer(i) >= usable) {
+                return false;
+            }
+        }
+        return pointersConfirmContentStart();
+    }
+
     /** The bytes of all freeblocks; empty if their chain is broken. */
     public BitSet freeblocks(int usable) {
         BitSet free = new BitSet();

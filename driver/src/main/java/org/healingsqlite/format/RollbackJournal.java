@@ -205,6 +205,12 @@ public final class RollbackJournal {
             int page = Bytes.i32(record, 0);
             if (page > 0 && Bytes.i32(record, 4 + pageSizeBytes) - samples(record) == nonce) {
                 add(page, at + 4, records != 0, true);
+            } else if (records != TO_THE_END
+                    && records != 0
+                    && page <= 0
+                    && Bytes.i32(record, 4 + pageSizeBytes) - samples(record) == nonce) {
+                // Only its page's number is lost.
+                add(0, at + 4, true, true);
             } else if (records != TO_THE_END && records != 0) {
                 // The header counts this record, so it is one; its bytes are not all right.
                 damagedRecords++;
@@ -270,11 +276,21 @@ public final class RollbackJournal {
 
     /** Every 200th byte of the page, counted from its end. */
     private int samples(byte[] record) {
+        return samples(record, 4);
+    }
+
+    private int samples(byte[] bytes, int pageAt) {
         int sum = 0;
         for (int i = pageSizeBytes - SAMPLE_DISTANCE; i > 0; i -= SAMPLE_DISTANCE) {
-            sum += Bytes.u8(record, 4 + i);
+            sum += Bytes.u8(bytes, pageAt + i);
         }
         return sum;
+    }
+
+    /** Whether a record whose checksum fails would hold with another page. */
+    public boolean holdsWith(int index, byte[] page) {
+        int sum = samples(page, 0);
+        return suspects.stream().anyMatch(suspect -> suspect.index() == index && suspect.sum() == sum);
     }
 
     private void add(int page, long offset, boolean isSynced, boolean isProven) {
@@ -319,6 +335,7 @@ public final class RollbackJournal {
         return count;
     }
 
+    /** The page of a record; 0 if its number is lost. */
     public int page(int index) {
         return pages[index];
     }

@@ -60,7 +60,7 @@ final class Forest {
 
     private void plant(SchemaObject table, Optional<TableShape> shape) {
         TableShape known = shape.orElse(null);
-        boolean ofTable = known == null ? !saysWithoutRowid(table) : !known.withoutRowid();
+        boolean ofTable = known == null ? !table.saysWithoutRowid() : !known.withoutRowid();
         CellSearch.Check check = RowReader.check(store.pageCount(), record -> known == null || known.fits(record));
         CellSearch.Check expected = RowReader.check(
                 store.pageCount(), record -> known == null || (known.fits(record) && known.expects(record)));
@@ -90,11 +90,6 @@ final class Forest {
 
     private @Nullable KeyOrder usable(@Nullable KeyOrder order) {
         return order != null && order.holdsIn(store.encoding()) ? order : null;
-    }
-
-    private static boolean saysWithoutRowid(SchemaObject table) {
-        String sql = table.sql();
-        return sql != null && sql.toUpperCase(Locale.ROOT).contains("WITHOUT");
     }
 
     /** Gives every page to the tree that reaches it. */

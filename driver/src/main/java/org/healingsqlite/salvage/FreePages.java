@@ -33,9 +33,16 @@ final class FreePages {
             }
             Optional<FreelistTrunk> trunk =
                     FreelistTrunk.listed(store.newest(page), store.geometry(), store.pageCount());
-            if (trunk.isEmpty() && isWholeLeaf(store, page)) {
+            if (trunk.isEmpty()) {
+                boolean isLeaf = isWholeLeaf(store, page);
                 page = exchangedWith(store, header.freelistCount() - marked);
                 if (page == 0) {
+                    return marked;
+                }
+                ownership.markOutOfPlace(page);
+                if (!isLeaf) {
+                    // Or the trunk is damaged, and that page is what it seems to be: then it stays so, but no row
+                    // continues there.
                     return marked;
                 }
                 // Where its tree misses the leaf, the search for strays puts it.
@@ -61,7 +68,7 @@ final class FreePages {
     }
 
     /**
-     * Where the list names a leaf, the two have changed places: the one page that can end the list with just as many pages as the header counts.
+     * Where the list names a page that is no trunk, the two have changed places: the one page that can end the list with just as many pages as the header counts.
      *
      * @param left how many pages are still to come on the list
      * @return 0 if there is no such page, or more than one

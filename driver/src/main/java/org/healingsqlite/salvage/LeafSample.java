@@ -96,6 +96,18 @@ final class LeafSample {
         return fields == shape.stored().size() && hasOnlyAliasesEmpty(shape);
     }
 
+    /** How many fields the longest of the records has; 0 if there are none. */
+    int mostFields() {
+        RecordCursor record = new RecordCursor();
+        int fields = 0;
+        for (BtreePage page : leaves) {
+            for (int i = 0; i < page.count(); i++) {
+                fields = reads(page, i, record) ? Math.max(fields, record.count()) : fields;
+            }
+        }
+        return fields;
+    }
+
     /** Moves to a row, of which perhaps only the header is at hand. */
     private boolean reads(BtreePage page, int cell, RecordCursor record) {
         return cursor.moveTo(page.bytes(), page.cell(cell), page.kind())

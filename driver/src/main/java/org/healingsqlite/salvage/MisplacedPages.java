@@ -50,7 +50,6 @@ final class MisplacedPages {
         releaseContested();
         releaseCopies();
         releaseRoots();
-        releaseExchangedRoots();
         releaseRootsExchangedWithChildren();
         releaseDeniedRoots();
         releaseExchanged();
@@ -188,6 +187,9 @@ final class MisplacedPages {
             } else if (otherGap != null && oneGap == null) {
                 drop(otherTable, otherGap);
                 ambiguous.add(other);
+            } else if (oneGap != null && otherGap != null && meetsKey(oneGap) != meetsKey(otherGap)) {
+                drop(meetsKey(oneGap) ? otherTable : oneTable, meetsKey(oneGap) ? otherGap : oneGap);
+                ambiguous.add(meetsKey(oneGap) ? other : one);
             }
         } else if (oneMisfit != null && otherMisfit != null) {
             boolean oneMeets = oneMisfit.first() - 1 == oneMisfit.above();
@@ -200,6 +202,11 @@ final class MisplacedPages {
                 ambiguous.add(one);
             }
         }
+    }
+
+    /** Whether a key says that the leaf ends where it does. The last leaf of a tree has none. */
+    private static boolean meetsKey(Tree.Misfit leaf) {
+        return leaf.upTo() == leaf.last();
     }
 
     /** Two roots with the same rows, while some root lost its children: an index or the types of the columns tell which, or what was lost. If nothing tells, the rows are nobody's. */
@@ -282,43 +289,6 @@ final class MisplacedPages {
         }
     }
 
-    /**
-     * A root that holds rows that it cannot, and the one other table that can, with a root whose rows the first can hold, have changed places. Both become
-     * strays, which finds them their tables.
-     */
-    private void releaseExchangedRoots() throws IOException {
-        for (TableTree table : tables) {
-            int root = table.tree().rootPage();
-            if (!ownership.exists(root)
-                    || root < 2
-                    || ownership.owner(root) != Ownership.NOBODY
-                    || !table.tree().ofTable()
-                    || !holdsOnly(root, (bytes, cell) -> true)) {
-                continue;
-            }
-            @Nullable TableTree partner = null;
-            int partners = 0;
-            for (TableTree other : tables) {
-                int otherRoot = other.tree().rootPage();
-                if (other != table
-                        && other.tree().ofTable()
-                        && ownership.exists(otherRoot)
-                        && otherRoot > 1
-                        && ownership.owner(otherRoot) == other.tree().number()
-                        && holdsOnly(otherRoot, table.tree().expected())
-                        && holdsOnly(root, other.tree().expected())) {
-                    partner = other;
-                    partners++;
-                }
-            }
-            if (partner != null && partners == 1) {
-                int otherRoot = partner.tree().rootPage();
-                ownership.own(otherRoot, Ownership.NOBODY);
-                partner.tree().holes().add(new Hole(Long.MIN_VALUE, Long.MAX_VALUE, otherRoot));
-            }
-        }
-    }
-
     /** Whether a page is a whole table leaf with nothing but such cells. */
     private boolean holdsOnly(int page, CellSearch.Check check) throws IOException {
         byte[] bytes = store.newest(page);
@@ -397,6 +367,7 @@ final class MisplacedPages {
                     continue;
                 }
                 Ends stray = ends(hole.page());
+                releaseExchangedWithLast(table, hole, stray);
                 for (TableTree other : tables) {
                     for (Tree.Misfit gap : List.copyOf(other.tree().gaps())) {
                         if (ownership.owner(gap.page()) != other.tree().number()
@@ -417,6 +388,40 @@ final class MisplacedPages {
                     }
                 }
             }
+        }
+    }
+
+    /**
+     * A leaf that reaches beyond its place and the last leaf of another tree, for which no key says where it ends, were exchanged if each begins where the
+     * other should and the last leaf ends where the first should, if that is so of no third.
+     */
+    private void releaseExchangedWithLast(TableTree table, Hole hole, Ends stray) throws IOException {
+        if (stray.first() - 1 != hole.above() || stray.last() <= hole.upTo()) {
+            return;
+        }
+        @Nullable TableTree partner = null;
+        for (TableTree other : tables) {
+            Tree.Misfit last = other.tree().lastLeaf();
+            if (other != table
+                    && last != null
+                    && ownership.owner(last.page()) == other.tree().number()
+                    && last.first() - 1 == hole.above()
+                    && last.last() == hole.upTo()
+                    && holdsOnly(last.page(), table.tree().check())
+                    && holdsOnly(hole.page(), other.tree().check())) {
+                if (partner != null) {
+                    return;
+                }
+                partner = other;
+            }
+        }
+        Tree.Misfit last = partner == null ? null : partner.tree().lastLeaf();
+        if (partner != null && last != null) {
+            ownership.own(last.page(), Ownership.NOBODY);
+            Hole place = new Hole(last.above(), last.upTo(), last.page());
+            partner.tree().holes().add(place);
+            give(hole.page(), stray, place, partner);
+            give(last.page(), new Ends(last.first(), last.last()), hole, table);
         }
     }
 

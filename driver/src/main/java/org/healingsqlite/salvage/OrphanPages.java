@@ -249,8 +249,7 @@ final class OrphanPages {
                 TableTree table = claimants.size() == 1 ? claimants.get(0) : null;
                 boolean expected = table != null && group.stream().allMatch(orphan -> orphan.expecting.contains(table));
                 if (table != null && expected == onlyExpected && !mayBeFree(group, table)) {
-                    if ((expected || schemaWhole || group.size() > 1)
-                            && group.stream().noneMatch(orphan -> overlaps(table, orphan))) {
+                    if ((expected || schemaWhole) && group.stream().noneMatch(orphan -> overlaps(table, orphan))) {
                         place(group, table);
                     } else {
                         group.forEach(orphan -> unclaimed.add(orphan.page));
@@ -288,11 +287,15 @@ final class OrphanPages {
     }
 
     /** The one table whose tree names this page, though with a key that does not fit: keys are damaged too. */
-    private @Nullable TableTree namedBy(Orphan orphan) {
+    private @Nullable TableTree namedBy(Orphan orphan) throws IOException {
         TableTree found = null;
         for (TableTree table : tables) {
-            boolean names = table.tree().holes().stream()
-                    .anyMatch(hole -> hole.page() == orphan.page && !startsBeforeItsPlace(orphan, table.tree(), hole));
+            boolean names = false;
+            for (Hole hole : table.tree().holes()) {
+                names |= hole.page() == orphan.page
+                        && !startsBeforeItsPlace(orphan, table.tree(), hole)
+                        && !endsBehindItsPlace(orphan, table.tree(), hole);
+            }
             if (names && orphan.fitting.contains(table)) {
                 if (found != null) {
                     return null;
@@ -308,6 +311,30 @@ final class OrphanPages {
         return orphan.first <= hole.above()
                 && hole.above() != Long.MIN_VALUE
                 && tree.misfits().stream().noneMatch(misfit -> misfit.upTo() == hole.above());
+    }
+
+    /**
+     * Whether the very row that the key of a place names is there, with others behind it: then key and rows are sound, and the rows belong elsewhere. Only
+     * where the next leaf begins right behind the key.
+     */
+    private boolean endsBehindItsPlace(Orphan orphan, Tree tree, Hole hole) throws IOException {
+        // With a log or a journal what is left of a page may be from before it was split.
+        if (store.hasOtherVersions()
+                || orphan.last <= hole.upTo()
+                || tree.gaps().size() >= Tree.MOST_ODD_LEAVES
+                || tree.gaps().stream().anyMatch(gap -> gap.above() == hole.upTo())
+                || tree.misfits().stream().anyMatch(misfit -> misfit.above() == hole.upTo())
+                || tree.holes().stream().anyMatch(next -> next.above() == hole.upTo())) {
+            return false;
+        }
+        byte[] bytes = store.read(orphan.page, store.versions(orphan.page).get(orphan.versionIndex));
+        BtreePage leaf = BtreePage.read(bytes, orphan.page, PageKind.TABLE_LEAF, store.geometry(), cursor);
+        int keyed = -1;
+        for (int i = 0; leaf.exact() && i < leaf.count(); i++) {
+            cursor.moveTo(bytes, leaf.cell(i), leaf.kind());
+            keyed = cursor.rowid() == hole.upTo() ? i : keyed;
+        }
+        return keyed >= 0 && keyed < leaf.count() - 1;
     }
 
     private void collect() throws IOException {
@@ -460,9 +487,15 @@ final class OrphanPages {
     /** With parts of the log lost, a page from the log may have had its place in a page that is lost unnoticed. */
     private @Nullable Hole holeFor(TableTree table, int page, int versionIndex, long first, long last) {
         Hole hole = table.holeFor(page, first, last);
+        if (hole != null && ownership.isCutOff(hole.page()) && hole.above() == first - 1 && hole.upTo() == last) {
+            // Only the page itself could fill the place from its first row to its last, and the file ends before it.
+            return null;
+        }
         if (hole == null && store.stateUncertain()) {
             PageVersion.Source source = store.versions(page).get(versionIndex).source();
-            if (source.isNewestOfLog() || source == PageVersion.Source.JOURNAL) {
+            if (source.isNewestOfLog()
+                    || source == PageVersion.Source.JOURNAL
+                    || source == PageVersion.Source.JOURNAL_IN_MAIN) {
                 return new Hole(Long.MIN_VALUE, Long.MAX_VALUE, 0);
             }
         }
@@ -525,7 +558,7 @@ final class OrphanPages {
             return;
         }
         for (TableTree table : tables) {
-            if ((ownership.owner(top) == table.tree().number() || table.object().rootPage() == top)
+            if ((ownership.owner(top) == table.tree().number() || table.tree().rootPage() == top)
                     && orphan.claimants.contains(table)) {
                 orphan.claimants.clear();
                 orphan.claimants.add(table);

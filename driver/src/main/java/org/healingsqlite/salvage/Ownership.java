@@ -11,16 +11,28 @@ final class Ownership {
     private final int[] digests;
     private final BitSet overflow;
     private final BitSet free;
+    private final BitSet outOfPlace;
 
-    Ownership(int pageCount) {
+    /** How many pages the header counts; 0 if that is not known. */
+    private final long countedPages;
+
+    /** @param countedPages how many pages the header counts; 0 if that is not known */
+    Ownership(int pageCount, long countedPages) {
+        this.countedPages = countedPages;
         owners = new int[pageCount + 1];
         digests = new int[pageCount + 1];
         overflow = new BitSet(pageCount + 1);
         free = new BitSet(pageCount + 1);
+        outOfPlace = new BitSet();
     }
 
     boolean exists(long page) {
         return page >= 1 && page < owners.length;
+    }
+
+    /** Whether a page was there, behind where the file ends now. */
+    boolean isCutOff(long page) {
+        return page >= owners.length && page <= countedPages;
     }
 
     int owner(int page) {
@@ -55,6 +67,15 @@ final class Ownership {
 
     void markFree(int page) {
         free.set(page);
+    }
+
+    /** Notes that what lies at a page is the content of another. */
+    void markOutOfPlace(int page) {
+        outOfPlace.set(page);
+    }
+
+    boolean isOutOfPlace(int page) {
+        return outOfPlace.get(page);
     }
 
     /** Whether a page is part of the overflow chain of some row. */

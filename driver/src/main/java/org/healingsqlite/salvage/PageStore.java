@@ -37,6 +37,9 @@ final class PageStore {
     private final long mainSize;
     private final int pageCount;
     private final Map<Integer, List<PageVersion>> others = new HashMap<>();
+    /** Where in the journal pages of the main file lie that changed places with images. */
+    private final Map<Integer, Long> movedToJournal = new HashMap<>();
+
     private final boolean hotJournal;
     private final Optional<WriteAheadLog> log;
     private final Optional<RollbackJournal> journal;
@@ -121,9 +124,26 @@ final class PageStore {
         return true;
     }
 
-    private void addJournal(RollbackJournal found) {
+    private void addJournal(RollbackJournal found) throws IOException {
+        StrayImages strays = new StrayImages(found, files.journal().orElseThrow(), mainPages());
         for (int i = 0; i < found.records(); i++) {
             int page = found.page(i);
+            if (hotJournal && found.synced(i) && strays.isUnnumbered(i)) {
+                int like = strays.pageOf(i);
+                page = like > 0 ? like : page;
+            }
+            if (hotJournal && found.synced(i) && !found.proven(i) && page > 0) {
+                int place = strays.placeOf(i);
+                if (place > 0) {
+                    versionsFor(page)
+                            .add(new PageVersion(
+                                    Source.JOURNAL_IN_MAIN,
+                                    mainVersionInPlace(place).offset()));
+                    movedToJournal.put(place, found.contentOffset(i));
+                    versionsFor(place);
+                    continue;
+                }
+            }
             if (page > 0 && page < plausibleLimit()) {
                 Source source = !hotJournal || !found.synced(i)
                         ? Source.OLD_JOURNAL
@@ -201,7 +221,7 @@ final class PageStore {
     /** Whether pages of the current state are missing from the log or the journal, so that older ones stand in for them. */
     boolean stateUncertain() {
         return (log.isPresent() && log.get().damagedFrames() > 0)
-                || (hotJournal && journal.orElseThrow().damagedRecords() > 0);
+                || (hotJournal && journal.orElseThrow().damagedRecords() > movedToJournal.size());
     }
 
     /** Damaged frames name any page; what lies far beyond everything known is no page of this database. */
@@ -234,7 +254,7 @@ final class PageStore {
     }
 
     private FileChannel file(Source source) {
-        if (source == Source.MAIN || source == Source.LOG_IN_MAIN) {
+        if (source == Source.MAIN || source == Source.LOG_IN_MAIN || source == Source.JOURNAL_IN_MAIN) {
             return files.main();
         }
         return source.isLog() ? files.log().orElseThrow() : files.journal().orElseThrow();
@@ -284,6 +304,10 @@ final class PageStore {
     }
 
     private PageVersion mainVersion(int page) {
+        Long inJournal = movedToJournal.get(page);
+        if (inJournal != null) {
+            return new PageVersion(Source.MAIN_IN_JOURNAL, inJournal);
+        }
         long moved = log.isPresent() ? log.get().placeOfOther(page) : -1;
         return moved < 0 ? mainVersionInPlace(page) : new PageVersion(Source.MAIN_IN_LOG, moved);
     }

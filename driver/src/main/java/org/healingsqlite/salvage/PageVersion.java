@@ -12,6 +12,8 @@ record PageVersion(Source source, long offset) {
     enum Source {
         /** Before-image of a hot journal: what a rollback would bring back. */
         JOURNAL,
+        /** As {@link #JOURNAL}, but in the place of a page of the main file, with which it changed places. */
+        JOURNAL_IN_MAIN,
         /** Before-image of a hot journal of which some byte is wrong. */
         DAMAGED_JOURNAL,
         /** Committed in the write-ahead log, with its checksum proven. */
@@ -27,6 +29,8 @@ record PageVersion(Source source, long offset) {
         MAIN,
         /** The main file's page, in the place of a page of the log, with which it changed places. */
         MAIN_IN_LOG,
+        /** The main file's page, in the place of an image of the journal, with which it changed places. */
+        MAIN_IN_JOURNAL,
         /** From a log that was checkpointed before the current one began. */
         OLD_LOG,
         /** From a journal that is done with. */
@@ -48,7 +52,7 @@ record PageVersion(Source source, long offset) {
         }
 
         boolean isJournal() {
-            return this == JOURNAL || this == DAMAGED_JOURNAL || this == OLD_JOURNAL;
+            return this == JOURNAL || this == JOURNAL_IN_MAIN || this == DAMAGED_JOURNAL || this == OLD_JOURNAL;
         }
 
         boolean isDamaged() {
@@ -58,9 +62,9 @@ record PageVersion(Source source, long offset) {
         /** Sources in the order in which they are believed: lower first; equal ones as they were found. */
         int age() {
             return switch (this) {
-                case JOURNAL, DAMAGED_JOURNAL, LOG, LOG_IN_MAIN, DAMAGED_LOG, SUPERSEDED_LOG -> 0;
+                case JOURNAL, JOURNAL_IN_MAIN, DAMAGED_JOURNAL, LOG, LOG_IN_MAIN, DAMAGED_LOG, SUPERSEDED_LOG -> 0;
                 case CHECKPOINTED_LOG -> 1;
-                case MAIN, MAIN_IN_LOG -> 2;
+                case MAIN, MAIN_IN_LOG, MAIN_IN_JOURNAL -> 2;
                 case OLD_LOG, OLD_JOURNAL -> 3;
             };
         }

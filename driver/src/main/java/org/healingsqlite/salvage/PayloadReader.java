@@ -91,6 +91,7 @@ final class PayloadReader {
                     || !ownership.exists(next)
                     || ownership.owner((int) next) != Ownership.NOBODY
                     || ownership.isOverflow((int) next)
+                    || ownership.isOutOfPlace((int) next)
                     || isDamaged((int) next)) {
                 return false;
             }

@@ -34,21 +34,31 @@ final class RowReader {
     private final TornCells tornCells;
     private final RowOrder order;
     private final RowSink doubtful;
+    private final @Nullable EarlierRows earlier;
+
+    /** Where cells begin that differ from an earlier copy on a page of which some byte is wrong. */
+    private BitSet suspects = new BitSet();
+
     private long lostCells;
     private boolean onDamagedPage;
 
     RowReader(PageStore store, Ownership ownership) {
-        this(store, ownership, (rowid, record, page) -> {});
+        this(store, ownership, (rowid, record, page) -> {}, null);
     }
 
     /** @param doubtful takes rows whose key breaks the order of their page, and those with numbers that SQLite writes otherwise: some of their bytes are damaged */
     RowReader(PageStore store, Ownership ownership, RowSink doubtful) {
+        this(store, ownership, doubtful, new EarlierRows(store));
+    }
+
+    private RowReader(PageStore store, Ownership ownership, RowSink doubtful, @Nullable EarlierRows earlier) {
         this.doubtful = doubtful;
         this.geometry = store.geometry();
         this.tornCells = new TornCells(store.encoding(), geometry.usable());
         this.cursor = new CellCursor(store.geometry(), store.largestPayload());
         this.search = new CellSearch(store.geometry(), cursor);
         this.order = new RowOrder(cursor);
+        this.earlier = earlier;
         this.payloads = new PayloadReader(store, ownership);
     }
 
@@ -88,6 +98,7 @@ final class RowReader {
         onDamagedPage = image.version().source().isDamaged();
         BitSet outOfOrder = order.broken(image, tree);
         hits.clear();
+        suspects = earlier != null && onDamagedPage && tree.ofTable() ? earlier.suspects(image) : new BitSet();
         if (btree.exact()) {
             for (int i = 0; i < btree.count(); i++) {
                 row(image, btree.cell(i), tree, acceptance, outOfOrder.get(i) ? doubtful : sink, null);
@@ -213,7 +224,11 @@ final class RowReader {
             lostCells++;
             return;
         }
-        boolean sound = !runsIntoDamage && belongs(image, tree) && cursor.asWritten() && record.asWritten();
+        boolean sound = !runsIntoDamage
+                && !suspects.get(at)
+                && belongs(image, tree)
+                && cursor.asWritten()
+                && record.asWritten();
         RowSink taker = sound ? sink : doubtful;
         taker.row(tree.ofTable() ? cursor.rowid() : 0, record, image.page());
     }

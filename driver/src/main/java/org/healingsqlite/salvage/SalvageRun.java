@@ -51,7 +51,8 @@ final class SalvageRun {
             store.encoding(encoding);
             tellOfFiles(found, store, header, encoding);
 
-            Ownership ownership = new Ownership(store.pageCount());
+            Ownership ownership = new Ownership(
+                    store.pageCount(), header.flatMap(DatabaseHeader::pageCount).orElse(0L));
             TreeWalk walk = new TreeWalk(store, ownership);
             List<SchemaObject> objects = schema(new SchemaSearch(store, ownership, encoding), walk, store);
             try (SchemaCatalog catalog = SchemaCatalog.of(objects);
@@ -61,7 +62,7 @@ final class SalvageRun {
                 forest.plant(catalog, database, objects, report);
                 forest.survey(walk, progress);
                 IndexEvidence evidence = new IndexEvidence(store, ownership, walk, forest.indexes());
-                List<Integer> unclaimed = reunite(forest, store, ownership, header, evidence);
+                List<Integer> unclaimed = reunite(forest, store, ownership, walk, header, evidence);
 
                 RowTransfer transfer =
                         new RowTransfer(store, ownership, walk, evidence, database, lostAndFound, report, progress);
@@ -117,6 +118,7 @@ final class SalvageRun {
             Forest forest,
             PageStore store,
             Ownership ownership,
+            TreeWalk walk,
             Optional<DatabaseHeader> header,
             IndexEvidence evidence)
             throws IOException {
@@ -126,6 +128,7 @@ final class SalvageRun {
         if (freelistWhole) {
             evidence.trustStrays();
         }
+        new ExchangedRoots(store, ownership, walk, forest.tables()).changeBack();
         boolean strays = hasStrays(store, ownership);
         MisplacedPages misplaced = new MisplacedPages(store, ownership, forest.tables(), evidence, strays);
         misplaced.release();

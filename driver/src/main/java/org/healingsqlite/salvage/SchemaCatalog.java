@@ -147,11 +147,25 @@ final class SchemaCatalog implements Closeable {
                     if (shape.isPresent() && sample.fits(shape.get())) {
                         return object.withSql(better, SchemaObject.Origin.MENDED);
                     }
-                    create("DROP TABLE " + RowInserter.quoted(object.name()));
+                    drop(object);
                 }
             }
+            return create(sql) && hasTooFewColumns(object, sample) ? object.withoutSql() : object;
         }
         return object;
+    }
+
+    /** Whether the rows under the root of a table that is there have more fields than it has columns: damage has hidden some of them. */
+    private boolean hasTooFewColumns(SchemaObject table, LeafSample sample) throws SalvageException {
+        Optional<TableShape> shape = shape(table.name(), table.rootPage(), Map.of());
+        drop(table);
+        return shape.isPresent()
+                && sample.ofIndex() == shape.get().withoutRowid()
+                && sample.mostFields() > shape.get().stored().size();
+    }
+
+    private void drop(SchemaObject table) {
+        create("DROP TABLE " + RowInserter.quoted(table.name()));
     }
 
     private static SalvageException failed(SQLException e) {

@@ -1,5 +1,6 @@
 package org.healingsqlite.salvage;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,8 +50,18 @@ record SchemaObject(
                 && sql.regionMatches(true, 0, "CREATE VIRTUAL", 0, "CREATE VIRTUAL".length());
     }
 
+    /** Whether the statement of a table has words for one without rowids. */
+    boolean saysWithoutRowid() {
+        return sql != null && sql.toUpperCase(Locale.ROOT).contains("WITHOUT");
+    }
+
     SchemaObject withSql(String newSql, Origin newOrigin) {
         return new SchemaObject(type, name, table, rootPage, newSql, newOrigin);
+    }
+
+    /** The same with its statement lost. */
+    SchemaObject withoutSql() {
+        return new SchemaObject(type, name, table, rootPage, null, origin);
     }
 
     SchemaObject withoutRoot() {

@@ -2,6 +2,7 @@ package org.healingsqlite.salvage;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,7 @@ final class SchemaSearch {
     private final Ownership ownership;
     private final TextEncoding encoding;
     private boolean isWhole;
+    private boolean hasUnknownTypes;
     private final Map<String, SchemaObject> objects = new LinkedHashMap<>();
 
     SchemaSearch(PageStore store, Ownership ownership, TextEncoding encoding) {
@@ -56,6 +58,7 @@ final class SchemaSearch {
                         (rowid, record, page) -> add(record, Origin.SCHEMA_TABLE)));
         boolean clean = objects.values().stream().allMatch(o -> o.sql() == null || StatementRepair.isClean(o.sql()));
         boolean whole = clean
+                && !hasUnknownTypes
                 && tree.holes().isEmpty()
                 && reader.lostCells() == 0
                 && tree.damagedPages().isEmpty();
@@ -64,6 +67,7 @@ final class SchemaSearch {
             scan();
             takeRootsFromDamaged();
         }
+        takeContestedRoots();
         return new ArrayList<>(objects.values());
     }
 
@@ -73,6 +77,33 @@ final class SchemaSearch {
         objects.values().stream().filter(SchemaSearch::isSound).forEach(object -> sound.add(object.rootPage()));
         objects.replaceAll(
                 (key, object) -> isSound(object) || !sound.contains(object.rootPage()) ? object : object.withoutRoot());
+    }
+
+    /** Where sound rows name one root, damage has hit a root's number: of several that it could be the root of nothing tells whose it is. */
+    private void takeContestedRoots() throws IOException {
+        Map<Integer, List<SchemaObject>> byRoot = new HashMap<>();
+        for (SchemaObject object : objects.values()) {
+            if (object.rootPage() > 0) {
+                byRoot.computeIfAbsent(object.rootPage(), root -> new ArrayList<>(1))
+                        .add(object);
+            }
+        }
+        for (Map.Entry<Integer, List<SchemaObject>> root : byRoot.entrySet()) {
+            if (root.getValue().size() > 1) {
+                isWhole = false;
+                boolean ofTable = PageKind.of(store.firstByte(root.getKey()))
+                        .filter(PageKind::isTable)
+                        .isPresent();
+                List<SchemaObject> likely = root.getValue().stream()
+                        .filter(object -> ofTable == (object.type() == ObjectType.TABLE && !object.saysWithoutRowid()))
+                        .toList();
+                for (SchemaObject object : root.getValue()) {
+                    if (likely.size() != 1 || !likely.get(0).equals(object)) {
+                        objects.put(key(object), object.withoutRoot());
+                    }
+                }
+            }
+        }
     }
 
     private static boolean isSound(SchemaObject object) {
@@ -157,6 +188,7 @@ final class SchemaSearch {
     private void add(RecordCursor record, Origin origin) {
         ObjectType type = ObjectType.of(text(record, 0));
         if (type == null) {
+            hasUnknownTypes = true;
             return;
         }
         String name = text(record, 1);

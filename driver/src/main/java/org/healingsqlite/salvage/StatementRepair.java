@@ -150,7 +150,7 @@ final class StatementRepair {
     private static String readable(String part, int position, BitSet alwaysNull) {
         StringBuilder words = new StringBuilder();
         for (String word : WORDS.split(part.strip(), -1)) {
-            if (!isClean(word) || word.indexOf('(') >= 0) {
+            if (!isClean(word) || word.indexOf('(') >= 0 || word.contains("/*") || word.startsWith("--")) {
                 break;
             }
             words.append(words.length() == 0 ? "" : " ").append(word);

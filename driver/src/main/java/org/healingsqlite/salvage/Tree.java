@@ -22,9 +22,10 @@ final class Tree {
     private final List<Misfit> misfits = new ArrayList<>();
     private final List<Misfit> gaps = new ArrayList<>();
     private final List<Contest> contests = new ArrayList<>();
+    private @Nullable Misfit lastLeaf;
     private final int number;
     private final String name;
-    private final int rootPage;
+    private int rootPage;
     private final boolean ofTable;
     private final CellSearch.Check check;
     private final List<Hole> holes = new ArrayList<>();
@@ -74,6 +75,21 @@ final class Tree {
         return rootPage;
     }
 
+    /** Where the root is after all; what was found from the other page is forgotten. */
+    void moveTo(int page) {
+        rootPage = page;
+        misfits.clear();
+        gaps.clear();
+        contests.clear();
+        holes.clear();
+        damagedPages.clear();
+        oddLeaves.clear();
+        lastLeaf = null;
+        pages = 0;
+        unsoundPages = false;
+        expectedLeaves = 0;
+    }
+
     /** Keyed by rowid; else an index or a table without rowid. */
     boolean ofTable() {
         return ofTable;
@@ -95,6 +111,16 @@ final class Tree {
         return gaps;
     }
 
+    /** The leaf with the highest rowids, where it is whole and begins right behind the one before; null if there is none. No key says where it ends. */
+    @Nullable
+    Misfit lastLeaf() {
+        return lastLeaf;
+    }
+
+    void lastLeaf(Misfit leaf) {
+        lastLeaf = leaf;
+    }
+
     List<Contest> contests() {
         return contests;
     }
@@ -114,6 +140,11 @@ final class Tree {
 
     void countExpectedLeaf() {
         expectedLeaves++;
+    }
+
+    /** Whether the walk found whole leaves with rows at their places. */
+    boolean hasWholeLeaves() {
+        return expectedLeaves > 0 || !oddLeaves.isEmpty();
     }
 
     /** Leaves with values that the columns are not made for; only the first thousand, for then they are not odd. */

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.ListIterator;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
@@ -41,12 +42,14 @@ final class TreeWalk {
     private final Ownership ownership;
     private final CellCursor cursor;
     private final CellSearch search;
+    private final CellSearch.Check anyRecord;
 
     TreeWalk(PageStore store, Ownership ownership) {
         this.store = store;
         this.ownership = ownership;
         this.cursor = new CellCursor(store.geometry(), store.largestPayload());
         this.search = new CellSearch(store.geometry(), cursor);
+        this.anyRecord = RowReader.check(store.pageCount(), record -> true);
     }
 
     /** Takes possession of the pages of a tree and notes what is missing. */
@@ -165,6 +168,8 @@ final class TreeWalk {
                     && tree.ofTable()
                     && tree.gaps().size() < Tree.MOST_ODD_LEAVES) {
                 tree.gaps().add(facts);
+            } else if (tree.ofTable() && image.upTo() == Long.MAX_VALUE && image.above() != Long.MIN_VALUE) {
+                tree.lastLeaf(facts);
             }
             if (isExpected(btree)) {
                 tree.countExpectedLeaf();
@@ -323,7 +328,8 @@ final class TreeWalk {
             if (overLeaves || isLeafOfTree(parent.rightChild())) {
                 for (ListIterator<Hole> each = holes.listIterator(); each.hasNext(); ) {
                     Hole hole = each.next();
-                    if (hole.page() != 0 && ownership.exists(hole.page()) && isUnreadable(hole.page())) {
+                    if (ownership.isCutOff(hole.page())
+                            || (hole.page() != 0 && ownership.exists(hole.page()) && isUnreadable(hole.page()))) {
                         each.set(new Hole(hole.above(), hole.upTo(), hole.page(), true));
                     }
                 }
@@ -531,10 +537,21 @@ final class TreeWalk {
             }
             int bad = misfits(btree, above, upTo, 1);
             if (!btree.exact()) {
-                return bad * 2 < btree.readable() || (bad < btree.readable() && btree.pointersConfirmContentStart());
+                return isOnlyHeader(btree)
+                        || bad * 2 < btree.readable()
+                        || (bad < btree.readable() && btree.pointersConfirmContentStart());
             }
             return bad * FITTING_FOR_EACH_DAMAGED < btree.count()
                     && (!tree.ofTable() || endsAreDamaged(btree, above, upTo));
+        }
+
+        /** Whether all cells of a page are lost, but what says where they were is sound: then what lies before them are no rows of the page. */
+        private boolean isOnlyHeader(BtreePage leaf) {
+            return leaf.pointersHold(store.geometry().usable())
+                    && IntStream.range(0, leaf.pointers())
+                            .noneMatch(i -> leaf.cell(i) >= 0
+                                    && cursor.moveTo(leaf.bytes(), leaf.cell(i), leaf.kind())
+                                    && anyRecord.accepts(leaf.bytes(), cursor));
         }
 
         /** Whether a leaf is in place although its first or its last row is not: with one bit of its rowid changed back, the row would be. */
@@ -578,9 +595,9 @@ final class TreeWalk {
         private boolean interiorFits(BtreePage btree, long above, long upTo) throws IOException {
             // With a damaged header the right child may be any number; one that is a page of such a tree is none by
             // chance.
-            boolean right = btree.exact() ? ownership.exists(btree.rightChild()) : leadsOn(btree.rightChild());
+            boolean right = btree.exact() ? isOrWasPage(btree.rightChild()) : leadsOn(btree.rightChild());
             int good = right ? 1 : 0;
-            int bad = ownership.exists(btree.rightChild()) ? 0 : 1;
+            int bad = isOrWasPage(btree.rightChild()) ? 0 : 1;
             int outside = 0;
             boolean ascends = true;
             long previous = Long.MIN_VALUE;
@@ -588,7 +605,7 @@ final class TreeWalk {
                 if (btree.cell(i) >= 0 && cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
                     ascends &= i == 0 || cursor.rowid() > previous;
                     previous = cursor.rowid();
-                    if (ownership.exists(cursor.leftChild())) {
+                    if (isOrWasPage(cursor.leftChild())) {
                         good++;
                     } else {
                         bad++;
@@ -604,6 +621,10 @@ final class TreeWalk {
             // lost.
             boolean whole = btree.exact() && btree.count() > 1 && tree.ofTable() && ascends;
             return good > (whole ? 0 : bad);
+        }
+
+        private boolean isOrWasPage(long page) {
+            return ownership.exists(page) || ownership.isCutOff(page);
         }
 
         private boolean leadsOn(long page) throws IOException {

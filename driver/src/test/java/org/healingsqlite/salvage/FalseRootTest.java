@@ -48,6 +48,46 @@ class FalseRootTest {
                 .containsExactly(List.of(300, 1));
     }
 
+    /** Two tables with the same rowids; the first one's row of the schema names the root of the second. */
+    private void makeWithOneRoot(String secondColumns) throws Exception {
+        Path damaged = directory.resolve("damaged.db");
+        String rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) INSERT INTO ";
+        Sql.runElsewhere(
+                damaged,
+                "PRAGMA page_size=" + PAGE,
+                "CREATE TABLE first(id INTEGER PRIMARY KEY, a TEXT)",
+                "CREATE TABLE second(" + secondColumns + ")",
+                rows + "first(id, a) SELECT i, 'a text of the first table ' || i FROM n",
+                rows + "second(id, a) SELECT i, 'a text of the second table ' || i FROM n");
+        byte[] bytes = Files.readAllBytes(damaged);
+        int root = indexOf(bytes, "firstfirst") + "firstfirst".length();
+        bytes[root] = bytes[indexOf(bytes, "secondsecond") + "secondsecond".length()];
+        Files.write(damaged, bytes);
+        Salvage.of(damaged).into(directory.resolve("output.db"));
+    }
+
+    private List<List<Object>> found(String table) throws Exception {
+        return Sql.rowsElsewhere(
+                directory.resolve("output.db"),
+                "SELECT count(*), coalesce(sum(a NOT LIKE '% " + table + " %'), 0) FROM " + table);
+    }
+
+    @Test
+    void aRootThatTwoSoundRowsNameBelongsToNeitherIfTheyLookAlike() throws Exception {
+        makeWithOneRoot("id INTEGER PRIMARY KEY, a TEXT");
+
+        assertThat(found("first").get(0).get(1)).isEqualTo(0);
+        assertThat(found("second").get(0).get(1)).isEqualTo(0);
+    }
+
+    @Test
+    void aRootThatTwoSoundRowsNameGoesToTheOneThatCanHaveItsRows() throws Exception {
+        makeWithOneRoot("id INT NOT NULL, b INT, a TEXT");
+
+        assertThat(found("first")).containsExactly(List.of(300, 0));
+        assertThat(found("second")).containsExactly(List.of(300, 0));
+    }
+
     private static int indexOf(byte[] bytes, String text) {
         return new String(bytes, 0, PAGE, StandardCharsets.ISO_8859_1).indexOf(text);
     }

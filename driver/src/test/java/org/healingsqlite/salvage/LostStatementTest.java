@@ -131,4 +131,92 @@ class LostStatementTest {
         assertThat(found("first").get(0).get(1)).isEqualTo(0);
         assertThat(found("second").get(0).get(1)).isEqualTo(0);
     }
+
+    @Test
+    void noLeafStandsInForOneBehindTheEndOfTheFile() throws Exception {
+        make(60, "kept");
+        int length = (int) Files.size(directory.resolve("damaged.db"));
+        insert("kept", 1, 60);
+        loseStatement();
+        bytes = Arrays.copyOf(bytes, length);
+
+        salvage();
+
+        assertThat(found("kept")).containsExactly(List.of(0, 0));
+    }
+
+    @Test
+    void aTableTakesNoShorterRowsWhileTheStatementOfAnotherIsLost() throws Exception {
+        make(60);
+        Sql.runElsewhere(
+                directory.resolve("damaged.db"), "CREATE TABLE wide(id INTEGER PRIMARY KEY, a TEXT, b INT, c INT)");
+        int root = rootOf("wide");
+        loseStatement();
+        Arrays.fill(bytes, root, root + PAGE, (byte) 0);
+
+        salvage();
+
+        assertThat(found("wide")).containsExactly(List.of(0, 0));
+    }
+
+    @Test
+    void rowsFromBeforeColumnsWereAddedReturnWhereNoStatementIsLost() throws Exception {
+        make(60);
+        Sql.runElsewhere(
+                directory.resolve("damaged.db"),
+                "ALTER TABLE lost ADD COLUMN b INT",
+                "ALTER TABLE lost ADD COLUMN c INT");
+        int root = rootOf("lost");
+        bytes = Files.readAllBytes(directory.resolve("damaged.db"));
+        Arrays.fill(bytes, root, root + PAGE, (byte) 0);
+
+        salvage();
+
+        assertThat(found("lost")).containsExactly(List.of(60, 0));
+    }
+
+    @Test
+    void aCommentWhoseEndIsHitHidesNoColumns() throws Exception {
+        makeWithComments();
+        int end = new String(bytes, 0, PAGE, StandardCharsets.ISO_8859_1).indexOf("*/") + 1;
+        bytes[end] |= (byte) 0x80;
+
+        salvage();
+
+        assertThat(found("wide")).containsExactly(List.of(40, 0));
+        assertThat(Sql.rowsElsewhere(directory.resolve("output.db"), "SELECT sum(b = id), sum(d = id) FROM wide"))
+                .containsExactly(List.of(40, 40));
+    }
+
+    @Test
+    void aTableWithFewerColumnsThanItsRowsHaveFieldsTakesNoOthersRows() throws Exception {
+        makeWithComments();
+        // The comma behind the first comment, and a letter of the type behind it: what is left makes a table without b.
+        String page = new String(bytes, 0, PAGE, StandardCharsets.ISO_8859_1);
+        bytes[page.indexOf("*/,") + 2] |= (byte) 0x80;
+        bytes[page.indexOf("c TEXT /*") + 3] |= (byte) 0x80;
+
+        salvage();
+
+        assertThat(Sql.rowsElsewhere(directory.resolve("output.db"), "SELECT name FROM sqlite_schema"))
+                .isEmpty();
+    }
+
+    /** A table that is known, with comments in its statement, and one that is not, whose rows have one field less. */
+    private void makeWithComments() throws Exception {
+        Path file = directory.resolve("damaged.db");
+        Sql.runElsewhere(
+                file,
+                "PRAGMA page_size=" + PAGE,
+                "CREATE TABLE lost(id INTEGER PRIMARY KEY, a TEXT, c TEXT, d INT)",
+                "CREATE TABLE wide(id INTEGER PRIMARY KEY, a TEXT /* one */, b INT, c TEXT /* two */, d INT)");
+        for (int i = 1; i <= 40; i++) {
+            String text = "'row " + i + " of %s, with a few more words', ";
+            Sql.runElsewhere(
+                    file,
+                    "INSERT INTO lost VALUES(" + i + ", " + String.format(text, "lost") + "'c', " + i + ")",
+                    "INSERT INTO wide VALUES(" + i + ", " + String.format(text, "wide") + i + ", 'c', " + i + ")");
+        }
+        loseStatement();
+    }
 }
