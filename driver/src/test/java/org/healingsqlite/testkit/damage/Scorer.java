@@ -211,30 +211,7 @@ public final class Scorer {
     private static boolean isNearLostRow(Map<String, String> truth, Set<String> findable, String values) {
         return truth.entrySet().stream()
                 .filter(row -> !findable.contains(row.getKey()))
-                .anyMatch(row -> Victim.shareMost(row.getValue(), values)
-                        || beginsAlike(row.getValue(), values)
-                        || isLaidOutAlike(row.getValue(), values));
-    }
-
-    /** Whether two rows have the same first value, and values of the same types and sizes throughout, as a row has after bytes of its values were hit. */
-    static boolean isLaidOutAlike(String one, String other) {
-        String[] values = one.split("\\|", -1);
-        String[] others = other.split("\\|", -1);
-        boolean alike = values.length == others.length && values.length > 2 && values[0].equals(others[0]);
-        for (int i = 0; alike && i < values.length; i++) {
-            alike = layout(values[i]).equals(layout(others[i]));
-        }
-        return alike;
-    }
-
-    /** The type and the size of a value as {@link TableRows} writes it. */
-    private static String layout(String value) {
-        String[] words = value.split(" ", -1);
-        boolean isLong = words.length > 2 && words[2].equals("bytes");
-        boolean hasSize = words[0].equals("text") || words[0].equals("blob");
-        return !hasSize || words.length < 2
-                ? words[0]
-                : words[0] + " " + (isLong ? Integer.parseInt(words[1]) : words[1].length() / 2);
+                .anyMatch(row -> Victim.shareMost(row.getValue(), values) || beginsAlike(row.getValue(), values));
     }
 
     /** Whether only the end of a row was hit: its first value, one that is no chance, is still there. */

@@ -200,21 +200,4 @@ class ScorerTest {
     private static long wrong(Score score) {
         return score.altered() + score.foreign() + score.invented() + score.ghosts() + score.broken();
     }
-
-    @Test
-    void aRowIsLaidOutLikeAnotherIfItsTypesAndSizesAreThoseOfTheOther() {
-        String lost = "integer 230|text 33 bytes aaaa=|blob 0102";
-
-        assertThat(Scorer.isLaidOutAlike(lost, "integer 230|text 33 bytes bbbb=|blob ff02"))
-                .isTrue();
-        assertThat(Scorer.isLaidOutAlike(lost, "integer 231|text 33 bytes bbbb=|blob ff02"))
-                .as("another first value")
-                .isFalse();
-        assertThat(Scorer.isLaidOutAlike(lost, "integer 230|text 34 bytes bbbb=|blob ff02"))
-                .as("a longer text")
-                .isFalse();
-        assertThat(Scorer.isLaidOutAlike(lost, "integer 230|text 33 bytes bbbb=|text ff02"))
-                .as("another type")
-                .isFalse();
-    }
 }
