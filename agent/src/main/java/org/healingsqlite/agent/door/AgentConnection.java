@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.fault.Fault;
@@ -22,8 +23,10 @@ import org.healingsqlite.heal.Mode;
 import org.healingsqlite.heal.PhysicalConnection;
 import org.healingsqlite.heal.TransactionState;
 import org.healingsqlite.incident.Incident;
+import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.jdbc.SessionState;
 import org.healingsqlite.repair.IndexRepair;
+import org.healingsqlite.replay.DivergenceException;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +49,7 @@ final class AgentConnection implements HealableConnection {
     private final ReentrantLock moving = new ReentrantLock();
 
     private final Predicate<Object> begun;
+    private final BiFunction<Object, Object, Object> recorded;
     private final LostTransaction lost = new LostTransaction();
     private final HealingSettings hurried;
     private volatile PhysicalConnection held;
@@ -64,6 +68,7 @@ final class AgentConnection implements HealableConnection {
      * A connection of the application.
      *
      * @param begun asked whether nothing has run in the transaction of a connection
+     * @param recorded asked what has run in it: see {@link RecordedTransaction#of}
      */
     AgentConnection(
             PhysicalConnection held,
@@ -71,7 +76,8 @@ final class AgentConnection implements HealableConnection {
             HealingSettings settings,
             InnerConnections opener,
             RegisteredCodes.Of code,
-            Predicate<Object> begun) {
+            Predicate<Object> begun,
+            BiFunction<Object, Object, Object> recorded) {
         this.connection = held.connection();
         this.handle = new NativeHandle(connection);
         this.database = database;
@@ -80,6 +86,7 @@ final class AgentConnection implements HealableConnection {
         this.opener = opener;
         this.code = code;
         this.begun = begun;
+        this.recorded = recorded;
         this.held = held;
         database.connected(this);
     }
@@ -404,15 +411,80 @@ final class AgentConnection implements HealableConnection {
         Sqlite.execute(connection, "BEGIN");
     }
 
+    /** Whether healing has cost the application its transaction, and it has not been told. */
+    boolean isTransactionLost() {
+        return lost.isUntold();
+    }
+
+    /** Whether what has run in the transaction so far is known, and may run again. */
+    boolean isRecorded() {
+        return content() instanceof Object[] content && content[0] == null && settings.replayLimitBytes() > 0;
+    }
+
+    @SuppressWarnings("NullAway") // There is nothing else to ask.
+    private @Nullable Object content() {
+        return recorded.apply(connection, null);
+    }
+
     /**
-     * What the application is to be told where healing cost it its transaction.
+     * Runs the transaction again that healing cost the application.
      *
-     * @return null where it did not
+     * @return what it is to be told where that is not possible; null where it has lost nothing
      */
     @Nullable
     SQLException lostTransaction(SQLException failure, Incident incident) {
+        String objection = lost.isUntold() ? replay(incident.outcome()) : null;
         resumeTransaction();
-        return lost.told(failure, incident);
+        return lost.told(failure, incident, objection);
+    }
+
+    /** Gives why the transaction is not where it was; null where it is. SQLite is in no transaction then. */
+    private @Nullable String replay(Outcome outcome) {
+        if (!outcome.allowsRetry()) {
+            return "the database is not healed";
+        }
+        if (!(content() instanceof Object[] content)) {
+            return "it was not recorded";
+        }
+        if (!NativeHandle.IS_EXCHANGEABLE) {
+            return "this release of sqlite-jdbc does not tell enough of what is read";
+        }
+        if (handle.obstacle() != null) {
+            return handle.obstacle();
+        }
+        if (code.hasFunctions()) {
+            return "it may have called a function of the application's own";
+        }
+        RecordedTransaction transaction = RecordedTransaction.of(content, settings.replayLimitBytes());
+        String objection = transaction.objection();
+        if (objection != null) {
+            return objection;
+        }
+        return database.hasLostSince(outcome, transaction.startedMillis())
+                ? "something was lost in the heal"
+                : runAgain(transaction);
+    }
+
+    private @Nullable String runAgain(RecordedTransaction transaction) {
+        try {
+            settle();
+            if (Sqlite.inTransactionOfDamaged(connection)) {
+                Sqlite.execute(connection, "ROLLBACK");
+            }
+            try {
+                transaction.replay(connection);
+                lost.replayed();
+                LOG.debug("{}: replayed the transaction", database.file().main());
+                return null;
+            } catch (SQLException | DivergenceException | RuntimeException e) {
+                if (Sqlite.inTransaction(connection)) {
+                    Sqlite.execute(connection, "ROLLBACK");
+                }
+                return "it did not run again as before: " + e.getMessage();
+            }
+        } catch (SQLException e) {
+            return "it could not run again: " + e.getMessage();
+        }
     }
 
     /** What reading on from a result set ran into: heals it, and gives what the application is to see. */

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
@@ -26,6 +27,7 @@ import org.healingsqlite.heal.PhysicalConnection;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.replay.Frame;
 import org.healingsqlite.schema.SqlStatement;
 import org.healingsqlite.sqlite.DatabaseUrl;
 import org.healingsqlite.sqlite.Sqlite;
@@ -51,8 +53,9 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     /** Has a call that knows nothing more of itself made again. */
     private static final Object AGAIN = "again";
 
-    private final Consumer<Boolean> watchful;
+    private final Consumer<Object> watchful;
     private final Predicate<Object> begun;
+    private final BiFunction<Object, Object, Object> recorded;
     private final Map<String, String> arguments;
     private final Map<Connection, AgentConnection> connections = Collections.synchronizedMap(new WeakHashMap<>());
     private final RegisteredCodes code = new RegisteredCodes();
@@ -66,14 +69,22 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     /**
      * A door.
      *
-     * @param watchful told whether connections want to be looked at before their next call
+     * @param watchful told whether connections want to be looked at before their next call, and what makes what is told of the rows that are read
      * @param begun asked whether nothing has run in the transaction of a connection
+     * @param recorded asked what has run in it
      * @param arguments the agent's options
      */
-    public AgentDoor(Consumer<Boolean> watchful, Predicate<Object> begun, Map<String, String> arguments) {
+    public AgentDoor(
+            Consumer<Object> watchful,
+            Predicate<Object> begun,
+            BiFunction<Object, Object, Object> recorded,
+            Map<String, String> arguments) {
         this.watchful = watchful;
         this.begun = begun;
+        this.recorded = recorded;
         this.arguments = arguments;
+        UnaryOperator<@Nullable Object> rows = RecordedRows::new;
+        watchful.accept(rows);
     }
 
     @Override
@@ -104,6 +115,8 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             case "ran" -> ran((CoreStatement) about[0], (String) about[1]);
             case "counts" -> ((Attempt) about[0]).batch.counts(about[1]);
             case "ranBefore" -> ranBefore((CoreStatement) about[0], (String) about[1]);
+            case "frame" -> Frame.of((String) about[0]).name();
+            case "inTransaction" -> Sqlite.inTransaction((Connection) about[0]);
             case "closing" -> closing((Connection) about[0]);
             case "registered" -> {
                 code.put((DB) about[0], (String) about[1], about[2], (Integer) about[3], (Integer) about[4]);
@@ -181,7 +194,8 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             PhysicalConnection physical, ManagedDatabase database, HealingSettings settings, InnerConnections opener) {
         Connection connection = physical.connection();
         RegisteredCodes.Of registered = code.of(((SQLiteConnection) connection).getDatabase());
-        AgentConnection managed = new AgentConnection(physical, database, settings, opener, registered, begun);
+        AgentConnection managed =
+                new AgentConnection(physical, database, settings, opener, registered, begun, recorded);
         connections.put(connection, managed);
         return managed;
     }
@@ -396,7 +410,8 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         }
         Object answer = switch (call) {
             case "CHECK_OPEN" -> renew(failure, before, (CoreStatement) on);
-            case "NEXT", "LONG", "INT", "DOUBLE", "TEXT", "BLOB", "TYPE" -> interrupted(failure, (CoreResultSet) on);
+            case "NEXT", "LONG", "INT", "DOUBLE", "TEXT", "BLOB", "TYPE", "GET_INT", "GET_BYTES" ->
+                interrupted(failure, (CoreResultSet) on);
             default -> healed(failure, before, on, argument);
         };
         if (!call.equals("CHECK_OPEN")) {
@@ -506,9 +521,11 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         if (sql != null && SqlStatement.mayChangeSchema(sql)) {
             connection.schemaMayHaveChanged(sql);
         }
+        boolean runsOn = true;
         if (attempt.batch != null) {
             learnOf(attempt.batch, connection);
-            if (!attempt.batch.mayRunOn(failure, connection.physical())) {
+            runsOn = attempt.batch.mayRunOn(failure, connection.physical());
+            if (!runsOn && !connection.isRecorded()) {
                 return null;
             }
         }
@@ -517,10 +534,14 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         if (incident == null) {
             return attempt.remaining(failure);
         }
+        boolean replayed = connection.isTransactionLost();
         SQLException lost = connection.lostTransaction(failure, incident);
         if (lost != null) {
             relax();
             return lost;
+        }
+        if (replayed && attempt.batch != null) {
+            attempt.batch.rolledBack(connection.physical());
         }
         Outcome outcome = incident.outcome();
         // A file that is deleted again and again is no heal that does not hold.
@@ -529,7 +550,8 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
                 && (moved
                         || ++attempt.count <= connection.settings().maxAttempts()
                                 && (attempt.count == 1 || outcome instanceof Outcome.Healed))
-                && (sql == null || attempt.batch != null || SqlStatement.isSingle(sql));
+                && (runsOn || replayed)
+                && (sql == null || attempt.batch != null || replayed || SqlStatement.isSingle(sql));
         if (!again) {
             SQLException remaining = attempt.remaining(failure);
             (remaining == null ? failure : remaining).addSuppressed(new IncidentNotice(incident));

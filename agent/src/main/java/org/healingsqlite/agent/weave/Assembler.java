@@ -6,8 +6,15 @@ final class Assembler {
     static final int ICONST_M1 = 2;
     static final int ICONST_0 = 3;
     static final int ICONST_1 = 4;
+    static final int ICONST_2 = 5;
+    static final int LCONST_0 = 9;
     static final int POP = 87;
     static final int DUP = 89;
+    static final int DUP2 = 92;
+    static final int I2L = 133;
+    static final int IRETURN = 172;
+    static final int LRETURN = 173;
+    static final int DRETURN = 175;
     static final int ARETURN = 176;
     static final int RETURN = 177;
 
