@@ -38,6 +38,10 @@ import org.slf4j.LoggerFactory;
  */
 final class AgentConnection implements HealableConnection {
     private static final Logger LOG = LoggerFactory.getLogger(AgentConnection.class);
+
+    /** SQLITE_ERROR, after which SQLite ends no transaction by itself. */
+    private static final int PLAIN_ERROR = 1;
+
     private static final Duration LONGEST_HOLD = Duration.ofSeconds(1);
 
     private final Connection connection;
@@ -411,6 +415,33 @@ final class AgentConnection implements HealableConnection {
         Sqlite.execute(connection, "BEGIN");
     }
 
+    /**
+     * SQLite ends a transaction by itself after some errors, and sqlite-jdbc does not notice: what came later would be committed statement by statement. Here
+     * both ideas of the transaction are brought together again.
+     */
+    void afterFailure(SQLException failure) {
+        if (settings.mode() != Mode.HEAL || Fault.of(failure).symptom().primaryCode() <= PLAIN_ERROR) {
+            return;
+        }
+        try {
+            if (connection.isClosed() || content() == null || Sqlite.inTransaction(connection)) {
+                return;
+            }
+            lost.happened(!connection.getAutoCommit());
+            resumeTransaction();
+        } catch (SQLException e) {
+            LOG.debug(
+                    "{}: where the transaction is, is not known: {}",
+                    database.file().main(),
+                    e.getMessage());
+        }
+    }
+
+    /** The application sees the failure itself. */
+    void answered() {
+        lost.answered();
+    }
+
     /** Whether healing has cost the application its transaction, and it has not been told. */
     boolean isTransactionLost() {
         return lost.isUntold();
@@ -489,8 +520,10 @@ final class AgentConnection implements HealableConnection {
 
     /** What reading on from a result set ran into: heals it, and gives what the application is to see. */
     SQLException interrupted(SQLException failure) throws SQLException {
+        afterFailure(failure);
         Incident incident = database.healer().heal(failure, this);
         if (incident == null) {
+            lost.answered();
             return failure;
         }
         SQLException told = lost.ofResults(failure, incident);

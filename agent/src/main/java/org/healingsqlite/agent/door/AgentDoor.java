@@ -514,6 +514,24 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         if (isMadeBySqliteJdbc(connection)) {
             return null;
         }
+        connection.afterFailure(failure);
+        try {
+            return healed(failure, attempt, connection, statement, sql);
+        } finally {
+            connection.answered();
+            if (connection.needsALook()) {
+                watchful.accept(true);
+            }
+        }
+    }
+
+    private @Nullable Object healed(
+            SQLException failure,
+            Attempt attempt,
+            AgentConnection connection,
+            @Nullable CoreStatement statement,
+            @Nullable String sql)
+            throws SQLException {
         if (sql != null && attempt.batch == null && SqlStatement.isDrop(sql)) {
             connection.schemaMayHaveChanged(sql);
             return null;

@@ -45,10 +45,13 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
     private static volatile @Nullable UnaryOperator<@Nullable Object> rows;
 
     /**
-     * The transactions of connections, by the identity hashes of these. Where two have the same place, the later one has it, and the other counts as used and is
+     * The transactions of connections, by the identity hashes of these. Where there is no place left, a later one takes it from another, which counts as used and is
      * not recorded. Read without a lock; written under {@link #BEGINNING}, which nobody holds while he waits for another one.
      */
     private static final @Nullable GateRecord[] BEGUN = new GateRecord[256];
+
+    /** How many places a connection may have, one behind the other. */
+    private static final int PLACES = 8;
 
     private static final Object BEGINNING = new Object();
 
@@ -101,15 +104,21 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
     }
 
     private static @Nullable GateRecord recordOf(Object connection) {
-        GateRecord known = BEGUN[placeOf(connection)];
-        return known != null && known.refersTo(connection) ? known : null;
+        int place = System.identityHashCode(connection);
+        for (int i = 0; i < PLACES; i++) {
+            GateRecord known = BEGUN[place + i & BEGUN.length - 1];
+            if (known != null && known.refersTo(connection)) {
+                return known;
+            }
+        }
+        return null;
     }
 
     /** Puts a transaction into its place, or null. */
     private static void put(int place, @Nullable GateRecord now) {
         synchronized (BEGINNING) {
             GateRecord before = BEGUN[place];
-            unsure |= before != null && before.isBegunByText && now != null;
+            unsure |= before != null && before.isBegunByText && now != null && !before.refersTo(now.get());
             count(before, -1);
             count(now, 1);
             BEGUN[place] = now;
@@ -132,8 +141,21 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         }
     }
 
-    private static int placeOf(Object object) {
-        return System.identityHashCode(object) & BEGUN.length - 1;
+    /** The place that a connection has, or is to have: a free one, if there is any. */
+    private static int placeOf(Object connection) {
+        int first = System.identityHashCode(connection);
+        int free = -1;
+        for (int i = 0; i < PLACES; i++) {
+            int place = first + i & BEGUN.length - 1;
+            GateRecord known = BEGUN[place];
+            if (known != null && known.refersTo(connection)) {
+                return place;
+            }
+            if (free < 0 && (known == null || known.refersTo(null))) {
+                free = place;
+            }
+        }
+        return free < 0 ? first & BEGUN.length - 1 : free;
     }
 
     private static BiFunction<String, Object[], Object> door() throws ReflectiveOperationException {
@@ -159,7 +181,10 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         if (ASKING.get() != null) {
             return null;
         }
+        GateRecord recording = RECORDING.get();
         ASKING.set(Boolean.TRUE);
+        // What the core runs is not recorded.
+        RECORDING.remove();
         try {
             return door().apply(what, about);
         } catch (Throwable e) {
@@ -167,6 +192,9 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
             return null;
         } finally {
             ASKING.remove();
+            if (recording != null) {
+                RECORDING.set(recording);
+            }
         }
     }
 
@@ -184,9 +212,8 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
     public static void opened(@Nullable Object connection, @Nullable String url, @Nullable Properties properties) {
         if (connection instanceof SQLiteConnection sqlite) {
             // Now, while nobody holds its monitor: an object that is asked for its hash while another thread has locked
-            // it
-            // is slower to lock for good.
-            placeOf(sqlite);
+            // it is slower to lock for good.
+            var unused = System.identityHashCode(sqlite);
             ask("opened", sqlite, url, properties);
         }
     }
@@ -281,10 +308,12 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         if (sql == null) {
             return;
         }
-        boolean more = hasMore(sql);
         if (record != null && (sql.equals(LAST_KEY) || sql.equals(NO_KEY))) {
             record.hasKey(statement);
-        } else if (mayBeFrame(sql) || more && mentionsFrame(sql)) {
+            return;
+        }
+        boolean more = hasMore(sql);
+        if (mayBeFrame(sql) || more && mentionsFrame(sql)) {
             ranFrame(record, told, statement, sql, way, null, 0);
         } else if (record != null) {
             ran(record, told, statement, sql, way, null, 0);
@@ -354,7 +383,7 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
     private static @Nullable GateRecord recordFor(SQLiteConnection connection) {
         GateRecord last = RECORDING.get();
         if (last != null && last.refersTo(connection) && BEGUN[last.place] == last) {
-            return ASKING.get() == null ? last : null;
+            return last;
         }
         try {
             if (begunByText == 0 && connection.getAutoCommit() || ASKING.get() != null) {
@@ -556,10 +585,9 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
 
     private static void forget(Object connection) {
         if (begun != 0 || recorded != 0) {
-            int place = placeOf(connection);
-            GateRecord known = BEGUN[place];
-            if (known != null && known.refersTo(connection) && ASKING.get() == null) {
-                put(place, null);
+            GateRecord known = recordOf(connection);
+            if (known != null) {
+                put(known.place, null);
             }
         }
     }
@@ -693,21 +721,25 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
 
     /** A statement has run on a connection: the transaction that has just begun on it is used. */
     private static void useConnection(SQLiteConnection connection) {
-        int place = placeOf(connection);
-        GateRecord known = BEGUN[place];
-        if (known == null || !known.isUnused() || !known.refersTo(connection) || ASKING.get() != null) {
+        GateRecord known = recordOf(connection);
+        if (known == null || !known.isUnused() || ASKING.get() != null) {
             return;
         }
+        boolean isOver = isAutoCommit(connection);
         synchronized (BEGINNING) {
+            if (BEGUN[known.place] != known) {
+                return;
+            }
             count(known, -1);
             known.use();
-            count(known, 1);
-            if (isAutoCommit(connection)) {
-                count(known, -1);
-                BEGUN[place] = null;
+            if (isOver) {
+                BEGUN[known.place] = null;
             } else {
-                RECORDING.set(known);
+                count(known, 1);
             }
+        }
+        if (!isOver) {
+            RECORDING.set(known);
         }
     }
 
