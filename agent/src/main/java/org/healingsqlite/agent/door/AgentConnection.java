@@ -12,6 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.healingsqlite.diagnosis.DamageCheck;
+import org.healingsqlite.fault.Effect;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
@@ -23,10 +24,14 @@ import org.healingsqlite.heal.Mode;
 import org.healingsqlite.heal.PhysicalConnection;
 import org.healingsqlite.heal.TransactionState;
 import org.healingsqlite.incident.Incident;
+import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.jdbc.SessionState;
 import org.healingsqlite.repair.IndexRepair;
+import org.healingsqlite.replay.CommitOutcome;
 import org.healingsqlite.replay.DivergenceException;
+import org.healingsqlite.replay.Frame;
+import org.healingsqlite.schema.SqlStatement;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -434,6 +439,94 @@ final class AgentConnection implements HealableConnection {
                     "{}: where the transaction is, is not known: {}",
                     database.file().main(),
                     e.getMessage());
+        }
+    }
+
+    /** Whether a statement that failed has been applied all the same: SQLite could not delete a journal that was gone already, or it was a COMMIT. */
+    boolean isApplied(SQLException failure, String sql) throws SQLException {
+        if (settings.mode() != Mode.HEAL || connection.isClosed() || SqlStatement.returnsRows(sql)) {
+            return false;
+        }
+        Fault fault = Fault.of(failure);
+        return fault.effect() == Effect.APPLIED && connection.getAutoCommit()
+                || fault.symptom().primaryCode() > PLAIN_ERROR
+                        && Frame.of(sql) == Frame.COMMIT
+                        && content() != null
+                        && outcomeOfCommit(fault) == CommitOutcome.COMMITTED;
+    }
+
+    private CommitOutcome outcomeOfCommit(Fault fault) {
+        try {
+            boolean inTransaction = Sqlite.inTransaction(connection);
+            return CommitOutcome.of(
+                    fault,
+                    inTransaction,
+                    !inTransaction && Sqlite.pragma(connection, "journal_mode").equalsIgnoreCase("wal"));
+        } catch (SQLException e) {
+            LOG.debug(
+                    "{}: where the transaction is, is not known: {}",
+                    database.file().main(),
+                    e.getMessage());
+            return fault instanceof Fault.Corruption
+                    ? CommitOutcome.ROLLED_BACK
+                    : fault instanceof Fault.Application ? CommitOutcome.OPEN : CommitOutcome.UNKNOWN;
+        }
+    }
+
+    /**
+     * JDBC's commit has failed. It is not tried again before it is known that it has not taken effect.
+     *
+     * @return null where the application is to see the failure, an exception where that one, else anything: it is committed
+     */
+    @Nullable
+    Object commitFailed(SQLException failure) throws SQLException {
+        SQLException last = failure;
+        for (int attempt = 1; ; attempt++) {
+            Fault fault = Fault.of(last);
+            boolean isOpen = content() != null || begun.test(connection);
+            if (settings.mode() != Mode.HEAL
+                    || connection.isClosed()
+                    || connection.getAutoCommit()
+                    || !isOpen
+                    || fault.symptom().primaryCode() <= PLAIN_ERROR) {
+                return last == failure ? null : last;
+            }
+            switch (outcomeOfCommit(fault)) {
+                case OPEN -> {}
+                case COMMITTED -> {
+                    resumeTransaction();
+                    return true;
+                }
+                case ROLLED_BACK -> {
+                    if (!begun.test(connection)) {
+                        lost.happened(true);
+                    }
+                    resumeTransaction();
+                }
+                case UNKNOWN -> {
+                    resumeTransaction();
+                    return LostTransaction.unknown(last);
+                }
+            }
+            Incident incident =
+                    attempt > settings.maxAttempts() ? null : database.healer().heal(last, this);
+            if (incident == null) {
+                return last == failure ? null : last;
+            }
+            SQLException told = lostTransaction(last, incident);
+            if (told != null) {
+                return told;
+            }
+            if (!incident.outcome().allowsRetry()) {
+                last.addSuppressed(new IncidentNotice(incident));
+                return last;
+            }
+            try {
+                connection.commit();
+                return true;
+            } catch (SQLException e) {
+                last = e;
+            }
         }
     }
 

@@ -108,6 +108,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             case "opened" -> opened((Connection) about[0], (Properties) about[2], about.length > 3 ? about[3] : null);
             case "unopened" -> unopened((SQLException) about[0], (String) about[1], (Properties) about[2]);
             case "failed" -> afterFailure((SQLException) about[0], about[1], (String) about[2], about[3], about[4]);
+            case "commitFailed" -> afterFailedCommit((SQLException) about[0], (Connection) about[1]);
             case "enter" -> enter(about[0]);
             case "verify" -> verify(about[0]);
             case "ending" -> ending((Connection) about[0], (Boolean) about[1]);
@@ -514,6 +515,12 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         if (isMadeBySqliteJdbc(connection)) {
             return null;
         }
+        if (sql != null && SqlStatement.mayChangeSchema(sql)) {
+            connection.schemaMayHaveChanged(sql);
+        }
+        if (statement != null && sql != null && attempt.batch == null && connection.isApplied(failure, sql)) {
+            return applied(connection, statement, sql);
+        }
         connection.afterFailure(failure);
         try {
             return healed(failure, attempt, connection, statement, sql);
@@ -533,11 +540,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             @Nullable String sql)
             throws SQLException {
         if (sql != null && attempt.batch == null && SqlStatement.isDrop(sql)) {
-            connection.schemaMayHaveChanged(sql);
             return null;
-        }
-        if (sql != null && SqlStatement.mayChangeSchema(sql)) {
-            connection.schemaMayHaveChanged(sql);
         }
         boolean runsOn = true;
         if (attempt.batch != null) {
@@ -586,6 +589,33 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             attempt.batch.restore(statement);
         }
         return attempt;
+    }
+
+    /** What the application is to see of a statement that has been applied although it failed. */
+    private Object applied(AgentConnection connection, CoreStatement statement, String sql) throws SQLException {
+        connection.settle();
+        try {
+            CoreStatement.class.getMethod("updateGeneratedKeys").invoke(statement);
+        } catch (ReflectiveOperationException e) {
+            LOG.debug(
+                    "{}: the key is asked for later",
+                    connection.database().file().main());
+        }
+        relax();
+        return new long[] {SqlStatement.countWhereApplied(sql)};
+    }
+
+    private @Nullable Object afterFailedCommit(SQLException failure, Connection on) throws SQLException {
+        AgentConnection connection = of(on);
+        if (connection == null) {
+            return null;
+        }
+        try {
+            return connection.commitFailed(failure);
+        } finally {
+            connection.answered();
+            relax();
+        }
     }
 
     /** Whether it surely only reads, so that another run of it does no harm. */

@@ -256,6 +256,10 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
                 && failure instanceof SQLException exception) {
             failed(on, exception);
         }
+        if (answer instanceof long[] && on instanceof CoreStatement statement) {
+            // What has been applied although it failed has ended a transaction.
+            forget(statement.conn);
+        }
         if (answer == null) {
             throw Gate.<RuntimeException>thrown(failure);
         }
@@ -263,6 +267,16 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
             throw Gate.<RuntimeException>thrown(other);
         }
         return answer;
+    }
+
+    /** Whether what {@link #failed} gave is what the application is to see of the call, which is not to be made again. */
+    public static boolean isTold(Object answer) {
+        return answer instanceof long[];
+    }
+
+    /** That. */
+    public static long told(Object answer) {
+        return ((long[]) answer)[0];
     }
 
     /** What failed may have done a part; and what the application was told once, it is to be told again. */
@@ -795,12 +809,8 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
      * @return whether {@link #idle} is true afterwards: always
      */
     public static boolean ending(Object connection, boolean commits) {
-        if (recorded != 0 && ASKING.get() == null) {
-            GateRecord known = recordOf(connection);
-            if (known != null) {
-                // Where that fails, nobody knows what is left of it.
-                known.giveUp("it was to end");
-            }
+        if (!commits) {
+            giveUp(connection);
         }
         if (watchful && ask("ending", connection, commits) instanceof Throwable failure) {
             throw Gate.<RuntimeException>thrown(failure);
@@ -821,7 +831,29 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         } catch (SQLException closed) {
             return false;
         }
+        giveUp(connection);
         return ending(connection, autoCommit);
+    }
+
+    /** Where its end fails, nobody knows what is left of a transaction. */
+    private static void giveUp(Object connection) {
+        if (recorded != 0 && ASKING.get() == null) {
+            GateRecord known = recordOf(connection);
+            if (known != null) {
+                known.giveUp("its end failed");
+            }
+        }
+    }
+
+    /** A commit has failed. Where that is mended, or it is committed all the same, this returns. */
+    public static void commitFailed(Throwable failure, Object connection) {
+        Object answer = ask("commitFailed", failure, connection);
+        if (answer != null && !(answer instanceof Throwable)) {
+            idle(connection, true);
+            return;
+        }
+        giveUp(connection);
+        throw Gate.<RuntimeException>thrown(answer instanceof Throwable other ? other : failure);
     }
 
     /**

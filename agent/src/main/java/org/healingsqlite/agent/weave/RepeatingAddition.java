@@ -9,6 +9,8 @@ package org.healingsqlite.agent.weave;
  *     try { the method }
  *     catch (SQLException e) { token = Gate.failed(e, token, name, this, argument); arguments from the copies; goto again }
  * </pre>
+ *
+ * <p>Where the method gives a number, {@code if (Gate.isTold(token)) return Gate.told(token)} comes before that.
  */
 final class RepeatingAddition extends Addition {
     private static final int[] NONE = {};
@@ -161,8 +163,30 @@ final class RepeatingAddition extends Addition {
         code.call(
                 "failed",
                 "(Ljava/lang/Throwable;Ljava/lang/Object;Ljava/lang/String;Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object;");
+        if (point.kind == JoinPoint.Kind.HEAL_SQL || point.kind == JoinPoint.Kind.HEAL_PREPARED) {
+            returnWhatIsTold(code, frames);
+        }
         code.store(object, token);
         copy(code, maxLocals, 0);
         code.goTo(again);
+    }
+
+    /** Where the method gives a number, the gate may know which: what has failed has been applied all the same. */
+    private void returnWhatIsTold(Assembler code, Frames frames) {
+        boolean isLong = parameters.result().equals("J");
+        if (!isLong && !parameters.result().equals("I") && !parameters.result().equals("Z")) {
+            return;
+        }
+        code.instruction(Assembler.DUP);
+        code.call("isTold", "(Ljava/lang/Object;)Z");
+        code.skipIfZero(isLong ? 4 : 5);
+        code.call("told", "(Ljava/lang/Object;)J");
+        if (isLong) {
+            code.instruction(Assembler.LRETURN);
+        } else {
+            code.instruction(Assembler.L2I);
+            code.instruction(Assembler.IRETURN);
+        }
+        frames.write(code.place(), NONE, 0, maxLocals, variables(), object);
     }
 }

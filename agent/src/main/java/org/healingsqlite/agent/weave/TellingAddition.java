@@ -46,6 +46,9 @@ final class TellingAddition extends Addition {
                 code.call("ending", "(Ljava/lang/Object;Z)Z");
             }
             code.store(Parameters.INTEGER, maxLocals);
+            if (point == JoinPoint.COMMIT) {
+                guarded = code.place();
+            }
         } else if (point.kind == JoinPoint.Kind.CLOSE) {
             load(code, 0);
             code.call("closing", "(Ljava/lang/Object;)V");
@@ -116,7 +119,18 @@ final class TellingAddition extends Addition {
     @Override
     void afterFailure(Assembler code, Frames frames) {
         frames.write(
-                code.place(), types(), parameters.count(), maxLocals, NONE, Parameters.object(code.pool(), EXCEPTION));
+                code.place(),
+                types(),
+                parameters.count(),
+                maxLocals,
+                variables(),
+                Parameters.object(code.pool(), EXCEPTION));
+        if (point == JoinPoint.COMMIT) {
+            load(code, 0);
+            code.call("commitFailed", "(Ljava/lang/Throwable;Ljava/lang/Object;)V");
+            code.instruction(Assembler.RETURN);
+            return;
+        }
         load(code, 0, 1);
         code.call("unopened", "(Ljava/lang/Throwable;Ljava/lang/String;Ljava/util/Properties;)Ljava/lang/Object;");
         code.cast("org/sqlite/SQLiteConnection");
