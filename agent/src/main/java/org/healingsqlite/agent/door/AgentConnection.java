@@ -407,7 +407,7 @@ final class AgentConnection implements HealableConnection {
 
     /** As JDBC does, or, where a lock is in the way, in a form that takes none: sqlite-jdbc will want to end a transaction. */
     private void begin() throws SQLException {
-        if (!database.healer().isLost(this)) {
+        if (!database.healer().isLost(this) && !(database.isRestoring() && isTriedAgain())) {
             try {
                 Sqlite.beginAsJdbcDoes(connection);
                 return;
@@ -660,7 +660,7 @@ final class AgentConnection implements HealableConnection {
                 // Its locks are what the healer waits for: it is let finish.
                 return;
             }
-            database.awaitHealer(settings());
+            awaitHealer();
         }
         int epoch = database.epoch();
         FileIdentity atPath = database.file().identity();
@@ -679,6 +679,20 @@ final class AgentConnection implements HealableConnection {
                 // Nothing came of it: not again before something else happens to the file.
                 held = now.at(epoch);
             }
+        }
+    }
+
+    /** A transaction that JDBC has begun and nobody has used may hold the write lock all the same: the healer needs it. */
+    private void awaitHealer() throws SQLException {
+        if (connection.getAutoCommit() || !Sqlite.inTransactionOfDamaged(connection)) {
+            database.awaitHealer(settings());
+            return;
+        }
+        Sqlite.execute(connection, "ROLLBACK");
+        try {
+            database.awaitHealer(settings());
+        } finally {
+            resumeTransaction();
         }
     }
 

@@ -594,6 +594,9 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     /** What the application is to see of a statement that has been applied although it failed. */
     private Object applied(AgentConnection connection, CoreStatement statement, String sql) throws SQLException {
         connection.settle();
+        if (statement instanceof java.sql.PreparedStatement && NativeHandle.isFinalized(statement)) {
+            connection.handle().prepareAgain(statement);
+        }
         try {
             CoreStatement.class.getMethod("updateGeneratedKeys").invoke(statement);
         } catch (ReflectiveOperationException e) {
