@@ -64,6 +64,9 @@ final class AgentConnection implements HealableConnection {
     private volatile PhysicalConnection held;
     private volatile boolean schemaChanged;
 
+    /** Whether JDBC believes in a transaction that could not be begun: it is before the next statement. */
+    private volatile boolean unbegun;
+
     /** Another thread than the application's, which has the connection to itself; null where there is none. */
     private volatile @Nullable Thread mover;
 
@@ -398,8 +401,10 @@ final class AgentConnection implements HealableConnection {
     void resumeTransaction() {
         try {
             if (!connection.isClosed() && !connection.getAutoCommit() && !Sqlite.inTransactionOfDamaged(connection)) {
+                unbegun = true;
                 begin();
             }
+            unbegun = false;
         } catch (SQLException e) {
             LOG.debug("{}: no new transaction: {}", database.file().main(), e.getMessage());
         }
@@ -412,9 +417,7 @@ final class AgentConnection implements HealableConnection {
                 Sqlite.beginAsJdbcDoes(connection);
                 return;
             } catch (SQLException e) {
-                if (!(Fault.of(e) instanceof Fault.Unavailable)) {
-                    throw e;
-                }
+                LOG.debug("{}: begun without a lock: {}", database.file().main(), e.getMessage());
             }
         }
         Sqlite.execute(connection, "BEGIN");
@@ -440,6 +443,54 @@ final class AgentConnection implements HealableConnection {
                     database.file().main(),
                     e.getMessage());
         }
+    }
+
+    /**
+     * JDBC's rollback has failed: as a rule only the BEGIN after it.
+     *
+     * @return null where the application is to see the failure
+     */
+    @Nullable
+    Object rollbackFailed(SQLException failure) throws SQLException {
+        boolean isOver = settings.mode() == Mode.HEAL
+                && !connection.isClosed()
+                && !connection.getAutoCommit()
+                && (unbegun || Fault.of(failure) instanceof Fault.Unavailable)
+                && !Sqlite.inTransaction(connection);
+        if (!isOver) {
+            return null;
+        }
+        resumeTransaction();
+        return true;
+    }
+
+    /**
+     * Setting autocommit has failed, after sqlite-jdbc has changed its flag.
+     *
+     * @return null where the application is to see the failure, an exception where that one, else anything
+     */
+    @Nullable
+    Object switchFailed(SQLException failure) throws SQLException {
+        Fault fault = Fault.of(failure);
+        if (settings.mode() != Mode.HEAL
+                || connection.isClosed()
+                || fault.symptom().primaryCode() <= PLAIN_ERROR) {
+            return null;
+        }
+        if (connection.getAutoCommit()) {
+            CommitOutcome outcome = content() == null ? CommitOutcome.OPEN : outcomeOfCommit(fault);
+            if (outcome == CommitOutcome.COMMITTED) {
+                return true;
+            }
+            return outcome == CommitOutcome.UNKNOWN ? LostTransaction.unknown(failure) : null;
+        }
+        unbegun = true;
+        Incident incident = database.healer().heal(failure, this);
+        if (incident == null || !incident.outcome().allowsRetry()) {
+            return null;
+        }
+        settle();
+        return unbegun ? null : true;
     }
 
     /** Whether a statement that failed has been applied all the same: SQLite could not delete a journal that was gone already, or it was a COMMIT. */
@@ -645,11 +696,18 @@ final class AgentConnection implements HealableConnection {
 
     /** Whether there is something to do before the next statement, or before the transaction ends. */
     boolean needsALook() {
-        return held.epoch() != database.epoch() || schemaChanged || lost.mustRollBack();
+        return held.epoch() != database.epoch() || schemaChanged || unbegun || lost.mustRollBack();
     }
 
     /** Something has happened to the file: finds out whether this connection still has the right one, and moves where it may. */
     void settle() throws SQLException {
+        settleFile();
+        if (unbegun) {
+            resumeTransaction();
+        }
+    }
+
+    private void settleFile() throws SQLException {
         learn();
         PhysicalConnection now = held;
         if (now.epoch() == database.epoch() || connection.isClosed()) {

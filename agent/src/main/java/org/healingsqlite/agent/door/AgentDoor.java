@@ -108,7 +108,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             case "opened" -> opened((Connection) about[0], (Properties) about[2], about.length > 3 ? about[3] : null);
             case "unopened" -> unopened((SQLException) about[0], (String) about[1], (Properties) about[2]);
             case "failed" -> afterFailure((SQLException) about[0], about[1], (String) about[2], about[3], about[4]);
-            case "commitFailed" -> afterFailedCommit((SQLException) about[0], (Connection) about[1]);
+            case "endFailed" -> endFailed((SQLException) about[0], (Connection) about[1], (String) about[2]);
             case "enter" -> enter(about[0]);
             case "verify" -> verify(about[0]);
             case "ending" -> ending((Connection) about[0], (Boolean) about[1]);
@@ -328,6 +328,9 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         AgentConnection connection = of(on);
         if (connection != null) {
             try {
+                if (on.getAutoCommit() && connection.needsALook()) {
+                    settle(connection);
+                }
                 connection.ending(commits);
             } finally {
                 relax();
@@ -608,13 +611,17 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         return new long[] {SqlStatement.countWhereApplied(sql)};
     }
 
-    private @Nullable Object afterFailedCommit(SQLException failure, Connection on) throws SQLException {
+    private @Nullable Object endFailed(SQLException failure, Connection on, String call) throws SQLException {
         AgentConnection connection = of(on);
         if (connection == null) {
             return null;
         }
         try {
-            return connection.commitFailed(failure);
+            return switch (call) {
+                case "COMMIT" -> connection.commitFailed(failure);
+                case "ROLLBACK" -> connection.rollbackFailed(failure);
+                default -> connection.switchFailed(failure);
+            };
         } finally {
             connection.answered();
             relax();

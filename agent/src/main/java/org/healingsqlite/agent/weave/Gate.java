@@ -845,14 +845,23 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         }
     }
 
-    /** A commit has failed. Where that is mended, or it is committed all the same, this returns. */
-    public static void commitFailed(Throwable failure, Object connection) {
-        Object answer = ask("commitFailed", failure, connection);
+    /**
+     * A commit, a rollback or a change of autocommit has failed. Where that is mended, or it has taken effect all the same, this returns.
+     *
+     * @param call which of them
+     */
+    public static void endFailed(Throwable failure, Object connection, String call) {
+        Object answer = ask("endFailed", failure, connection, call);
         if (answer != null && !(answer instanceof Throwable)) {
             idle(connection, true);
             return;
         }
         giveUp(connection);
+        if (call.equals("AUTO_COMMIT") && !isAutoCommit((SQLiteConnection) connection)) {
+            // As far as JDBC knows, a transaction has begun: it will, before the next statement.
+            int place = placeOf(connection);
+            put(place, new GateRecord(connection, place, false));
+        }
         throw Gate.<RuntimeException>thrown(answer instanceof Throwable other ? other : failure);
     }
 

@@ -46,9 +46,7 @@ final class TellingAddition extends Addition {
                 code.call("ending", "(Ljava/lang/Object;Z)Z");
             }
             code.store(Parameters.INTEGER, maxLocals);
-            if (point == JoinPoint.COMMIT) {
-                guarded = code.place();
-            }
+            guarded = code.place();
         } else if (point.kind == JoinPoint.Kind.CLOSE) {
             load(code, 0);
             code.call("closing", "(Ljava/lang/Object;)V");
@@ -125,9 +123,10 @@ final class TellingAddition extends Addition {
                 maxLocals,
                 variables(),
                 Parameters.object(code.pool(), EXCEPTION));
-        if (point == JoinPoint.COMMIT) {
+        if (point.kind == JoinPoint.Kind.IDLE) {
             load(code, 0);
-            code.call("commitFailed", "(Ljava/lang/Throwable;Ljava/lang/Object;)V");
+            code.constant(point.name());
+            code.call("endFailed", "(Ljava/lang/Throwable;Ljava/lang/Object;Ljava/lang/String;)V");
             code.instruction(Assembler.RETURN);
             return;
         }
