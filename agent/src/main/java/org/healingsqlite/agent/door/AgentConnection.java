@@ -47,6 +47,9 @@ final class AgentConnection implements HealableConnection {
     /** SQLITE_ERROR, after which SQLite ends no transaction by itself. */
     private static final int PLAIN_ERROR = 1;
 
+    /** The application's own cancel. */
+    private static final int INTERRUPT = 9;
+
     private static final Duration LONGEST_HOLD = Duration.ofSeconds(1);
 
     private final Connection connection;
@@ -474,7 +477,8 @@ final class AgentConnection implements HealableConnection {
         Fault fault = Fault.of(failure);
         if (settings.mode() != Mode.HEAL
                 || connection.isClosed()
-                || fault.symptom().primaryCode() <= PLAIN_ERROR) {
+                || fault.symptom().primaryCode() <= PLAIN_ERROR
+                || fault.symptom().primaryCode() == INTERRUPT) {
             return null;
         }
         if (connection.getAutoCommit()) {
