@@ -328,8 +328,8 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         AgentConnection connection = of(on);
         if (connection != null) {
             try {
-                if (on.getAutoCommit() && connection.needsALook()) {
-                    settle(connection);
+                if (on.getAutoCommit()) {
+                    settleQuietly(connection);
                 }
                 connection.ending(commits);
             } finally {
@@ -337,6 +337,19 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             }
         }
         return null;
+    }
+
+    /** Before a transaction is begun in the right file: what is in the way of that will be in its way as well. */
+    private static void settleQuietly(AgentConnection connection) throws SQLException {
+        try {
+            if (connection.needsALook()) {
+                settle(connection);
+            }
+        } catch (SQLTransientException e) {
+            throw e;
+        } catch (SQLException e) {
+            LOG.debug("{}: {}", connection.database().file().main(), e.getMessage());
+        }
     }
 
     private @Nullable Object idle(Connection on) throws SQLException {
@@ -611,11 +624,20 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         return new long[] {SqlStatement.countWhereApplied(sql)};
     }
 
-    private @Nullable Object endFailed(SQLException failure, Connection on, String call) throws SQLException {
-        AgentConnection connection = of(on);
-        if (connection == null) {
+    private @Nullable Object endFailed(SQLException failure, Connection on, String call) {
+        try {
+            AgentConnection connection = of(on);
+            return connection == null ? null : endFailed(failure, connection, call);
+        } catch (SQLTransientException e) {
+            return e;
+        } catch (SQLException e) {
+            LOG.debug("Healing failed: {}", e.getMessage());
             return null;
         }
+    }
+
+    private @Nullable Object endFailed(SQLException failure, AgentConnection connection, String call)
+            throws SQLException {
         try {
             return switch (call) {
                 case "COMMIT" -> connection.commitFailed(failure);

@@ -536,7 +536,7 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         if (record.isBegunByText) {
             Object inTransaction = ask("inTransaction", connection);
             if (!Boolean.TRUE.equals(inTransaction)) {
-                unsure |= inTransaction == null;
+                unsure |= !(inTransaction instanceof Boolean);
                 forget(connection);
             }
         }
