@@ -198,6 +198,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         AgentConnection managed =
                 new AgentConnection(physical, database, settings, opener, registered, begun, recorded);
         connections.put(connection, managed);
+        watchful.accept(settings.replayLimitBytes());
         return managed;
     }
 

@@ -33,6 +33,7 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
     private static final int PLAIN_ERROR = 1;
 
     private static final String SEVERAL_THREADS = "more than one thread worked on it";
+    private static final String UNKNOWN = "what ran in it could not be recorded";
     private static final String FAILED = "a statement failed in it";
     private static final String VERIFY = "PRAGMA healing_verify";
 
@@ -77,12 +78,14 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
 
     private Gate() {}
 
-    /** Told by the core whether there is a connection to be looked at, and what makes what is told of rows. */
+    /** Told by the core whether there is a connection to be looked at, what makes what is told of rows, and how large a record may be. */
     @Override
     @SuppressWarnings("unchecked")
     public void accept(Object told) {
         if (told instanceof Boolean isWatchful) {
             watchful = isWatchful;
+        } else if (told instanceof Long bytes) {
+            GateRecord.allow(bytes);
         } else {
             rows = (UnaryOperator<@Nullable Object>) told;
         }
@@ -284,11 +287,12 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         if (ASKING.get() != null) {
             return;
         }
+        Object connection = on instanceof CoreStatement statement ? statement.conn : on;
         GateRecord last = RECORDING.get();
-        if (last != null) {
+        if (last != null && !(connection instanceof SQLiteConnection)) {
+            // A result set: its statement is out of sight, and as a rule this thread's.
             last.giveUp(FAILED);
         }
-        Object connection = on instanceof CoreStatement statement ? statement.conn : on;
         if (connection instanceof SQLiteConnection sqlite) {
             if (begun != 0 && (failure.getErrorCode() & 0xff) > PLAIN_ERROR) {
                 useConnection(sqlite);
@@ -362,22 +366,20 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
             int way,
             Object @Nullable [] bound,
             int parameters) {
-        if (way == GateRecord.UPDATE) {
-            record.add(sql, way, told, bound, parameters, null);
-            return;
-        }
-        if (way == GateRecord.UPDATE + GateRecord.TEXT) {
-            record.add(sql, way, told, null, null);
-            return;
-        }
         try {
-            Statement executed = (Statement) statement;
-            boolean query = way % GateRecord.TEXT == GateRecord.QUERY || told != 0;
-            Object reader = query ? record.reads(statement, rows) : null;
-            long number = query ? executed.getMaxRows() : executed.getUpdateCount();
-            record.add(sql, way, number, bound, parameters, reader);
-        } catch (SQLException e) {
-            record.giveUp("what it gave is not known: " + e.getMessage());
+            if (way == GateRecord.UPDATE) {
+                record.add(sql, way, told, bound, parameters, null);
+            } else if (way == GateRecord.UPDATE + GateRecord.TEXT) {
+                record.add(sql, way, told, null, null);
+            } else {
+                Statement executed = (Statement) statement;
+                boolean query = way % GateRecord.TEXT == GateRecord.QUERY || told != 0;
+                Object reader = query ? record.reads(statement, rows) : null;
+                long number = query ? executed.getMaxRows() : executed.getUpdateCount();
+                record.add(sql, way, number, bound, parameters, reader);
+            }
+        } catch (SQLException | RuntimeException | OutOfMemoryError e) {
+            record.giveUp(UNKNOWN);
         }
     }
 
@@ -504,11 +506,11 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
                 }
             }
             default -> {
-                if (known == null) {
-                    unsure = true;
+                if (Boolean.FALSE.equals(ask("inTransaction", connection))) {
+                    forget(connection);
                 } else {
-                    known.giveUp("several statements in one text begin or end it");
-                    forgetIfEnded(known, connection);
+                    (known == null ? begun(connection) : known)
+                            .giveUp("several statements in one text begin or end it");
                 }
             }
         }
@@ -535,9 +537,10 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
     private static void forgetIfEnded(GateRecord record, SQLiteConnection connection) {
         if (record.isBegunByText) {
             Object inTransaction = ask("inTransaction", connection);
-            if (!Boolean.TRUE.equals(inTransaction)) {
-                unsure |= !(inTransaction instanceof Boolean);
+            if (Boolean.FALSE.equals(inTransaction)) {
                 forget(connection);
+            } else if (inTransaction == null) {
+                record.giveUp("whether it has ended is not known");
             }
         }
     }
@@ -643,7 +646,11 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         if (recorded != 0) {
             GateRecord record = recordFor(((CoreStatement) statement).conn);
             if (record != null) {
-                record.saw(statement, what, value);
+                try {
+                    record.saw(statement, what, value);
+                } catch (RuntimeException | OutOfMemoryError e) {
+                    record.giveUp(UNKNOWN);
+                }
             }
         }
     }
@@ -653,7 +660,11 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         if (recorded != 0) {
             GateRecord record = recordFor(((CoreStatement) statement).conn);
             if (record != null) {
-                record.saw(statement, column, value);
+                try {
+                    record.saw(statement, column, value);
+                } catch (RuntimeException | OutOfMemoryError e) {
+                    record.giveUp(UNKNOWN);
+                }
             }
         }
     }
@@ -722,7 +733,7 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         Object[] entries = (Object[]) parts[0];
         int length = (Integer) parts[1];
         if (statement instanceof PreparedStatement) {
-            record.addBatch(sql, entries, counts);
+            addBatch(record, sql, entries, counts);
             return;
         }
         for (int i = 0; i < length; i++) {
@@ -730,7 +741,15 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
                 record.giveUp("a batch begins or ends it");
             }
         }
-        record.addBatch(null, Arrays.copyOf(entries, length), counts);
+        addBatch(record, null, Arrays.copyOf(entries, length), counts);
+    }
+
+    private static void addBatch(GateRecord record, @Nullable String sql, Object[] entries, Object counts) {
+        try {
+            record.addBatch(sql, entries, counts);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            record.giveUp(UNKNOWN);
+        }
     }
 
     /** A statement has run on a connection: the transaction that has just begun on it is used. */

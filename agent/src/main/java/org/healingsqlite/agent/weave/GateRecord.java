@@ -50,8 +50,10 @@ final class GateRecord extends WeakReference<Object> {
     private static final long VALUE_BYTES = 24;
     private static final long QUERY_BYTES = 500;
 
-    /** The default of the option, which the core applies. */
-    private static final long MOST_BYTES = 16L << 20;
+    /** The most that one record may take, in bytes: what the option allows for that of all databases for which it is largest, which the core then applies to each. */
+    private static volatile long mostBytes = 16L << 20;
+
+    private static boolean allowed;
 
     private static final Object[] NOTHING = {};
     private static final long[] NO_NUMBERS = {};
@@ -87,6 +89,12 @@ final class GateRecord extends WeakReference<Object> {
         super(connection);
         this.place = place;
         this.isBegunByText = isBegunByText;
+    }
+
+    /** The core has read the option for a database. */
+    static synchronized void allow(long bytes) {
+        mostBytes = allowed ? Math.max(mostBytes, bytes) : bytes;
+        allowed = true;
     }
 
     /** Whether nothing has run in the transaction. */
@@ -196,8 +204,8 @@ final class GateRecord extends WeakReference<Object> {
         numbers[step] = told << WAY_BITS | way;
         steps = step + 1;
         bytes += values == null && sql != null ? STEP_BYTES + 2L * sql.length() : STEP_BYTES;
-        if (bytes > MOST_BYTES) {
-            giveUp("it is larger than " + MOST_BYTES + " bytes");
+        if (bytes > mostBytes) {
+            giveUp("it is larger than " + mostBytes + " bytes (healing.replayLimit)");
         }
     }
 
