@@ -422,24 +422,40 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
 
     // ---- What begins and ends transactions
 
-    /** Whether a text, or what follows a comment, may begin or end something. */
+    /** Whether a text, whose first word is looked at behind comments, may begin or end something. */
     private static boolean mayBeFrame(String sql) {
-        for (int i = 0; i < sql.length(); i++) {
+        int i = firstWord(sql);
+        if (i == sql.length()) {
+            return false;
+        }
+        return switch (sql.charAt(i) | ' ') {
+            case 'b' -> sql.regionMatches(true, i, "begin", 0, 5);
+            case 'e' -> sql.regionMatches(true, i, "end", 0, 3);
+            case 'c' -> sql.regionMatches(true, i, "commit", 0, 6);
+            case 'r' -> sql.regionMatches(true, i, "rollback", 0, 8) || sql.regionMatches(true, i, "release", 0, 7);
+            case 's' -> sql.regionMatches(true, i, "savepoint", 0, 9);
+            default -> false;
+        };
+    }
+
+    private static int firstWord(String sql) {
+        int length = sql.length();
+        int i = 0;
+        while (i < length) {
             char c = sql.charAt(i);
-            if (c > ' ') {
-                return switch (c | ' ') {
-                    case 'b' -> sql.regionMatches(true, i, "begin", 0, 5);
-                    case 'e' -> sql.regionMatches(true, i, "end", 0, 3);
-                    case 'c' -> sql.regionMatches(true, i, "commit", 0, 6);
-                    case 'r' ->
-                        sql.regionMatches(true, i, "rollback", 0, 8) || sql.regionMatches(true, i, "release", 0, 7);
-                    case 's' -> sql.regionMatches(true, i, "savepoint", 0, 9);
-                    case '-', '/', ';', '\uFEFF' -> true;
-                    default -> false;
-                };
+            if (c <= ' ' || c == ';' || c == '\uFEFF') {
+                i++;
+            } else if (c == '-' || c == '/') {
+                int end = c == '-' ? sql.indexOf('\n', i) : sql.indexOf("*/", i + 2);
+                if (end < 0) {
+                    return length;
+                }
+                i = c == '-' ? end + 1 : end + 2;
+            } else {
+                return i;
             }
         }
-        return false;
+        return length;
     }
 
     private static boolean mentionsFrame(String sql) {
