@@ -163,6 +163,7 @@ class AgentTest {
                 "/org/healingsqlite/agent/bridge/EarlyDoor.class",
                 "/org/healingsqlite/agent/bridge/Bridge.class",
                 "/org/sqlite/core/HealingGate.class",
+                "/org/sqlite/core/HealingGateRecord.class",
                 "/org/healingsqlite/agent/weave/CodeWeaver.class"
             })
     void whateverBreaksInTheAgentLeavesSqliteJdbcsOwnBehaviour(String missing) throws Exception {

@@ -1,6 +1,7 @@
 package org.healingsqlite.heal;
 
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransactionRollbackException;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 public final class LostTransaction {
     /** SQLState of what is to be run again: "serialization failure". */
     private static final String ROLLED_BACK = "40001";
+
+    /** SQLState "transaction resolution unknown". */
+    public static final String COMMIT_UNKNOWN = "08007";
 
     /** Whether the application has not been told yet. */
     private volatile boolean untold;
@@ -134,6 +138,16 @@ public final class LostTransaction {
                 "The transaction was rolled back before, because the database had to be healed; what ran after that is rolled back"
                         + " now: run the whole transaction again",
                 null);
+    }
+
+    /** Of a commit of which nobody can tell whether it has taken effect. */
+    public static SQLException unknown(SQLException failure) {
+        return new SQLNonTransientConnectionException(
+                "Whether the transaction is committed is not known: " + failure.getMessage()
+                        + ". Look before you run it again",
+                COMMIT_UNKNOWN,
+                failure.getErrorCode(),
+                failure);
     }
 
     private static SQLException runAgain(String message, @Nullable SQLException failure) {

@@ -6,7 +6,6 @@ import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLNonTransientConnectionException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Instant;
@@ -55,9 +54,6 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     private static final int PLAIN_ERROR = 1;
 
     private static final int INTERRUPT = 9;
-
-    /** SQLState "transaction resolution unknown". */
-    private static final String COMMIT_UNKNOWN = "08007";
 
     /** SQLState of a wait for the healer that took too long. */
     private static final String HEALING_TAKES_LONG = "HYT00";
@@ -1086,7 +1082,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
         CommitOutcome outcome = outcomeOfCommit(failure);
         if (outcome != CommitOutcome.COMMITTED) {
-            throw outcome == CommitOutcome.UNKNOWN ? unknown(failure) : failure;
+            throw outcome == CommitOutcome.UNKNOWN ? LostTransaction.unknown(failure) : failure;
         }
     }
 
@@ -1104,7 +1100,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         try {
             commitOnce();
         } catch (SQLException e) {
-            if (COMMIT_UNKNOWN.equals(e.getSQLState())) {
+            if (LostTransaction.COMMIT_UNKNOWN.equals(e.getSQLState())) {
                 ended();
                 throw e;
             }
@@ -1134,7 +1130,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 case UNKNOWN -> {
                     transactionUsed = false;
                     joinLater();
-                    throw unknown(e);
+                    throw LostTransaction.unknown(e);
                 }
             }
         }
@@ -1165,15 +1161,6 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
     }
 
-    private static SQLException unknown(SQLException failure) {
-        return new SQLNonTransientConnectionException(
-                "Whether the transaction is committed is not known: " + failure.getMessage()
-                        + ". Look before you run it again",
-                COMMIT_UNKNOWN,
-                failure.getErrorCode(),
-                failure);
-    }
-
     /** Begins the transaction that JDBC believes in now, or before the next statement. */
     private void joinLater() {
         try {
@@ -1196,7 +1183,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 lostTransaction.happened(false);
                 yield false;
             }
-            case UNKNOWN -> throw unknown(failure);
+            case UNKNOWN -> throw LostTransaction.unknown(failure);
         };
     }
 

@@ -21,6 +21,8 @@ public enum Getter {
     STRING(ResultSet::getString, ResultSet::getString),
     TIME(ResultSet::getTime, ResultSet::getTime),
     TIMESTAMP(ResultSet::getTimestamp, ResultSet::getTimestamp),
+    /** Which of SQLite's types a value has, as SQLite numbers them. */
+    TYPE((row, column) -> typeOf(row.getObject(column)), (row, label) -> typeOf(row.getObject(label))),
     /** Whether the value read last was NULL; of no column. */
     WAS_NULL((row, column) -> row.wasNull(), (row, label) -> row.wasNull());
 
@@ -42,6 +44,15 @@ public enum Getter {
     private interface ByLabel {
         @Nullable
         Object read(ResultSet row, String label) throws SQLException;
+    }
+
+    private static int typeOf(@Nullable Object value) {
+        if (value == null) {
+            return 5;
+        }
+        return value instanceof Integer || value instanceof Long
+                ? 1
+                : value instanceof Double ? 2 : value instanceof byte[] ? 4 : 3;
     }
 
     @Nullable

@@ -194,6 +194,12 @@ public abstract class Step {
         return known;
     }
 
+    /** This step, whose result was read before anybody made it. */
+    public final Step withRows(RowsSeen read) {
+        rows = read;
+        return this;
+    }
+
     /** What the application reads of its generated keys: to be told of that. */
     public final RowsSeen keys() {
         // Asking again gives the same keys again.

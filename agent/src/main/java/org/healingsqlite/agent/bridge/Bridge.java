@@ -52,8 +52,8 @@ public final class Bridge {
     /**
      * A core for the sqlite-jdbc that a gate stands next to.
      *
-     * @param gate as a {@link Consumer}, told whether it is to ask before every call; as a {@link Predicate}, asked whether nothing has run in the
-     *     transaction of a connection
+     * @param gate as a {@link Consumer}, told whether it is to ask before every call, and what makes what is told of rows; as a {@link Predicate}, asked
+     *     whether nothing has run in the transaction of a connection; as a {@link BiFunction}, asked what has
      */
     public static BiFunction<String, Object[], Object> door(Object gate) {
         return new EarlyDoor(
@@ -81,8 +81,8 @@ public final class Bridge {
         }
         try {
             return (BiFunction<String, Object[], Object>) loader.loadClass(DOOR)
-                    .getConstructor(Consumer.class, Predicate.class, Map.class)
-                    .newInstance(gate, gate, arguments);
+                    .getConstructor(Consumer.class, Predicate.class, BiFunction.class, Map.class)
+                    .newInstance(gate, gate, gate, arguments);
         } catch (InvocationTargetException e) {
             throw new ReflectiveOperationException(e.getCause());
         }

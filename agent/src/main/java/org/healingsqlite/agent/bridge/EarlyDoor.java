@@ -87,7 +87,7 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
             case "opened" -> !configured && canDoWithout(about[1], about[2]) ? keep(what, withFile(about)) : null;
             case "ran" -> starter == null ? null : keep("ranBefore", about);
             case "registered", "closing" -> starter == null ? null : keep(what, about);
-            case "enter", "idle" -> null;
+            case "enter", "idle", "frame", "inTransaction" -> null;
             default -> awaited(what, about);
         };
     }

@@ -9,8 +9,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.healingsqlite.diagnosis.DamageCheck;
+import org.healingsqlite.fault.Effect;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
@@ -22,8 +24,14 @@ import org.healingsqlite.heal.Mode;
 import org.healingsqlite.heal.PhysicalConnection;
 import org.healingsqlite.heal.TransactionState;
 import org.healingsqlite.incident.Incident;
+import org.healingsqlite.incident.IncidentNotice;
+import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.jdbc.SessionState;
 import org.healingsqlite.repair.IndexRepair;
+import org.healingsqlite.replay.CommitOutcome;
+import org.healingsqlite.replay.DivergenceException;
+import org.healingsqlite.replay.Frame;
+import org.healingsqlite.schema.SqlStatement;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,6 +43,13 @@ import org.slf4j.LoggerFactory;
  */
 final class AgentConnection implements HealableConnection {
     private static final Logger LOG = LoggerFactory.getLogger(AgentConnection.class);
+
+    /** SQLITE_ERROR, after which SQLite ends no transaction by itself. */
+    private static final int PLAIN_ERROR = 1;
+
+    /** The application's own cancel. */
+    private static final int INTERRUPT = 9;
+
     private static final Duration LONGEST_HOLD = Duration.ofSeconds(1);
 
     private final Connection connection;
@@ -46,10 +61,14 @@ final class AgentConnection implements HealableConnection {
     private final ReentrantLock moving = new ReentrantLock();
 
     private final Predicate<Object> begun;
+    private final BiFunction<Object, Object, Object> recorded;
     private final LostTransaction lost = new LostTransaction();
     private final HealingSettings hurried;
     private volatile PhysicalConnection held;
     private volatile boolean schemaChanged;
+
+    /** Whether JDBC believes in a transaction that could not be begun: it is before the next statement. */
+    private volatile boolean unbegun;
 
     /** Another thread than the application's, which has the connection to itself; null where there is none. */
     private volatile @Nullable Thread mover;
@@ -64,6 +83,7 @@ final class AgentConnection implements HealableConnection {
      * A connection of the application.
      *
      * @param begun asked whether nothing has run in the transaction of a connection
+     * @param recorded asked what has run in it: see {@link RecordedTransaction#of}
      */
     AgentConnection(
             PhysicalConnection held,
@@ -71,7 +91,8 @@ final class AgentConnection implements HealableConnection {
             HealingSettings settings,
             InnerConnections opener,
             RegisteredCodes.Of code,
-            Predicate<Object> begun) {
+            Predicate<Object> begun,
+            BiFunction<Object, Object, Object> recorded) {
         this.connection = held.connection();
         this.handle = new NativeHandle(connection);
         this.database = database;
@@ -80,6 +101,7 @@ final class AgentConnection implements HealableConnection {
         this.opener = opener;
         this.code = code;
         this.begun = begun;
+        this.recorded = recorded;
         this.held = held;
         database.connected(this);
     }
@@ -382,8 +404,10 @@ final class AgentConnection implements HealableConnection {
     void resumeTransaction() {
         try {
             if (!connection.isClosed() && !connection.getAutoCommit() && !Sqlite.inTransactionOfDamaged(connection)) {
+                unbegun = true;
                 begin();
             }
+            unbegun = false;
         } catch (SQLException e) {
             LOG.debug("{}: no new transaction: {}", database.file().main(), e.getMessage());
         }
@@ -391,34 +415,263 @@ final class AgentConnection implements HealableConnection {
 
     /** As JDBC does, or, where a lock is in the way, in a form that takes none: sqlite-jdbc will want to end a transaction. */
     private void begin() throws SQLException {
-        if (!database.healer().isLost(this)) {
+        if (!database.healer().isLost(this) && !(database.isRestoring() && isTriedAgain())) {
             try {
                 Sqlite.beginAsJdbcDoes(connection);
                 return;
             } catch (SQLException e) {
-                if (!(Fault.of(e) instanceof Fault.Unavailable)) {
-                    throw e;
-                }
+                LOG.debug("{}: begun without a lock: {}", database.file().main(), e.getMessage());
             }
         }
         Sqlite.execute(connection, "BEGIN");
     }
 
     /**
-     * What the application is to be told where healing cost it its transaction.
+     * SQLite ends a transaction by itself after some errors, and sqlite-jdbc does not notice: what came later would be committed statement by statement. Here
+     * both ideas of the transaction are brought together again.
+     */
+    void afterFailure(SQLException failure) {
+        if (settings.mode() != Mode.HEAL || Fault.of(failure).symptom().primaryCode() <= PLAIN_ERROR) {
+            return;
+        }
+        try {
+            if (connection.isClosed() || content() == null || Sqlite.inTransaction(connection)) {
+                return;
+            }
+            lost.happened(!connection.getAutoCommit());
+            resumeTransaction();
+        } catch (SQLException e) {
+            LOG.debug(
+                    "{}: where the transaction is, is not known: {}",
+                    database.file().main(),
+                    e.getMessage());
+        }
+    }
+
+    /**
+     * JDBC's rollback has failed: as a rule only the BEGIN after it.
      *
-     * @return null where it did not
+     * @return null where the application is to see the failure
+     */
+    @Nullable
+    Object rollbackFailed(SQLException failure) throws SQLException {
+        boolean isOver = settings.mode() == Mode.HEAL
+                && !connection.isClosed()
+                && !connection.getAutoCommit()
+                && (unbegun || Fault.of(failure) instanceof Fault.Unavailable)
+                && !Sqlite.inTransaction(connection);
+        if (!isOver) {
+            return null;
+        }
+        resumeTransaction();
+        return true;
+    }
+
+    /**
+     * Setting autocommit has failed, after sqlite-jdbc has changed its flag.
+     *
+     * @return null where the application is to see the failure, an exception where that one, else anything
+     */
+    @Nullable
+    Object switchFailed(SQLException failure) throws SQLException {
+        Fault fault = Fault.of(failure);
+        if (settings.mode() != Mode.HEAL
+                || connection.isClosed()
+                || fault.symptom().primaryCode() <= PLAIN_ERROR
+                || fault.symptom().primaryCode() == INTERRUPT) {
+            return null;
+        }
+        if (connection.getAutoCommit()) {
+            CommitOutcome outcome = content() == null ? CommitOutcome.OPEN : outcomeOfCommit(fault);
+            if (outcome == CommitOutcome.COMMITTED) {
+                return true;
+            }
+            return outcome == CommitOutcome.UNKNOWN ? LostTransaction.unknown(failure) : null;
+        }
+        unbegun = true;
+        Incident incident = database.healer().heal(failure, this);
+        if (incident == null || !incident.outcome().allowsRetry()) {
+            return null;
+        }
+        settle();
+        return unbegun ? null : true;
+    }
+
+    /** Whether a statement that failed has been applied all the same: SQLite could not delete a journal that was gone already, or it was a COMMIT. */
+    boolean isApplied(SQLException failure, String sql) throws SQLException {
+        if (settings.mode() != Mode.HEAL || connection.isClosed() || SqlStatement.returnsRows(sql)) {
+            return false;
+        }
+        Fault fault = Fault.of(failure);
+        return fault.effect() == Effect.APPLIED && connection.getAutoCommit()
+                || fault.symptom().primaryCode() > PLAIN_ERROR
+                        && Frame.of(sql) == Frame.COMMIT
+                        && content() != null
+                        && outcomeOfCommit(fault) == CommitOutcome.COMMITTED;
+    }
+
+    private CommitOutcome outcomeOfCommit(Fault fault) {
+        try {
+            boolean inTransaction = Sqlite.inTransaction(connection);
+            return CommitOutcome.of(
+                    fault,
+                    inTransaction,
+                    !inTransaction && Sqlite.pragma(connection, "journal_mode").equalsIgnoreCase("wal"));
+        } catch (SQLException e) {
+            LOG.debug(
+                    "{}: where the transaction is, is not known: {}",
+                    database.file().main(),
+                    e.getMessage());
+            return fault instanceof Fault.Corruption
+                    ? CommitOutcome.ROLLED_BACK
+                    : fault instanceof Fault.Application ? CommitOutcome.OPEN : CommitOutcome.UNKNOWN;
+        }
+    }
+
+    /**
+     * JDBC's commit has failed. It is not tried again before it is known that it has not taken effect.
+     *
+     * @return null where the application is to see the failure, an exception where that one, else anything: it is committed
+     */
+    @Nullable
+    Object commitFailed(SQLException failure) throws SQLException {
+        SQLException last = failure;
+        for (int attempt = 1; ; attempt++) {
+            Fault fault = Fault.of(last);
+            boolean isOpen = content() != null || begun.test(connection);
+            if (settings.mode() != Mode.HEAL
+                    || connection.isClosed()
+                    || connection.getAutoCommit()
+                    || !isOpen
+                    || fault.symptom().primaryCode() <= PLAIN_ERROR) {
+                return last == failure ? null : last;
+            }
+            switch (outcomeOfCommit(fault)) {
+                case OPEN -> {}
+                case COMMITTED -> {
+                    resumeTransaction();
+                    return true;
+                }
+                case ROLLED_BACK -> {
+                    if (!begun.test(connection)) {
+                        lost.happened(true);
+                    }
+                    resumeTransaction();
+                }
+                case UNKNOWN -> {
+                    resumeTransaction();
+                    return LostTransaction.unknown(last);
+                }
+            }
+            Incident incident =
+                    attempt > settings.maxAttempts() ? null : database.healer().heal(last, this);
+            if (incident == null) {
+                return last == failure ? null : last;
+            }
+            SQLException told = lostTransaction(last, incident);
+            if (told != null) {
+                return told;
+            }
+            if (!incident.outcome().allowsRetry()) {
+                last.addSuppressed(new IncidentNotice(incident));
+                return last;
+            }
+            try {
+                connection.commit();
+                return true;
+            } catch (SQLException e) {
+                last = e;
+            }
+        }
+    }
+
+    /** The application sees the failure itself. */
+    void answered() {
+        lost.answered();
+    }
+
+    /** Whether healing has cost the application its transaction, and it has not been told. */
+    boolean isTransactionLost() {
+        return lost.isUntold();
+    }
+
+    /** Whether what has run in the transaction so far is known, and may run again. */
+    boolean isRecorded() {
+        return content() instanceof Object[] content && content[0] == null && settings.replayLimitBytes() > 0;
+    }
+
+    @SuppressWarnings("NullAway") // There is nothing else to ask.
+    private @Nullable Object content() {
+        return recorded.apply(connection, null);
+    }
+
+    /**
+     * Runs the transaction again that healing cost the application.
+     *
+     * @return what it is to be told where that is not possible; null where it has lost nothing
      */
     @Nullable
     SQLException lostTransaction(SQLException failure, Incident incident) {
+        String objection = lost.isUntold() ? replay(incident.outcome()) : null;
         resumeTransaction();
-        return lost.told(failure, incident);
+        return lost.told(failure, incident, objection);
+    }
+
+    /** Gives why the transaction is not where it was; null where it is. SQLite is in no transaction then. */
+    private @Nullable String replay(Outcome outcome) {
+        if (!outcome.allowsRetry()) {
+            return "the database is not healed";
+        }
+        if (!(content() instanceof Object[] content)) {
+            return "it was not recorded";
+        }
+        if (!NativeHandle.IS_EXCHANGEABLE) {
+            return "this release of sqlite-jdbc does not tell enough of what is read";
+        }
+        if (handle.obstacle() != null) {
+            return handle.obstacle();
+        }
+        if (code.hasFunctions()) {
+            return "it may have called a function of the application's own";
+        }
+        RecordedTransaction transaction = RecordedTransaction.of(content, settings.replayLimitBytes());
+        String objection = transaction.objection();
+        if (objection != null) {
+            return objection;
+        }
+        return database.hasLostSince(outcome, transaction.startedMillis())
+                ? "something was lost in the heal"
+                : runAgain(transaction);
+    }
+
+    private @Nullable String runAgain(RecordedTransaction transaction) {
+        try {
+            settle();
+            if (Sqlite.inTransactionOfDamaged(connection)) {
+                Sqlite.execute(connection, "ROLLBACK");
+            }
+            try {
+                transaction.replay(connection);
+                lost.replayed();
+                LOG.debug("{}: replayed the transaction", database.file().main());
+                return null;
+            } catch (SQLException | DivergenceException | RuntimeException e) {
+                if (Sqlite.inTransaction(connection)) {
+                    Sqlite.execute(connection, "ROLLBACK");
+                }
+                return "it did not run again as before: " + e.getMessage();
+            }
+        } catch (SQLException e) {
+            return "it could not run again: " + e.getMessage();
+        }
     }
 
     /** What reading on from a result set ran into: heals it, and gives what the application is to see. */
     SQLException interrupted(SQLException failure) throws SQLException {
+        afterFailure(failure);
         Incident incident = database.healer().heal(failure, this);
         if (incident == null) {
+            lost.answered();
             return failure;
         }
         SQLException told = lost.ofResults(failure, incident);
@@ -447,11 +700,18 @@ final class AgentConnection implements HealableConnection {
 
     /** Whether there is something to do before the next statement, or before the transaction ends. */
     boolean needsALook() {
-        return held.epoch() != database.epoch() || schemaChanged || lost.mustRollBack();
+        return held.epoch() != database.epoch() || schemaChanged || unbegun || lost.mustRollBack();
     }
 
     /** Something has happened to the file: finds out whether this connection still has the right one, and moves where it may. */
     void settle() throws SQLException {
+        settleFile();
+        if (unbegun) {
+            resumeTransaction();
+        }
+    }
+
+    private void settleFile() throws SQLException {
         learn();
         PhysicalConnection now = held;
         if (now.epoch() == database.epoch() || connection.isClosed()) {
@@ -462,7 +722,7 @@ final class AgentConnection implements HealableConnection {
                 // Its locks are what the healer waits for: it is let finish.
                 return;
             }
-            database.awaitHealer(settings());
+            awaitHealer();
         }
         int epoch = database.epoch();
         FileIdentity atPath = database.file().identity();
@@ -481,6 +741,20 @@ final class AgentConnection implements HealableConnection {
                 // Nothing came of it: not again before something else happens to the file.
                 held = now.at(epoch);
             }
+        }
+    }
+
+    /** A transaction that JDBC has begun and nobody has used may hold the write lock all the same: the healer needs it. */
+    private void awaitHealer() throws SQLException {
+        if (connection.getAutoCommit() || !Sqlite.inTransactionOfDamaged(connection)) {
+            database.awaitHealer(settings());
+            return;
+        }
+        Sqlite.execute(connection, "ROLLBACK");
+        try {
+            database.awaitHealer(settings());
+        } finally {
+            resumeTransaction();
         }
     }
 

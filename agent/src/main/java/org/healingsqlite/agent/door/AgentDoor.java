@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
@@ -26,6 +27,7 @@ import org.healingsqlite.heal.PhysicalConnection;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.replay.Frame;
 import org.healingsqlite.schema.SqlStatement;
 import org.healingsqlite.sqlite.DatabaseUrl;
 import org.healingsqlite.sqlite.Sqlite;
@@ -51,8 +53,9 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     /** Has a call that knows nothing more of itself made again. */
     private static final Object AGAIN = "again";
 
-    private final Consumer<Boolean> watchful;
+    private final Consumer<Object> watchful;
     private final Predicate<Object> begun;
+    private final BiFunction<Object, Object, Object> recorded;
     private final Map<String, String> arguments;
     private final Map<Connection, AgentConnection> connections = Collections.synchronizedMap(new WeakHashMap<>());
     private final RegisteredCodes code = new RegisteredCodes();
@@ -66,14 +69,22 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     /**
      * A door.
      *
-     * @param watchful told whether connections want to be looked at before their next call
+     * @param watchful told whether connections want to be looked at before their next call, and what makes what is told of the rows that are read
      * @param begun asked whether nothing has run in the transaction of a connection
+     * @param recorded asked what has run in it
      * @param arguments the agent's options
      */
-    public AgentDoor(Consumer<Boolean> watchful, Predicate<Object> begun, Map<String, String> arguments) {
+    public AgentDoor(
+            Consumer<Object> watchful,
+            Predicate<Object> begun,
+            BiFunction<Object, Object, Object> recorded,
+            Map<String, String> arguments) {
         this.watchful = watchful;
         this.begun = begun;
+        this.recorded = recorded;
         this.arguments = arguments;
+        UnaryOperator<@Nullable Object> rows = RecordedRows::new;
+        watchful.accept(rows);
     }
 
     @Override
@@ -97,6 +108,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             case "opened" -> opened((Connection) about[0], (Properties) about[2], about.length > 3 ? about[3] : null);
             case "unopened" -> unopened((SQLException) about[0], (String) about[1], (Properties) about[2]);
             case "failed" -> afterFailure((SQLException) about[0], about[1], (String) about[2], about[3], about[4]);
+            case "endFailed" -> endFailed((SQLException) about[0], (Connection) about[1], (String) about[2]);
             case "enter" -> enter(about[0]);
             case "verify" -> verify(about[0]);
             case "ending" -> ending((Connection) about[0], (Boolean) about[1]);
@@ -104,6 +116,8 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             case "ran" -> ran((CoreStatement) about[0], (String) about[1]);
             case "counts" -> ((Attempt) about[0]).batch.counts(about[1]);
             case "ranBefore" -> ranBefore((CoreStatement) about[0], (String) about[1]);
+            case "frame" -> Frame.of((String) about[0]).name();
+            case "inTransaction" -> Sqlite.inTransaction((Connection) about[0]);
             case "closing" -> closing((Connection) about[0]);
             case "registered" -> {
                 code.put((DB) about[0], (String) about[1], about[2], (Integer) about[3], (Integer) about[4]);
@@ -181,8 +195,10 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             PhysicalConnection physical, ManagedDatabase database, HealingSettings settings, InnerConnections opener) {
         Connection connection = physical.connection();
         RegisteredCodes.Of registered = code.of(((SQLiteConnection) connection).getDatabase());
-        AgentConnection managed = new AgentConnection(physical, database, settings, opener, registered, begun);
+        AgentConnection managed =
+                new AgentConnection(physical, database, settings, opener, registered, begun, recorded);
         connections.put(connection, managed);
+        watchful.accept(settings.replayLimitBytes());
         return managed;
     }
 
@@ -313,12 +329,28 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         AgentConnection connection = of(on);
         if (connection != null) {
             try {
+                if (on.getAutoCommit()) {
+                    settleQuietly(connection);
+                }
                 connection.ending(commits);
             } finally {
                 relax();
             }
         }
         return null;
+    }
+
+    /** Before a transaction is begun in the right file: what is in the way of that will be in its way as well. */
+    private static void settleQuietly(AgentConnection connection) throws SQLException {
+        try {
+            if (connection.needsALook()) {
+                settle(connection);
+            }
+        } catch (SQLTransientException e) {
+            throw e;
+        } catch (SQLException e) {
+            LOG.debug("{}: {}", connection.database().file().main(), e.getMessage());
+        }
     }
 
     private @Nullable Object idle(Connection on) throws SQLException {
@@ -396,7 +428,8 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         }
         Object answer = switch (call) {
             case "CHECK_OPEN" -> renew(failure, before, (CoreStatement) on);
-            case "NEXT", "LONG", "INT", "DOUBLE", "TEXT", "BLOB", "TYPE" -> interrupted(failure, (CoreResultSet) on);
+            case "NEXT", "LONG", "INT", "DOUBLE", "TEXT", "BLOB", "TYPE", "GET_INT", "GET_BYTES" ->
+                interrupted(failure, (CoreResultSet) on);
             default -> healed(failure, before, on, argument);
         };
         if (!call.equals("CHECK_OPEN")) {
@@ -499,16 +532,38 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         if (isMadeBySqliteJdbc(connection)) {
             return null;
         }
-        if (sql != null && attempt.batch == null && SqlStatement.isDrop(sql)) {
-            connection.schemaMayHaveChanged(sql);
-            return null;
-        }
         if (sql != null && SqlStatement.mayChangeSchema(sql)) {
             connection.schemaMayHaveChanged(sql);
         }
+        if (statement != null && sql != null && attempt.batch == null && connection.isApplied(failure, sql)) {
+            return applied(connection, statement, sql);
+        }
+        connection.afterFailure(failure);
+        try {
+            return healed(failure, attempt, connection, statement, sql);
+        } finally {
+            connection.answered();
+            if (connection.needsALook()) {
+                watchful.accept(true);
+            }
+        }
+    }
+
+    private @Nullable Object healed(
+            SQLException failure,
+            Attempt attempt,
+            AgentConnection connection,
+            @Nullable CoreStatement statement,
+            @Nullable String sql)
+            throws SQLException {
+        if (sql != null && attempt.batch == null && SqlStatement.isDrop(sql)) {
+            return null;
+        }
+        boolean runsOn = true;
         if (attempt.batch != null) {
             learnOf(attempt.batch, connection);
-            if (!attempt.batch.mayRunOn(failure, connection.physical())) {
+            runsOn = attempt.batch.mayRunOn(failure, connection.physical());
+            if (!runsOn && !connection.isRecorded()) {
                 return null;
             }
         }
@@ -517,10 +572,14 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         if (incident == null) {
             return attempt.remaining(failure);
         }
+        boolean replayed = connection.isTransactionLost();
         SQLException lost = connection.lostTransaction(failure, incident);
         if (lost != null) {
             relax();
             return lost;
+        }
+        if (replayed && attempt.batch != null) {
+            attempt.batch.rolledBack(connection.physical());
         }
         Outcome outcome = incident.outcome();
         // A file that is deleted again and again is no heal that does not hold.
@@ -529,7 +588,8 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
                 && (moved
                         || ++attempt.count <= connection.settings().maxAttempts()
                                 && (attempt.count == 1 || outcome instanceof Outcome.Healed))
-                && (sql == null || attempt.batch != null || SqlStatement.isSingle(sql));
+                && (runsOn || replayed)
+                && (sql == null || attempt.batch != null || replayed || SqlStatement.isSingle(sql));
         if (!again) {
             SQLException remaining = attempt.remaining(failure);
             (remaining == null ? failure : remaining).addSuppressed(new IncidentNotice(incident));
@@ -546,6 +606,49 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             attempt.batch.restore(statement);
         }
         return attempt;
+    }
+
+    /** What the application is to see of a statement that has been applied although it failed. */
+    private Object applied(AgentConnection connection, CoreStatement statement, String sql) throws SQLException {
+        connection.settle();
+        if (statement instanceof java.sql.PreparedStatement && NativeHandle.isFinalized(statement)) {
+            connection.handle().prepareAgain(statement);
+        }
+        try {
+            CoreStatement.class.getMethod("updateGeneratedKeys").invoke(statement);
+        } catch (ReflectiveOperationException e) {
+            LOG.debug(
+                    "{}: the key is asked for later",
+                    connection.database().file().main());
+        }
+        relax();
+        return new long[] {SqlStatement.countWhereApplied(sql)};
+    }
+
+    private @Nullable Object endFailed(SQLException failure, Connection on, String call) {
+        try {
+            AgentConnection connection = of(on);
+            return connection == null ? null : endFailed(failure, connection, call);
+        } catch (SQLTransientException e) {
+            return e;
+        } catch (SQLException e) {
+            LOG.debug("Healing failed: {}", e.getMessage());
+            return null;
+        }
+    }
+
+    private @Nullable Object endFailed(SQLException failure, AgentConnection connection, String call)
+            throws SQLException {
+        try {
+            return switch (call) {
+                case "COMMIT" -> connection.commitFailed(failure);
+                case "ROLLBACK" -> connection.rollbackFailed(failure);
+                default -> connection.switchFailed(failure);
+            };
+        } finally {
+            connection.answered();
+            relax();
+        }
     }
 
     /** Whether it surely only reads, so that another run of it does no harm. */

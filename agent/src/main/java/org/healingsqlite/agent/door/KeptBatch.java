@@ -13,7 +13,7 @@ import org.sqlite.core.CoreStatement;
 final class KeptBatch {
     private final Object[] entries;
     private final int length;
-    private final long totalChanges;
+    private long totalChanges;
 
     /** Null where it is the batch of a prepared statement. */
     private final @Nullable BatchProgress progress;
@@ -35,6 +35,15 @@ final class KeptBatch {
         return progress == null
                 ? totalChanges >= 0 && Sqlite.totalChanges(connection) == totalChanges
                 : progress.failed(failure);
+    }
+
+    /** What has run of it was rolled back, with its transaction, and what came before has run again. */
+    void rolledBack(Connection connection) throws SQLException {
+        if (progress == null) {
+            totalChanges = Sqlite.totalChanges(connection);
+        } else {
+            progress.rolledBack();
+        }
     }
 
     /** Gives the statement what is left of it. */

@@ -28,6 +28,10 @@ final class RegisteredCode {
         }
     }
 
+    synchronized boolean hasFunctions() {
+        return registrations.values().stream().anyMatch(registration -> registration.code() instanceof Function);
+    }
+
     /** Registers all of it on another connection. */
     synchronized void applyTo(DB database) throws SQLException {
         for (Registration registration : registrations.values()) {

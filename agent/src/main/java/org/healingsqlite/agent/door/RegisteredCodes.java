@@ -60,6 +60,12 @@ final class RegisteredCodes {
             this.database = database;
         }
 
+        /** Whether there is any function. */
+        boolean hasFunctions() {
+            RegisteredCode code = find(database);
+            return code != null && code.hasFunctions();
+        }
+
         /** Registers all of it on another connection. */
         void applyTo(DB other) throws SQLException {
             RegisteredCode code = find(database);

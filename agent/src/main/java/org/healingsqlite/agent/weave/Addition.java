@@ -8,7 +8,7 @@ abstract class Addition {
     static final String EXCEPTION = "java/sql/SQLException";
 
     /** More stack than any of the added code needs, whatever lies on it. */
-    static final int STACK = 6;
+    static final int STACK = 8;
 
     final JoinPoint point;
     final String type;

@@ -6,8 +6,16 @@ final class Assembler {
     static final int ICONST_M1 = 2;
     static final int ICONST_0 = 3;
     static final int ICONST_1 = 4;
+    static final int ICONST_2 = 5;
+    static final int LCONST_0 = 9;
     static final int POP = 87;
     static final int DUP = 89;
+    static final int DUP2 = 92;
+    static final int I2L = 133;
+    static final int L2I = 136;
+    static final int IRETURN = 172;
+    static final int LRETURN = 173;
+    static final int DRETURN = 175;
     static final int ARETURN = 176;
     static final int RETURN = 177;
 
@@ -15,6 +23,7 @@ final class Assembler {
     private static final int LDC_W = 19;
     private static final int LOAD = 20;
     private static final int STORE = 53;
+    private static final int IFEQ = 153;
     private static final int GOTO = 167;
     private static final int GETFIELD = 180;
     private static final int INVOKESTATIC = 184;
@@ -104,6 +113,12 @@ final class Assembler {
     /** Jumps over the given number of bytes behind this instruction where null is on the stack. */
     void skipIfNull(int bytes) {
         code.u1(IFNULL);
+        code.u2(bytes + 3);
+    }
+
+    /** The same where zero, or false, is on the stack. */
+    void skipIfZero(int bytes) {
+        code.u1(IFEQ);
         code.u2(bytes + 3);
     }
 

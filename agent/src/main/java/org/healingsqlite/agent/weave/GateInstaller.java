@@ -17,11 +17,14 @@ final class GateInstaller {
     /** The gate's name in the jar: sqlite-jdbc's own package is the one that is sure to be visible and exported. */
     static final String NAME = "org/sqlite/core/HealingGate";
 
+    /** The gate, and before it what it refers to. */
+    private static final String[] NAMES = {NAME.concat("Record"), NAME};
+
     /** An interface in the gate's package that refers to no other class, so that it can be loaded in the middle of loading one. */
     private static final String NEIGHBOUR = "org.sqlite.core.Codes";
 
     private final Instrumentation instrumentation;
-    private byte @Nullable [] gate;
+    private final byte[] @Nullable [] classes = new byte[NAMES.length][];
 
     /** The loader that has had one last: most JVMs have a single sqlite-jdbc. */
     private volatile @Nullable WeakReference<ClassLoader> last;
@@ -36,12 +39,8 @@ final class GateInstaller {
         if (known != null && known.get() == loader) {
             return;
         }
-        try {
-            if (!defineBesideNeighbour(loader)) {
-                define(loader, domain);
-            }
-        } catch (LinkageError e) {
-            // It is there already.
+        if (!defineBesideNeighbour(loader)) {
+            define(loader, domain);
         }
         last = new WeakReference<>(loader);
     }
@@ -53,7 +52,14 @@ final class GateInstaller {
             if (neighbour.getClassLoader() != loader || neighbour.getModule().isNamed()) {
                 return false;
             }
-            MethodHandles.privateLookupIn(neighbour, MethodHandles.lookup()).defineClass(bytes());
+            MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(neighbour, MethodHandles.lookup());
+            for (int i = 0; i < NAMES.length; i++) {
+                try {
+                    lookup.defineClass(bytes(i));
+                } catch (LinkageError e) {
+                    // It is there already.
+                }
+            }
             return true;
         } catch (ClassNotFoundException | IllegalAccessException e) {
             return false;
@@ -72,27 +78,29 @@ final class GateInstaller {
         Method defineClass = ClassLoader.class.getDeclaredMethod(
                 "defineClass", String.class, byte[].class, int.class, int.class, ProtectionDomain.class);
         defineClass.setAccessible(true);
-        byte[] bytes = bytes();
-        try {
-            defineClass.invoke(loader, NAME.replace('/', '.'), bytes, 0, bytes.length, domain);
-        } catch (InvocationTargetException e) {
-            if (e.getCause() instanceof LinkageError thereAlready) {
-                throw thereAlready;
+        for (int i = 0; i < NAMES.length; i++) {
+            byte[] bytes = bytes(i);
+            try {
+                defineClass.invoke(loader, NAMES[i].replace('/', '.'), bytes, 0, bytes.length, domain);
+            } catch (InvocationTargetException e) {
+                if (!(e.getCause() instanceof LinkageError)) {
+                    throw e;
+                }
+                // It is there already.
             }
-            throw e;
         }
     }
 
-    private byte[] bytes() throws IOException {
-        byte[] known = gate;
+    private byte[] bytes(int number) throws IOException {
+        byte @Nullable [] known = classes[number];
         if (known == null) {
-            try (InputStream resource = GateInstaller.class.getResourceAsStream('/' + NAME + ".class")) {
+            try (InputStream resource = GateInstaller.class.getResourceAsStream('/' + NAMES[number] + ".class")) {
                 if (resource == null) {
                     throw new IOException("no class file of the gate");
                 }
                 known = resource.readAllBytes();
             }
-            gate = known;
+            classes[number] = known;
         }
         return known;
     }

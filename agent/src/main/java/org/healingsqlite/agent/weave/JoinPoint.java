@@ -2,6 +2,7 @@ package org.healingsqlite.agent.weave;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A method of sqlite-jdbc that is woven.
@@ -33,6 +34,14 @@ enum JoinPoint {
     TEXT("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetColumnText", "(I)", Kind.RENEW),
     BLOB("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetColumnBlob", "(I)", Kind.RENEW),
     TYPE("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetColumnType", "(I)", Kind.RENEW),
+    GET_INT("org/sqlite/jdbc3/JDBC3ResultSet", "getInt", "(I)", Kind.RENEW),
+    GET_BYTES("org/sqlite/jdbc3/JDBC3ResultSet", "getBytes", "(I)", Kind.RENEW),
+    BEFORE_FIRST("org/sqlite/jdbc3/JDBC3ResultSet", "isBeforeFirst", "()", Kind.UNCOMPARABLE),
+    SET_SAVEPOINT("org/sqlite/jdbc3/JDBC3Connection", "setSavepoint", "()", Kind.SAVEPOINT),
+    SET_NAMED_SAVEPOINT("org/sqlite/jdbc3/JDBC3Connection", "setSavepoint", "(Ljava/lang/String;)", Kind.SAVEPOINT),
+    RELEASE_SAVEPOINT("org/sqlite/jdbc3/JDBC3Connection", "releaseSavepoint", "(Ljava/sql/Savepoint;)", Kind.SAVEPOINT),
+    ROLLBACK_TO("org/sqlite/jdbc3/JDBC3Connection", "rollback", "(Ljava/sql/Savepoint;)", Kind.SAVEPOINT),
+    EXEC("org/sqlite/core/DB", "exec", "(Ljava/lang/String;", Kind.PAST_JDBC),
     COMMIT("org/sqlite/SQLiteConnection", "commit", "()", Kind.IDLE),
     ROLLBACK("org/sqlite/SQLiteConnection", "rollback", "()", Kind.IDLE),
     AUTO_COMMIT("org/sqlite/SQLiteConnection", "setAutoCommit", "(Z)", Kind.IDLE),
@@ -68,6 +77,12 @@ enum JoinPoint {
         IDLE,
         /** Tells that the connection is about to be closed. */
         CLOSE,
+        /** Tells that something is asked which a replay does not compare. */
+        UNCOMPARABLE,
+        /** Tells that a savepoint was set, released or gone back to. */
+        SAVEPOINT,
+        /** Tells of SQL that has run past all statements. */
+        PAST_JDBC,
         FUNCTION,
         COLLATION,
         GONE
@@ -107,6 +122,19 @@ enum JoinPoint {
             }
         }
         return points;
+    }
+
+    /** What the gate is told of the value that the method gives, and its type there; null where nothing. */
+    String @Nullable [] seen() {
+        return switch (this) {
+            case GET_INT -> new String[] {"sawInt", "(ILjava/lang/Object;I)V"};
+            case LONG -> new String[] {"sawLong", "(JLjava/lang/Object;I)V"};
+            case DOUBLE -> new String[] {"sawDouble", "(DLjava/lang/Object;I)V"};
+            case TYPE -> new String[] {"sawType", "(ILjava/lang/Object;I)V"};
+            case TEXT, GET_BYTES -> new String[] {"sawObject", "(Ljava/lang/Object;Ljava/lang/Object;I)V"};
+            case NEXT -> new String[] {"moved", "(ZLjava/lang/Object;)V"};
+            default -> null;
+        };
     }
 
     /** Whether a failure of the method may have it run again. */

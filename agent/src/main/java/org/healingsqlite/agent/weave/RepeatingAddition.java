@@ -9,6 +9,8 @@ package org.healingsqlite.agent.weave;
  *     try { the method }
  *     catch (SQLException e) { token = Gate.failed(e, token, name, this, argument); arguments from the copies; goto again }
  * </pre>
+ *
+ * <p>Where the method gives a number, {@code if (Gate.isTold(token)) return Gate.told(token)} comes before that.
  */
 final class RepeatingAddition extends Addition {
     private static final int[] NONE = {};
@@ -73,20 +75,73 @@ final class RepeatingAddition extends Addition {
     @Override
     void beforeReturn(Assembler code, int opcode) {
         if (point.kind == JoinPoint.Kind.HEAL_SQL) {
+            told(code, opcode);
             code.load(maxLocals);
             code.load(maxLocals + 1);
-            code.call("ran", "(Ljava/lang/Object;Ljava/lang/String;)V");
+            code.instruction(way(GateRecord.TEXT));
+            code.call("ran", "(JLjava/lang/Object;Ljava/lang/String;I)V");
         } else if (point.kind == JoinPoint.Kind.HEAL_PREPARED) {
+            told(code, opcode);
             code.load(maxLocals);
+            sql(code);
             code.load(maxLocals);
-            code.field(type, "sql", "Ljava/lang/String;");
-            code.call("ranPrepared", "(Ljava/lang/Object;Ljava/lang/String;)V");
+            code.field(type, "batch", "[Ljava/lang/Object;");
+            code.load(maxLocals);
+            code.field(type, "paramCount", "I");
+            code.instruction(way(0));
+            code.call("ranPrepared", "(JLjava/lang/Object;Ljava/lang/String;[Ljava/lang/Object;II)V");
         } else if (point.kind == JoinPoint.Kind.HEAL_BATCH) {
             code.load(maxLocals);
             code.load(token);
-            code.call("ranBatch", "(Ljava/lang/Object;Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object;");
+            sql(code);
+            code.call(
+                    "ranBatch",
+                    "(Ljava/lang/Object;Ljava/lang/Object;Ljava/lang/Object;Ljava/lang/String;)Ljava/lang/Object;");
             code.cast(parameters.result());
+        } else {
+            seen(code, opcode);
         }
+    }
+
+    private void sql(Assembler code) {
+        code.load(maxLocals);
+        code.field(type, "sql", "Ljava/lang/String;");
+    }
+
+    /** Puts what the method gives, if it is a number, on the stack once more, as a {@code long}. */
+    private static void told(Assembler code, int opcode) {
+        switch (opcode) {
+            case Assembler.LRETURN -> code.instruction(Assembler.DUP2);
+            case Assembler.IRETURN -> {
+                code.instruction(Assembler.DUP);
+                code.instruction(Assembler.I2L);
+            }
+            default -> code.instruction(Assembler.LCONST_0);
+        }
+    }
+
+    /** The instruction that loads how the method runs a statement. */
+    private int way(int added) {
+        int way = switch (point) {
+            case QUERY, PREPARED_QUERY -> GateRecord.QUERY;
+            case UPDATE, OLD_UPDATE, PREPARED_UPDATE, OLD_PREPARED_UPDATE -> GateRecord.UPDATE;
+            default -> GateRecord.EXECUTE;
+        };
+        return Assembler.ICONST_0 + way + added;
+    }
+
+    private void seen(Assembler code, int opcode) {
+        String[] seen = point.seen();
+        if (seen == null) {
+            return;
+        }
+        code.instruction(opcode == Assembler.LRETURN || opcode == Assembler.DRETURN ? Assembler.DUP2 : Assembler.DUP);
+        code.load(maxLocals);
+        code.field(type, "stmt", "Lorg/sqlite/core/CoreStatement;");
+        if (parameters.count() > 1) {
+            code.load(Parameters.INTEGER, maxLocals + 1);
+        }
+        code.call(seen[0], seen[1]);
     }
 
     @Override
@@ -108,8 +163,30 @@ final class RepeatingAddition extends Addition {
         code.call(
                 "failed",
                 "(Ljava/lang/Throwable;Ljava/lang/Object;Ljava/lang/String;Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object;");
+        if (point.kind == JoinPoint.Kind.HEAL_SQL || point.kind == JoinPoint.Kind.HEAL_PREPARED) {
+            returnWhatIsTold(code, frames);
+        }
         code.store(object, token);
         copy(code, maxLocals, 0);
         code.goTo(again);
+    }
+
+    /** Where the method gives a number, the gate may know which: what has failed has been applied all the same. */
+    private void returnWhatIsTold(Assembler code, Frames frames) {
+        boolean isLong = parameters.result().equals("J");
+        if (!isLong && !parameters.result().equals("I") && !parameters.result().equals("Z")) {
+            return;
+        }
+        code.instruction(Assembler.DUP);
+        code.call("isTold", "(Ljava/lang/Object;)Z");
+        code.skipIfZero(isLong ? 4 : 5);
+        code.call("told", "(Ljava/lang/Object;)J");
+        if (isLong) {
+            code.instruction(Assembler.LRETURN);
+        } else {
+            code.instruction(Assembler.L2I);
+            code.instruction(Assembler.IRETURN);
+        }
+        frames.write(code.place(), NONE, 0, maxLocals, variables(), object);
     }
 }

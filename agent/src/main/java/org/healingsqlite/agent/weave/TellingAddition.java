@@ -15,7 +15,7 @@ final class TellingAddition extends Addition {
 
     @Override
     int[] variables() {
-        return point.kind == JoinPoint.Kind.IDLE ? TRUTH : NONE;
+        return point.kind == JoinPoint.Kind.IDLE || point.kind == JoinPoint.Kind.SAVEPOINT ? TRUTH : NONE;
     }
 
     @Override
@@ -46,10 +46,19 @@ final class TellingAddition extends Addition {
                 code.call("ending", "(Ljava/lang/Object;Z)Z");
             }
             code.store(Parameters.INTEGER, maxLocals);
+            guarded = code.place();
         } else if (point.kind == JoinPoint.Kind.CLOSE) {
             load(code, 0);
             code.call("closing", "(Ljava/lang/Object;)V");
-        } else {
+        } else if (point.kind == JoinPoint.Kind.SAVEPOINT) {
+            load(code, 0);
+            code.call("beginsBySavepoint", "(Ljava/lang/Object;)Z");
+            code.store(Parameters.INTEGER, maxLocals);
+        } else if (point.kind == JoinPoint.Kind.UNCOMPARABLE) {
+            load(code, 0);
+            code.field(type, "stmt", "Lorg/sqlite/core/CoreStatement;");
+            code.call("uncomparable", "(Ljava/lang/Object;)V");
+        } else if (point.kind != JoinPoint.Kind.PAST_JDBC) {
             registered(code);
         }
     }
@@ -81,6 +90,22 @@ final class TellingAddition extends Addition {
             code.instruction(Assembler.DUP);
             load(code, 0, 1);
             code.call("opened", "(Ljava/lang/Object;Ljava/lang/String;Ljava/util/Properties;)V");
+        } else if (point.kind == JoinPoint.Kind.SAVEPOINT) {
+            if (opcode == Assembler.ARETURN) {
+                code.instruction(Assembler.DUP);
+            } else {
+                load(code, 1);
+            }
+            load(code, 0);
+            code.load(Parameters.INTEGER, maxLocals);
+            code.instruction(
+                    point == JoinPoint.RELEASE_SAVEPOINT
+                            ? Assembler.ICONST_1
+                            : point == JoinPoint.ROLLBACK_TO ? Assembler.ICONST_2 : Assembler.ICONST_0);
+            code.call("savepoint", "(Ljava/lang/Object;Ljava/lang/Object;ZI)V");
+        } else if (point.kind == JoinPoint.Kind.PAST_JDBC && opcode == Assembler.RETURN) {
+            load(code, 0, 1);
+            code.call("exec", "(Ljava/lang/Object;Ljava/lang/String;)V");
         }
     }
 
@@ -92,7 +117,19 @@ final class TellingAddition extends Addition {
     @Override
     void afterFailure(Assembler code, Frames frames) {
         frames.write(
-                code.place(), types(), parameters.count(), maxLocals, NONE, Parameters.object(code.pool(), EXCEPTION));
+                code.place(),
+                types(),
+                parameters.count(),
+                maxLocals,
+                variables(),
+                Parameters.object(code.pool(), EXCEPTION));
+        if (point.kind == JoinPoint.Kind.IDLE) {
+            load(code, 0);
+            code.constant(point.name());
+            code.call("endFailed", "(Ljava/lang/Throwable;Ljava/lang/Object;Ljava/lang/String;)V");
+            code.instruction(Assembler.RETURN);
+            return;
+        }
         load(code, 0, 1);
         code.call("unopened", "(Ljava/lang/Throwable;Ljava/lang/String;Ljava/util/Properties;)Ljava/lang/Object;");
         code.cast("org/sqlite/SQLiteConnection");

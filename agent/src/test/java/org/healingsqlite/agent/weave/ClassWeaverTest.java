@@ -179,7 +179,7 @@ class ClassWeaverTest {
             return sql;
         }
 
-        public static void ran(Object on, String sql) {
+        public static void ran(long told, Object on, String sql, int way) {
             Told.add("ran");
         }
 

@@ -1,0 +1,177 @@
+package org.healingsqlite.agent.door;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
+import org.healingsqlite.replay.DivergenceException;
+import org.healingsqlite.replay.Getter;
+import org.healingsqlite.replay.Parameters;
+import org.healingsqlite.replay.Repeatability;
+import org.healingsqlite.replay.RowsSeen;
+import org.healingsqlite.replay.Step;
+import org.healingsqlite.replay.TransactionRecord;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.core.CoreStatement;
+
+/**
+ * What the gate has recorded of one transaction, made into the steps that the driver records. For the thread that has worked on the transaction, and has just
+ * met a failure in it.
+ */
+final class RecordedTransaction {
+    private static final int WAY_BITS = 4;
+    private static final int ITEMS = 3;
+    private static final int TEXT = 3;
+    private static final int BATCH = 6;
+    private static final int FRAME = 8;
+    private static final Step.Way[] WAYS = {Step.Way.EXECUTE, Step.Way.QUERY, Step.Way.UPDATE};
+
+    private final TransactionRecord record;
+    private final long startedMillis;
+
+    private RecordedTransaction(TransactionRecord record, long startedMillis) {
+        this.record = record;
+        this.startedMillis = startedMillis;
+    }
+
+    /**
+     * Reads what the gate has.
+     *
+     * @param content why it cannot run again, or null; whether a text has begun it; when it began; how many steps, their items and numbers
+     * @param limitBytes see {@link TransactionRecord}
+     */
+    static RecordedTransaction of(@Nullable Object[] content, long limitBytes) {
+        TransactionRecord record = new TransactionRecord(limitBytes);
+        record.begin(!Boolean.TRUE.equals(content[1]));
+        RecordedTransaction transaction =
+                new RecordedTransaction(record, content[2] instanceof Long millis ? millis : 0);
+        if (content[0] instanceof String objection) {
+            record.giveUp(objection);
+        } else if (content[3] instanceof Integer steps
+                && content[4] instanceof Object[] items
+                && content[5] instanceof long[] numbers) {
+            for (int i = 0; i < steps && record.isRecording(); i++) {
+                transaction.add(items, i * ITEMS, numbers[i]);
+            }
+        } else {
+            record.giveUp("it was not recorded");
+        }
+        return transaction;
+    }
+
+    /** When it began, in milliseconds since 1970. */
+    long startedMillis() {
+        return startedMillis;
+    }
+
+    /** See {@link TransactionRecord#objection}. */
+    @Nullable
+    String objection() {
+        return record.objection();
+    }
+
+    /** See {@link TransactionRecord#replay}. */
+    void replay(Connection connection) throws SQLException, DivergenceException {
+        record.replay(connection);
+    }
+
+    private void add(@Nullable Object[] items, int at, long number) {
+        String sql = (String) items[at];
+        Object[] values = (Object[]) items[at + 1];
+        Object more = items[at + 2];
+        int way = (int) number & (1 << WAY_BITS) - 1;
+        long told = number >> WAY_BITS;
+        if (sql == null) {
+            addTexts(
+                    values == null ? List.of() : Arrays.asList(Arrays.copyOf(values, values.length, String[].class)),
+                    more);
+        } else if (way == BATCH) {
+            long[] counts = counts(more);
+            record.add(
+                    Step.ofPreparedBatch(sql, prepared(sql), new Row(values, counts.length), counts),
+                    Repeatability.of(sql));
+        } else if (way == FRAME) {
+            record.add(Step.ofFrame(sql), Repeatability.FRAME);
+        } else if (way > FRAME) {
+            record.add(ofKey(sql, told, more), Repeatability.of(sql));
+        } else {
+            boolean query = more != null;
+            long count = query ? -1 : told;
+            int maxRows = query ? (int) told : 0;
+            Step step = way < TEXT
+                    ? Step.ofPrepared(sql, prepared(sql), new Row(values, 0), WAYS[way], count, maxRows)
+                    : Step.ofText(sql, WAYS[way - TEXT], count, maxRows, () -> 0);
+            record.add(more instanceof RecordedRows rows ? step.withRows(rows.seen()) : step, Repeatability.of(sql));
+        }
+    }
+
+    private void addTexts(List<String> entries, @Nullable Object counts) {
+        record.add(Step.ofBatch(entries, counts(counts)), Repeatability.of(String.join(";", entries)));
+    }
+
+    /** The application has read the key of the last insert: as an {@code int} or, where this was told, as a {@code long}. */
+    private static Step ofKey(String sql, long told, @Nullable Object key) {
+        RowsSeen seen = new RowsSeen();
+        seen.moved(true);
+        seen.saw(told == 0 ? Getter.INT : Getter.LONG, 1, key instanceof Long number ? number.longValue() : 0L);
+        return Step.ofText(sql, Step.Way.QUERY, -1, 0, () -> 0).withRows(seen);
+    }
+
+    private static Step.Preparation prepared(String sql) {
+        return connection -> connection.prepareStatement(sql);
+    }
+
+    /** Up to 3.38 sqlite-jdbc gives {@code int[]}. */
+    private static long[] counts(@Nullable Object counts) {
+        if (counts instanceof long[] large) {
+            return large;
+        }
+        return counts instanceof int[] small
+                ? Arrays.stream(small).asLongStream().toArray()
+                : new long[0];
+    }
+
+    /**
+     * Parameters as sqlite-jdbc keeps them: of so many rows of a batch, or of one execution where it is no batch.
+     */
+    private static final class Row implements Parameters {
+        private final Object @Nullable [] values;
+        private final int batched;
+
+        Row(Object @Nullable [] values, int batched) {
+            this.values = values;
+            this.batched = batched;
+        }
+
+        @Override
+        public void bindTo(PreparedStatement statement) throws SQLException {
+            if (values == null || values.length == 0 && batched == 0) {
+                return;
+            }
+            try {
+                CoreStatement raw = (CoreStatement) statement;
+                NativeHandle.setField(raw, "batch", values.clone());
+                if (batched > 0) {
+                    Integer each = (Integer) NativeHandle.field(raw, "paramCount");
+                    NativeHandle.setField(raw, "batchPos", batched * (each == null ? 0 : each));
+                    NativeHandle.setField(raw, "batchQueryCount", batched);
+                }
+            } catch (ReflectiveOperationException e) {
+                throw new SQLException("Cannot bind the parameters again", e);
+            }
+        }
+
+        @Override
+        public long sizeBytes() {
+            long size = 0;
+            for (Object value : values == null ? new Object[0] : values) {
+                size += value instanceof String text
+                        ? 2L * text.length()
+                        : value instanceof byte[] array ? array.length : 0;
+                size += 24;
+            }
+            return size;
+        }
+    }
+}

@@ -1,0 +1,297 @@
+package org.healingsqlite.agent.weave;
+
+import java.lang.ref.WeakReference;
+import java.util.Arrays;
+import java.util.function.LongBinaryOperator;
+import java.util.function.ObjIntConsumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What has run in one transaction of a connection, for the core to run it again. Stands next to {@link Gate}, under a name of sqlite-jdbc's package. Steps
+ * are kept in arrays rather than in objects of their own: adding one costs little more than the copy of its parameters.
+ *
+ * <p>Its steps belong to the thread that ran the first of them. Whoever else works on the transaction gives it up.
+ */
+final class GateRecord extends WeakReference<Object> {
+    /** How a prepared statement ran: as in {@code execute}, {@code executeQuery}, {@code executeUpdate}. */
+    static final int EXECUTE = 0;
+
+    static final int QUERY = 1;
+    static final int UPDATE = 2;
+
+    /** Added to the first three where it was a text. */
+    static final int TEXT = 3;
+
+    /** A batch: of a prepared statement where there is SQL, else of texts. */
+    static final int BATCH = 6;
+
+    /** What begins or ends a part of the transaction. */
+    static final int FRAME = 8;
+
+    /** The application has read the key of the last insert, which sqlite-jdbc has asked for by itself. */
+    static final int KEY = 9;
+
+    /** What {@link #reader} is told: the number of a column and one of these. */
+    static final long MOVED = 0;
+
+    static final long INT = 1L << 32;
+    static final long LONG = 2L << 32;
+    static final long DOUBLE = 3L << 32;
+    static final long TYPE = 4L << 32;
+
+    private static final String LAST_KEY = "SELECT last_insert_rowid()";
+    private static final String ODD_KEY = "a key was read otherwise than as a whole number";
+    private static final int WAY_BITS = 4;
+    private static final int ITEMS = 3;
+    private static final int FIRST_STEPS = 16;
+    private static final int FIRST_READERS = 8;
+    private static final long STEP_BYTES = 64;
+    private static final long VALUE_BYTES = 24;
+    private static final long QUERY_BYTES = 500;
+
+    /** The most that one record may take, in bytes: what the option allows for that of all databases for which it is largest, which the core then applies to each. */
+    private static volatile long mostBytes = 16L << 20;
+
+    private static boolean allowed;
+
+    private static final Object[] NOTHING = {};
+    private static final long[] NO_NUMBERS = {};
+
+    /** Its place in the gate's table. */
+    final int place;
+
+    /** Whether a statement of SQL text begins the transaction, which is then the first step. */
+    final boolean isBegunByText;
+
+    private volatile boolean used;
+    private volatile @Nullable String objection;
+    private @Nullable Thread worker;
+    private long startedMillis;
+
+    /** SQL, parameters, and what was told beyond a number, for each step. */
+    private @Nullable Object[] items = NOTHING;
+
+    /** What was told, and the way it ran in the lowest bits. */
+    private long[] numbers = NO_NUMBERS;
+
+    private int steps;
+    private long bytes;
+    private int pastJdbc;
+
+    /** Statements whose results are read, each before what is told of that; the last used ones at the end. */
+    private @Nullable Object[] readers = NOTHING;
+
+    private int reading;
+    private @Nullable Object keys;
+
+    GateRecord(Object connection, int place, boolean isBegunByText) {
+        super(connection);
+        this.place = place;
+        this.isBegunByText = isBegunByText;
+    }
+
+    /** The core has read the option for a database. */
+    static synchronized void allow(long bytes) {
+        mostBytes = allowed ? Math.max(mostBytes, bytes) : bytes;
+        allowed = true;
+    }
+
+    /** Whether nothing has run in the transaction. */
+    boolean isUnused() {
+        return !used;
+    }
+
+    /** Something has run, for the first time. */
+    void use() {
+        worker = Thread.currentThread();
+        startedMillis = System.currentTimeMillis();
+        used = true;
+    }
+
+    boolean isByThisThread() {
+        return worker == Thread.currentThread();
+    }
+
+    void giveUp(String why) {
+        if (objection == null) {
+            objection = why;
+        }
+        if (isByThisThread()) {
+            forget();
+        }
+    }
+
+    /** SQL has run past all statements. */
+    void ranPastJdbc() {
+        pastJdbc++;
+    }
+
+    /** What has run past all statements was JDBC's. */
+    void toldOfJdbc() {
+        pastJdbc = Math.max(0, pastJdbc - 1);
+    }
+
+    private void forget() {
+        items = NOTHING;
+        numbers = NO_NUMBERS;
+        readers = NOTHING;
+        keys = null;
+        steps = 0;
+        reading = 0;
+    }
+
+    /**
+     * For the core.
+     *
+     * @return why it cannot run again, or null; whether it was begun by a text; when it began; how many steps, their items and numbers
+     */
+    @Nullable
+    Object[] content() {
+        String why = !isByThisThread()
+                ? "more than one thread worked on it"
+                : objection == null && pastJdbc > 0 ? "something ran in it past JDBC" : objection;
+        return new Object[] {why, isBegunByText, startedMillis, steps, items, numbers};
+    }
+
+    // ---- What has run
+
+    /** A statement with parameters, which the application may change afterwards. */
+    void add(String sql, int way, long told, Object @Nullable [] bound, int parameters, @Nullable Object more) {
+        Object[] copy = NOTHING;
+        if (bound != null && parameters > 0) {
+            copy = Arrays.copyOf(bound, parameters);
+            protect(copy);
+        }
+        add(sql, way, told, copy, more);
+    }
+
+    /** The parameters of a batch, which is the gate's own copy. */
+    void addBatch(@Nullable String sql, Object[] entries, Object counts) {
+        protect(entries);
+        add(sql, BATCH, 0, entries, counts);
+    }
+
+    /** Arrays are copied, and everything is counted. */
+    private void protect(Object[] values) {
+        long size = VALUE_BYTES * values.length;
+        for (int i = 0; i < values.length; i++) {
+            Object value = values[i];
+            if (value instanceof String text) {
+                size += 2L * text.length();
+            } else if (value instanceof byte[] array) {
+                values[i] = array.clone();
+                size += array.length;
+            }
+        }
+        bytes += size;
+    }
+
+    void add(@Nullable String sql, int way, long told, Object @Nullable [] values, @Nullable Object more) {
+        if (objection != null) {
+            return;
+        }
+        int step = steps;
+        if (step == numbers.length) {
+            int size = Math.max(FIRST_STEPS, 2 * step);
+            items = Arrays.copyOf(items, size * ITEMS);
+            numbers = Arrays.copyOf(numbers, size);
+        }
+        int item = step * ITEMS;
+        items[item] = sql;
+        items[item + 1] = values;
+        items[item + 2] = more;
+        numbers[step] = told << WAY_BITS | way;
+        steps = step + 1;
+        bytes += values == null && sql != null ? STEP_BYTES + 2L * sql.length() : STEP_BYTES;
+        if (bytes > mostBytes) {
+            giveUp("it is larger than " + mostBytes + " bytes (healing.replayLimit)");
+        }
+    }
+
+    // ---- What is read
+
+    /**
+     * A query has run.
+     *
+     * @param rows makes what is told of the rows that are read, out of that of the run before or null; null where the core is not there yet
+     * @return what is told, an {@link ObjIntConsumer} of objects as well as an operator; null where the transaction is given up
+     */
+    @Nullable
+    Object reads(Object statement, @Nullable UnaryOperator<@Nullable Object> rows) {
+        if (rows == null) {
+            giveUp("something was read in it while the healer was not loaded yet");
+        }
+        if (rows == null || objection != null) {
+            return null;
+        }
+        boolean again = reading > 0 && readers[reading - 2] == statement;
+        Object reader = rows.apply(again ? readers[reading - 1] : null);
+        if (again) {
+            readers[reading - 1] = reader;
+        } else {
+            if (reading == readers.length) {
+                readers = Arrays.copyOf(readers, Math.max(FIRST_READERS, 2 * reading));
+            }
+            readers[reading] = statement;
+            readers[reading + 1] = reader;
+            reading += 2;
+            bytes += QUERY_BYTES;
+        }
+        return reader;
+    }
+
+    /** sqlite-jdbc has asked for a key, for the application to read it if it wants. */
+    void hasKey(Object statement) {
+        keys = statement;
+    }
+
+    /** The application reads a number, or that there is a row or none. */
+    void saw(Object statement, long what, long value) {
+        if (objection != null) {
+            return;
+        }
+        if (statement == keys) {
+            if (what >= INT && what < DOUBLE) {
+                add(LAST_KEY, KEY, what >= LONG ? 1 : 0, null, value);
+            } else if (what >= DOUBLE && what < TYPE) {
+                giveUp(ODD_KEY);
+            }
+            return;
+        }
+        if (reader(statement) instanceof LongBinaryOperator known) {
+            var unused = known.applyAsLong(what, value);
+        }
+    }
+
+    /** The application reads a text or bytes. */
+    @SuppressWarnings("unchecked")
+    void saw(Object statement, int column, @Nullable Object value) {
+        if (objection != null) {
+            return;
+        }
+        if (statement == keys) {
+            giveUp(ODD_KEY);
+        } else if (reader(statement) instanceof ObjIntConsumer<?> known) {
+            ((ObjIntConsumer<@Nullable Object>) known).accept(value, column);
+        }
+    }
+
+    private @Nullable Object reader(Object statement) {
+        int last = reading - 2;
+        if (last >= 0 && readers[last] == statement) {
+            return readers[last + 1];
+        }
+        for (int i = last - 2; i >= 0; i -= 2) {
+            if (readers[i] == statement) {
+                Object reader = readers[i + 1];
+                System.arraycopy(readers, i + 2, readers, i, last - i);
+                readers[last] = statement;
+                readers[last + 1] = reader;
+                return reader;
+            }
+        }
+        giveUp("something was read in it that was not asked in it");
+        return null;
+    }
+}
