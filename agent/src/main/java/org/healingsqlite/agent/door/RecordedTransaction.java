@@ -20,7 +20,8 @@ import org.sqlite.core.CoreStatement;
  * met a failure in it.
  */
 final class RecordedTransaction {
-    private static final int WAY_BITS = 4;
+    private static final int WAY_BITS = 5;
+    private static final int ALONE = 16;
     private static final int ITEMS = 3;
     private static final int TEXT = 3;
     private static final int BATCH = 6;
@@ -78,9 +79,10 @@ final class RecordedTransaction {
 
     private void add(@Nullable Object[] items, int at, long number) {
         String sql = (String) items[at];
-        Object[] values = (Object[]) items[at + 1];
+        int kept = (int) number & (1 << WAY_BITS) - 1;
+        int way = kept & ~ALONE;
+        Object[] values = way == kept ? (Object[]) items[at + 1] : new Object[] {items[at + 1]};
         Object more = items[at + 2];
-        int way = (int) number & (1 << WAY_BITS) - 1;
         long told = number >> WAY_BITS;
         if (sql == null) {
             addTexts(

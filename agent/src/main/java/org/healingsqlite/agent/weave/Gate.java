@@ -1,5 +1,6 @@
 package org.healingsqlite.agent.weave;
 
+import java.lang.reflect.Field;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -28,6 +29,8 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
     private static final String LAST_KEY = "SELECT last_insert_rowid();";
 
     private static final String NO_KEY = "SELECT 1 WHERE 1 = 2;";
+
+    private static final @Nullable Field SQL = sqlOfStatements();
 
     /** SQLITE_ERROR: what fails so has done nothing. */
     private static final int PLAIN_ERROR = 1;
@@ -322,14 +325,11 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
      * @param way one of {@link GateRecord}'s
      */
     public static void ran(long told, Object statement, @Nullable String sql, int way) {
+        if (sql == null || isForKey(sql)) {
+            // Nothing is read before the application looks.
+            return;
+        }
         GateRecord record = recordFor(statement);
-        if (sql == null) {
-            return;
-        }
-        if (record != null && (sql.equals(LAST_KEY) || sql.equals(NO_KEY))) {
-            record.hasKey(statement);
-            return;
-        }
         boolean more = hasMore(sql);
         if (mayBeFrame(sql) || more && mentionsFrame(sql)) {
             ranFrame(record, told, statement, sql, way, null, 0);
@@ -338,6 +338,30 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         }
         if (mayChangeSchema(sql) || more) {
             ask("ran", statement, sql);
+        }
+    }
+
+    private static boolean isForKey(@Nullable Object sql) {
+        return LAST_KEY.equals(sql) || NO_KEY.equals(sql);
+    }
+
+    /** Whether sqlite-jdbc has run a statement by itself, for the application to read a key if it wants. */
+    static boolean isOfKey(CoreStatement statement) {
+        try {
+            return SQL != null && isForKey(SQL.get(statement));
+        } catch (IllegalAccessException e) {
+            return false;
+        }
+    }
+
+    /** As sqlite-jdbc keeps it for its own package. */
+    private static @Nullable Field sqlOfStatements() {
+        try {
+            Field sql = CoreStatement.class.getDeclaredField("sql");
+            sql.setAccessible(true);
+            return sql;
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            return null;
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.function.LongBinaryOperator;
 import java.util.function.ObjIntConsumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.core.CoreStatement;
 
 /**
  * What has run in one transaction of a connection, for the core to run it again. Stands next to {@link Gate}, under a name of sqlite-jdbc's package. Steps
@@ -40,9 +41,13 @@ final class GateRecord extends WeakReference<Object> {
     static final long DOUBLE = 3L << 32;
     static final long TYPE = 4L << 32;
 
+    /** Added to the way where there is one parameter, which is kept without an array. */
+    static final int ALONE = 16;
+
     private static final String LAST_KEY = "SELECT last_insert_rowid()";
+    private static final String NOT_ASKED = "something was read in it that was not asked in it";
     private static final String ODD_KEY = "a key was read otherwise than as a whole number";
-    private static final int WAY_BITS = 4;
+    private static final int WAY_BITS = 5;
     private static final int ITEMS = 3;
     private static final int FIRST_STEPS = 16;
     private static final int FIRST_READERS = 8;
@@ -83,7 +88,6 @@ final class GateRecord extends WeakReference<Object> {
     private @Nullable Object[] readers = NOTHING;
 
     private int reading;
-    private @Nullable Object keys;
 
     GateRecord(Object connection, int place, boolean isBegunByText) {
         super(connection);
@@ -136,7 +140,6 @@ final class GateRecord extends WeakReference<Object> {
         items = NOTHING;
         numbers = NO_NUMBERS;
         readers = NOTHING;
-        keys = null;
         steps = 0;
         reading = 0;
     }
@@ -158,12 +161,15 @@ final class GateRecord extends WeakReference<Object> {
 
     /** A statement with parameters, which the application may change afterwards. */
     void add(String sql, int way, long told, Object @Nullable [] bound, int parameters, @Nullable Object more) {
-        Object[] copy = NOTHING;
-        if (bound != null && parameters > 0) {
-            copy = Arrays.copyOf(bound, parameters);
+        if (bound == null || parameters == 0) {
+            add(sql, way, told, NOTHING, more);
+        } else if (parameters == 1) {
+            add(sql, way | ALONE, told, kept(bound[0]), more);
+        } else {
+            Object[] copy = Arrays.copyOf(bound, parameters);
             protect(copy);
+            add(sql, way, told, copy, more);
         }
-        add(sql, way, told, copy, more);
     }
 
     /** The parameters of a batch, which is the gate's own copy. */
@@ -172,22 +178,27 @@ final class GateRecord extends WeakReference<Object> {
         add(sql, BATCH, 0, entries, counts);
     }
 
-    /** Arrays are copied, and everything is counted. */
-    private void protect(Object[] values) {
-        long size = VALUE_BYTES * values.length;
+    private void protect(@Nullable Object[] values) {
         for (int i = 0; i < values.length; i++) {
-            Object value = values[i];
-            if (value instanceof String text) {
-                size += 2L * text.length();
-            } else if (value instanceof byte[] array) {
-                values[i] = array.clone();
-                size += array.length;
-            }
+            values[i] = kept(values[i]);
         }
-        bytes += size;
     }
 
-    void add(@Nullable String sql, int way, long told, Object @Nullable [] values, @Nullable Object more) {
+    /** Arrays are copied, and everything is counted. */
+    private @Nullable Object kept(@Nullable Object value) {
+        if (value instanceof String text) {
+            bytes += VALUE_BYTES + 2L * text.length();
+        } else if (value instanceof byte[] array) {
+            bytes += VALUE_BYTES + array.length;
+            return array.clone();
+        } else {
+            bytes += VALUE_BYTES;
+        }
+        return value;
+    }
+
+    /** @param values an array, or what is {@link #ALONE} */
+    void add(@Nullable String sql, int way, long told, @Nullable Object values, @Nullable Object more) {
         if (objection != null) {
             return;
         }
@@ -241,26 +252,19 @@ final class GateRecord extends WeakReference<Object> {
         return reader;
     }
 
-    /** sqlite-jdbc has asked for a key, for the application to read it if it wants. */
-    void hasKey(Object statement) {
-        keys = statement;
-    }
-
     /** The application reads a number, or that there is a row or none. */
     void saw(Object statement, long what, long value) {
         if (objection != null) {
             return;
         }
-        if (statement == keys) {
-            if (what >= INT && what < DOUBLE) {
-                add(LAST_KEY, KEY, what >= LONG ? 1 : 0, null, value);
-            } else if (what >= DOUBLE && what < TYPE) {
-                giveUp(ODD_KEY);
-            }
-            return;
-        }
         if (reader(statement) instanceof LongBinaryOperator known) {
             var unused = known.applyAsLong(what, value);
+        } else if (!Gate.isOfKey((CoreStatement) statement)) {
+            giveUp(NOT_ASKED);
+        } else if (what >= INT && what < DOUBLE) {
+            add(LAST_KEY, KEY, what >= LONG ? 1 : 0, null, value);
+        } else if (what >= DOUBLE && what < TYPE) {
+            giveUp(ODD_KEY);
         }
     }
 
@@ -270,10 +274,10 @@ final class GateRecord extends WeakReference<Object> {
         if (objection != null) {
             return;
         }
-        if (statement == keys) {
-            giveUp(ODD_KEY);
-        } else if (reader(statement) instanceof ObjIntConsumer<?> known) {
+        if (reader(statement) instanceof ObjIntConsumer<?> known) {
             ((ObjIntConsumer<@Nullable Object>) known).accept(value, column);
+        } else {
+            giveUp(Gate.isOfKey((CoreStatement) statement) ? ODD_KEY : NOT_ASKED);
         }
     }
 
@@ -291,7 +295,6 @@ final class GateRecord extends WeakReference<Object> {
                 return reader;
             }
         }
-        giveUp("something was read in it that was not asked in it");
         return null;
     }
 }
