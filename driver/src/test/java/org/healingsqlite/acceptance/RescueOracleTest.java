@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RescueOracleTest {
     private static final long SEED = Long.getLong("test.seed", 20261121);
     private static final String ONLY = System.getProperty("test.only");
-    private static final int QUICK_ROUNDS = 12;
+    private static final int QUICK_ROUNDS = 10;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
@@ -70,6 +70,12 @@ class RescueOracleTest {
                 Files.move(empty, database, StandardCopyOption.REPLACE_EXISTING);
             }
         },
+        DIRECTORY_DELETED {
+            @Override
+            void strike(Path database, int number) throws IOException {
+                Removal.tree(database.getParent());
+            }
+        },
         /** It is adopted; what the lost one had is kept aside. */
         REPLACED_BY_ANOTHER_DATABASE {
             @Override
@@ -82,12 +88,6 @@ class RescueOracleTest {
                             "INSERT INTO log VALUES (" + ofStranger(number) + ", 'stranger')");
                 }
                 Files.move(other, database, StandardCopyOption.ATOMIC_MOVE);
-            }
-        },
-        DIRECTORY_DELETED {
-            @Override
-            void strike(Path database, int number) throws IOException {
-                Removal.tree(database.getParent());
             }
         };
 

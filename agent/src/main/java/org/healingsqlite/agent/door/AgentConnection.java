@@ -47,6 +47,9 @@ final class AgentConnection implements HealableConnection {
     /** SQLITE_ERROR, after which SQLite ends no transaction by itself. */
     private static final int PLAIN_ERROR = 1;
 
+    /** A table, by the application's own other statement. */
+    private static final int LOCKED = 6;
+
     /** The application's own cancel. */
     private static final int INTERRUPT = 9;
 
@@ -429,7 +432,7 @@ final class AgentConnection implements HealableConnection {
     /** Whether SQLite may have ended a transaction by itself; that of a constraint, or of what an application has cancelled, is its own affair. */
     private static boolean mayEndTransaction(Fault fault) {
         int code = fault.symptom().primaryCode();
-        return code > PLAIN_ERROR && code != INTERRUPT && !(fault instanceof Fault.Application);
+        return code > PLAIN_ERROR && code != LOCKED && code != INTERRUPT && !(fault instanceof Fault.Application);
     }
 
     /**
