@@ -47,9 +47,6 @@ final class AgentConnection implements HealableConnection {
     /** SQLITE_ERROR, after which SQLite ends no transaction by itself. */
     private static final int PLAIN_ERROR = 1;
 
-    /** A table, by the application's own other statement. */
-    private static final int LOCKED = 6;
-
     /** The application's own cancel. */
     private static final int INTERRUPT = 9;
 
@@ -429,18 +426,12 @@ final class AgentConnection implements HealableConnection {
         Sqlite.execute(connection, "BEGIN");
     }
 
-    /** Whether SQLite may have ended a transaction by itself; that of a constraint, or of what an application has cancelled, is its own affair. */
-    private static boolean mayEndTransaction(Fault fault) {
-        int code = fault.symptom().primaryCode();
-        return code > PLAIN_ERROR && code != LOCKED && code != INTERRUPT && !(fault instanceof Fault.Application);
-    }
-
     /**
      * SQLite ends a transaction by itself after some errors, and sqlite-jdbc does not notice: what came later would be committed statement by statement. Here
      * both ideas of the transaction are brought together again.
      */
     void afterFailure(SQLException failure) {
-        if (settings.mode() != Mode.HEAL || !mayEndTransaction(Fault.of(failure))) {
+        if (settings.mode() != Mode.HEAL || Fault.of(failure).symptom().primaryCode() <= PLAIN_ERROR) {
             return;
         }
         try {
@@ -484,7 +475,10 @@ final class AgentConnection implements HealableConnection {
     @Nullable
     Object switchFailed(SQLException failure) throws SQLException {
         Fault fault = Fault.of(failure);
-        if (settings.mode() != Mode.HEAL || connection.isClosed() || !mayEndTransaction(fault)) {
+        if (settings.mode() != Mode.HEAL
+                || connection.isClosed()
+                || fault.symptom().primaryCode() <= PLAIN_ERROR
+                || fault.symptom().primaryCode() == INTERRUPT) {
             return null;
         }
         if (connection.getAutoCommit()) {
@@ -510,7 +504,7 @@ final class AgentConnection implements HealableConnection {
         }
         Fault fault = Fault.of(failure);
         return fault.effect() == Effect.APPLIED && connection.getAutoCommit()
-                || mayEndTransaction(fault)
+                || fault.symptom().primaryCode() > PLAIN_ERROR
                         && Frame.of(sql) == Frame.COMMIT
                         && content() != null
                         && outcomeOfCommit(fault) == CommitOutcome.COMMITTED;
@@ -549,7 +543,7 @@ final class AgentConnection implements HealableConnection {
                     || connection.isClosed()
                     || connection.getAutoCommit()
                     || !isOpen
-                    || !mayEndTransaction(fault)) {
+                    || fault.symptom().primaryCode() <= PLAIN_ERROR) {
                 return last == failure ? null : last;
             }
             switch (outcomeOfCommit(fault)) {
