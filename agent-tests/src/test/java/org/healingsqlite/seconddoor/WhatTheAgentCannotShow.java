@@ -14,6 +14,9 @@ public final class WhatTheAgentCannotShow implements ExecutionCondition, AfterEa
     private static final String OPENS =
             "a schema that cannot be brought in is an error in the log, and the application runs as without the agent";
 
+    private static final String OWN =
+            "what an application's own constraint or cancel did to its transaction is as with sqlite-jdbc alone, which WovenDifferentialTest holds to";
+
     private static final String KEEPS = "the agent takes rows from archives and snapshots, and makes none";
 
     private static final Map<String, String> REASONS = Map.ofEntries(
@@ -33,6 +36,9 @@ public final class WhatTheAgentCannotShow implements ExecutionCondition, AfterEa
             Map.entry(
                     "RescueTest.anOpenResultSetReadsOnWhileTheConnectionMoves",
                     "a result set that was open when the native handle was exchanged ends with an exception"),
+            Map.entry("TransactionOutcomeTest.anAutomaticRollbackIsNoticed", OWN),
+            Map.entry("TransactionOutcomeTest.rollbackAfterAnAutomaticRollbackIsNoErrorAndBeginsAnew", OWN),
+            Map.entry("TransactionOutcomeTest.aWriteThatWasInterruptedIsNoticed", OWN),
             Map.entry("UpkeepTest", KEEPS),
             Map.entry("KeptArchiveTest", KEEPS),
             Map.entry(

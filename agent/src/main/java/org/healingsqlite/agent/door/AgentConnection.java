@@ -47,6 +47,9 @@ final class AgentConnection implements HealableConnection {
     /** SQLITE_ERROR, after which SQLite ends no transaction by itself. */
     private static final int PLAIN_ERROR = 1;
 
+    /** A table, by the application's own other statement. */
+    private static final int LOCKED = 6;
+
     /** The application's own cancel. */
     private static final int INTERRUPT = 9;
 
@@ -426,12 +429,18 @@ final class AgentConnection implements HealableConnection {
         Sqlite.execute(connection, "BEGIN");
     }
 
+    /** Whether SQLite may have ended a transaction by itself; that of a constraint, or of what an application has cancelled, is its own affair. */
+    private static boolean mayEndTransaction(Fault fault) {
+        int code = fault.symptom().primaryCode();
+        return code > PLAIN_ERROR && code != LOCKED && code != INTERRUPT && !(fault instanceof Fault.Application);
+    }
+
     /**
      * SQLite ends a transaction by itself after some errors, and sqlite-jdbc does not notice: what came later would be committed statement by statement. Here
      * both ideas of the transaction are brought together again.
      */
     void afterFailure(SQLException failure) {
-        if (settings.mode() != Mode.HEAL || Fault.of(failure).symptom().primaryCode() <= PLAIN_ERROR) {
+        if (settings.mode() != Mode.HEAL || !mayEndTransaction(Fault.of(failure))) {
             return;
         }
         try {
@@ -475,10 +484,7 @@ final class AgentConnection implements HealableConnection {
     @Nullable
     Object switchFailed(SQLException failure) throws SQLException {
         Fault fault = Fault.of(failure);
-        if (settings.mode() != Mode.HEAL
-                || connection.isClosed()
-                || fault.symptom().primaryCode() <= PLAIN_ERROR
-                || fault.symptom().primaryCode() == INTERRUPT) {
+        if (settings.mode() != Mode.HEAL || connection.isClosed() || !mayEndTransaction(fault)) {
             return null;
         }
         if (connection.getAutoCommit()) {
@@ -504,7 +510,7 @@ final class AgentConnection implements HealableConnection {
         }
         Fault fault = Fault.of(failure);
         return fault.effect() == Effect.APPLIED && connection.getAutoCommit()
-                || fault.symptom().primaryCode() > PLAIN_ERROR
+                || mayEndTransaction(fault)
                         && Frame.of(sql) == Frame.COMMIT
                         && content() != null
                         && outcomeOfCommit(fault) == CommitOutcome.COMMITTED;
@@ -543,7 +549,7 @@ final class AgentConnection implements HealableConnection {
                     || connection.isClosed()
                     || connection.getAutoCommit()
                     || !isOpen
-                    || fault.symptom().primaryCode() <= PLAIN_ERROR) {
+                    || !mayEndTransaction(fault)) {
                 return last == failure ? null : last;
             }
             switch (outcomeOfCommit(fault)) {
