@@ -89,6 +89,37 @@ public final class RecordCursor {
         return body == end;
     }
 
+    /**
+     * Whether a payload may be a record of so many fields that its header itself continues elsewhere: as far as it is at hand, it is one. The cursor stays where it
+     * is.
+     *
+     * @param local bytes at hand
+     * @param payloadSize bytes of the whole payload
+     */
+    public static boolean headerContinues(byte[] payload, int from, int local, long payloadSize) {
+        int limit = from + local;
+        long headerSize = headerSize(payload, from, limit);
+        if (headerSize <= local || headerSize > payloadSize) {
+            return false;
+        }
+        long size = headerSize;
+        int at = from + Varint.size(payload, from, limit);
+        while (at < limit) {
+            int length = Varint.size(payload, at, limit);
+            if (length == 0) {
+                // It continues elsewhere too.
+                return true;
+            }
+            long valueSize = sizeOf(Varint.value(payload, at));
+            if (valueSize < 0 || valueSize > payloadSize - size) {
+                return false;
+            }
+            size += valueSize;
+            at += length;
+        }
+        return true;
+    }
+
     /** Bytes of a value; -1 for a serial type that is not one. */
     private static long sizeOf(long type) {
         if (type < 0 || type == 10 || type == 11) {
@@ -180,6 +211,11 @@ public final class RecordCursor {
 
     public byte[] bytes() {
         return bytes;
+    }
+
+    /** Whether the value may be read: of a record that continues elsewhere only the beginning is at hand, and other bytes follow it. */
+    public boolean isAtHand(int field) {
+        return (long) offsets[field] + sizeOf(types[field]) <= (long) from + length;
     }
 
     public long integer(int field) {

@@ -61,7 +61,7 @@ enum Affinity {
     }
 
     private static boolean isWhole(RecordCursor record, int field) {
-        if (record.offset(field) + record.size(field) > record.bytes().length) {
+        if (!record.isAtHand(field)) {
             return false;
         }
         double real = record.real(field);
@@ -70,8 +70,7 @@ enum Affinity {
 
     private static boolean readsAsNumber(RecordCursor record, int field) {
         int size = record.size(field);
-        // Of a record that continues elsewhere only the beginning is at hand.
-        if (size == 0 || size > 18 || record.offset(field) + size > record.bytes().length) {
+        if (size == 0 || size > 18 || !record.isAtHand(field)) {
             return false;
         }
         for (int i = 0; i < size; i++) {

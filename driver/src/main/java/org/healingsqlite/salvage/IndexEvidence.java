@@ -169,7 +169,7 @@ final class IndexEvidence {
         for (int i = 0; i < entry.count(); i++) {
             digest = mix(digest, valueDigest(entry, i));
         }
-        return digest;
+        return known(digest);
     }
 
     /** The digest of the entry that an index would have for a row; fields that the record leaves out make it unknown: 0. */
@@ -188,11 +188,17 @@ final class IndexEvidence {
             }
             digest = mix(digest, value);
         }
+        return known(digest);
+    }
+
+    /** A digest that says that it is known: another than 0. */
+    private static long known(long digest) {
         return digest == 0 ? 1 : digest;
     }
 
     private static long mix(long digest, long value) {
-        long mixed = (digest ^ value) * 0x9E3779B97F4A7C15L;
+        // Not symmetric: small numbers in another order, or of another kind of value, are to give another digest.
+        long mixed = (digest * 0xBF58476D1CE4E5B9L ^ value) * 0x9E3779B97F4A7C15L;
         mixed ^= mixed >>> 32;
         mixed *= 0xD6E8FEB86659FD93L;
         return mixed ^ (mixed >>> 29);

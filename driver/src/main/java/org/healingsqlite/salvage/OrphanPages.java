@@ -2,6 +2,7 @@ package org.healingsqlite.salvage;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -112,14 +113,12 @@ final class OrphanPages {
         List<List<Orphan>> open = settle(schemaWhole ? groups() : withoutRivals(groups()), true);
         open = settle(open, false);
         for (List<Orphan> group : open) {
+            Map<Orphan, TableTree> takers = takers(group);
             for (Orphan orphan : group) {
-                List<TableTree> claimants = claimants(List.of(orphan));
-                TableTree only = claimants.size() == 1 && goesWithoutItsGroup(group, orphan, claimants.get(0))
-                        ? claimants.get(0)
-                        : null;
-                TableTree named = only != null ? null : namedBy(orphan);
-                if (only != null && !mayBeFree(List.of(orphan), only)) {
-                    place(List.of(orphan), only);
+                TableTree taker = takers.get(orphan);
+                TableTree named = taker != null ? null : namedBy(orphan);
+                if (taker != null) {
+                    place(List.of(orphan), taker);
                 } else if (named != null) {
                     named.strays()
                             .add(new TableTree.Stray(
@@ -134,6 +133,42 @@ final class OrphanPages {
                 }
             }
         }
+    }
+
+    /**
+     * The tables that take leaves of a group which none can take whole. Settled for all of them before one is placed; of leaves with the same rowids nothing
+     * tells which one has the newest rows.
+     */
+    private Map<Orphan, TableTree> takers(List<Orphan> group) throws IOException {
+        Map<Orphan, TableTree> takers = new HashMap<>();
+        for (Orphan orphan : group) {
+            List<TableTree> claimants = claimants(List.of(orphan));
+            if (claimants.size() == 1
+                    && goesWithoutItsGroup(group, orphan, claimants.get(0))
+                    && !mayBeFree(List.of(orphan), claimants.get(0))) {
+                takers.put(orphan, claimants.get(0));
+            }
+        }
+        List<Orphan> sorted = new ArrayList<>(takers.keySet());
+        sorted.sort(Comparator.comparingLong(orphan -> orphan.first));
+        Map<TableTree, Orphan> furthest = new HashMap<>();
+        for (Orphan orphan : sorted) {
+            TableTree table = takers.getOrDefault(orphan, tables.get(0));
+            Orphan before = furthest.get(table);
+            if (before != null && orphan.first <= before.last && isByRowid(table)) {
+                takers.remove(orphan);
+                takers.remove(before);
+            }
+            if (before == null || orphan.last > before.last) {
+                furthest.put(table, orphan);
+            }
+        }
+        return takers;
+    }
+
+    private static boolean isByRowid(TableTree table) {
+        TableShape shape = table.shape();
+        return shape != null && !shape.withoutRowid();
     }
 
     /**
@@ -440,6 +475,7 @@ final class OrphanPages {
         int cells = 0;
         int[] fits = new int[tables.size()];
         int[] expects = new int[tables.size()];
+        BitSet hasFullRow = new BitSet();
         for (int i = 0; i < btree.pointers(); i++) {
             if (btree.cell(i) < 0 || !cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
                 continue;
@@ -459,6 +495,9 @@ final class OrphanPages {
                 if (shape != null && shape.withoutRowid() != btree.kind().isTable() && fits(shape)) {
                     fits[t]++;
                     expects[t] += shape.expects(record) ? 1 : 0;
+                    if (record.count() == shape.stored().size()) {
+                        hasFullRow.set(t);
+                    }
                 }
             }
         }
@@ -471,6 +510,8 @@ final class OrphanPages {
         for (int t = 0; t < fits.length; t++) {
             TableTree table = tables.get(t);
             boolean enough = btree.exact() ? fits[t] == cells : fits[t] * 2 > cells;
+            // The entries of an index all have as many fields; only rows from before a column was added have fewer.
+            enough &= btree.kind().isTable() || hasFullRow.get(t);
             if (enough) {
                 fitting.add(table);
             }
@@ -507,8 +548,7 @@ final class OrphanPages {
         if (cursor.overflowPage() == 0) {
             return shape.fits(record);
         }
-        return record.count() <= shape.stored().size()
-                && (!shape.withoutRowid() || record.count() == shape.stored().size());
+        return record.count() <= shape.stored().size() && record.count() >= shape.keyFields();
     }
 
     /** Leaves under one interior page belong to one table, and so does what the pointer map says. */

@@ -88,6 +88,8 @@ final class PageStore {
             }
             versions.sort(Comparator.comparingInt(version -> version.source().age()));
         });
+        // A page behind the main file's end of which the log has nothing but frames that were never committed.
+        others.values().removeIf(List::isEmpty);
         int highest = filePages;
         for (int page : others.keySet()) {
             highest = Math.max(highest, page);

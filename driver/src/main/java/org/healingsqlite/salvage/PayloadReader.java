@@ -97,7 +97,7 @@ final class PayloadReader {
             }
             long page = next;
             next = store.firstWord((int) page);
-            if (next > 2 && next != page + 1 && wasExchanged(page, next - 1)) {
+            if (next > 2 && next != page + 1 && wasExchanged(page, next - 1, needed - i - 1)) {
                 return false;
             }
             if (next == slow) {
@@ -111,9 +111,24 @@ final class PayloadReader {
         return next == 0;
     }
 
-    /** Chains mostly run on from page to page. Two pages that each go on where the other's row does were exchanged. */
-    private boolean wasExchanged(long page, long other) throws IOException {
-        return ownership.exists(other) && store.firstWord((int) other) == page + 1;
+    /**
+     * Chains mostly run on from page to page. Two pages that each go on where the other's row does were exchanged, unless the row would then end too soon or too
+     * late: pages that were freed and taken again come in any order.
+     *
+     * @param rest how many pages the row needs behind this one
+     */
+    private boolean wasExchanged(long page, long other, long rest) throws IOException {
+        if (!ownership.exists(other) || store.firstWord((int) other) != page + 1) {
+            return false;
+        }
+        long next = page + 1;
+        for (long i = 0; i < rest; i++) {
+            if (!ownership.exists(next)) {
+                return false;
+            }
+            next = store.firstWord((int) next);
+        }
+        return next == 0;
     }
 
     private boolean isDamaged(int page) {

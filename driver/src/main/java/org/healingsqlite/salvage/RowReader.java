@@ -87,8 +87,11 @@ final class RowReader {
             }
             return cell.overflowPage() >= 2
                     && cell.overflowPage() <= pageCount
-                    && probe.readHeader(page, cell.payloadOffset(), cell.localSize(), cell.payloadSize())
-                    && acceptance.accepts(probe);
+                    && (RecordCursor.headerContinues(
+                                    page, cell.payloadOffset(), cell.localSize(), cell.payloadSize())
+                            || (probe.readHeader(
+                                            page, cell.payloadOffset(), cell.localSize(), cell.payloadSize())
+                                    && acceptance.accepts(probe)));
         };
     }
 

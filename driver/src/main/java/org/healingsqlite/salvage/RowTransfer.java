@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -133,14 +134,16 @@ final class RowTransfer {
             }
         };
         table.strays().sort(Comparator.comparingLong(TableTree.Stray::first));
+        BitSet walked = new BitSet();
         for (Round round : rounds(tree)) {
             walk.visit(tree, image -> {
                 if (round.takes(image.version().source(), image.btree())) {
                     progress.advance();
+                    walked.set(image.page());
                     reader.rows(image, tree, shape::fits, sink);
                 }
             });
-            strays(table, shape, reader, sink, round);
+            strays(table, shape, reader, sink, round, walked);
         }
         held.release();
         writer.finish();
@@ -188,9 +191,14 @@ final class RowTransfer {
         return rounds;
     }
 
-    private void strays(TableTree table, TableShape shape, RowReader reader, RowSink sink, Round round)
+    /** @param walked pages whose rows were handed out already: a stray that came back to its place is one */
+    private void strays(
+            TableTree table, TableShape shape, RowReader reader, RowSink sink, Round round, BitSet walked)
             throws IOException {
         for (TableTree.Stray stray : table.strays()) {
+            if (walked.get(stray.page())) {
+                continue;
+            }
             PageVersion version = store.versions(stray.page()).get(stray.versionIndex());
             byte[] bytes = store.read(stray.page(), version);
             CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());

@@ -63,7 +63,7 @@ record TableShape(
     boolean fits(RecordCursor record) {
         int fields = record.count();
         int columns = stored.size();
-        if (fields == 0 || fields > columns || (withoutRowid && fields < columns)) {
+        if (fields == 0 || fields > columns || fields < keyFields) {
             return false;
         }
         for (int i = 0; i < fields; i++) {

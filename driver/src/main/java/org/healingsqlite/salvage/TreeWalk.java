@@ -526,7 +526,8 @@ final class TreeWalk {
                         && bounded(above, upTo).accepts(btree.bytes(), cursor);
             }
             if (btree.count() == 0) {
-                return btree.exact() && btree.kind().isLeaf() && root;
+                // Page 1 has less room than its only child where what that child holds would not fit beside the file's header.
+                return btree.exact() && root && (btree.kind().isLeaf() || leadsOn(btree.rightChild()));
             }
             if (!btree.kind().isLeaf()) {
                 return interiorFits(btree, above, upTo);
