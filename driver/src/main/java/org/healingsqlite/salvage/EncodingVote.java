@@ -14,6 +14,9 @@ import org.healingsqlite.format.TextEncoding;
 /** Finds the text encoding from the text itself, for files whose header is lost. */
 final class EncodingVote {
 
+    /** A text in UTF-8 has a NUL now and then; in UTF-16 each Latin letter has one. */
+    private static final int FEWEST_BYTES_FOR_EACH_NUL = 4;
+
     private static final int VOTING_PAGES = 2000;
 
     private EncodingVote() {}
@@ -76,8 +79,16 @@ final class EncodingVote {
                             }
                         }
                     }
+                    if ((odd + even) * FEWEST_BYTES_FOR_EACH_NUL <= record.size(field)) {
+                        byte[] text = record.copy(field);
+                        boolean without = odd + even == 0;
+                        if (isUtf8(text) && (without || !hasOtherControls(text))) {
+                            utf8++;
+                            continue;
+                        }
+                    }
                     if (odd == 0 && even == 0) {
-                        utf8 += isUtf8(record.copy(field)) ? 1 : 0;
+                        continue;
                     } else if (odd > even) {
                         little++;
                     } else if (even > odd) {
@@ -87,6 +98,16 @@ final class EncodingVote {
             }
         }
         return Map.of(TextEncoding.UTF_8, utf8, TextEncoding.UTF_16LE, little, TextEncoding.UTF_16BE, big);
+    }
+
+    /** Whether a text with NULs has other control characters too, as most scripts have for their high bytes in UTF-16. */
+    private static boolean hasOtherControls(byte[] text) {
+        for (byte b : text) {
+            if (b > 0 && b < ' ' && b != '\t' && b != '\n' && b != '\r') {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isUtf8(byte[] bytes) {

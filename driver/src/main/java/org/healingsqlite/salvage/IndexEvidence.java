@@ -78,6 +78,7 @@ final class IndexEvidence {
     private final TreeWalk walk;
     private final Map<String, List<IndexTree>> indexes;
     private final Map<String, Filter> filters = new HashMap<>();
+    private final Map<String, Boolean> replaced = new HashMap<>();
     private @Nullable List<Integer> strayIndexPages;
     private boolean trustsStrays;
     private final RecordCursor record = new RecordCursor();
@@ -115,19 +116,23 @@ final class IndexEvidence {
         long pages = pages(index) + (withStrays ? strayIndexPages().size() : 0);
         long expected = pages * store.geometry().usable() / 12;
         Filter filter = new Filter(expected);
+        addEntries(index, index.shape().fields().size(), filter);
+        if (withStrays) {
+            addStrayEntries(index, filter);
+        }
+        filters.put(index.shape().name(), filter);
+        return filter;
+    }
+
+    private void addEntries(IndexTree index, int fields, Filter filter) throws IOException {
         RowReader reader = new RowReader(store, ownership);
         walk.visit(
                 index.tree(),
                 image -> reader.rows(
                         image,
                         index.tree(),
-                        entry -> entry.count() == index.shape().fields().size(),
+                        entry -> entry.count() == fields,
                         (rowid, entry, page) -> filter.add(entryDigest(entry))));
-        if (withStrays) {
-            addStrayEntries(index, filter);
-        }
-        filters.put(index.shape().name(), filter);
-        return filter;
     }
 
     /** Adds what lies on whole index pages that no tree leads to: of an index whose root is lost, its leaves are left. */
@@ -164,7 +169,8 @@ final class IndexEvidence {
         return known;
     }
 
-    private static long entryDigest(RecordCursor entry) {
+    /** The digest of an entry; never 0. */
+    static long entryDigest(RecordCursor entry) {
         long digest = 17;
         for (int i = 0; i < entry.count(); i++) {
             digest = mix(digest, valueDigest(entry, i));
@@ -231,6 +237,66 @@ final class IndexEvidence {
                 && !index.tree().hasUnsoundPages();
     }
 
+    /**
+     * Whether something else lies where an index was, though it reads as a whole one: an older page, or that of another index. It knows hardly any of the table's
+     * rows then, while another index of the table does, or the entries for them lie elsewhere. Without such a witness the rows may be the other table's.
+     */
+    private boolean isReplaced(TableTree table, IndexTree index) throws IOException {
+        Boolean known = replaced.get(index.shape().name());
+        if (known == null) {
+            TableShape shape = table.shape();
+            known = shape != null
+                    && !shape.withoutRowid()
+                    && knowsFew(sampled(table, shape, index.shape(), filter(index)))
+                    && hasWitnessAgainst(table, shape, index);
+            replaced.put(index.shape().name(), known);
+        }
+        return known;
+    }
+
+    private boolean hasWitnessAgainst(TableTree table, TableShape shape, IndexTree index) throws IOException {
+        Filter elsewhere = new Filter((strayIndexPages().size() + 1L) * store.geometry().usable() / 12);
+        addStrayEntries(index, elsewhere);
+        if (knowsMost(sampled(table, shape, index.shape(), elsewhere))) {
+            return true;
+        }
+        for (IndexTree other : of(table)) {
+            if (!other.equals(index) && isComplete(other)) {
+                if (knowsMost(sampled(table, shape, other.shape(), filter(other)))) {
+                    return true;
+                }
+                Filter entries = new Filter(pages(other) * store.geometry().usable() / 12);
+                addEntries(other, index.shape().fields().size(), entries);
+                if (knowsMost(sampled(table, shape, index.shape(), entries))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean knowsFew(Asked asked) {
+        return asked.rows() > 2 && asked.known() * 2 < asked.rows();
+    }
+
+    private static boolean knowsMost(Asked asked) {
+        return asked.rows() > 2 && asked.known() * 10 >= asked.rows() * 9;
+    }
+
+    /** How many rows on some leaves of a table's tree a filter knows. */
+    private Asked sampled(TableTree table, TableShape shape, IndexShape index, Filter filter) throws IOException {
+        int rows = 0;
+        int known = 0;
+        for (int page : table.tree().sample()) {
+            if (ownership.owner(page) == table.tree().number()) {
+                Asked asked = ask(index, filter, shape, page, 0);
+                rows += asked.rows();
+                known += asked.known();
+            }
+        }
+        return new Asked(rows, known, false, 0);
+    }
+
     /** What the indexes of a table say about its rows while they pass. */
     RowCheck check(TableTree table) throws IOException {
         return new RowCheck(table);
@@ -261,7 +327,7 @@ final class IndexEvidence {
                     ? new Filter(table.tree().pages() * (long) store.geometry().usable() / 12)
                     : null;
             for (IndexTree index : of(table)) {
-                if (byRowid && complete.size() < MOST_FILTERS && isComplete(index)) {
+                if (byRowid && complete.size() < MOST_FILTERS && isComplete(index) && !isReplaced(table, index)) {
                     complete.add(index);
                     known.add(filter(index));
                 }
@@ -402,7 +468,7 @@ final class IndexEvidence {
             return false;
         }
         for (IndexTree index : of(table)) {
-            if (isComplete(index)) {
+            if (isComplete(index) && !isReplaced(table, index)) {
                 Asked asked = ask(index, shape, page, 0);
                 if (asked.rows() > 2 && asked.known() * 4 <= asked.rows()) {
                     return true;
@@ -441,7 +507,11 @@ final class IndexEvidence {
     private record Asked(int rows, int known, boolean exact, long entryBytes) {}
 
     private Asked ask(IndexTree index, TableShape shape, int page, int versionIndex) throws IOException {
-        Filter filter = filter(index);
+        return ask(index.shape(), filter(index), shape, page, versionIndex);
+    }
+
+    private Asked ask(IndexShape index, Filter filter, TableShape shape, int page, int versionIndex)
+            throws IOException {
         byte[] bytes = store.read(page, store.versions(page).get(versionIndex));
         BtreePage btree = BtreePage.read(bytes, page, PageKind.TABLE_LEAF, store.geometry(), cursor);
         int known = 0;
@@ -455,11 +525,11 @@ final class IndexEvidence {
                     || !shape.fits(record)) {
                 continue;
             }
-            long digest = rowDigest(index.shape(), shape, cursor.rowid(), record);
+            long digest = rowDigest(index, shape, cursor.rowid(), record);
             if (digest != 0) {
                 asked++;
                 known += filter.mayContain(digest) ? 1 : 0;
-                for (int field : index.shape().fields()) {
+                for (int field : index.fields()) {
                     entryBytes += field == IndexShape.ROWID ? 0 : record.size(field);
                 }
             }

@@ -27,6 +27,7 @@ final class OrphanPages {
 
     /** What is known of one stray leaf. */
     private static final class Orphan {
+        private final boolean ofTable;
         private final int page;
         private final int versionIndex;
         private final long first;
@@ -38,8 +39,11 @@ final class OrphanPages {
         private final List<TableTree> expecting;
 
         private int group;
+        /** A table's own page leads to it, or did before it was lost. */
+        private boolean named;
 
         Orphan(
+                boolean ofTable,
                 int page,
                 int versionIndex,
                 long first,
@@ -47,6 +51,7 @@ final class OrphanPages {
                 List<TableTree> claimants,
                 List<TableTree> expecting,
                 List<TableTree> fitting) {
+            this.ofTable = ofTable;
             this.page = page;
             this.versionIndex = versionIndex;
             this.first = first;
@@ -61,6 +66,7 @@ final class OrphanPages {
     private final PageStore store;
     private final Ownership ownership;
     private final List<TableTree> tables;
+    private final List<Tree> trees;
     private final CellCursor cursor;
     private final RecordCursor record = new RecordCursor();
     private final Optional<PointerMap> pointerMap;
@@ -82,6 +88,7 @@ final class OrphanPages {
             PageStore store,
             Ownership ownership,
             List<TableTree> tables,
+            List<Tree> trees,
             boolean autoVacuum,
             IndexEvidence evidence,
             boolean freeKnown,
@@ -93,6 +100,7 @@ final class OrphanPages {
         this.store = store;
         this.ownership = ownership;
         this.tables = tables;
+        this.trees = trees;
         this.cursor = new CellCursor(store.geometry(), store.largestPayload());
         this.pointerMap = autoVacuum ? Optional.of(new PointerMap(store.geometry())) : Optional.empty();
         this.evidence = evidence;
@@ -109,8 +117,39 @@ final class OrphanPages {
             narrowByIndexes();
         }
         group();
+        List<List<Orphan>> groups = schemaWhole ? groups() : withoutRivals(groups());
+        // Rows of tables with rowid first: they tell which of the other pages are an index's.
+        attribute(groups.stream().filter(group -> group.get(0).ofTable).toList());
+        List<List<Orphan>> others =
+                groups.stream().filter(group -> !group.get(0).ofTable).toList();
+        AstrayIndexes astray = new AstrayIndexes(store, ownership, tables, trees);
+        for (List<Orphan> group : others) {
+            leaveToIndexes(group, astray);
+        }
+        attribute(others);
+    }
+
+    /** What may be entries of an index is no table's, unless the table's own pages lead to it. */
+    private void leaveToIndexes(List<Orphan> group, AstrayIndexes astray) throws IOException {
+        boolean ofIndex = false;
+        for (Orphan orphan : group) {
+            boolean named = orphan.named
+                    || orphan.claimants.stream()
+                            .anyMatch(table -> table.tree().holes().stream().anyMatch(hole -> hole.page() == orphan.page));
+            if (!orphan.claimants.isEmpty() && !named && !ofIndex) {
+                byte[] bytes = store.read(orphan.page, store.versions(orphan.page).get(orphan.versionIndex));
+                Optional<BtreePage> leaf = read(bytes, orphan.page);
+                ofIndex = leaf.isPresent() && astray.mayOwn(leaf.get());
+            }
+        }
+        if (ofIndex) {
+            group.stream().filter(orphan -> !orphan.named).forEach(orphan -> orphan.claimants.clear());
+        }
+    }
+
+    private void attribute(List<List<Orphan>> groups) throws IOException {
         // What a table is made for goes first: what it could have stored as well may be another's.
-        List<List<Orphan>> open = settle(schemaWhole ? groups() : withoutRivals(groups()), true);
+        List<List<Orphan>> open = settle(groups, true);
         open = settle(open, false);
         for (List<Orphan> group : open) {
             Map<Orphan, TableTree> takers = takers(group);
@@ -522,7 +561,7 @@ final class OrphanPages {
                 }
             }
         }
-        return new Orphan(page, versionIndex, first, last, claimants, expecting, fitting);
+        return new Orphan(btree.kind().isTable(), page, versionIndex, first, last, claimants, expecting, fitting);
     }
 
     /** With parts of the log lost, a page from the log may have had its place in a page that is lost unnoticed. */
@@ -602,6 +641,7 @@ final class OrphanPages {
                     && orphan.claimants.contains(table)) {
                 orphan.claimants.clear();
                 orphan.claimants.add(table);
+                orphan.named = true;
                 return;
             }
         }

@@ -67,17 +67,10 @@ final class PayloadReader {
         return Bytes.zero(content, 0, content.length) && !Bytes.zero(payload, at - before, at);
     }
 
-    /** A sector of zeros between bytes that are none was wiped: zeros that were written seldom begin and end just there. */
+    /** Whether sectors of a page were wiped, be it the first: zeros that were written seldom end with a sector. */
     private static boolean hasWipedSector(byte[] content, int used) {
-        for (int from = 0; from + SECTOR <= Math.min(used, content.length); from += SECTOR) {
-            if (Bytes.zero(content, Math.max(4, from), from + SECTOR)
-                    && (from < 4 || content[from - 1] != 0)
-                    && from + SECTOR < used
-                    && content[from + SECTOR] != 0) {
-                return true;
-            }
-        }
-        return false;
+        boolean first = SECTOR < used && Bytes.zero(content, 4, SECTOR) && content[SECTOR] != 0;
+        return first || WipedSectors.isAmong(content, 4, used);
     }
 
     private boolean chainHolds(long first, long needed) throws IOException {

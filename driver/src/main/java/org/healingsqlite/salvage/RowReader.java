@@ -228,6 +228,7 @@ final class RowReader {
             return;
         }
         boolean sound = !runsIntoDamage
+                && !WipedSectors.isAmong(bytes, at, at + cursor.size())
                 && !suspects.get(at)
                 && belongs(image, tree)
                 && cursor.asWritten()

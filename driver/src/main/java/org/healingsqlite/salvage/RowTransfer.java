@@ -112,7 +112,7 @@ final class RowTransfer {
         RowReader reader = new RowReader(
                 store,
                 ownership,
-                doubtful.because("its key is out of order, or its numbers are not as SQLite writes them"));
+                doubtful.because("its key is out of order, its numbers are not as SQLite writes them, or a part of it was wiped"));
         RowInserter inserter = new RowInserter(database.connection(), textCast, shape, lostAndFound, staging);
         TableWriter writer = new TableWriter(inserter, queue, sets, shape.withoutRowid());
         IndexEvidence.RowCheck check = evidence.check(table);

@@ -228,23 +228,22 @@ final class SchemaCatalog implements Closeable {
                         column.hasDefault));
             }
             List<IndexShape> shapes = new ArrayList<>();
+            List<IndexShape> allShapes = new ArrayList<>();
             for (IndexInfo index : indexes) {
+                if (withoutRowid && index.origin.equals("pk")) {
+                    continue;
+                }
                 List<Integer> fields = new ArrayList<>();
                 for (int id : index.columns) {
-                    fields.add(id == -1 ? IndexShape.ROWID : order.indexOf(id));
+                    int place = order.indexOf(id);
+                    fields.add(id == -1 ? IndexShape.ROWID : place < 0 ? IndexShape.COMPUTED : place);
                 }
-                boolean computable = !index.partial
-                        && index.columns.stream().allMatch(id -> id >= -1)
-                        && index.columns.stream().allMatch(id -> id == -1 || order.contains(id));
-                Integer root = rootPages.get(index.name.toLowerCase(Locale.ROOT));
-                if (computable && root != null && !(withoutRowid && index.origin.equals("pk"))) {
-                    shapes.add(new IndexShape(
-                            index.name,
-                            root,
-                            index.unique,
-                            fields,
-                            index.keyCount,
-                            order(index, index.columns.size())));
+                int root = rootPages.getOrDefault(index.name.toLowerCase(Locale.ROOT), 0);
+                IndexShape found = new IndexShape(
+                        index.name, root, index.unique, fields, index.keyCount, order(index, index.columns.size()));
+                allShapes.add(found);
+                if (!index.partial && !fields.contains(IndexShape.COMPUTED) && root != 0) {
+                    shapes.add(found);
                 }
             }
             return Optional.of(new TableShape(
@@ -255,7 +254,8 @@ final class SchemaCatalog implements Closeable {
                     rowidName(columns, withoutRowid),
                     keyFields,
                     keyOrder,
-                    shapes));
+                    shapes,
+                    allShapes));
         } catch (SQLException e) {
             throw failed(e);
         }

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param stored the columns that records hold, in their order there; virtual generated columns are absent
  * @param keyOrder how the records of a table without rowid are ordered; null for others, and if a collation is not SQLite's own
  * @param keyFields how many fields at the front of the record are the key of a table without rowid; 0 for others
+ * @param indexes those of which every entry can be computed from a row, and whose root is known
+ * @param allIndexes what the entries of each index look like, be it one on expressions, with a condition, or one whose root is not known
  * @param rowidName a name for the rowid that no column hides; empty if there is none, or no rowid
  */
 record TableShape(
@@ -21,7 +23,8 @@ record TableShape(
         String rowidName,
         int keyFields,
         @Nullable KeyOrder keyOrder,
-        List<IndexShape> indexes) {
+        List<IndexShape> indexes,
+        List<IndexShape> allIndexes) {
 
     /**
      * One stored column.
@@ -39,9 +42,10 @@ record TableShape(
             boolean defaulted) {}
 
     /**
-     * An index of which every entry can be computed from a row: no expressions, no condition.
+     * An index.
      *
-     * @param fields positions in the table's record, in the order of the index; {@link #ROWID} for the rowid
+     * @param rootPage 0 if not known
+     * @param fields positions in the table's record, in the order of the index; {@link #ROWID} for the rowid, {@link #COMPUTED} for what is in no record
      * @param keyOrder how the entries are ordered; null if a collation is not SQLite's own
      */
     record IndexShape(
@@ -52,11 +56,13 @@ record TableShape(
             int keyFields,
             @Nullable KeyOrder keyOrder) {
         static final int ROWID = -1;
+        static final int COMPUTED = -2;
     }
 
     TableShape {
         stored = List.copyOf(stored);
         indexes = List.copyOf(indexes);
+        allIndexes = List.copyOf(allIndexes);
     }
 
     /** Whether SQLite could have stored this record as a row of the table. */

@@ -15,6 +15,7 @@ final class Tree {
     record Misfit(int page, long above, long upTo, long first, long last) {}
 
     static final int MOST_ODD_LEAVES = 1000;
+    private static final int MOST_SAMPLED = 16;
 
     /** A page that this tree names too, although another tree has it. */
     record Contest(int page, long above, long upTo) {}
@@ -22,6 +23,9 @@ final class Tree {
     private final List<Misfit> misfits = new ArrayList<>();
     private final List<Misfit> gaps = new ArrayList<>();
     private final List<Contest> contests = new ArrayList<>();
+    private final List<Integer> sample = new ArrayList<>();
+    private int sampledEvery = 1;
+    private int wholeLeaves;
     private @Nullable Misfit lastLeaf;
     private final int number;
     private final String name;
@@ -84,6 +88,9 @@ final class Tree {
         holes.clear();
         damagedPages.clear();
         oddLeaves.clear();
+        sample.clear();
+        sampledEvery = 1;
+        wholeLeaves = 0;
         lastLeaf = null;
         pages = 0;
         unsoundPages = false;
@@ -119,6 +126,24 @@ final class Tree {
 
     void lastLeaf(Misfit leaf) {
         lastLeaf = leaf;
+    }
+
+    /** Some whole leaves from all over the tree, no more than 16. */
+    List<Integer> sample() {
+        return sample;
+    }
+
+    /** Notes a whole leaf with rows. */
+    void wholeLeaf(int page) {
+        if (wholeLeaves++ % sampledEvery == 0) {
+            sample.add(page);
+            if (sample.size() > MOST_SAMPLED) {
+                for (int i = sample.size() - 1; i > 0; i -= 2) {
+                    sample.remove(i - 1);
+                }
+                sampledEvery *= 2;
+            }
+        }
     }
 
     List<Contest> contests() {

@@ -126,8 +126,8 @@ final class TreeWalk {
                 visited.set(page);
             }
             if (found.btree().headerLost()) {
-                // It may have been an interior page with more under it.
-                missing(new Hole(above, upTo, 0));
+                // It may have been an interior page with more under it; not beside leaves.
+                missing(new Hole(above, upTo, page));
             }
             if (found.btree().kind().isLeaf()) {
                 if (visitor != null) {
@@ -152,6 +152,7 @@ final class TreeWalk {
             ownership.digest(
                     image.page(),
                     Bytes.digest(btree.bytes(), 0, store.geometry().usable()));
+            tree.wholeLeaf(image.page());
             long first = 0;
             long last = 0;
             if (tree.ofTable() && cursor.moveTo(btree.bytes(), btree.cell(0), btree.kind())) {
