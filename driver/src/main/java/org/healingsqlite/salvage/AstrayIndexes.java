@@ -71,8 +71,7 @@ final class AstrayIndexes {
     private boolean reads(BtreePage leaf, int cell) {
         return leaf.cell(cell) >= 0
                 && cursor.moveTo(leaf.bytes(), leaf.cell(cell), leaf.kind())
-                && record.readHeader(
-                        leaf.bytes(), cursor.payloadOffset(), cursor.localSize(), cursor.payloadSize());
+                && record.readHeader(leaf.bytes(), cursor.payloadOffset(), cursor.localSize(), cursor.payloadSize());
     }
 
     private boolean fits(BtreePage leaf, Index index) {
@@ -123,13 +122,16 @@ final class AstrayIndexes {
                 }
             }
         }
-        List<Integer> leaves = leaves(index.table);
-        int sampled = Math.min(MOST_SAMPLED, leaves.size());
-        long all = Math.max(index.table.tree().pages(), sampled) + index.table.strays().size();
-        return sampled > 0
-                && entries > 0
-                && (sampled >= leaves.size() && index.table.tree().pages() <= MOST_SAMPLED && !index.table.hasHoles()
-                        || (long) entries * sampled >= all * EXPECTED_IN_SAMPLE);
+        TableTree table = index.table;
+        int leaves = leaves(table).size();
+        long sampled = Math.min(MOST_SAMPLED, leaves);
+        if (sampled == 0 || entries == 0) {
+            return false;
+        }
+        boolean allSampled = sampled == leaves && table.tree().pages() <= MOST_SAMPLED && !table.hasHoles();
+        long pages =
+                Math.max(sampled, (long) table.tree().pages() + table.strays().size());
+        return allSampled || entries * sampled >= pages * EXPECTED_IN_SAMPLE;
     }
 
     private List<Integer> leaves(TableTree table) {

@@ -79,16 +79,8 @@ final class EncodingVote {
                             }
                         }
                     }
-                    if ((odd + even) * FEWEST_BYTES_FOR_EACH_NUL <= record.size(field)) {
-                        byte[] text = record.copy(field);
-                        boolean without = odd + even == 0;
-                        if (isUtf8(text) && (without || !hasOtherControls(text))) {
-                            utf8++;
-                            continue;
-                        }
-                    }
-                    if (odd == 0 && even == 0) {
-                        continue;
+                    if (isUtf8WithNuls(record, field, odd + even)) {
+                        utf8++;
                     } else if (odd > even) {
                         little++;
                     } else if (even > odd) {
@@ -98,6 +90,15 @@ final class EncodingVote {
             }
         }
         return Map.of(TextEncoding.UTF_8, utf8, TextEncoding.UTF_16LE, little, TextEncoding.UTF_16BE, big);
+    }
+
+    /** Whether a text is UTF-8: without NUL, or with some, and then with no other control characters. */
+    private static boolean isUtf8WithNuls(RecordCursor record, int field, int nuls) {
+        if (nuls * FEWEST_BYTES_FOR_EACH_NUL > record.size(field)) {
+            return false;
+        }
+        byte[] text = record.copy(field);
+        return isUtf8(text) && (nuls == 0 || !hasOtherControls(text));
     }
 
     /** Whether a text with NULs has other control characters too, as most scripts have for their high bytes in UTF-16. */

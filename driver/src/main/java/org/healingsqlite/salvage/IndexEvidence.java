@@ -255,7 +255,8 @@ final class IndexEvidence {
     }
 
     private boolean hasWitnessAgainst(TableTree table, TableShape shape, IndexTree index) throws IOException {
-        Filter elsewhere = new Filter((strayIndexPages().size() + 1L) * store.geometry().usable() / 12);
+        Filter elsewhere =
+                new Filter((strayIndexPages().size() + 1L) * store.geometry().usable() / 12);
         addStrayEntries(index, elsewhere);
         if (knowsMost(sampled(table, shape, index.shape(), elsewhere))) {
             return true;

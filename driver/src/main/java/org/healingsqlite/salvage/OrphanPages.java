@@ -112,6 +112,14 @@ final class OrphanPages {
     }
 
     void attribute() throws IOException {
+        for (TableTree table : tables) {
+            // A leaf that changed places with a page of the freelist is read elsewhere.
+            table.tree()
+                    .holes()
+                    .replaceAll(hole -> hole.dead() && ownership.isOutOfPlace(hole.page())
+                            ? new Hole(hole.above(), hole.upTo(), hole.page())
+                            : hole);
+        }
         collect();
         if (freelistWhole) {
             narrowByIndexes();
@@ -135,9 +143,11 @@ final class OrphanPages {
         for (Orphan orphan : group) {
             boolean named = orphan.named
                     || orphan.claimants.stream()
-                            .anyMatch(table -> table.tree().holes().stream().anyMatch(hole -> hole.page() == orphan.page));
+                            .anyMatch(table ->
+                                    table.tree().holes().stream().anyMatch(hole -> hole.page() == orphan.page));
             if (!orphan.claimants.isEmpty() && !named && !ofIndex) {
-                byte[] bytes = store.read(orphan.page, store.versions(orphan.page).get(orphan.versionIndex));
+                byte[] bytes =
+                        store.read(orphan.page, store.versions(orphan.page).get(orphan.versionIndex));
                 Optional<BtreePage> leaf = read(bytes, orphan.page);
                 ofIndex = leaf.isPresent() && astray.mayOwn(leaf.get());
             }

@@ -87,10 +87,8 @@ final class RowReader {
             }
             return cell.overflowPage() >= 2
                     && cell.overflowPage() <= pageCount
-                    && (RecordCursor.headerContinues(
-                                    page, cell.payloadOffset(), cell.localSize(), cell.payloadSize())
-                            || (probe.readHeader(
-                                            page, cell.payloadOffset(), cell.localSize(), cell.payloadSize())
+                    && (RecordCursor.headerContinues(page, cell.payloadOffset(), cell.localSize(), cell.payloadSize())
+                            || (probe.readHeader(page, cell.payloadOffset(), cell.localSize(), cell.payloadSize())
                                     && acceptance.accepts(probe)));
         };
     }

@@ -112,7 +112,8 @@ final class RowTransfer {
         RowReader reader = new RowReader(
                 store,
                 ownership,
-                doubtful.because("its key is out of order, its numbers are not as SQLite writes them, or a part of it was wiped"));
+                doubtful.because(
+                        "its key is out of order, its numbers are not as SQLite writes them, or a part of it was wiped"));
         RowInserter inserter = new RowInserter(database.connection(), textCast, shape, lostAndFound, staging);
         TableWriter writer = new TableWriter(inserter, queue, sets, shape.withoutRowid());
         IndexEvidence.RowCheck check = evidence.check(table);
@@ -192,8 +193,7 @@ final class RowTransfer {
     }
 
     /** @param walked pages whose rows were handed out already: a stray that came back to its place is one */
-    private void strays(
-            TableTree table, TableShape shape, RowReader reader, RowSink sink, Round round, BitSet walked)
+    private void strays(TableTree table, TableShape shape, RowReader reader, RowSink sink, Round round, BitSet walked)
             throws IOException {
         for (TableTree.Stray stray : table.strays()) {
             if (walked.get(stray.page())) {

@@ -141,7 +141,15 @@ final class SalvageRun {
         }
         boolean autoVacuum = header.isPresent() && header.get().largestRoot() != 0;
         OrphanPages orphans = new OrphanPages(
-                store, ownership, forest.tables(), forest.trees(), autoVacuum, evidence, freeKnown, freelistWhole, schemaWhole);
+                store,
+                ownership,
+                forest.tables(),
+                forest.trees(),
+                autoVacuum,
+                evidence,
+                freeKnown,
+                freelistWhole,
+                schemaWhole);
         orphans.attribute();
         List<Integer> unclaimed = new ArrayList<>(orphans.unclaimed());
         unclaimed.addAll(misplaced.ambiguous());

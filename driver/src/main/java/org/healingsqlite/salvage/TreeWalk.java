@@ -527,7 +527,8 @@ final class TreeWalk {
                         && bounded(above, upTo).accepts(btree.bytes(), cursor);
             }
             if (btree.count() == 0) {
-                // Page 1 has less room than its only child where what that child holds would not fit beside the file's header.
+                // Page 1 has less room than its only child where what that child holds would not fit beside the file's
+                // header.
                 return btree.exact() && root && (btree.kind().isLeaf() || leadsOn(btree.rightChild()));
             }
             if (!btree.kind().isLeaf()) {

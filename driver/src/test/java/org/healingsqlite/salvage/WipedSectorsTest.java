@@ -1,0 +1,58 @@
+package org.healingsqlite.salvage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.healingsqlite.testkit.Sql;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A sector of the disk came back as zeros: in the middle of a row, whose page is as it was to its last count. */
+class WipedSectorsTest {
+
+    private static final int SECTOR = 512;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void aRowWithAWipedSectorDoesNotComeBackChanged() throws Exception {
+        Path damaged = directory.resolve("damaged.db");
+        Sql.runElsewhere(
+                damaged,
+                "PRAGMA page_size=4096",
+                "CREATE TABLE t(id INTEGER PRIMARY KEY, a BLOB)",
+                "INSERT INTO t VALUES(1, CAST(replace(hex(zeroblob(900)), '00', 'ab') AS BLOB))",
+                "INSERT INTO t VALUES(2, zeroblob(900))");
+        byte[] bytes = Files.readAllBytes(damaged);
+        int row = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("abab");
+        int sector = (row / SECTOR + 1) * SECTOR;
+        Arrays.fill(bytes, sector, sector + SECTOR, (byte) 0);
+        Files.write(damaged, bytes);
+
+        Path output = directory.resolve("output.db");
+        SalvageReport report = Salvage.of(damaged).into(output);
+
+        assertThat(Sql.rowsElsewhere(output, "SELECT id FROM t")).containsExactly(List.of(2));
+        assertThat(report.lostAndFoundRows()).isEqualTo(1);
+    }
+
+    @Test
+    void zerosThatBeginOrEndElsewhereAreAValue() {
+        byte[] page = new byte[4 * SECTOR];
+        Arrays.fill(page, (byte) 7);
+        Arrays.fill(page, SECTOR - 1, 2 * SECTOR, (byte) 0);
+        assertThat(WipedSectors.isAmong(page, 0, page.length)).isFalse();
+        page[SECTOR - 1] = 7;
+        assertThat(WipedSectors.isAmong(page, 0, page.length)).isTrue();
+        assertThat(WipedSectors.isAmong(page, SECTOR, page.length)).isFalse();
+        page[2 * SECTOR] = 0;
+        assertThat(WipedSectors.isAmong(page, 0, page.length)).isFalse();
+        Arrays.fill(page, 2 * SECTOR, 3 * SECTOR, (byte) 0);
+        assertThat(WipedSectors.isAmong(page, 0, page.length)).isTrue();
+    }
+}
