@@ -32,6 +32,33 @@ class RecordCursorTest {
     }
 
     @Test
+    void aValueBehindTheBytesAtHandIsNotAtHandThoughOtherBytesFollow() {
+        // A blob of three bytes and a real number; nine of the fourteen bytes are at hand.
+        byte[] page = hex("03" + "12" + "07" + "616263" + "3ff800" + "0000000000000000");
+
+        assertThat(record.readHeader(page, 0, 9, 14)).isTrue();
+        assertThat(record.isAtHand(0)).isTrue();
+        assertThat(record.isAtHand(1)).isFalse();
+    }
+
+    @Test
+    void aHeaderMayContinueElsewhere() {
+        // A header of four bytes, of which two are at hand: a blob of three bytes.
+        byte[] page = hex("04" + "12" + "0b");
+
+        assertThat(RecordCursor.headerContinues(page, 0, 2, 20)).isTrue();
+        assertThat(RecordCursor.headerContinues(page, 0, 2, 6))
+                .as("no room for the blob")
+                .isFalse();
+        assertThat(RecordCursor.headerContinues(page, 0, 3, 20))
+                .as("a serial type that is none")
+                .isFalse();
+        assertThat(RecordCursor.headerContinues(hex("03" + "12" + "07"), 0, 3, 14))
+                .as("a header that is whole")
+                .isFalse();
+    }
+
+    @Test
     void readsIntegersOfEveryWidth() {
         byte[] payload = hex("06" + "02" + "03" + "04" + "05" + "06" + "8000" + "ffffff" + "7fffffff" + "800000000000"
                 + "8000000000000000");

@@ -116,16 +116,4 @@ class WholeDatabaseTest {
         assertThat(salvage(database).outcome()).isEqualTo(Outcome.WHOLE);
         assertThat(output("SELECT hex(a) FROM t")).isEqualTo(before);
     }
-
-    /** A number that lies on an overflow page is not judged by what lies behind the cell instead. */
-    @Test
-    void valuesThatAreElsewhereAreNotJudgedByOtherBytes() throws Exception {
-        Path database = make(
-                "CREATE TABLE t(id INTEGER PRIMARY KEY, a BLOB, n INTEGER)",
-                "INSERT INTO t VALUES(1, zeroblob(600), 0.5)",
-                "INSERT INTO t VALUES(2, zeroblob(30), 1.5)");
-
-        assertThat(salvage(database).outcome()).isEqualTo(Outcome.WHOLE);
-        assertThat(output("SELECT id, length(a), n FROM t")).containsExactly(List.of(1, 600, 0.5), List.of(2, 30, 1.5));
-    }
 }
