@@ -5,7 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 import org.healingsqlite.format.BtreePage;
+import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
 import org.healingsqlite.format.PageKind;
 import org.healingsqlite.format.RecordCursor;
@@ -53,10 +55,12 @@ final class EncodingVote {
         int step = Math.max(1, store.pageCount() / VOTING_PAGES);
         for (int page = 1; page <= store.pageCount(); page += step) {
             byte[] bytes = store.newest(page);
-            if (bytes[BtreePage.headerOffset(page)] != PageKind.TABLE_LEAF.flag()) {
+            Optional<PageKind> kind =
+                    PageKind.of(Bytes.u8(bytes, BtreePage.headerOffset(page))).filter(PageKind::isLeaf);
+            if (kind.isEmpty()) {
                 continue;
             }
-            BtreePage btree = BtreePage.read(bytes, page, PageKind.TABLE_LEAF, store.geometry(), cursor);
+            BtreePage btree = BtreePage.read(bytes, page, kind.get(), store.geometry(), cursor);
             for (int i = 0; i < btree.pointers(); i++) {
                 if (btree.cell(i) < 0
                         || !cursor.moveTo(bytes, btree.cell(i), btree.kind())

@@ -70,6 +70,7 @@ final class IndexEvidence {
     record IndexTree(IndexShape shape, Tree tree) {}
 
     private static final int MOST_FILTERS = 2;
+    private static final int MOST_SAMPLED_STRAYS = 16;
     private static final int MOST_KEYS = 20;
     private static final int MOST_SHOWN = 40;
 
@@ -242,14 +243,17 @@ final class IndexEvidence {
      * rows then, while another index of the table does, or the entries for them lie elsewhere. Without such a witness the rows may be the other table's.
      */
     private boolean isReplaced(TableTree table, IndexTree index) throws IOException {
+        TableShape shape = table.shape();
+        if (shape == null || shape.withoutRowid()) {
+            return false;
+        }
         Boolean known = replaced.get(index.shape().name());
         if (known == null) {
-            TableShape shape = table.shape();
-            known = shape != null
-                    && !shape.withoutRowid()
-                    && knowsFew(sampled(table, shape, index.shape(), filter(index)))
-                    && hasWitnessAgainst(table, shape, index);
-            replaced.put(index.shape().name(), known);
+            Asked asked = sampled(table, shape, index.shape(), filter(index));
+            known = knowsFew(asked) && hasWitnessAgainst(table, shape, index);
+            if (asked.rows() > 2) {
+                replaced.put(index.shape().name(), known);
+            }
         }
         return known;
     }
@@ -288,7 +292,10 @@ final class IndexEvidence {
     private Asked sampled(TableTree table, TableShape shape, IndexShape index, Filter filter) throws IOException {
         int rows = 0;
         int known = 0;
-        for (int page : table.tree().sample()) {
+        List<Integer> leaves = new ArrayList<>(table.tree().sample());
+        List<TableTree.Stray> strays = table.strays();
+        strays.subList(0, Math.min(MOST_SAMPLED_STRAYS, strays.size())).forEach(stray -> leaves.add(stray.page()));
+        for (int page : leaves) {
             if (ownership.owner(page) == table.tree().number()) {
                 Asked asked = ask(index, filter, shape, page, 0);
                 rows += asked.rows();

@@ -193,6 +193,7 @@ final class OrphanPages {
         for (Orphan orphan : group) {
             List<TableTree> claimants = claimants(List.of(orphan));
             if (claimants.size() == 1
+                    && !overlaps(claimants.get(0), orphan)
                     && goesWithoutItsGroup(group, orphan, claimants.get(0))
                     && !mayBeFree(List.of(orphan), claimants.get(0))) {
                 takers.put(orphan, claimants.get(0));
@@ -273,9 +274,19 @@ final class OrphanPages {
         long withoutRoom = group.stream()
                 .filter(other -> other.fitting.contains(table) && !other.claimants.contains(table))
                 .count();
-        boolean isRival = withoutRoom > 1 || group.stream().anyMatch(other -> overlaps(table, other));
+        boolean isRival = (withoutRoom > 1 && !areFew(withoutRoom, group)) || !areFew(overlapping(group, table), group);
         return (claimed * 2 > group.size() && !isRival)
                 || table.tree().holes().stream().anyMatch(hole -> hole.page() == orphan.page);
+    }
+
+    /** How many leaves of a group have rows where strays that the table has already have some. */
+    private static long overlapping(List<Orphan> group, TableTree table) {
+        return group.stream().filter(orphan -> overlaps(table, orphan)).count();
+    }
+
+    /** Whether so few leaves of a group can be copies, or damaged: the rows of another table would meet most of the table's. */
+    private static boolean areFew(long leaves, List<Orphan> group) {
+        return leaves * 5 < group.size();
     }
 
     /**
@@ -333,7 +344,12 @@ final class OrphanPages {
                 TableTree table = claimants.size() == 1 ? claimants.get(0) : null;
                 boolean expected = table != null && group.stream().allMatch(orphan -> orphan.expecting.contains(table));
                 if (table != null && expected == onlyExpected && !mayBeFree(group, table)) {
-                    if ((expected || schemaWhole) && group.stream().noneMatch(orphan -> overlaps(table, orphan))) {
+                    long overlapping = overlapping(group, table);
+                    if ((expected || schemaWhole) && overlapping > 0 && areFew(overlapping, group)) {
+                        still.add(group);
+                        continue;
+                    }
+                    if ((expected || schemaWhole) && overlapping == 0) {
                         place(group, table);
                     } else {
                         group.forEach(orphan -> unclaimed.add(orphan.page));

@@ -251,11 +251,20 @@ final class TreeWalk {
         }
 
         private void child(int page, long above, long upTo, int depth, int oddFlag) throws IOException {
-            if (oddFlag != NO_FLAG && ownership.exists(page) && store.firstByte(page) == oddFlag) {
+            if (oddFlag != NO_FLAG && ownership.exists(page) && store.firstByte(page) == oddFlag && isWhole(page)) {
                 missing(new Hole(above, upTo, page));
             } else {
                 subtree(page, above, upTo, depth);
             }
+        }
+
+        /** Whether a page is what its first byte says; that byte itself may be damaged. */
+        private boolean isWhole(int page) throws IOException {
+            byte[] bytes = store.newest(page);
+            Optional<PageKind> kind = PageKind.of(Bytes.u8(bytes, 0));
+            return kind.isPresent()
+                    && BtreePage.read(bytes, page, kind.get(), store.geometry(), cursor)
+                            .exact();
         }
 
         /**
