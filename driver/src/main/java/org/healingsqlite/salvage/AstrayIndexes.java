@@ -16,6 +16,7 @@ import org.healingsqlite.format.PageKind;
 import org.healingsqlite.format.RecordCursor;
 import org.healingsqlite.salvage.TableShape.Column;
 import org.healingsqlite.salvage.TableShape.IndexShape;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The indexes of which some pages are not where a tree leads: their entries can look like rows of a table without rowid, key and value. Where the rows of their
@@ -74,33 +75,60 @@ final class AstrayIndexes {
                 && record.readHeader(leaf.bytes(), cursor.payloadOffset(), cursor.localSize(), cursor.payloadSize());
     }
 
+    /** Whether all entries could be stored, and most are what the columns are made for. */
     private boolean fits(BtreePage leaf, Index index) {
-        TableShape rows = index.table.shape();
-        List<Integer> fields = index.shape.fields();
+        int expected = 0;
+        int unexpected = 0;
         for (int i = 0; i < leaf.pointers(); i++) {
             if (!reads(leaf, i)) {
                 continue;
             }
-            if (rows == null || record.count() != fields.size()) {
+            if (record.count() != index.shape.fields().size() || !canBeStored(index)) {
                 return false;
             }
-            for (int field = 0; field < fields.size(); field++) {
-                int place = fields.get(field);
-                if (place == IndexShape.COMPUTED) {
-                    continue;
-                }
-                Column column = place == IndexShape.ROWID ? null : rows.stored().get(place);
-                boolean stored = column == null || column.rowidAlias()
-                        ? record.kind(field) == RecordCursor.Kind.INTEGER
-                        : record.isNull(field)
-                                ? !column.notNull()
-                                : column.affinity().canStore(record, field);
-                if (!stored) {
-                    return false;
-                }
+            if (isExpected(index)) {
+                expected++;
+            } else {
+                unexpected++;
+            }
+        }
+        return expected >= unexpected;
+    }
+
+    private boolean canBeStored(Index index) {
+        for (int field = 0; field < record.count(); field++) {
+            if (index.shape.fields().get(field) == IndexShape.COMPUTED) {
+                continue;
+            }
+            Column column = column(index, field);
+            boolean stored = column == null
+                    ? record.kind(field) == RecordCursor.Kind.INTEGER
+                    : record.isNull(field) ? !column.notNull() : column.affinity().canStore(record, field);
+            if (!stored) {
+                return false;
             }
         }
         return true;
+    }
+
+    private boolean isExpected(Index index) {
+        for (int field = 0; field < record.count(); field++) {
+            Column column = column(index, field);
+            if (column != null && !column.affinity().expects(record, field)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The column of a field; null for a rowid, and for what is computed. */
+    private static @Nullable Column column(Index index, int field) {
+        int place = index.shape.fields().get(field);
+        TableShape rows = index.table.shape();
+        if (place < 0 || rows == null || rows.stored().get(place).rowidAlias()) {
+            return null;
+        }
+        return rows.stored().get(place);
     }
 
     /** Whether so many rows of the index's table are at hand that some would be those of the entries, and none is. */

@@ -23,14 +23,14 @@ final class EncodingVote {
 
     private EncodingVote() {}
 
-    /** Strict UTF-8 without NUL against zero bytes at odd or even places. */
+    /** Strict UTF-8, with hardly a NUL, against zero bytes at odd or even places. */
     static TextEncoding take(PageStore store) throws IOException {
-        return winner(count(store));
+        return winner(count(store, true));
     }
 
-    /** What the header says, unless nearly all texts speak against it. */
+    /** What the header says, unless nearly all texts speak against it; those in UTF-8 with a NUL may be what somebody put into a database of UTF-16. */
     static TextEncoding confirm(TextEncoding said, PageStore store) throws IOException {
-        Map<TextEncoding, Long> votes = count(store);
+        Map<TextEncoding, Long> votes = count(store, false);
         TextEncoding winner = winner(votes);
         long most = votes.getOrDefault(winner, 0L);
         return most >= 4 && votes.getOrDefault(said, 0L) * 8 < most ? winner : said;
@@ -46,7 +46,7 @@ final class EncodingVote {
         return winner;
     }
 
-    private static Map<TextEncoding, Long> count(PageStore store) throws IOException {
+    private static Map<TextEncoding, Long> count(PageStore store, boolean withNuls) throws IOException {
         CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
         RecordCursor record = new RecordCursor();
         long utf8 = 0;
@@ -84,7 +84,7 @@ final class EncodingVote {
                         }
                     }
                     if (isUtf8WithNuls(record, field, odd + even)) {
-                        utf8++;
+                        utf8 += withNuls || odd + even == 0 ? 1 : 0;
                     } else if (odd > even) {
                         little++;
                     } else if (even > odd) {

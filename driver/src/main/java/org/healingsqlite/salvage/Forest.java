@@ -61,9 +61,11 @@ final class Forest {
     private void plant(SchemaObject table, Optional<TableShape> shape) {
         TableShape known = shape.orElse(null);
         boolean ofTable = known == null ? !table.saysWithoutRowid() : !known.withoutRowid();
-        CellSearch.Check check = RowReader.check(store.pageCount(), record -> known == null || known.fits(record));
+        int fields = known == null ? 0 : known.stored().size();
+        CellSearch.Check check =
+                RowReader.check(store.pageCount(), fields, record -> known == null || known.fits(record));
         CellSearch.Check expected = RowReader.check(
-                store.pageCount(), record -> known == null || (known.fits(record) && known.expects(record)));
+                store.pageCount(), fields, record -> known == null || (known.fits(record) && known.expects(record)));
         Tree tree = new Tree(
                 ++trees,
                 table.name(),

@@ -82,11 +82,21 @@ final class IndexEvidence {
     private final Map<String, Boolean> replaced = new HashMap<>();
     private @Nullable List<Integer> strayIndexPages;
     private boolean trustsStrays;
+    private final boolean schemaWhole;
     private final RecordCursor record = new RecordCursor();
     private final CellCursor cursor;
 
-    /** @param indexes the index trees of each table, by the table's name */
-    IndexEvidence(PageStore store, Ownership ownership, TreeWalk walk, Map<String, List<IndexTree>> indexes) {
+    /**
+     * @param indexes the index trees of each table, by the table's name
+     * @param schemaWhole whether all tables are known
+     */
+    IndexEvidence(
+            PageStore store,
+            Ownership ownership,
+            TreeWalk walk,
+            Map<String, List<IndexTree>> indexes,
+            boolean schemaWhole) {
+        this.schemaWhole = schemaWhole;
         this.store = store;
         this.ownership = ownership;
         this.walk = walk;
@@ -259,11 +269,13 @@ final class IndexEvidence {
     }
 
     private boolean hasWitnessAgainst(TableTree table, TableShape shape, IndexTree index) throws IOException {
-        Filter elsewhere =
-                new Filter((strayIndexPages().size() + 1L) * store.geometry().usable() / 12);
-        addStrayEntries(index, elsewhere);
-        if (knowsMost(sampled(table, shape, index.shape(), elsewhere))) {
-            return true;
+        if (straysAreIts(table, index)) {
+            long expected = (strayIndexPages().size() + 1L) * store.geometry().usable() / 12;
+            Filter elsewhere = new Filter(expected);
+            addStrayEntries(index, elsewhere);
+            if (knowsMost(sampled(table, shape, index.shape(), elsewhere))) {
+                return true;
+            }
         }
         for (IndexTree other : of(table)) {
             if (!other.equals(index) && isComplete(other)) {
@@ -278,6 +290,16 @@ final class IndexEvidence {
             }
         }
         return false;
+    }
+
+    /** Whether stray entries can be those of one index only: all tables are known, and all indexes of others with as many fields are whole. */
+    private boolean straysAreIts(TableTree table, IndexTree index) {
+        int fields = index.shape().fields().size();
+        return schemaWhole
+                && indexes.entrySet().stream()
+                        .filter(others -> !others.getKey().equals(table.object().name()))
+                        .flatMap(others -> others.getValue().stream())
+                        .noneMatch(other -> other.shape().fields().size() == fields && !isComplete(other));
     }
 
     private static boolean knowsFew(Asked asked) {

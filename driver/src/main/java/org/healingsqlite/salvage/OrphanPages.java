@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
@@ -77,6 +78,7 @@ final class OrphanPages {
     private final boolean freeKnown;
     private final boolean freelistWhole;
     private final boolean schemaWhole;
+    private final Map<TableTree, PlacedRows> placed = new HashMap<>();
     private @Nullable Map<Integer, Integer> placedByDigest;
 
     /**
@@ -190,13 +192,17 @@ final class OrphanPages {
      */
     private Map<Orphan, TableTree> takers(List<Orphan> group) throws IOException {
         Map<Orphan, TableTree> takers = new HashMap<>();
+        Map<TableTree, Boolean> takesMost = new HashMap<>();
         for (Orphan orphan : group) {
             List<TableTree> claimants = claimants(List.of(orphan));
-            if (claimants.size() == 1
-                    && !overlaps(claimants.get(0), orphan)
-                    && goesWithoutItsGroup(group, orphan, claimants.get(0))
-                    && !mayBeFree(List.of(orphan), claimants.get(0))) {
-                takers.put(orphan, claimants.get(0));
+            if (claimants.size() != 1) {
+                continue;
+            }
+            TableTree only = claimants.get(0);
+            boolean goes = takesMost.computeIfAbsent(only, table -> takesMost(group, table))
+                    || only.tree().holes().stream().anyMatch(hole -> hole.page() == orphan.page);
+            if (goes && !overlaps(only, orphan) && !mayBeFree(List.of(orphan), only)) {
+                takers.put(orphan, only);
             }
         }
         List<Orphan> sorted = new ArrayList<>(takers.keySet());
@@ -265,22 +271,26 @@ final class OrphanPages {
     }
 
     /**
-     * Whether a table can take a leaf although it cannot take all that one parent names: it takes most of them, or misses just this page. If the table
-     * has other rows where those of two of them would be, or other strays, the parent is another table's; one may be damaged.
+     * Whether a table can take leaves of a group although it cannot take all that one parent names: it takes most of them. If the table has other rows where those
+     * of many of them would be, or other strays, the parent is another table's.
      */
-    private static boolean goesWithoutItsGroup(List<Orphan> group, Orphan orphan, TableTree table) {
+    private boolean takesMost(List<Orphan> group, TableTree table) {
         long claimed =
                 group.stream().filter(other -> other.claimants.contains(table)).count();
         long withoutRoom = group.stream()
                 .filter(other -> other.fitting.contains(table) && !other.claimants.contains(table))
                 .count();
-        boolean isRival = (withoutRoom > 1 && !areFew(withoutRoom, group)) || !areFew(overlapping(group, table), group);
-        return (claimed * 2 > group.size() && !isRival)
-                || table.tree().holes().stream().anyMatch(hole -> hole.page() == orphan.page);
+        boolean isRival = (withoutRoom > 1 && !areFew(withoutRoom, group))
+                || (overlaps(table, group) && !areFew(overlapping(group, table), group));
+        return claimed * 2 > group.size() && !isRival;
+    }
+
+    private boolean overlaps(TableTree table, List<Orphan> group) {
+        return group.stream().anyMatch(orphan -> overlaps(table, orphan));
     }
 
     /** How many leaves of a group have rows where strays that the table has already have some. */
-    private static long overlapping(List<Orphan> group, TableTree table) {
+    private long overlapping(List<Orphan> group, TableTree table) {
         return group.stream().filter(orphan -> overlaps(table, orphan)).count();
     }
 
@@ -587,7 +597,32 @@ final class OrphanPages {
                 }
             }
         }
+        if (claimants.isEmpty() && fitting.size() == 1 && placeInDead(fitting, page, first, last) != null) {
+            claimants.add(fitting.get(0));
+        }
         return new Orphan(btree.kind().isTable(), page, versionIndex, first, last, claimants, expecting, fitting);
+    }
+
+    /**
+     * The place of a leaf that is named by another page's number, of which nothing can be read: where only one table could have stored the rows, and all free pages
+     * are known, not the leaf is lost but the number is wrong.
+     *
+     * @param fitting the tables that could have stored the rows
+     */
+    private @Nullable Hole placeInDead(List<TableTree> fitting, int page, long first, long last) {
+        if (!freelistWhole || !schemaWhole || fitting.size() != 1 || store.hasOtherVersions()) {
+            return null;
+        }
+        for (Hole hole : fitting.get(0).tree().holes()) {
+            if (hole.dead()
+                    && hole.page() != page
+                    && !ownership.isCutOff(hole.page())
+                    && hole.contains(first, last)
+                    && (hole.upTo() == last || hole.upTo() == Long.MAX_VALUE)) {
+                return hole;
+            }
+        }
+        return null;
     }
 
     /** With parts of the log lost, a page from the log may have had its place in a page that is lost unnoticed. */
@@ -713,22 +748,51 @@ final class OrphanPages {
     }
 
     /** Whether rows already placed lie among those of the page. */
-    private static boolean overlaps(TableTree table, Orphan orphan) {
+    private boolean overlaps(TableTree table, Orphan orphan) {
         TableShape shape = table.shape();
-        if (shape == null || shape.withoutRowid()) {
-            return false;
+        return shape != null
+                && !shape.withoutRowid()
+                && placed.computeIfAbsent(table, PlacedRows::new).meets(orphan.first, orphan.last);
+    }
+
+    /** The rowids of a table's strays, as ranges that do not meet one another. */
+    private static final class PlacedRows {
+        private final List<TableTree.Stray> strays;
+        private final TreeMap<Long, Long> ranges = new TreeMap<>();
+        private int known;
+
+        PlacedRows(TableTree table) {
+            this.strays = table.strays();
         }
-        for (TableTree.Stray stray : table.strays()) {
-            if (stray.first() <= orphan.last && orphan.first <= stray.last()) {
-                return true;
+
+        boolean meets(long first, long last) {
+            for (; known < strays.size(); known++) {
+                add(strays.get(known).first(), strays.get(known).last());
             }
+            Map.Entry<Long, Long> before = ranges.floorEntry(last);
+            return before != null && before.getValue() >= first;
         }
-        return false;
+
+        private void add(long first, long last) {
+            long from = first;
+            long to = last;
+            for (Map.Entry<Long, Long> each = ranges.floorEntry(to);
+                    each != null && each.getValue() >= from;
+                    each = ranges.floorEntry(to)) {
+                from = Math.min(from, each.getKey());
+                to = Math.max(to, each.getValue());
+                ranges.remove(each.getKey());
+            }
+            ranges.put(from, to);
+        }
     }
 
     private void place(List<Orphan> group, TableTree table) {
         for (Orphan orphan : group) {
             Hole hole = holeFor(table, orphan.page, orphan.versionIndex, orphan.first, orphan.last);
+            if (hole == null) {
+                hole = placeInDead(orphan.fitting, orphan.page, orphan.first, orphan.last);
+            }
             if (hole == null) {
                 unclaimed.add(orphan.page);
                 continue;

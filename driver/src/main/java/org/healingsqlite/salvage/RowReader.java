@@ -20,6 +20,9 @@ final class RowReader {
     /** Sizes, rowid and most of the types of a row take no more bytes. */
     private static final int LONGEST_FRONT = 24;
 
+    /** A value's type takes no more bytes of a header, and its own length neither. */
+    private static final int LONGEST_TYPE = 5;
+
     /** Of how many more cells it is asked whether one byte of them was hit, which takes a tenth of a millisecond each. */
     private int triesLeft = 2000;
 
@@ -80,16 +83,31 @@ final class RowReader {
 
     /** Whether a cell can be a row: by its whole record, or by as much of it as is on the page. */
     static CellSearch.Check check(int pageCount, Acceptance acceptance) {
+        return check(pageCount, 0, acceptance);
+    }
+
+    /**
+     * The same for rows of so many fields that their header itself may continue elsewhere.
+     *
+     * @param fields how many fields a row has at most; 0 if its header is always on the page
+     */
+    static CellSearch.Check check(int pageCount, int fields, Acceptance acceptance) {
         RecordCursor probe = new RecordCursor();
         return (page, cell) -> {
             if (cell.overflowPage() == 0) {
                 return probe.moveTo(page, cell.payloadOffset(), cell.localSize()) && acceptance.accepts(probe);
             }
-            return cell.overflowPage() >= 2
-                    && cell.overflowPage() <= pageCount
-                    && (RecordCursor.headerContinues(page, cell.payloadOffset(), cell.localSize(), cell.payloadSize())
-                            || (probe.readHeader(page, cell.payloadOffset(), cell.localSize(), cell.payloadSize())
-                                    && acceptance.accepts(probe)));
+            if (cell.overflowPage() < 2 || cell.overflowPage() > pageCount) {
+                return false;
+            }
+            int at = cell.payloadOffset();
+            int local = cell.localSize();
+            if ((long) fields * LONGEST_TYPE >= local
+                    && RecordCursor.headerSize(page, at, at + local) <= (long) fields * LONGEST_TYPE
+                    && RecordCursor.headerContinues(page, at, local, cell.payloadSize())) {
+                return true;
+            }
+            return probe.readHeader(page, at, local, cell.payloadSize()) && acceptance.accepts(probe);
         };
     }
 

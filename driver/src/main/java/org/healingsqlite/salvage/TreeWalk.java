@@ -35,6 +35,7 @@ final class TreeWalk {
     private static final int FITTING_FOR_EACH_DAMAGED = 4;
 
     private static final int NO_FLAG = -1;
+    private static final int SCHEMA_ROOT = 1;
     private static final List<PageKind> TABLE_KINDS = List.of(PageKind.TABLE_LEAF, PageKind.TABLE_INTERIOR);
     private static final List<PageKind> INDEX_KINDS = List.of(PageKind.INDEX_LEAF, PageKind.INDEX_INTERIOR);
 
@@ -204,6 +205,8 @@ final class TreeWalk {
             int holesBefore = tree.holes().size();
             long above = image.above();
             boolean unknown = btree.pointers() < btree.count();
+            boolean unknownPlaces = unknown;
+            int gapsBefore = tree.gaps().size();
             int oddFlag = oddFlag(btree);
             for (int i = 0; i < btree.pointers(); i++) {
                 if (btree.cell(i) < 0 || !cursor.moveTo(btree.bytes(), btree.cell(i), btree.kind())) {
@@ -232,6 +235,12 @@ final class TreeWalk {
             }
             if (!btree.headerLost()) {
                 child((int) Math.min(btree.rightChild(), Integer.MAX_VALUE), above, image.upTo(), depth + 1, oddFlag);
+            }
+            if (visitor == null && unknownPlaces) {
+                // Of children that are lost with their keys nothing tells which: they were where rows are missing.
+                for (Tree.Misfit gap : tree.gaps().subList(gapsBefore, tree.gaps().size())) {
+                    missing(new Hole(gap.above(), gap.first() - 1, 0));
+                }
             }
             if (visitor == null && tree.holes().size() > holesBefore && tree.ofTable()) {
                 markDead(btree, tree.holes().subList(holesBefore, tree.holes().size()));
@@ -352,8 +361,17 @@ final class TreeWalk {
                     && Bytes.u8(store.newest((int) page), 0) == PageKind.TABLE_LEAF.flag();
         }
 
+        private boolean isOthers(int page) {
+            int owner = ownership.owner(page);
+            return owner != Ownership.NOBODY && owner != tree.number();
+        }
+
         /** Whether no version of a page is whole as what its first byte says. */
         private boolean isUnreadable(int page) throws IOException {
+            if (page == SCHEMA_ROOT || isOthers(page)) {
+                // Not the page is damaged but what names it.
+                return false;
+            }
             for (PageVersion version : store.versions(page)) {
                 byte[] bytes = store.read(page, version);
                 Optional<PageKind> kind = PageKind.of(Bytes.u8(bytes, 0));
