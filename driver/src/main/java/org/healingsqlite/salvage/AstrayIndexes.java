@@ -103,7 +103,9 @@ final class AstrayIndexes {
             Column column = column(index, field);
             boolean stored = column == null
                     ? record.kind(field) == RecordCursor.Kind.INTEGER
-                    : record.isNull(field) ? !column.notNull() : column.affinity().canStore(record, field);
+                    : record.isNull(field)
+                            ? !column.notNull()
+                            : column.affinity().canStore(record, field);
             if (!stored) {
                 return false;
             }

@@ -238,7 +238,8 @@ final class TreeWalk {
             }
             if (visitor == null && unknownPlaces) {
                 // Of children that are lost with their keys nothing tells which: they were where rows are missing.
-                for (Tree.Misfit gap : tree.gaps().subList(gapsBefore, tree.gaps().size())) {
+                for (Tree.Misfit gap :
+                        tree.gaps().subList(gapsBefore, tree.gaps().size())) {
                     missing(new Hole(gap.above(), gap.first() - 1, 0));
                 }
             }

@@ -19,6 +19,25 @@ class LostEncodingTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"UTF-8", "UTF-16le", "UTF-16be"})
+    void theTextsOfATableWithoutRowidTellIt(String encoding) throws Exception {
+        Path damaged = directory.resolve("damaged.db");
+        Sql.runElsewhere(
+                damaged,
+                "PRAGMA encoding='" + encoding + "'",
+                "CREATE TABLE t(a TEXT PRIMARY KEY) WITHOUT ROWID",
+                "INSERT INTO t VALUES('some'), ('words'), ('of'), ('text')");
+        byte[] bytes = Files.readAllBytes(damaged);
+        Arrays.fill(bytes, 0, 512, (byte) 0);
+        Files.write(damaged, bytes);
+        Path output = directory.resolve("output.db");
+
+        Salvage.of(damaged).into(output);
+
+        assertThat(Sql.rowsElsewhere(output, "SELECT count(*), min(a) FROM t")).containsExactly(List.of(4, "of"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-8", "UTF-16le", "UTF-16be"})
     void textsWithNulsTellTheirEncoding(String encoding) throws Exception {
         Path damaged = directory.resolve("damaged.db");
         Sql.runElsewhere(
