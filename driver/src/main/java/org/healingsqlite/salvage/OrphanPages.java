@@ -294,9 +294,12 @@ final class OrphanPages {
         return group.stream().filter(orphan -> overlaps(table, orphan)).count();
     }
 
-    /** Whether so few leaves of a group can be copies, or damaged: the rows of another table would meet most of the table's. */
-    private static boolean areFew(long leaves, List<Orphan> group) {
-        return leaves * 5 < group.size();
+    /**
+     * Whether so few leaves of a group can be copies, or damaged: the rows of another table would meet most of the table's. Not while a statement is lost: the table
+     * of which nobody knows may have been like this one.
+     */
+    private boolean areFew(long leaves, List<Orphan> group) {
+        return schemaWhole && leaves * 5 < group.size();
     }
 
     /**
