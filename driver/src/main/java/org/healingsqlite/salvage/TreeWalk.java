@@ -486,6 +486,9 @@ final class TreeWalk {
                 }
                 int[] cells = search.find(raw, known, false, check);
                 boolean keyed = kind == PageKind.TABLE_INTERIOR;
+                if (keyed && cells.length > 1) {
+                    cells = withDamagedChildren(raw, cells, above, upTo);
+                }
                 // Children that end with just these keys are no chance; the rows may be left of before the page had
                 // children.
                 int weight = keyed && cells.length > 1 ? Integer.MAX_VALUE : known.length + cells.length;
@@ -496,6 +499,24 @@ final class TreeWalk {
                 }
             }
             return best;
+        }
+
+        /**
+         * Adds the cells whose children are damaged, so that nothing confirms their keys: where the pointers are at hand, and lead to all the others too.
+         *
+         * @param confirmed offsets of cells whose children end with their keys
+         */
+        private int[] withDamagedChildren(BtreePage raw, int[] confirmed, long above, long upTo) {
+            int[] pointed = raw.cellsWhilePointersHold(
+                    store.geometry().usable(),
+                    cursor,
+                    (bytes, cell) -> cell.leftChild() >= 2
+                            && ownership.exists(cell.leftChild())
+                            && cell.rowid() > above
+                            && cell.rowid() <= upTo);
+            boolean all = IntStream.of(confirmed)
+                    .allMatch(cell -> IntStream.of(pointed).anyMatch(at -> at == cell));
+            return all ? pointed : confirmed;
         }
 
         private int[] byKey(BtreePage page, int[] cells) {

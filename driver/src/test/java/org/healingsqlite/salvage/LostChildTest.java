@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,6 +67,15 @@ class LostChildTest {
     void thePointersToChildrenLeadNowhere() throws Exception {
         bytes.putShort(ROOT + 12 + 2 * 3, (short) 400);
         bytes.putShort(ROOT + 12 + 2 * 4, (short) -1);
+
+        assertAllRowsComeBack();
+    }
+
+    @Test
+    void aLeafAndItsParentHaveLostTheirHeaders() throws Exception {
+        int leaf = (bytes.getInt(cell(3)) - 1) * PAGE;
+        Arrays.fill(bytes.array(), leaf, leaf + 8, (byte) 0x20);
+        Arrays.fill(bytes.array(), ROOT, ROOT + 8, (byte) 0x20);
 
         assertAllRowsComeBack();
     }
