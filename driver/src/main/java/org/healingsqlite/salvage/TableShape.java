@@ -72,8 +72,14 @@ record TableShape(
         if (fields == 0 || fields > columns || fields < keyFields) {
             return false;
         }
+        // Entries of an index, or rows of another table, have fewer fields as well; a row from before a column was
+        // added is what its columns are made for.
+        boolean shortened = withoutRowid && fields < columns;
         for (int i = 0; i < fields; i++) {
             Column column = stored.get(i);
+            if (shortened && !column.affinity().expects(record, i)) {
+                return false;
+            }
             if (column.rowidAlias()) {
                 if (!record.isNull(i)) {
                     return false;
