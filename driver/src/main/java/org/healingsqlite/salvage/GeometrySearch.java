@@ -79,6 +79,7 @@ final class GeometrySearch {
                 best = unaligned;
             }
         }
+        best = ofLogsSize(best);
         Optional<Geometry> beside = geometryBeside(said);
         if (best.bytes > 0) {
             return new Found(new Geometry(best.pageSize, best.reserved), origin(best), false);
@@ -87,6 +88,16 @@ final class GeometrySearch {
             return new Found(said.orElseThrow(), 0, true);
         }
         return new Found(beside.or(() -> said).orElse(new Geometry(4096, 0)), 0, false);
+    }
+
+    /** Where few pages vote another size may win by chance; a log's checksums prove its own. */
+    private Vote ofLogsSize(Vote best) throws IOException {
+        Optional<Integer> size = log.isPresent() ? WriteAheadLog.pageSize(log.get()) : Optional.empty();
+        if (size.isEmpty() || size.get() == best.pageSize) {
+            return best;
+        }
+        Vote ofSize = vote(size.get(), 0);
+        return ofSize.bytes > 0 ? ofSize : best;
     }
 
     /** The log and the journal know the page size too. */
