@@ -372,6 +372,12 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         if (sql == null) {
             return;
         }
+        if (isOfRows(sql)) {
+            if (record != null) {
+                ran(record, told, statement, sql, way, bound, parameters);
+            }
+            return;
+        }
         if (mayBeFrame(sql)) {
             ranFrame(record, told, statement, sql, way, bound, parameters);
         } else if (record != null) {
@@ -445,6 +451,18 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
     }
 
     // ---- What begins and ends transactions
+
+    /** Whether one look at a text tells that it reads or writes rows. As a rule it does. */
+    private static boolean isOfRows(String sql) {
+        if (sql.length() < 2) {
+            return false;
+        }
+        return switch (sql.charAt(0) | ' ') {
+            case 'i', 'u' -> true;
+            case 's' -> (sql.charAt(1) | ' ') == 'e';
+            default -> false;
+        };
+    }
 
     /** Whether a text, whose first word is looked at behind comments, may begin or end something. */
     private static boolean mayBeFrame(String sql) {
