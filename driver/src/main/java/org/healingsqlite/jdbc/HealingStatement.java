@@ -307,6 +307,9 @@ class HealingStatement extends ForwardingStatement {
 
     private long[] ranBatch() throws SQLException {
         List<String> entries = List.copyOf(batch);
+        if (connection.mustRollBack()) {
+            about(entries);
+        }
         for (String entry : entries) {
             if (SqlStatement.mayChangeSchema(entry)) {
                 connection.beforeSchemaChange();
@@ -327,6 +330,18 @@ class HealingStatement extends ForwardingStatement {
         }
         step(connection.isRecording() ? recorded(entries, counts) : null);
         return counts;
+    }
+
+    /** As sqlite-jdbc does, the statement loses its batch although that did not run. */
+    private void about(List<String> entries) throws SQLException {
+        for (String entry : entries) {
+            try {
+                connection.about(Frame.of(entry));
+            } catch (SQLException e) {
+                clearBatch();
+                throw e;
+            }
+        }
     }
 
     private Step recorded(List<String> entries, long[] counts) {

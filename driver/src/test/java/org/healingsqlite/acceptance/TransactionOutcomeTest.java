@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.CompletableFuture;
@@ -109,6 +110,72 @@ class TransactionOutcomeTest {
                     .hasMessageContaining("FULL");
             nothingIsCommittedByHalves(connection);
         }
+    }
+
+    /** Fills the database in a transaction, which SQLite rolls back by itself, and goes on in it. */
+    private void loseTheBeginning(Connection connection) throws SQLException {
+        Sql.run(connection, "PRAGMA max_page_count = 20");
+        connection.setAutoCommit(false);
+        Sql.run(connection, "INSERT INTO t (v) VALUES ('before')");
+        assertThatThrownBy(() -> Sql.run(connection, "INSERT INTO t (v) VALUES (zeroblob(1000000))"))
+                .hasMessageContaining("FULL");
+        Sql.run(connection, "INSERT INTO t (v) VALUES ('after')");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"COMMIT", "commit transaction;", "-- the end\nEND"})
+    void aTextDoesNotCommitTheRestOfATransactionEither(String text) throws Exception {
+        for (boolean prepared : new boolean[] {false, true}) {
+            Sql.runElsewhere(database, "DELETE FROM t");
+            try (Connection connection = open("");
+                    PreparedStatement commit = connection.prepareStatement(text)) {
+                loseTheBeginning(connection);
+                assertThatThrownBy(() -> {
+                            if (prepared) {
+                                commit.execute();
+                            } else {
+                                Sql.run(connection, text);
+                            }
+                        })
+                        .isInstanceOfSatisfying(
+                                SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("40001"));
+                assertThat(rows("1")).isZero();
+                Sql.run(connection, "INSERT INTO t (v) VALUES ('whole')");
+                commit.execute();
+            }
+            assertThat(rows("v = 'whole'")).isEqualTo(1);
+            assertThat(rows("1")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aBatchDoesNotCommitTheRestOfATransactionEither() throws Exception {
+        try (Connection connection = open("");
+                Statement batch = connection.createStatement()) {
+            loseTheBeginning(connection);
+            batch.addBatch("INSERT INTO t (v) VALUES ('batch')");
+            batch.addBatch("COMMIT");
+            assertThatThrownBy(batch::executeBatch)
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("40001"));
+            assertThat(rows("1")).isZero();
+            batch.addBatch("INSERT INTO t (v) VALUES ('whole')");
+            batch.addBatch("COMMIT");
+            batch.executeBatch();
+        }
+        assertThat(rows("1")).isEqualTo(1);
+        assertThat(rows("v = 'whole'")).isEqualTo(1);
+    }
+
+    @Test
+    void afterATextHasRolledTheRestBackTheNextTransactionIsCommitted() throws Exception {
+        try (Connection connection = open("")) {
+            loseTheBeginning(connection);
+            Sql.run(connection, "ROLLBACK", "BEGIN", "INSERT INTO t (v) VALUES ('whole')", "COMMIT");
+        }
+        assertThat(rows("1")).isEqualTo(1);
+        assertThat(rows("v = 'whole'")).isEqualTo(1);
     }
 
     @Test

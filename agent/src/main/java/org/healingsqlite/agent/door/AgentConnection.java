@@ -702,6 +702,27 @@ final class AgentConnection implements HealableConnection {
         }
     }
 
+    /** Whether a part of the transaction is lost, so that the rest must not be committed. */
+    boolean mustRollBack() {
+        return lost.mustRollBack();
+    }
+
+    /**
+     * A text is about to run, which may end the transaction.
+     *
+     * @throws SQLException as {@link #ending}
+     */
+    void about(String sql) throws SQLException {
+        if (!mustRollBack()) {
+            return;
+        }
+        switch (Frame.of(sql)) {
+            case ROLLBACK -> lost.rolledBack();
+            case COMMIT, SEVERAL -> ending(true);
+            default -> {}
+        }
+    }
+
     // ---- Before and after calls
 
     /** Whether there is something to do before the next statement, or before the transaction ends. */

@@ -232,10 +232,14 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         throw Gate.<RuntimeException>thrown(failure);
     }
 
-    /** A call is about to be made on a connection or a statement. */
-    public static void enter(Object on) {
+    /**
+     * A call is about to be made on a connection or a statement.
+     *
+     * @param sql what it is to run; null where it only prepares that, or runs a batch
+     */
+    public static void enter(Object on, @Nullable String sql) {
         if (watchful) {
-            Object answer = ask("enter", on);
+            Object answer = ask("enter", on, sql);
             if (answer instanceof Throwable failure) {
                 throw Gate.<RuntimeException>thrown(failure);
             }
