@@ -23,6 +23,7 @@ import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.Mode;
 import org.healingsqlite.heal.PhysicalConnection;
 import org.healingsqlite.heal.TransactionState;
+import org.healingsqlite.heal.Upkeep;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
@@ -67,6 +68,7 @@ final class AgentConnection implements HealableConnection {
     private final BiFunction<Object, Object, Object> recorded;
     private final LostTransaction lost = new LostTransaction();
     private final HealingSettings hurried;
+    private final @Nullable Upkeep upkeep;
     private volatile PhysicalConnection held;
     private volatile boolean schemaChanged;
 
@@ -107,6 +109,7 @@ final class AgentConnection implements HealableConnection {
         this.recorded = recorded;
         this.held = held;
         database.connected(this);
+        this.upkeep = opener.isReadOnly() ? null : database.useUpkeep(settings);
     }
 
     ManagedDatabase database() {
@@ -849,5 +852,8 @@ final class AgentConnection implements HealableConnection {
             }
         }
         database.disconnected(this);
+        if (upkeep != null) {
+            database.leave(upkeep);
+        }
     }
 }
