@@ -214,6 +214,27 @@ class RecordedTransactionTest {
         assertThat(plain()).hasToString("[[committed], [mine]]");
     }
 
+    /** What SQLite has done although sqlite-jdbc gives an error is the application's; another error afterwards has cost it nothing. */
+    @Test
+    void aTransactionThatATextHasEndedWithAnErrorIsOver() throws Exception {
+        try (Connection connection =
+                        DriverManager.getConnection("jdbc:healing:sqlite:" + database + "?busy_timeout=0");
+                Connection other = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+            connection.setAutoCommit(false);
+            Sql.run(connection, "INSERT INTO plain VALUES ('mine')");
+            try (Statement statement = connection.createStatement()) {
+                assertThatThrownBy(() -> statement.executeQuery("COMMIT"))
+                        .hasMessage("query does not return ResultSet");
+            }
+            Sql.run(other, "BEGIN IMMEDIATE");
+            assertThatThrownBy(() -> Sql.run(connection, "INSERT INTO plain VALUES ('locked')"))
+                    .hasMessageContaining("SQLITE_BUSY");
+            Sql.run(other, "ROLLBACK");
+            assertThatThrownBy(connection::commit).hasMessageContaining("no transaction is active");
+        }
+        assertThat(plain()).hasToString("[[mine]]");
+    }
+
     @Test
     void twoTransactionsOfOneThreadAreNotMixedUp() throws Exception {
         Path other = directory.resolve("other.db");

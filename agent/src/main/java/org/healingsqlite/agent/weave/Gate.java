@@ -301,13 +301,18 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
             last.giveUp(FAILED);
         }
         if (connection instanceof SQLiteConnection sqlite) {
-            if (begun != 0 && (failure.getErrorCode() & 0xff) > PLAIN_ERROR) {
-                useConnection(sqlite);
-            }
+            boolean mayHaveRun = (failure.getErrorCode() & 0xff) > PLAIN_ERROR;
             GateRecord known = recordOf(sqlite);
-            if (known != null) {
-                known.giveUp(FAILED);
+            if (known == null) {
+                return;
             }
+            if (mayHaveRun && known.isUnused()) {
+                useConnection(sqlite);
+            } else if (mayHaveRun && Boolean.FALSE.equals(ask("inTransaction", sqlite))) {
+                // A constraint has rolled it back; or a COMMIT has run that should have given rows.
+                forget(sqlite);
+            }
+            known.giveUp(FAILED);
         }
     }
 
