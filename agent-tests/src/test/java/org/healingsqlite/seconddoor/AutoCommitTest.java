@@ -35,4 +35,24 @@ class AutoCommitTest {
             assertThat(Sql.value(connection, "SELECT count(*) FROM extra")).isEqualTo(0);
         }
     }
+
+    /** sqlite-jdbc says that autocommit is off then, and its BEGIN has failed: what the text has begun is as open as before. */
+    @Test
+    void aTransactionThatATextHasBegunIsStillInUseWhereSettingAutoCommitFails() throws Exception {
+        Path database = directory.resolve("app.db");
+        try (Connection connection = DriverManager.getConnection("jdbc:healing:sqlite:" + database)) {
+            Sql.run(connection, "CREATE TABLE extra (a)", "CREATE TABLE other (a)");
+            Sql.run(connection, "SAVEPOINT s", "INSERT INTO other VALUES (1)", "DROP TABLE extra");
+            assertThatThrownBy(() -> connection.setAutoCommit(false)).hasMessageContaining("within a transaction");
+
+            assertThatThrownBy(() -> Sql.run(connection, "INSERT INTO extra VALUES (1)"))
+                    .hasMessageContaining("no such table: extra");
+
+            assertThat(Sql.rowsElsewhere(database, "SELECT count(*) FROM other"))
+                    .hasToString("[[0]]");
+            connection.rollback();
+            assertThat(Sql.value(connection, "SELECT count(*) FROM other")).isEqualTo(0);
+            assertThat(Sql.value(connection, "SELECT count(*) FROM extra")).isEqualTo(0);
+        }
+    }
 }

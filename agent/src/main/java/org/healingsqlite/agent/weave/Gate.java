@@ -943,8 +943,11 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
             return;
         }
         giveUp(connection);
-        if (call.equals("AUTO_COMMIT") && !isAutoCommit((SQLiteConnection) connection)) {
-            // As far as JDBC knows, a transaction has begun: it will, before the next statement.
+        if (call.equals("AUTO_COMMIT")
+                && !isAutoCommit((SQLiteConnection) connection)
+                && Boolean.FALSE.equals(ask("inTransaction", connection))) {
+            // As far as JDBC knows, a transaction has begun: it will, before the next statement. One that a text has
+            // begun goes on.
             int place = placeOf(connection);
             put(place, new GateRecord(connection, place, false));
         }
