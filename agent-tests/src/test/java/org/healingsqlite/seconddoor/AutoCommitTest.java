@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,5 +56,41 @@ class AutoCommitTest {
             assertThat(Sql.value(connection, "SELECT count(*) FROM other")).isEqualTo(0);
             assertThat(Sql.value(connection, "SELECT count(*) FROM extra")).isEqualTo(0);
         }
+    }
+
+    @Test
+    void whatAPreparedBatchHasDroppedIsNotBroughtBack() throws Exception {
+        Path database = directory.resolve("app.db");
+        try (Connection connection = DriverManager.getConnection("jdbc:healing:sqlite:" + database)) {
+            Sql.run(connection, "CREATE TABLE extra (a)");
+            try (PreparedStatement drop = connection.prepareStatement("DROP TABLE extra")) {
+                drop.addBatch();
+                drop.executeBatch();
+            }
+
+            assertThatThrownBy(() -> Sql.run(connection, "INSERT INTO extra VALUES (1)"))
+                    .hasMessageContaining("no such table: extra");
+        }
+    }
+
+    @Test
+    void aTransactionThatABatchHasEndedIsOver() throws Exception {
+        Path database = directory.resolve("app.db");
+        try (Connection connection =
+                        DriverManager.getConnection("jdbc:healing:sqlite:" + database + "?busy_timeout=0");
+                Connection other = DriverManager.getConnection("jdbc:sqlite:" + database);
+                Statement batch = connection.createStatement()) {
+            Sql.run(connection, "CREATE TABLE t (a)");
+            connection.setAutoCommit(false);
+            batch.addBatch("INSERT INTO t VALUES ('mine')");
+            batch.addBatch("COMMIT");
+            batch.executeBatch();
+            Sql.run(other, "BEGIN IMMEDIATE");
+            assertThatThrownBy(() -> Sql.run(connection, "INSERT INTO t VALUES ('locked')"))
+                    .hasMessageContaining("SQLITE_BUSY");
+            Sql.run(other, "ROLLBACK");
+            assertThatThrownBy(connection::commit).hasMessageContaining("no transaction is active");
+        }
+        assertThat(Sql.rowsElsewhere(database, "SELECT a FROM t")).hasToString("[[mine]]");
     }
 }

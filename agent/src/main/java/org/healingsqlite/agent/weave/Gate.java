@@ -392,9 +392,7 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         } else if (record != null) {
             ran(record, told, statement, sql, way, bound, parameters);
         }
-        if (mayChangeSchema(sql)) {
-            ask("ran", statement, sql);
-        }
+        tellOfSchema(statement, sql);
     }
 
     private static void ran(
@@ -780,35 +778,56 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         }
         if (statement instanceof PreparedStatement) {
             // Its entries are parameters.
+            tellOfSchema(statement, sql);
             return counts;
         }
         Object[] entries = (Object[]) parts[0];
-        for (int i = 0; i < (Integer) parts[1] && entries[i] instanceof String text; i++) {
-            if (mayChangeSchema(text)) {
-                ask("ran", statement, text);
-            }
+        for (int i = 0; i < (Integer) parts[1]; i++) {
+            tellOfSchema(statement, (String) entries[i]);
         }
         return counts;
+    }
+
+    private static void tellOfSchema(Object statement, @Nullable String sql) {
+        if (sql != null && mayChangeSchema(sql)) {
+            ask("ran", statement, sql);
+        }
     }
 
     private static void ranBatch(
             GateRecord record, Object counts, Object statement, Object kept, @Nullable String sql) {
         if (!(kept instanceof Object[] parts)) {
-            record.giveUp("a batch ran in it in more than one part");
+            giveUpOrForget(record, statement, "a batch ran in it in more than one part");
             return;
         }
         Object[] entries = (Object[]) parts[0];
         int length = (Integer) parts[1];
-        if (statement instanceof PreparedStatement) {
+        boolean prepared = statement instanceof PreparedStatement;
+        if (prepared ? sql != null && mayBeFrame(sql) : mayHaveFrame(entries, length)) {
+            giveUpOrForget(record, statement, "a batch begins or ends it");
+        } else if (prepared) {
             addBatch(record, sql, entries, counts);
-            return;
+        } else {
+            addBatch(record, null, Arrays.copyOf(entries, length), counts);
         }
+    }
+
+    private static boolean mayHaveFrame(Object[] texts, int length) {
         for (int i = 0; i < length; i++) {
-            if (entries[i] instanceof String text && (mayBeFrame(text) || hasMore(text) && mentionsFrame(text))) {
-                record.giveUp("a batch begins or ends it");
+            if (texts[i] instanceof String text && (mayBeFrame(text) || hasMore(text) && mentionsFrame(text))) {
+                return true;
             }
         }
-        addBatch(record, null, Arrays.copyOf(entries, length), counts);
+        return false;
+    }
+
+    /** Something has run of which nobody knows whether it has ended the transaction. */
+    private static void giveUpOrForget(GateRecord record, Object statement, String why) {
+        SQLiteConnection connection = ((CoreStatement) statement).conn;
+        if (Boolean.FALSE.equals(ask("inTransaction", connection))) {
+            forget(connection);
+        }
+        record.giveUp(why);
     }
 
     private static void addBatch(GateRecord record, @Nullable String sql, Object[] entries, Object counts) {
