@@ -12,6 +12,8 @@ import java.sql.Statement;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the agent knows of a transaction, it knows from sqlite-jdbc's methods. */
 class AutoCommitTest {
@@ -73,8 +75,9 @@ class AutoCommitTest {
         }
     }
 
-    @Test
-    void aTransactionThatABatchHasEndedIsOver() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"", "SELECT 'no update'", "THIS IS NOT SQL"})
+    void aTransactionThatABatchHasEndedIsOver(String last) throws Exception {
         Path database = directory.resolve("app.db");
         try (Connection connection =
                         DriverManager.getConnection("jdbc:healing:sqlite:" + database + "?busy_timeout=0");
@@ -84,7 +87,14 @@ class AutoCommitTest {
             connection.setAutoCommit(false);
             batch.addBatch("INSERT INTO t VALUES ('mine')");
             batch.addBatch("COMMIT");
-            batch.executeBatch();
+            if (!last.isEmpty()) {
+                batch.addBatch(last);
+            }
+            if (last.isEmpty()) {
+                batch.executeBatch();
+            } else {
+                assertThatThrownBy(batch::executeBatch).isInstanceOf(SQLException.class);
+            }
             Sql.run(other, "BEGIN IMMEDIATE");
             assertThatThrownBy(() -> Sql.run(connection, "INSERT INTO t VALUES ('locked')"))
                     .hasMessageContaining("SQLITE_BUSY");

@@ -254,9 +254,8 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
      */
     public static Object failed(
             Throwable failure, @Nullable Object before, String call, Object on, @Nullable Object argument) {
-        if (begun != 0
-                && on instanceof CoreStatement statement
-                && (call.endsWith("BATCH") || argument instanceof String sql && hasMore(sql))) {
+        boolean inParts = call.endsWith("BATCH") || argument instanceof String sql && hasMore(sql);
+        if (begun != 0 && inParts && on instanceof CoreStatement statement) {
             // A part of it may have run.
             useConnection(statement.conn);
         }
@@ -264,7 +263,7 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         if ((begun != 0 || recorded != 0)
                 && (answer == null || answer instanceof Throwable)
                 && failure instanceof SQLException exception) {
-            failed(on, exception);
+            failed(on, exception, inParts);
         }
         if (answer instanceof long[] && on instanceof CoreStatement statement) {
             // What has been applied although it failed has ended a transaction.
@@ -290,7 +289,7 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
     }
 
     /** What failed may have done a part; and what the application was told once, it is to be told again. */
-    private static void failed(Object on, SQLException failure) {
+    private static void failed(Object on, SQLException failure, boolean inParts) {
         if (ASKING.get() != null) {
             return;
         }
@@ -301,7 +300,7 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
             last.giveUp(FAILED);
         }
         if (connection instanceof SQLiteConnection sqlite) {
-            boolean mayHaveRun = (failure.getErrorCode() & 0xff) > PLAIN_ERROR;
+            boolean mayHaveRun = inParts || (failure.getErrorCode() & 0xff) > PLAIN_ERROR;
             GateRecord known = recordOf(sqlite);
             if (known == null) {
                 return;
@@ -309,7 +308,7 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
             if (mayHaveRun && known.isUnused()) {
                 useConnection(sqlite);
             } else if (mayHaveRun && Boolean.FALSE.equals(ask("inTransaction", sqlite))) {
-                // A constraint has rolled it back; or a COMMIT has run that should have given rows.
+                // A constraint has rolled it back; or a COMMIT has run, that should have given rows or was a part only.
                 forget(sqlite);
             }
             known.giveUp(FAILED);
