@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import org.healingsqlite.fault.Effect;
+import org.healingsqlite.fault.Fault;
 import org.healingsqlite.replay.Frame;
 import org.healingsqlite.replay.Parameters;
 import org.healingsqlite.replay.Repeatability;
@@ -236,6 +238,11 @@ class HealingStatement extends ForwardingStatement {
                 result = call.call();
             }
         } catch (SQLException e) {
+            if (hasRun(e)) {
+                connection.executed(sql, SqlStatement.mayChangeSchema(sql), frame);
+                connection.giveUpReplay("a statement failed in it");
+                throw e;
+            }
             if (frame == Frame.COMMIT && connection.isCommittedAfterAll(e)) {
                 connection.executed(sql, false, frame);
                 return applied == null ? null : applied.apply(sql);
@@ -250,6 +257,11 @@ class HealingStatement extends ForwardingStatement {
                                 Step.ofText(sql, way, count(result), maxRows, connection::notes), Repeatability.of(sql))
                         : null);
         return result;
+    }
+
+    /** The application has run as a query what gives no rows. */
+    private static boolean hasRun(SQLException failure) {
+        return Fault.of(failure) instanceof Fault.Application fault && fault.effect() == Effect.APPLIED;
     }
 
     /** What a query gives that the database does not answer: no rows where that is wanted, else {@code failure}. */

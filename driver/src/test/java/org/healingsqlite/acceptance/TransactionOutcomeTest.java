@@ -178,6 +178,49 @@ class TransactionOutcomeTest {
         assertThat(rows("v = 'whole'")).isEqualTo(1);
     }
 
+    private void isStillCommittedAfterAnotherError(Connection connection) throws SQLException {
+        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+            Sql.run(other, "BEGIN IMMEDIATE");
+            assertThatThrownBy(() -> Sql.run(connection, "INSERT INTO t (v) VALUES ('locked')"))
+                    .hasMessageContaining("SQLITE_BUSY");
+            Sql.run(other, "ROLLBACK");
+        }
+        try {
+            connection.commit();
+        } catch (SQLException e) {
+            assertThat((Throwable) e).hasMessageContaining("no transaction is active");
+        }
+    }
+
+    /** sqlite-jdbc says that it gave no rows, when it has run. */
+    @Test
+    void aCommitThatIsRunAsAQueryIsNotToldAsRolledBack() throws Exception {
+        try (Connection connection = open("?busy_timeout=0");
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            Sql.run(connection, "INSERT INTO t (v) VALUES ('mine')");
+            assertThatThrownBy(() -> statement.executeQuery("COMMIT")).hasMessage("query does not return ResultSet");
+            assertThat(rows("v = 'mine'")).isEqualTo(1);
+            isStillCommittedAfterAnotherError(connection);
+        }
+        assertThat(rows("v = 'mine'")).isEqualTo(1);
+    }
+
+    @Test
+    void aBatchThatFailsAfterItsCommitIsNotToldAsRolledBack() throws Exception {
+        try (Connection connection = open("?busy_timeout=0");
+                Statement batch = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            batch.addBatch("INSERT INTO t (v) VALUES ('mine')");
+            batch.addBatch("COMMIT");
+            batch.addBatch("INSERT INTO strict VALUES ('taken')");
+            assertThatThrownBy(batch::executeBatch).hasMessageContaining("CONSTRAINT");
+            assertThat(rows("v = 'mine'")).isEqualTo(1);
+            isStillCommittedAfterAnotherError(connection);
+        }
+        assertThat(rows("v = 'mine'")).isEqualTo(1);
+    }
+
     @Test
     void aWriteThatWasInterruptedIsNoticed() throws Exception {
         try (Connection connection = open("")) {

@@ -508,10 +508,13 @@ final class AgentConnection implements HealableConnection {
 
     /** Whether a statement that failed has been applied all the same: SQLite could not delete a journal that was gone already, or it was a COMMIT. */
     boolean isApplied(SQLException failure, String sql) throws SQLException {
-        if (settings.mode() != Mode.HEAL || connection.isClosed() || SqlStatement.returnsRows(sql)) {
+        Fault fault = Fault.of(failure);
+        if (settings.mode() != Mode.HEAL
+                || connection.isClosed()
+                || SqlStatement.returnsRows(sql)
+                || fault instanceof Fault.Application) {
             return false;
         }
-        Fault fault = Fault.of(failure);
         return fault.effect() == Effect.APPLIED && connection.getAutoCommit()
                 || mayEndTransaction(fault)
                         && Frame.of(sql) == Frame.COMMIT

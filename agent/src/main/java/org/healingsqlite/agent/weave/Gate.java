@@ -269,7 +269,8 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
             // What has been applied although it failed has ended a transaction.
             forget(statement.conn);
         }
-        if (answer == null) {
+        if (answer == null || answer instanceof long[] && call.endsWith("QUERY")) {
+            // What has been applied gives no rows, and is not run again.
             throw Gate.<RuntimeException>thrown(failure);
         }
         if (answer instanceof Throwable other) {
