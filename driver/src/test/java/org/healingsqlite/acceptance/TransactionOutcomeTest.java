@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sqlite.Function;
+import org.sqlite.SQLiteConnection;
 
 /** What becomes of a transaction whose end is not the one the application asked for. */
 class TransactionOutcomeTest {
@@ -322,6 +324,35 @@ class TransactionOutcomeTest {
         assertThat(commitsWithARival("jdbc:healing:sqlite:")).isZero();
         System.out.println(
                 "commit() failed although it had committed: sqlite-jdbc " + plain + " of 150, healing 0 of 150");
+    }
+
+    /** What SQLite has applied although it gives an error is not run again to find out, where there is nothing that could be told in its place. */
+    @ParameterizedTest
+    @ValueSource(strings = {"execute", "executeQuery"})
+    void aWriteWhoseJournalIsGoneIsAppliedOnce(String call) throws Exception {
+        Path journal = Path.of(database + "-journal");
+        try (Connection connection = open("?journal_mode=DELETE");
+                Statement statement = connection.createStatement()) {
+            Function.create(connection.unwrap(SQLiteConnection.class), "lose_journal", new Function() {
+                @Override
+                protected void xFunc() throws SQLException {
+                    try {
+                        Files.delete(journal);
+                    } catch (IOException e) {
+                        throw new SQLException(e);
+                    }
+                    result("lost");
+                }
+            });
+            String sql = "INSERT INTO t (v) SELECT 'mine' UNION ALL SELECT lose_journal()";
+            if (call.equals("execute")) {
+                statement.execute(sql);
+            } else {
+                assertThatThrownBy(() -> statement.executeQuery(sql)).isInstanceOf(SQLException.class);
+            }
+        }
+        assertThat(rows("v = 'mine'")).isEqualTo(1);
+        assertThat(rows("v = 'lost'")).isEqualTo(1);
     }
 
     @ParameterizedTest
