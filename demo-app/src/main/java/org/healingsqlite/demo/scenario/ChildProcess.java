@@ -27,6 +27,11 @@ final class ChildProcess {
 
     /** Runs a class of this class path in another JVM. */
     static void runJava(Class<?> main, List<String> arguments) throws IOException, InterruptedException {
+        run(java(main, arguments));
+    }
+
+    /** The command that runs a class of this class path in another JVM. */
+    static List<String> java(Class<?> main, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -34,6 +39,6 @@ final class ChildProcess {
                 System.getProperty("java.class.path"),
                 main.getName()));
         command.addAll(arguments);
-        run(command);
+        return command;
     }
 }
