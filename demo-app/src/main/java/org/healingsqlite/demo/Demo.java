@@ -40,7 +40,7 @@ import picocli.CommandLine.TypeConversionException;
 final class Demo implements Callable<Integer> {
     @Parameters(
             paramLabel = "SCENARIO",
-            description = "What to play, for example S0; everything where nothing is named.")
+            description = "What to play: S0 to S4; everything where nothing is named. --list tells what they are.")
     private List<Scenario> chosen = Scenarios.ALL;
 
     @Option(names = "--list", description = "List the scenarios and their acts.")

@@ -63,6 +63,26 @@ class ActTest {
     }
 
     @Test
+    void backups_findEventsThatAreMissingOrThereTwice() throws Exception {
+        String insert = "INSERT INTO error_events (timestamp, severity, component, error_type, message, job_id)"
+                + " VALUES ('', 'LOW', '', '', '', 'job-%d')";
+        Act act = act(BackupsAct.SCENARIO, "files deleted while jobs log");
+        try (Connection database = open(act)) {
+            assertThat(act.inspect(database)).contains("no event");
+            try (Statement statement = database.createStatement()) {
+                for (int job : new int[] {2, 3, 3, 5}) {
+                    statement.executeUpdate(insert.formatted(job));
+                }
+            }
+            assertThat(act.inspect(database))
+                    .containsExactly(
+                            "4 events of 3 jobs",
+                            "jobs 2 to 5: events of only 3",
+                            "the events before job 2 are missing");
+        }
+    }
+
+    @Test
     void prayers_findRowsThatAreMissingAndRowsThatNobodyWrote() throws Exception {
         Act act = act(PrayersAct.SCENARIO, "all files lost while running");
         try (Connection database = open(
