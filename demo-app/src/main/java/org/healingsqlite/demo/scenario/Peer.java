@@ -77,6 +77,7 @@ final class Peer implements AutoCloseable {
     /** {@code kill -9}; returns once it is dead. */
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
+        commands.close();
     }
 
     /** Lets it end in order. */
