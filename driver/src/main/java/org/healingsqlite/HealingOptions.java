@@ -83,7 +83,11 @@ public final class HealingOptions {
         take(values, configName, config);
         take(values, FILE_NAME, propertiesFile());
         HealingOptions options = new HealingOptions(values);
-        options.settings();
+        if (options.settings().upkeep().keep() == UpkeepSettings.Keep.COMMIT) {
+            throw options.wrong(
+                    HealingOption.ARCHIVE_KEEP,
+                    "off or a duration such as 30s or 5m: the agent keeps no archive commit by commit, only the driver does");
+        }
         return options;
     }
 

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Properties;
+import java.util.TreeMap;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.Mode;
 import org.healingsqlite.testkit.Sql;
@@ -191,5 +192,20 @@ class HealingOptionsTest {
                 .isNull();
         assertThat(new HealingDriver().acceptsURL("jdbc:sqlite:a.db")).isFalse();
         assertThat(new HealingDriver().acceptsURL(null)).isFalse();
+    }
+
+    @Test
+    void theAgentSaysThatItKeepsNoArchiveCommitByCommit() throws Exception {
+        Map<String, String> given = new TreeMap<>(Map.of("healing.archive", "kept", "healing.archiveKeep", "commit"));
+        assertThatThrownBy(() -> HealingOptions.ofAgent(given, Map.of(), "none"))
+                .hasMessageContaining("healing.archiveKeep")
+                .hasMessageContaining("'commit'")
+                .hasMessageContaining("a duration such as 30s");
+        given.put("healing.archiveKeep", "30s");
+        assertThat(HealingOptions.ofAgent(given, Map.of(), "none")
+                        .settings()
+                        .upkeep()
+                        .keepInterval())
+                .isEqualTo(Duration.ofSeconds(30));
     }
 }

@@ -165,6 +165,41 @@ class RecordedTransactionTest {
         assertThat(Sql.rowsElsewhere(database, "SELECT hex(v) FROM plain")).hasToString("[[01]]");
     }
 
+    @Test
+    void allOfThousandsOfStatementsRunAgain() throws Exception {
+        int count = 10_000;
+        List<Object> expected = new ArrayList<>();
+        try (Connection connection = open();
+                PreparedStatement insert = connection.prepareStatement("INSERT INTO plain VALUES (?)");
+                PreparedStatement two = connection.prepareStatement("INSERT INTO plain VALUES (? || ?)");
+                PreparedStatement read = connection.prepareStatement("SELECT count(*) FROM plain")) {
+            connection.setAutoCommit(false);
+            for (int i = 0; i < count; i++) {
+                if (i % 1000 == 999) {
+                    try (ResultSet rows = read.executeQuery()) {
+                        assertThat(rows.next()).isTrue();
+                        assertThat(rows.getInt(1)).isEqualTo(i);
+                    }
+                }
+                if (i % 7 == 0) {
+                    Sql.run(connection, "INSERT INTO plain VALUES ('" + i + "')");
+                } else if (i % 5 == 0) {
+                    two.setInt(1, i / 10);
+                    two.setInt(2, i % 10);
+                    two.executeUpdate();
+                } else {
+                    insert.setString(1, i % 11 == 0 ? null : "" + i);
+                    insert.executeUpdate();
+                }
+                expected.add(i % 11 == 0 && i % 7 != 0 && i % 5 != 0 ? null : i == 5 ? "05" : "" + i);
+            }
+            damage.strike("i");
+            Sql.run(connection, MET);
+            connection.commit();
+        }
+        assertThat(plain().stream().map(row -> row.get(0)).toList()).isEqualTo(expected);
+    }
+
     /** What a text has committed is not run again with what comes later. */
     @Test
     void whatATextHasCommittedIsNotRunAgain() throws Exception {
@@ -177,6 +212,27 @@ class RecordedTransactionTest {
             connection.commit();
         }
         assertThat(plain()).hasToString("[[committed], [mine]]");
+    }
+
+    /** What SQLite has done although sqlite-jdbc gives an error is the application's; another error afterwards has cost it nothing. */
+    @Test
+    void aTransactionThatATextHasEndedWithAnErrorIsOver() throws Exception {
+        try (Connection connection =
+                        DriverManager.getConnection("jdbc:healing:sqlite:" + database + "?busy_timeout=0");
+                Connection other = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+            connection.setAutoCommit(false);
+            Sql.run(connection, "INSERT INTO plain VALUES ('mine')");
+            try (Statement statement = connection.createStatement()) {
+                assertThatThrownBy(() -> statement.executeQuery("COMMIT"))
+                        .hasMessage("query does not return ResultSet");
+            }
+            Sql.run(other, "BEGIN IMMEDIATE");
+            assertThatThrownBy(() -> Sql.run(connection, "INSERT INTO plain VALUES ('locked')"))
+                    .hasMessageContaining("SQLITE_BUSY");
+            Sql.run(other, "ROLLBACK");
+            assertThatThrownBy(connection::commit).hasMessageContaining("no transaction is active");
+        }
+        assertThat(plain()).hasToString("[[mine]]");
     }
 
     @Test

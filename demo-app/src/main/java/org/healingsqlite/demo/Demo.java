@@ -19,6 +19,7 @@ import org.healingsqlite.demo.report.Timeline;
 import org.healingsqlite.demo.scenario.Pace;
 import org.healingsqlite.demo.scenario.Player;
 import org.healingsqlite.demo.scenario.Scenario;
+import org.healingsqlite.demo.scenario.Scenarios;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -39,8 +40,8 @@ import picocli.CommandLine.TypeConversionException;
 final class Demo implements Callable<Integer> {
     @Parameters(
             paramLabel = "SCENARIO",
-            description = "What to play, for example S0; everything where nothing is named.")
-    private List<Scenario> chosen = Scenario.ALL;
+            description = "What to play: S0 to S4; everything where nothing is named. --list tells what they are.")
+    private List<Scenario> chosen = Scenarios.ALL;
 
     @Option(names = "--list", description = "List the scenarios and their acts.")
     private boolean list;
@@ -85,11 +86,11 @@ final class Demo implements Callable<Integer> {
     }
 
     private static Scenario scenario(String name) {
-        return Scenario.ALL.stream()
+        return Scenarios.ALL.stream()
                 .filter(scenario -> scenario.name().equalsIgnoreCase(name))
                 .findFirst()
                 .orElseThrow(() -> new TypeConversionException("expected one of "
-                        + Scenario.ALL.stream().map(Scenario::name).toList() + ", found " + name));
+                        + Scenarios.ALL.stream().map(Scenario::name).toList() + ", found " + name));
     }
 
     @Override

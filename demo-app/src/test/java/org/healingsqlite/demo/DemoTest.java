@@ -31,7 +31,7 @@ class DemoTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {"S0", "S2", "S4"})
+    @ValueSource(strings = {"S0", "S1", "S2", "S3", "S4"})
     void thePlainLaneFailsAndTheHealingLaneSeesNoError(String scenario) {
         assertThat(play(scenario)).as(this::printed).isZero();
         assertThat(printed()).contains("As it must be");
@@ -52,7 +52,13 @@ class DemoTest {
     @Test
     void listsScenariosAndTheirActs() {
         assertThat(run("--list")).isZero();
-        assertThat(printed()).contains("S0  trainer", "S4  experiments", "directory removed while running");
+        assertThat(printed())
+                .contains(
+                        "S0  trainer",
+                        "S1  conversations",
+                        "S3  backups",
+                        "S4  experiments",
+                        "directory removed while running");
     }
 
     @ParameterizedTest(name = "{0}")

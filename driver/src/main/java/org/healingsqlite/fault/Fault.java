@@ -125,9 +125,10 @@ public sealed interface Fault {
 
     /** The application's own: a typo, a constraint, a cancel. It gets SQLite's exception, untouched. */
     record Application(Symptom symptom) implements Fault {
+        /** What was run as a query and has no columns has run. */
         @Override
         public Effect effect() {
-            return Effect.UNKNOWN;
+            return symptom.resultCode() == ResultCode.DONE ? Effect.APPLIED : Effect.UNKNOWN;
         }
     }
 }

@@ -18,6 +18,9 @@ final class ResultCode {
     static final int PROTOCOL = 15;
     static final int NOTADB = 26;
 
+    /** What sqlite-jdbc gives where a query has run and had no columns. */
+    static final int DONE = 101;
+
     static final int CORRUPT_VTAB = 267;
     static final int BUSY_SNAPSHOT = 517;
     static final int IOERR_SHORT_READ = 522;

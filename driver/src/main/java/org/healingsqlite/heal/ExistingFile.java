@@ -6,6 +6,7 @@ import java.util.Properties;
 import java.util.function.BiFunction;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.schema.FileShape;
 import org.healingsqlite.sqlite.Sqlite;
 
 /**
@@ -41,7 +42,7 @@ public record ExistingFile(DatabaseFile file, FileIdentity there, Opener opener,
         try {
             refuseOther();
             if (!journalMode.isEmpty()) {
-                Sqlite.pragma(connection, "journal_mode = " + journalMode);
+                FileShape.change(connection, "PRAGMA journal_mode = " + journalMode);
             }
             return connection;
         } catch (SQLException | RuntimeException e) {

@@ -842,9 +842,21 @@ public final class ManagedDatabase {
         Seen known = seen;
         return known != null
                 && known.schema().equals(settings.schema())
-                && known.schemaVersion() == SchemaSnapshot.version(connection)
                 && known.file() != null
-                && known.file().equals(file.identity());
+                && known.file().equals(file.identity())
+                && isUnchanged(known, connection);
+    }
+
+    /** Where it is locked, opening it does not fail, as it would not without us: a statement that finds another schema later is healed. */
+    private static boolean isUnchanged(Seen known, Connection connection) throws SQLException {
+        try {
+            return known.schemaVersion() == SchemaSnapshot.version(connection);
+        } catch (SQLException e) {
+            if (Fault.of(e) instanceof Fault.Unavailable) {
+                return true;
+            }
+            throw e;
+        }
     }
 
     private void learnWhereChanged(Connection connection, HealingSettings settings) throws SQLException {

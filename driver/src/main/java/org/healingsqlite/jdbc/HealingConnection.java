@@ -930,6 +930,11 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         return step;
     }
 
+    /** Whether a part of the transaction is lost, so that the rest must not be committed. */
+    boolean mustRollBack() {
+        return lostTransaction.mustRollBack();
+    }
+
     /** A statement that may end a transaction is about to run: a transaction of which a part is lost is not committed. */
     void about(Frame frame) throws SQLException {
         if (frame != Frame.NONE && lostTransaction.mustRollBack()) {

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import org.healingsqlite.fault.Effect;
+import org.healingsqlite.fault.Fault;
 import org.healingsqlite.replay.Frame;
 import org.healingsqlite.replay.Parameters;
 import org.healingsqlite.replay.Repeatability;
@@ -236,6 +238,11 @@ class HealingStatement extends ForwardingStatement {
                 result = call.call();
             }
         } catch (SQLException e) {
+            if (hasRun(e)) {
+                connection.executed(sql, SqlStatement.mayChangeSchema(sql), frame);
+                connection.giveUpReplay("a statement failed in it");
+                throw e;
+            }
             if (frame == Frame.COMMIT && connection.isCommittedAfterAll(e)) {
                 connection.executed(sql, false, frame);
                 return applied == null ? null : applied.apply(sql);
@@ -250,6 +257,11 @@ class HealingStatement extends ForwardingStatement {
                                 Step.ofText(sql, way, count(result), maxRows, connection::notes), Repeatability.of(sql))
                         : null);
         return result;
+    }
+
+    /** The application has run as a query what gives no rows. */
+    private static boolean hasRun(SQLException failure) {
+        return Fault.of(failure) instanceof Fault.Application fault && fault.effect() == Effect.APPLIED;
     }
 
     /** What a query gives that the database does not answer: no rows where that is wanted, else {@code failure}. */
@@ -307,6 +319,9 @@ class HealingStatement extends ForwardingStatement {
 
     private long[] ranBatch() throws SQLException {
         List<String> entries = List.copyOf(batch);
+        if (connection.mustRollBack()) {
+            about(entries);
+        }
         for (String entry : entries) {
             if (SqlStatement.mayChangeSchema(entry)) {
                 connection.beforeSchemaChange();
@@ -327,6 +342,18 @@ class HealingStatement extends ForwardingStatement {
         }
         step(connection.isRecording() ? recorded(entries, counts) : null);
         return counts;
+    }
+
+    /** As sqlite-jdbc does, the statement loses its batch although that did not run. */
+    private void about(List<String> entries) throws SQLException {
+        for (String entry : entries) {
+            try {
+                connection.about(Frame.of(entry));
+            } catch (SQLException e) {
+                clearBatch();
+                throw e;
+            }
+        }
     }
 
     private Step recorded(List<String> entries, long[] counts) {

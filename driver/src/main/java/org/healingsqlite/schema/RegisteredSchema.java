@@ -3,13 +3,11 @@ package org.healingsqlite.schema;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.schema.SchemaTransaction.ForeignKeys;
 import org.healingsqlite.schema.SqlStatement.Pragma;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RegisteredSchema {
     private static final int MOST_SEEDED_ROWS = 1_000_000;
-    private static final int SQLITE_BUSY = 5;
-    private static final long SHORTEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-    private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-    private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
     private final List<SqlScript> scripts;
     private final List<Migration> migrations;
@@ -199,36 +194,11 @@ public final class RegisteredSchema {
                 Pragma pragma = sql.pragma();
                 if (pragma != null && !pragma.value().isEmpty() && shapesFile(pragma.name(), fresh)) {
                     try {
-                        shapeFile(sql, connection);
+                        FileShape.change(connection, sql.text(), LONGEST_WAIT);
                     } catch (SQLException e) {
                         throw SchemaException.of(script, sql, e);
                     }
                 }
-            }
-        }
-    }
-
-    /**
-     * Changing the journal mode upgrades a read lock and writes. Where two connections do that at once, SQLite tells one of them SQLITE_BUSY
-     * immediately, whatever its busy timeout, because waiting would be a deadlock; and before SQLite 3.50 one of them may, on an empty file, find
-     * its journal deleted by the other. Doing it again is harmless.
-     */
-    private static void shapeFile(SqlStatement sql, Connection connection) throws SQLException {
-        long start = System.nanoTime();
-        for (long pauseNanos = SHORTEST_PAUSE_NANOS; ; pauseNanos = Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS)) {
-            // Closing belongs to it: the change is committed where the statement ends.
-            try (Statement statement = connection.createStatement()) {
-                statement.execute(sql.text());
-                return;
-            } catch (SQLException e) {
-                boolean rival = e.getErrorCode() == SQLITE_BUSY
-                        || String.valueOf(e.getMessage()).startsWith("[SQLITE_IOERR_DELETE_NOENT]");
-                if (!rival
-                        || System.nanoTime() - start > LONGEST_WAIT_NANOS
-                        || Thread.currentThread().isInterrupted()) {
-                    throw e;
-                }
-                LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(pauseNanos / 2, pauseNanos));
             }
         }
     }

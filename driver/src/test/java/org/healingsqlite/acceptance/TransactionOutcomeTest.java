@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sqlite.Function;
+import org.sqlite.SQLiteConnection;
 
 /** What becomes of a transaction whose end is not the one the application asked for. */
 class TransactionOutcomeTest {
@@ -109,6 +112,115 @@ class TransactionOutcomeTest {
                     .hasMessageContaining("FULL");
             nothingIsCommittedByHalves(connection);
         }
+    }
+
+    /** Fills the database in a transaction, which SQLite rolls back by itself, and goes on in it. */
+    private void loseTheBeginning(Connection connection) throws SQLException {
+        Sql.run(connection, "PRAGMA max_page_count = 20");
+        connection.setAutoCommit(false);
+        Sql.run(connection, "INSERT INTO t (v) VALUES ('before')");
+        assertThatThrownBy(() -> Sql.run(connection, "INSERT INTO t (v) VALUES (zeroblob(1000000))"))
+                .hasMessageContaining("FULL");
+        Sql.run(connection, "INSERT INTO t (v) VALUES ('after')");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"COMMIT", "commit transaction;", "-- the end\nEND"})
+    void aTextDoesNotCommitTheRestOfATransactionEither(String text) throws Exception {
+        for (boolean prepared : new boolean[] {false, true}) {
+            Sql.runElsewhere(database, "DELETE FROM t");
+            try (Connection connection = open("");
+                    PreparedStatement commit = connection.prepareStatement(text)) {
+                loseTheBeginning(connection);
+                assertThatThrownBy(() -> {
+                            if (prepared) {
+                                commit.execute();
+                            } else {
+                                Sql.run(connection, text);
+                            }
+                        })
+                        .isInstanceOfSatisfying(
+                                SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("40001"));
+                assertThat(rows("1")).isZero();
+                Sql.run(connection, "INSERT INTO t (v) VALUES ('whole')");
+                commit.execute();
+            }
+            assertThat(rows("v = 'whole'")).isEqualTo(1);
+            assertThat(rows("1")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aBatchDoesNotCommitTheRestOfATransactionEither() throws Exception {
+        try (Connection connection = open("");
+                Statement batch = connection.createStatement()) {
+            loseTheBeginning(connection);
+            batch.addBatch("INSERT INTO t (v) VALUES ('batch')");
+            batch.addBatch("COMMIT");
+            assertThatThrownBy(batch::executeBatch)
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("40001"));
+            assertThat(rows("1")).isZero();
+            batch.addBatch("INSERT INTO t (v) VALUES ('whole')");
+            batch.addBatch("COMMIT");
+            batch.executeBatch();
+        }
+        assertThat(rows("1")).isEqualTo(1);
+        assertThat(rows("v = 'whole'")).isEqualTo(1);
+    }
+
+    @Test
+    void afterATextHasRolledTheRestBackTheNextTransactionIsCommitted() throws Exception {
+        try (Connection connection = open("")) {
+            loseTheBeginning(connection);
+            Sql.run(connection, "ROLLBACK", "BEGIN", "INSERT INTO t (v) VALUES ('whole')", "COMMIT");
+        }
+        assertThat(rows("1")).isEqualTo(1);
+        assertThat(rows("v = 'whole'")).isEqualTo(1);
+    }
+
+    private void isStillCommittedAfterAnotherError(Connection connection) throws SQLException {
+        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+            Sql.run(other, "BEGIN IMMEDIATE");
+            assertThatThrownBy(() -> Sql.run(connection, "INSERT INTO t (v) VALUES ('locked')"))
+                    .hasMessageContaining("SQLITE_BUSY");
+            Sql.run(other, "ROLLBACK");
+        }
+        try {
+            connection.commit();
+        } catch (SQLException e) {
+            assertThat((Throwable) e).hasMessageContaining("no transaction is active");
+        }
+    }
+
+    /** sqlite-jdbc says that it gave no rows, when it has run. */
+    @Test
+    void aCommitThatIsRunAsAQueryIsNotToldAsRolledBack() throws Exception {
+        try (Connection connection = open("?busy_timeout=0");
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            Sql.run(connection, "INSERT INTO t (v) VALUES ('mine')");
+            assertThatThrownBy(() -> statement.executeQuery("COMMIT")).hasMessage("query does not return ResultSet");
+            assertThat(rows("v = 'mine'")).isEqualTo(1);
+            isStillCommittedAfterAnotherError(connection);
+        }
+        assertThat(rows("v = 'mine'")).isEqualTo(1);
+    }
+
+    @Test
+    void aBatchThatFailsAfterItsCommitIsNotToldAsRolledBack() throws Exception {
+        try (Connection connection = open("?busy_timeout=0");
+                Statement batch = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            batch.addBatch("INSERT INTO t (v) VALUES ('mine')");
+            batch.addBatch("COMMIT");
+            batch.addBatch("INSERT INTO strict VALUES ('taken')");
+            assertThatThrownBy(batch::executeBatch).hasMessageContaining("CONSTRAINT");
+            assertThat(rows("v = 'mine'")).isEqualTo(1);
+            isStillCommittedAfterAnotherError(connection);
+        }
+        assertThat(rows("v = 'mine'")).isEqualTo(1);
     }
 
     @Test
@@ -212,6 +324,35 @@ class TransactionOutcomeTest {
         assertThat(commitsWithARival("jdbc:healing:sqlite:")).isZero();
         System.out.println(
                 "commit() failed although it had committed: sqlite-jdbc " + plain + " of 150, healing 0 of 150");
+    }
+
+    /** What SQLite has applied although it gives an error is not run again to find out, where there is nothing that could be told in its place. */
+    @ParameterizedTest
+    @ValueSource(strings = {"execute", "executeQuery"})
+    void aWriteWhoseJournalIsGoneIsAppliedOnce(String call) throws Exception {
+        Path journal = Path.of(database + "-journal");
+        try (Connection connection = open("?journal_mode=DELETE");
+                Statement statement = connection.createStatement()) {
+            Function.create(connection.unwrap(SQLiteConnection.class), "lose_journal", new Function() {
+                @Override
+                protected void xFunc() throws SQLException {
+                    try {
+                        Files.delete(journal);
+                    } catch (IOException e) {
+                        throw new SQLException(e);
+                    }
+                    result("lost");
+                }
+            });
+            String sql = "INSERT INTO t (v) SELECT 'mine' UNION ALL SELECT lose_journal()";
+            if (call.equals("execute")) {
+                statement.execute(sql);
+            } else {
+                assertThatThrownBy(() -> statement.executeQuery(sql)).isInstanceOf(SQLException.class);
+            }
+        }
+        assertThat(rows("v = 'mine'")).isEqualTo(1);
+        assertThat(rows("v = 'lost'")).isEqualTo(1);
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package org.healingsqlite.heal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,6 +14,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.sqlite.Sqlite;
@@ -75,6 +77,39 @@ class ExistingFileTest {
         properties.setProperty("journal_mode", "TRUNCATE");
         try (Connection connection = opener("", properties).open()) {
             assertThat(Sql.rows(connection, "PRAGMA journal_mode")).containsExactly(List.of("truncate"));
+        }
+    }
+
+    /** SQLite itself gives up at once then, whatever the busy timeout. */
+    @Test
+    void theJournalModeIsSetWhenAWriterIsDone() throws Exception {
+        try (Connection writer = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+            Sql.run(writer, "BEGIN IMMEDIATE", "INSERT INTO t VALUES (2)");
+            CompletableFuture<Connection> opened = new CompletableFuture<>();
+            Thread opening = new Thread(() -> {
+                try {
+                    opened.complete(opener("?journal_mode=WAL&busy_timeout=60000", new Properties())
+                            .open());
+                } catch (SQLException e) {
+                    opened.completeExceptionally(e);
+                }
+            });
+            opening.start();
+            await().until(() -> opened.isDone() || opening.getState() == Thread.State.TIMED_WAITING);
+            Sql.run(writer, "COMMIT");
+            try (Connection connection = opened.get()) {
+                assertThat(Sql.rows(connection, "PRAGMA journal_mode")).containsExactly(List.of("wal"));
+            }
+        }
+    }
+
+    @Test
+    void whoWantsToWaitForNobodyDoesNot() throws Exception {
+        try (Connection writer = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+            Sql.run(writer, "BEGIN IMMEDIATE");
+            assertThatThrownBy(() -> opener("?journal_mode=WAL&busy_timeout=0", new Properties())
+                            .open())
+                    .hasMessageContaining("SQLITE_BUSY");
         }
     }
 

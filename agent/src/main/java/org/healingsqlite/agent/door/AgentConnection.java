@@ -23,6 +23,7 @@ import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.Mode;
 import org.healingsqlite.heal.PhysicalConnection;
 import org.healingsqlite.heal.TransactionState;
+import org.healingsqlite.heal.Upkeep;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
@@ -67,6 +68,7 @@ final class AgentConnection implements HealableConnection {
     private final BiFunction<Object, Object, Object> recorded;
     private final LostTransaction lost = new LostTransaction();
     private final HealingSettings hurried;
+    private final @Nullable Upkeep upkeep;
     private volatile PhysicalConnection held;
     private volatile boolean schemaChanged;
 
@@ -107,6 +109,7 @@ final class AgentConnection implements HealableConnection {
         this.recorded = recorded;
         this.held = held;
         database.connected(this);
+        this.upkeep = opener.isReadOnly() ? null : database.useUpkeep(settings);
     }
 
     ManagedDatabase database() {
@@ -505,10 +508,13 @@ final class AgentConnection implements HealableConnection {
 
     /** Whether a statement that failed has been applied all the same: SQLite could not delete a journal that was gone already, or it was a COMMIT. */
     boolean isApplied(SQLException failure, String sql) throws SQLException {
-        if (settings.mode() != Mode.HEAL || connection.isClosed() || SqlStatement.returnsRows(sql)) {
+        Fault fault = Fault.of(failure);
+        if (settings.mode() != Mode.HEAL
+                || connection.isClosed()
+                || SqlStatement.returnsRows(sql)
+                || fault instanceof Fault.Application) {
             return false;
         }
-        Fault fault = Fault.of(failure);
         return fault.effect() == Effect.APPLIED && connection.getAutoCommit()
                 || mayEndTransaction(fault)
                         && Frame.of(sql) == Frame.COMMIT
@@ -702,6 +708,27 @@ final class AgentConnection implements HealableConnection {
         }
     }
 
+    /** Whether a part of the transaction is lost, so that the rest must not be committed. */
+    boolean mustRollBack() {
+        return lost.mustRollBack();
+    }
+
+    /**
+     * A text is about to run, which may end the transaction.
+     *
+     * @throws SQLException as {@link #ending}
+     */
+    void about(String sql) throws SQLException {
+        if (!mustRollBack()) {
+            return;
+        }
+        switch (Frame.of(sql)) {
+            case ROLLBACK -> lost.rolledBack();
+            case COMMIT, SEVERAL -> ending(true);
+            default -> {}
+        }
+    }
+
     // ---- Before and after calls
 
     /** Whether there is something to do before the next statement, or before the transaction ends. */
@@ -828,5 +855,8 @@ final class AgentConnection implements HealableConnection {
             }
         }
         database.disconnected(this);
+        if (upkeep != null) {
+            database.leave(upkeep);
+        }
     }
 }

@@ -109,7 +109,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             case "unopened" -> unopened((SQLException) about[0], (String) about[1], (Properties) about[2]);
             case "failed" -> afterFailure((SQLException) about[0], about[1], (String) about[2], about[3], about[4]);
             case "endFailed" -> endFailed((SQLException) about[0], (Connection) about[1], (String) about[2]);
-            case "enter" -> enter(about[0]);
+            case "enter" -> enter(about[0], (String) about[1]);
             case "verify" -> verify(about[0]);
             case "ending" -> ending((Connection) about[0], (Boolean) about[1]);
             case "idle" -> idle((Connection) about[0]);
@@ -264,13 +264,33 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
 
     // ---- Before and after calls
 
-    private @Nullable Object enter(Object on) throws SQLException {
+    private @Nullable Object enter(Object on, @Nullable String sql) throws SQLException {
         AgentConnection connection = behind(on);
         if (connection != null && connection.needsALook() && !isMadeBySqliteJdbc(connection)) {
             settle(connection);
-            relax();
+            try {
+                if (sql != null) {
+                    connection.about(sql);
+                } else if (on instanceof CoreStatement statement && connection.mustRollBack()) {
+                    aboutBatch(connection, statement);
+                }
+            } finally {
+                relax();
+            }
         }
         return null;
+    }
+
+    /** As sqlite-jdbc does, the statement loses its batch although that did not run. */
+    private static void aboutBatch(AgentConnection connection, CoreStatement statement) throws SQLException {
+        for (String text : KeptBatch.textsOf(statement)) {
+            try {
+                connection.about(text);
+            } catch (SQLException e) {
+                ((java.sql.Statement) statement).clearBatch();
+                throw e;
+            }
+        }
     }
 
     /**

@@ -4,13 +4,18 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.List;
 import org.healingsqlite.heal.BatchProgress;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.core.CoreStatement;
 
 /** A batch as it was before it ran: sqlite-jdbc empties it whatever happens. For one thread at a time. */
 final class KeptBatch {
+    private static final Logger LOG = LoggerFactory.getLogger(KeptBatch.class);
+
     private final Object[] entries;
     private final int length;
     private long totalChanges;
@@ -28,6 +33,20 @@ final class KeptBatch {
         length = (Integer) kept[1];
         totalChanges = (Long) kept[2];
         progress = statement instanceof PreparedStatement ? null : new BatchProgress(length);
+    }
+
+    /** The texts of a batch that is about to run; none where it is prepared. */
+    static List<String> textsOf(CoreStatement statement) {
+        try {
+            if (!(statement instanceof PreparedStatement)
+                    && NativeHandle.field(statement, "batch") instanceof Object[] entries
+                    && NativeHandle.field(statement, "batchPos") instanceof Integer length) {
+                return List.of(Arrays.copyOf(entries, length, String[].class));
+            }
+        } catch (ReflectiveOperationException e) {
+            LOG.debug("What is in the batch is not known: {}", e.getMessage());
+        }
+        return List.of();
     }
 
     /** Whether it may run on after a failure: texts from the entry that failed, a prepared one where none of its rows was applied. */

@@ -20,9 +20,11 @@ import org.sqlite.core.CoreStatement;
  * met a failure in it.
  */
 final class RecordedTransaction {
-    private static final int WAY_BITS = 5;
-    private static final int ALONE = 16;
-    private static final int ITEMS = 3;
+    private static final int WAY_BITS = 7;
+    private static final int ALONE = 1 << 4;
+    private static final int SAME = 1 << 5;
+    private static final int MORE = 1 << 6;
+    private static final int WAY = ALONE - 1;
     private static final int TEXT = 3;
     private static final int BATCH = 6;
     private static final int FRAME = 8;
@@ -30,6 +32,9 @@ final class RecordedTransaction {
 
     private final TransactionRecord record;
     private final long startedMillis;
+
+    /** The SQL of the step before. */
+    private @Nullable String sql;
 
     private RecordedTransaction(TransactionRecord record, long startedMillis) {
         this.record = record;
@@ -39,7 +44,7 @@ final class RecordedTransaction {
     /**
      * Reads what the gate has.
      *
-     * @param content why it cannot run again, or null; whether a text has begun it; when it began; how many steps, their items and numbers
+     * @param content why it cannot run again, or null; whether a text has begun it; when it began; the pieces of items and of numbers, and how many steps are in the last piece
      * @param limitBytes see {@link TransactionRecord}
      */
     static RecordedTransaction of(@Nullable Object[] content, long limitBytes) {
@@ -49,11 +54,12 @@ final class RecordedTransaction {
                 new RecordedTransaction(record, content[2] instanceof Long millis ? millis : 0);
         if (content[0] instanceof String objection) {
             record.giveUp(objection);
-        } else if (content[3] instanceof Integer steps
-                && content[4] instanceof Object[] items
-                && content[5] instanceof long[] numbers) {
-            for (int i = 0; i < steps && record.isRecording(); i++) {
-                transaction.add(items, i * ITEMS, numbers[i]);
+        } else if (content[3] instanceof Object[][] items
+                && content[4] instanceof long[][] numbers
+                && content[5] instanceof Integer lastSteps) {
+            for (int piece = 0; piece < items.length; piece++) {
+                int steps = piece == items.length - 1 ? lastSteps : numbers[piece].length;
+                transaction.addAll(items[piece], numbers[piece], steps);
             }
         } else {
             record.giveUp("it was not recorded");
@@ -77,13 +83,21 @@ final class RecordedTransaction {
         record.replay(connection);
     }
 
-    private void add(@Nullable Object[] items, int at, long number) {
-        String sql = (String) items[at];
-        int kept = (int) number & (1 << WAY_BITS) - 1;
-        int way = kept & ~ALONE;
-        Object[] values = way == kept ? (Object[]) items[at + 1] : new Object[] {items[at + 1]};
-        Object more = items[at + 2];
-        long told = number >> WAY_BITS;
+    private void addAll(@Nullable Object[] items, long[] numbers, int steps) {
+        int at = 0;
+        for (int i = 0; i < steps && record.isRecording(); i++) {
+            int how = (int) numbers[i];
+            if ((how & SAME) == 0) {
+                sql = (String) items[at++];
+            }
+            Object kept = items[at++];
+            Object[] values = (how & ALONE) == 0 ? (Object[]) kept : new Object[] {kept};
+            Object more = (how & MORE) == 0 ? null : items[at++];
+            add(how & WAY, values, numbers[i] >> WAY_BITS, more);
+        }
+    }
+
+    private void add(int way, @Nullable Object @Nullable [] values, long told, @Nullable Object more) {
         if (sql == null) {
             addTexts(
                     values == null ? List.of() : Arrays.asList(Arrays.copyOf(values, values.length, String[].class)),

@@ -232,10 +232,14 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         throw Gate.<RuntimeException>thrown(failure);
     }
 
-    /** A call is about to be made on a connection or a statement. */
-    public static void enter(Object on) {
+    /**
+     * A call is about to be made on a connection or a statement.
+     *
+     * @param sql what it is to run; null where it only prepares that, or runs a batch
+     */
+    public static void enter(Object on, @Nullable String sql) {
         if (watchful) {
-            Object answer = ask("enter", on);
+            Object answer = ask("enter", on, sql);
             if (answer instanceof Throwable failure) {
                 throw Gate.<RuntimeException>thrown(failure);
             }
@@ -250,9 +254,8 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
      */
     public static Object failed(
             Throwable failure, @Nullable Object before, String call, Object on, @Nullable Object argument) {
-        if (begun != 0
-                && on instanceof CoreStatement statement
-                && (call.endsWith("BATCH") || argument instanceof String sql && hasMore(sql))) {
+        boolean inParts = call.endsWith("BATCH") || argument instanceof String sql && hasMore(sql);
+        if (begun != 0 && inParts && on instanceof CoreStatement statement) {
             // A part of it may have run.
             useConnection(statement.conn);
         }
@@ -260,13 +263,14 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         if ((begun != 0 || recorded != 0)
                 && (answer == null || answer instanceof Throwable)
                 && failure instanceof SQLException exception) {
-            failed(on, exception);
+            failed(on, exception, inParts);
         }
         if (answer instanceof long[] && on instanceof CoreStatement statement) {
             // What has been applied although it failed has ended a transaction.
             forget(statement.conn);
         }
-        if (answer == null) {
+        if (answer == null || answer instanceof long[] && call.endsWith("QUERY")) {
+            // What has been applied gives no rows, and is not run again.
             throw Gate.<RuntimeException>thrown(failure);
         }
         if (answer instanceof Throwable other) {
@@ -286,7 +290,7 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
     }
 
     /** What failed may have done a part; and what the application was told once, it is to be told again. */
-    private static void failed(Object on, SQLException failure) {
+    private static void failed(Object on, SQLException failure, boolean inParts) {
         if (ASKING.get() != null) {
             return;
         }
@@ -297,13 +301,18 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
             last.giveUp(FAILED);
         }
         if (connection instanceof SQLiteConnection sqlite) {
-            if (begun != 0 && (failure.getErrorCode() & 0xff) > PLAIN_ERROR) {
-                useConnection(sqlite);
-            }
+            boolean mayHaveRun = inParts || (failure.getErrorCode() & 0xff) > PLAIN_ERROR;
             GateRecord known = recordOf(sqlite);
-            if (known != null) {
-                known.giveUp(FAILED);
+            if (known == null) {
+                return;
             }
+            if (mayHaveRun && known.isUnused()) {
+                useConnection(sqlite);
+            } else if (mayHaveRun && Boolean.FALSE.equals(ask("inTransaction", sqlite))) {
+                // A constraint has rolled it back; or a COMMIT has run, that should have given rows or was a part only.
+                forget(sqlite);
+            }
+            known.giveUp(FAILED);
         }
     }
 
@@ -372,14 +381,18 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         if (sql == null) {
             return;
         }
+        if (isOfRows(sql)) {
+            if (record != null) {
+                ran(record, told, statement, sql, way, bound, parameters);
+            }
+            return;
+        }
         if (mayBeFrame(sql)) {
             ranFrame(record, told, statement, sql, way, bound, parameters);
         } else if (record != null) {
             ran(record, told, statement, sql, way, bound, parameters);
         }
-        if (mayChangeSchema(sql)) {
-            ask("ran", statement, sql);
-        }
+        tellOfSchema(statement, sql);
     }
 
     private static void ran(
@@ -445,6 +458,18 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
     }
 
     // ---- What begins and ends transactions
+
+    /** Whether one look at a text tells that it reads or writes rows. As a rule it does. */
+    private static boolean isOfRows(String sql) {
+        if (sql.length() < 2) {
+            return false;
+        }
+        return switch (sql.charAt(0) | ' ') {
+            case 'i', 'u' -> true;
+            case 's' -> (sql.charAt(1) | ' ') == 'e';
+            default -> false;
+        };
+    }
 
     /** Whether a text, whose first word is looked at behind comments, may begin or end something. */
     private static boolean mayBeFrame(String sql) {
@@ -753,35 +778,56 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         }
         if (statement instanceof PreparedStatement) {
             // Its entries are parameters.
+            tellOfSchema(statement, sql);
             return counts;
         }
         Object[] entries = (Object[]) parts[0];
-        for (int i = 0; i < (Integer) parts[1] && entries[i] instanceof String text; i++) {
-            if (mayChangeSchema(text)) {
-                ask("ran", statement, text);
-            }
+        for (int i = 0; i < (Integer) parts[1]; i++) {
+            tellOfSchema(statement, (String) entries[i]);
         }
         return counts;
+    }
+
+    private static void tellOfSchema(Object statement, @Nullable String sql) {
+        if (sql != null && mayChangeSchema(sql)) {
+            ask("ran", statement, sql);
+        }
     }
 
     private static void ranBatch(
             GateRecord record, Object counts, Object statement, Object kept, @Nullable String sql) {
         if (!(kept instanceof Object[] parts)) {
-            record.giveUp("a batch ran in it in more than one part");
+            giveUpOrForget(record, statement, "a batch ran in it in more than one part");
             return;
         }
         Object[] entries = (Object[]) parts[0];
         int length = (Integer) parts[1];
-        if (statement instanceof PreparedStatement) {
+        boolean prepared = statement instanceof PreparedStatement;
+        if (prepared ? sql != null && mayBeFrame(sql) : mayHaveFrame(entries, length)) {
+            giveUpOrForget(record, statement, "a batch begins or ends it");
+        } else if (prepared) {
             addBatch(record, sql, entries, counts);
-            return;
+        } else {
+            addBatch(record, null, Arrays.copyOf(entries, length), counts);
         }
+    }
+
+    private static boolean mayHaveFrame(Object[] texts, int length) {
         for (int i = 0; i < length; i++) {
-            if (entries[i] instanceof String text && (mayBeFrame(text) || hasMore(text) && mentionsFrame(text))) {
-                record.giveUp("a batch begins or ends it");
+            if (texts[i] instanceof String text && (mayBeFrame(text) || hasMore(text) && mentionsFrame(text))) {
+                return true;
             }
         }
-        addBatch(record, null, Arrays.copyOf(entries, length), counts);
+        return false;
+    }
+
+    /** Something has run of which nobody knows whether it has ended the transaction. */
+    private static void giveUpOrForget(GateRecord record, Object statement, String why) {
+        SQLiteConnection connection = ((CoreStatement) statement).conn;
+        if (Boolean.FALSE.equals(ask("inTransaction", connection))) {
+            forget(connection);
+        }
+        record.giveUp(why);
     }
 
     private static void addBatch(GateRecord record, @Nullable String sql, Object[] entries, Object counts) {
@@ -916,8 +962,11 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
             return;
         }
         giveUp(connection);
-        if (call.equals("AUTO_COMMIT") && !isAutoCommit((SQLiteConnection) connection)) {
-            // As far as JDBC knows, a transaction has begun: it will, before the next statement.
+        if (call.equals("AUTO_COMMIT")
+                && !isAutoCommit((SQLiteConnection) connection)
+                && Boolean.FALSE.equals(ask("inTransaction", connection))) {
+            // As far as JDBC knows, a transaction has begun: it will, before the next statement. One that a text has
+            // begun goes on.
             int place = placeOf(connection);
             put(place, new GateRecord(connection, place, false));
         }

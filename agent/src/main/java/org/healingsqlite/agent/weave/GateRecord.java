@@ -2,6 +2,7 @@ package org.healingsqlite.agent.weave;
 
 import java.lang.ref.WeakReference;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.LongBinaryOperator;
 import java.util.function.ObjIntConsumer;
 import java.util.function.UnaryOperator;
@@ -42,14 +43,21 @@ final class GateRecord extends WeakReference<Object> {
     static final long TYPE = 4L << 32;
 
     /** Added to the way where there is one parameter, which is kept without an array. */
-    static final int ALONE = 16;
+    static final int ALONE = 1 << 4;
+
+    /** Added where the SQL is that of the step before, and no item. */
+    static final int SAME = 1 << 5;
+
+    /** Added where something was told beyond a number, which is the last item. */
+    static final int MORE = 1 << 6;
 
     private static final String LAST_KEY = "SELECT last_insert_rowid()";
     private static final String NOT_ASKED = "something was read in it that was not asked in it";
     private static final String ODD_KEY = "a key was read otherwise than as a whole number";
-    private static final int WAY_BITS = 5;
+    private static final int WAY_BITS = 7;
     private static final int ITEMS = 3;
     private static final int FIRST_STEPS = 16;
+    private static final int MOST_STEPS = 1024;
     private static final int FIRST_READERS = 8;
     private static final long STEP_BYTES = 64;
     private static final long VALUE_BYTES = 24;
@@ -62,6 +70,8 @@ final class GateRecord extends WeakReference<Object> {
 
     private static final Object[] NOTHING = {};
     private static final long[] NO_NUMBERS = {};
+    private static final @Nullable Object[][] NO_PIECES = {};
+    private static final long[][] NO_PIECES_OF_NUMBERS = {};
 
     /** Its place in the gate's table. */
     final int place;
@@ -74,13 +84,20 @@ final class GateRecord extends WeakReference<Object> {
     private @Nullable Thread worker;
     private long startedMillis;
 
-    /** SQL, parameters, and what was told beyond a number, for each step. */
+    /** SQL, parameters, and what was told beyond a number, for each step; the first and the last of them only where they are needed. The piece that is being filled. */
     private @Nullable Object[] items = NOTHING;
 
-    /** What was told, and the way it ran in the lowest bits. */
+    /** What was told, and the way it ran in the lowest bits: the piece that is being filled. Those before are as long as they have steps. */
     private long[] numbers = NO_NUMBERS;
 
+    private int itemsUsed;
     private int steps;
+    private @Nullable String lastSql;
+
+    /** All pieces, of which each is larger than the one before, up to a limit: what has been kept is not copied again. */
+    private @Nullable Object[][] allItems = NO_PIECES;
+
+    private long[][] allNumbers = NO_PIECES_OF_NUMBERS;
     private long bytes;
     private int pastJdbc;
 
@@ -139,22 +156,26 @@ final class GateRecord extends WeakReference<Object> {
     private void forget() {
         items = NOTHING;
         numbers = NO_NUMBERS;
+        allItems = NO_PIECES;
+        allNumbers = NO_PIECES_OF_NUMBERS;
         readers = NOTHING;
+        itemsUsed = 0;
         steps = 0;
+        lastSql = null;
         reading = 0;
     }
 
     /**
      * For the core.
      *
-     * @return why it cannot run again, or null; whether it was begun by a text; when it began; how many steps, their items and numbers
+     * @return why it cannot run again, or null; whether it was begun by a text; when it began; the pieces of items and of numbers, and how many steps are in the last piece
      */
     @Nullable
     Object[] content() {
         String why = !isByThisThread()
                 ? "more than one thread worked on it"
                 : objection == null && pastJdbc > 0 ? "something ran in it past JDBC" : objection;
-        return new Object[] {why, isBegunByText, startedMillis, steps, items, numbers};
+        return new Object[] {why, isBegunByText, startedMillis, allItems, allNumbers, steps};
     }
 
     // ---- What has run
@@ -202,22 +223,44 @@ final class GateRecord extends WeakReference<Object> {
         if (objection != null) {
             return;
         }
-        int step = steps;
-        if (step == numbers.length) {
-            int size = Math.max(FIRST_STEPS, 2 * step);
-            items = Arrays.copyOf(items, size * ITEMS);
-            numbers = Arrays.copyOf(numbers, size);
+        if (steps == numbers.length || itemsUsed + ITEMS > items.length) {
+            nextPiece();
         }
-        int item = step * ITEMS;
-        items[item] = sql;
-        items[item + 1] = values;
-        items[item + 2] = more;
-        numbers[step] = told << WAY_BITS | way;
-        steps = step + 1;
+        int item = itemsUsed;
+        int how = way;
+        if (Objects.equals(sql, lastSql)) {
+            how |= SAME;
+        } else {
+            items[item++] = sql;
+            lastSql = sql;
+        }
+        items[item++] = values;
+        if (more != null) {
+            how |= MORE;
+            items[item++] = more;
+        }
+        itemsUsed = item;
+        numbers[steps++] = told << WAY_BITS | how;
         bytes += values == null && sql != null ? STEP_BYTES + 2L * sql.length() : STEP_BYTES;
         if (bytes > mostBytes) {
             giveUp("it is larger than " + mostBytes + " bytes (healing.replayLimit)");
         }
+    }
+
+    private void nextPiece() {
+        int before = allNumbers.length;
+        if (steps < numbers.length) {
+            allNumbers[before - 1] = Arrays.copyOf(numbers, steps);
+        }
+        int size = Math.min(MOST_STEPS, FIRST_STEPS << Math.min(before, 10));
+        items = new Object[size + ITEMS];
+        numbers = new long[size];
+        allItems = Arrays.copyOf(allItems, before + 1);
+        allItems[before] = items;
+        allNumbers = Arrays.copyOf(allNumbers, before + 1);
+        allNumbers[before] = numbers;
+        itemsUsed = 0;
+        steps = 0;
     }
 
     // ---- What is read

@@ -4,7 +4,7 @@ package org.healingsqlite.agent.weave;
  * Failures of the method go to the gate, which throws or has it run again from its beginning.
  *
  * <pre>
- *     token = null; Gate.enter(this); argument = Gate.asked(this, argument); copies of the arguments
+ *     token = null; Gate.enter(this, its SQL); argument = Gate.asked(this, argument); copies of the arguments
  *   again:
  *     try { the method }
  *     catch (SQLException e) { token = Gate.failed(e, token, name, this, argument); arguments from the copies; goto again }
@@ -49,7 +49,8 @@ final class RepeatingAddition extends Addition {
         code.store(object, token);
         if (point.kind != JoinPoint.Kind.RENEW) {
             code.load(0);
-            code.call("enter", "(Ljava/lang/Object;)V");
+            sqlToRun(code);
+            code.call("enter", "(Ljava/lang/Object;Ljava/lang/String;)V");
         }
         if (point == JoinPoint.PREPARE || point == JoinPoint.EXECUTE || point == JoinPoint.QUERY) {
             code.load(0);
@@ -60,6 +61,18 @@ final class RepeatingAddition extends Addition {
         copy(code, 0, maxLocals);
         again = code.place();
         frames.write(again, types(), parameters.count(), maxLocals, variables());
+    }
+
+    /** The text that is about to run, or null. */
+    private void sqlToRun(Assembler code) {
+        switch (point.kind) {
+            case HEAL_SQL -> code.load(1);
+            case HEAL_PREPARED -> {
+                code.load(0);
+                code.field(type, "sql", "Ljava/lang/String;");
+            }
+            default -> code.instruction(Assembler.ACONST_NULL);
+        }
     }
 
     private void copy(Assembler code, int from, int to) {

@@ -171,7 +171,7 @@ class ClassWeaverTest {
     public static final class FakeGate {
         private FakeGate() {}
 
-        public static void enter(Object on) {
+        public static void enter(Object on, @Nullable String sql) {
             Told.add("enter");
         }
 

@@ -27,13 +27,21 @@ final class ChildProcess {
 
     /** Runs a class of this class path in another JVM. */
     static void runJava(Class<?> main, List<String> arguments) throws IOException, InterruptedException {
+        run(java(main, arguments));
+    }
+
+    /** The command that runs a class of this class path in another JVM, with this one's options of healing. */
+    static List<String> java(Class<?> main, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
+                System.getProperty("java.class.path")));
+        System.getProperties().stringPropertyNames().stream()
+                .filter(name -> name.startsWith("healing."))
+                .forEach(name -> command.add("-D" + name + "=" + System.getProperty(name)));
+        command.add(main.getName());
         command.addAll(arguments);
-        run(command);
+        return command;
     }
 }

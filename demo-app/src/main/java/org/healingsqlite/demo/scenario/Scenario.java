@@ -8,9 +8,6 @@ import java.util.List;
  * @param name as on the command line
  */
 public record Scenario(String name, String title, List<Act> acts) {
-    /** Every scenario there is. */
-    public static final List<Scenario> ALL = List.of(TrainerAct.SCENARIO, PrayersAct.SCENARIO, ExperimentsAct.SCENARIO);
-
     public Scenario {
         acts = List.copyOf(acts);
     }

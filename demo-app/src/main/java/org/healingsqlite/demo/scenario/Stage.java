@@ -45,7 +45,7 @@ final class Stage implements AutoCloseable {
     /** Something a client asks an application. */
     @FunctionalInterface
     interface Question<A, T> {
-        T of(A application) throws SQLException;
+        T of(A application) throws SQLException, InterruptedException;
     }
 
     <A extends AutoCloseable> Lanes<A> start(Start<A> start) throws IOException, InterruptedException {

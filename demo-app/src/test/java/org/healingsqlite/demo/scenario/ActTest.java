@@ -44,6 +44,45 @@ class ActTest {
     }
 
     @Test
+    void conversations_findLostFilesSecondVersionsAndTriggersThatFiredTwiceOrNotAtAll() throws Exception {
+        Act act = act(ConversationsScenario.SCENARIO, "files deleted while running");
+        try (Connection database = open(
+                act,
+                "INSERT INTO conversation_files (conversation_id, file_name, size_bytes) VALUES ('c', 'plan.txt', 1)",
+                "INSERT INTO file_access_log (file_id, access) VALUES (1, 'CREATED')",
+                "CREATE TABLE schema_migrations (version, status, applied_at)",
+                "INSERT INTO schema_migrations VALUES ('001', 'completed', 'now'), ('001', 'completed', NULL)")) {
+            assertThat(act.inspect(database))
+                    .anyMatch(finding ->
+                            finding.endsWith("expected 001 completed, found 001 completed,001 completed never"))
+                    .anyMatch(finding -> finding.contains("GROUP BY file_id") && finding.endsWith("found 2"))
+                    .anyMatch(finding ->
+                            finding.endsWith("expected plan.txt,photo.jpg,notes.md,answer.pdf, found plan.txt"))
+                    .anyMatch(finding -> finding.contains("pending_cleanups") && finding.endsWith("found 0"));
+        }
+    }
+
+    @Test
+    void backups_findEventsThatAreMissingOrThereTwice() throws Exception {
+        String insert = "INSERT INTO error_events (timestamp, severity, component, error_type, message, job_id)"
+                + " VALUES ('', 'LOW', '', '', '', 'job-%d')";
+        Act act = act(BackupsAct.SCENARIO, "files deleted while jobs log");
+        try (Connection database = open(act)) {
+            assertThat(act.inspect(database)).contains("no event");
+            try (Statement statement = database.createStatement()) {
+                for (int job : new int[] {2, 3, 3, 5}) {
+                    statement.executeUpdate(insert.formatted(job));
+                }
+            }
+            assertThat(act.inspect(database))
+                    .containsExactly(
+                            "4 events of 3 jobs",
+                            "jobs 2 to 5: events of only 3",
+                            "the events before job 2 are missing");
+        }
+    }
+
+    @Test
     void prayers_findRowsThatAreMissingAndRowsThatNobodyWrote() throws Exception {
         Act act = act(PrayersAct.SCENARIO, "all files lost while running");
         try (Connection database = open(

@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import org.healingsqlite.demo.report.Lane;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,5 +95,17 @@ class BreakageTest {
         new SqlElsewhere("DELETE FROM gpu_slots WHERE slot > 4").strike(deployment.database());
 
         assertThat(findings()).containsExactly("table gpu_slots: expected 8 seeded rows, found 5");
+    }
+
+    @Test
+    void aLockKeepsOthersFromWriting() throws Exception {
+        new LockedElsewhere(Duration.ofSeconds(5)).strike(deployment.database());
+
+        String url = "jdbc:sqlite:" + deployment.database() + "?busy_timeout=0";
+        try (Connection database = DriverManager.getConnection(url);
+                Statement statement = database.createStatement()) {
+            assertThatThrownBy(() -> statement.executeUpdate("DELETE FROM gpu_slots"))
+                    .hasMessageContaining("SQLITE_BUSY");
+        }
     }
 }
