@@ -35,6 +35,12 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
     /** SQLITE_ERROR: what fails so has done nothing. */
     private static final int PLAIN_ERROR = 1;
 
+    /** What an application may end its transaction with by itself: its own cancel, a constraint, a query without columns. */
+    private static final int INTERRUPT = 9;
+
+    private static final int CONSTRAINT = 19;
+    private static final int DONE = 101;
+
     private static final String SEVERAL_THREADS = "more than one thread worked on it";
     private static final String UNKNOWN = "what ran in it could not be recorded";
     private static final String FAILED = "a statement failed in it";
@@ -301,15 +307,19 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
             last.giveUp(FAILED);
         }
         if (connection instanceof SQLiteConnection sqlite) {
-            boolean mayHaveRun = inParts || (failure.getErrorCode() & 0xff) > PLAIN_ERROR;
+            int code = failure.getErrorCode() & 0xff;
             GateRecord known = recordOf(sqlite);
             if (known == null) {
                 return;
             }
-            if (mayHaveRun && known.isUnused()) {
-                useConnection(sqlite);
-            } else if (mayHaveRun && Boolean.FALSE.equals(ask("inTransaction", sqlite))) {
-                // A constraint has rolled it back; or a COMMIT has run, that should have given rows or was a part only.
+            if (known.isUnused()) {
+                if (inParts || code > PLAIN_ERROR) {
+                    useConnection(sqlite);
+                }
+            } else if ((inParts || code == CONSTRAINT || code == INTERRUPT || code == DONE)
+                    && Boolean.FALSE.equals(ask("inTransaction", sqlite))) {
+                // A constraint or a cancel has rolled it back; or a COMMIT has run, that should have given rows or was
+                // a part only.
                 forget(sqlite);
             }
             known.giveUp(FAILED);
