@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
 final class AgentCost {
     private static final String PLAIN = "without an agent";
     private static final int RUNS = 15;
-    private static final int STEADY_RUNS = 7;
+    private static final int STEADY_RUNS = 15;
 
     private static final Pattern WORDS = Pattern.compile("\\s+");
 

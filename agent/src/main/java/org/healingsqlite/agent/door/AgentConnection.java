@@ -812,7 +812,8 @@ final class AgentConnection implements HealableConnection {
             return;
         }
         try {
-            if (!connection.isClosed() && transactionState() != TransactionState.USED) {
+            // Where the gate knows, nobody asks SQLite: a statement between two of the application's is one too many.
+            if (!connection.isClosed() && (begun.test(connection) || transactionState() != TransactionState.USED)) {
                 schemaChanged = false;
                 database.learn(opener, identity(), connection);
             }
