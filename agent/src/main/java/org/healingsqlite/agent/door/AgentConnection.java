@@ -806,14 +806,18 @@ final class AgentConnection implements HealableConnection {
         schemaChanged = true;
     }
 
+    /** Whether something has run in a transaction that is open. Where the gate knows, nobody asks SQLite: one statement more between two of the application's can be noticed. */
+    private boolean isInUse() throws SQLException {
+        return !begun.test(connection) && (content() != null || transactionState() == TransactionState.USED);
+    }
+
     /** Learns the schema again after it was changed through this connection, unless the change is not committed yet. */
     void learn() {
         if (!schemaChanged) {
             return;
         }
         try {
-            // Where the gate knows, nobody asks SQLite: a statement between two of the application's is one too many.
-            if (!connection.isClosed() && (begun.test(connection) || transactionState() != TransactionState.USED)) {
+            if (!connection.isClosed() && !isInUse()) {
                 schemaChanged = false;
                 database.learn(opener, identity(), connection);
             }
