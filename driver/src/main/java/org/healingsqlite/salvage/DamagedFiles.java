@@ -14,13 +14,20 @@ import java.util.Optional;
 final class DamagedFiles implements Closeable {
 
     private final Path path;
-    private final FileChannel main;
+    private final FileChannel channel;
+    private final ByteSource main;
+    private final boolean lineEndsUndone;
     private final Optional<FileChannel> log;
     private final Optional<FileChannel> journal;
 
-    private DamagedFiles(Path path, FileChannel main, Optional<FileChannel> log, Optional<FileChannel> journal) {
+    private DamagedFiles(Path path, FileChannel channel, Optional<FileChannel> log, Optional<FileChannel> journal)
+            throws IOException {
         this.path = path;
-        this.main = main;
+        this.channel = channel;
+        ByteSource file = source(channel);
+        Optional<ByteSource> undone = LineEnds.undone(file);
+        this.main = undone.orElse(file);
+        this.lineEndsUndone = undone.isPresent();
         this.log = log;
         this.journal = journal;
     }
@@ -50,8 +57,14 @@ final class DamagedFiles implements Closeable {
         return path;
     }
 
-    FileChannel main() {
+    /** The main file, as it was before a transfer in text mode if it went through one. */
+    ByteSource main() {
         return main;
+    }
+
+    /** Whether every LF of the main file had become CR LF. */
+    boolean lineEndsUndone() {
+        return lineEndsUndone;
     }
 
     Optional<FileChannel> log() {
@@ -60,6 +73,20 @@ final class DamagedFiles implements Closeable {
 
     Optional<FileChannel> journal() {
         return journal;
+    }
+
+    static ByteSource source(FileChannel file) {
+        return new ByteSource() {
+            @Override
+            public long size() throws IOException {
+                return file.size();
+            }
+
+            @Override
+            public void read(long position, byte[] bytes) throws IOException {
+                DamagedFiles.read(file, position, bytes);
+            }
+        };
     }
 
     /** Reads a range; what lies outside the file is zero. */
@@ -86,7 +113,7 @@ final class DamagedFiles implements Closeable {
 
     @Override
     public void close() throws IOException {
-        main.close();
+        channel.close();
         if (log.isPresent()) {
             log.get().close();
         }

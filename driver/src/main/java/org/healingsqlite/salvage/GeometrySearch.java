@@ -35,18 +35,27 @@ final class GeometrySearch {
     private static final int SAMPLE_PARTS = 16;
     private static final int UNALIGNED_SAMPLE_BYTES = 1 << 20;
 
-    private final FileChannel main;
+    private final ByteSource main;
     private final Optional<FileChannel> log;
     private final Optional<FileChannel> journal;
 
     GeometrySearch(DamagedFiles files) {
-        this.main = files.main();
-        this.log = files.log();
-        this.journal = files.journal();
+        this(files.main(), files.log(), files.journal());
+    }
+
+    private GeometrySearch(ByteSource main, Optional<FileChannel> log, Optional<FileChannel> journal) {
+        this.main = main;
+        this.log = log;
+        this.journal = journal;
+    }
+
+    /** How many bytes of a sample lie in pages whose accounting closes where pages of the best size would begin. */
+    static long bytesThatClose(ByteSource main) throws IOException {
+        return new GeometrySearch(main, Optional.empty(), Optional.empty()).bestAligned().bytes;
     }
 
     Found search() throws IOException {
-        byte[] front = DamagedFiles.read(main, 0, DatabaseHeader.SIZE);
+        byte[] front = main.read(0, DatabaseHeader.SIZE);
         DatabaseHeader header = DatabaseHeader.of(front);
         Optional<Geometry> said = header.geometry();
         if (said.isPresent() && (header.plausible() || header.hasMagic())) {
@@ -60,7 +69,7 @@ final class GeometrySearch {
         }
         long magic = magicOffset();
         if (magic > 0) {
-            DatabaseHeader there = DatabaseHeader.of(DamagedFiles.read(main, magic, DatabaseHeader.SIZE));
+            DatabaseHeader there = DatabaseHeader.of(main.read(magic, DatabaseHeader.SIZE));
             Optional<Geometry> moved = there.geometry();
             if (moved.isPresent()) {
                 Vote vote = vote(moved.get().pageSizeBytes(), magic);
@@ -186,7 +195,7 @@ final class GeometrySearch {
         long each = all ? pages : perPart;
         for (int part = 0; part < parts; part++) {
             long first = part * step;
-            byte[] chunk = DamagedFiles.read(main, origin + first * pageSize, (int) (each * pageSize));
+            byte[] chunk = main.read(origin + first * pageSize, (int) (each * pageSize));
             for (int i = 0; i < each; i++) {
                 int header = first + i == 0 ? DatabaseHeader.SIZE : 0;
                 int usable = usableThatCloses(chunk, i * pageSize, pageSize, header);
@@ -249,7 +258,7 @@ final class GeometrySearch {
 
     private long magicOffset() throws IOException {
         byte[] magic = DatabaseHeader.magic();
-        byte[] chunk = DamagedFiles.read(main, 0, (int) Math.min(main.size(), UNALIGNED_SAMPLE_BYTES));
+        byte[] chunk = main.read(0, (int) Math.min(main.size(), UNALIGNED_SAMPLE_BYTES));
         for (int at = 1; at + DatabaseHeader.SIZE <= chunk.length; at++) {
             if (Arrays.equals(chunk, at, at + magic.length, magic, 0, magic.length)) {
                 return at;
@@ -263,7 +272,7 @@ final class GeometrySearch {
         long size = main.size();
         int length = (int) Math.min(size, UNALIGNED_SAMPLE_BYTES);
         long start = Math.max(0, (size - length) / 2);
-        byte[] chunk = DamagedFiles.read(main, start, length);
+        byte[] chunk = main.read(start, length);
         Map<Long, Integer> votes = new HashMap<>();
         Map<Long, Integer> reservedOf = new HashMap<>();
         for (int pageSize = Geometry.SMALLEST_PAGE; pageSize <= Geometry.LARGEST_PAGE; pageSize *= 2) {
@@ -317,7 +326,7 @@ final class GeometrySearch {
         Map<Long, List<Long>> childrenByKey = new HashMap<>();
         Map<Long, List<Long>> placesByKey = new HashMap<>();
         for (long i = 0; i < pages; i++) {
-            byte[] page = DamagedFiles.read(main, vote.phase + i * size, size);
+            byte[] page = main.read(vote.phase + i * size, size);
             if (page[0] == PageKind.TABLE_INTERIOR.flag()) {
                 BtreePage read = BtreePage.read(page, 2, PageKind.TABLE_INTERIOR, geometry, cursor);
                 for (int c = 0; read.exact() && c < read.count(); c++) {

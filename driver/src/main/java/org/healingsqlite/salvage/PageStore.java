@@ -1,7 +1,6 @@
 package org.healingsqlite.salvage;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -119,7 +118,7 @@ final class PageStore {
             if (found.page(i) == 1) {
                 DatabaseHeader before = DatabaseHeader.of(
                         DamagedFiles.read(files.journal().orElseThrow(), found.contentOffset(i), DatabaseHeader.SIZE));
-                DatabaseHeader now = DatabaseHeader.of(DamagedFiles.read(files.main(), origin, DatabaseHeader.SIZE));
+                DatabaseHeader now = DatabaseHeader.of(files.main().read(origin, DatabaseHeader.SIZE));
                 return !now.hasMagic() || now.changeCounter() == before.changeCounter();
             }
         }
@@ -206,8 +205,7 @@ final class PageStore {
 
             @Override
             public byte[] page(int number) throws IOException {
-                return DamagedFiles.read(
-                        files.main(), mainVersionInPlace(number).offset(), geometry.pageSizeBytes());
+                return files.main().read(mainVersionInPlace(number).offset(), geometry.pageSizeBytes());
             }
         };
     }
@@ -255,11 +253,12 @@ final class PageStore {
         return (int) Math.max(0, Math.min(geometry.pageSizeBytes(), size - version.offset()));
     }
 
-    private FileChannel file(Source source) {
+    private ByteSource file(Source source) {
         if (source == Source.MAIN || source == Source.LOG_IN_MAIN || source == Source.JOURNAL_IN_MAIN) {
             return files.main();
         }
-        return source.isLog() ? files.log().orElseThrow() : files.journal().orElseThrow();
+        return DamagedFiles.source(
+                source.isLog() ? files.log().orElseThrow() : files.journal().orElseThrow());
     }
 
     Geometry geometry() {
@@ -348,7 +347,7 @@ final class PageStore {
             return mainPage(page);
         }
         progress.pageRead();
-        byte[] bytes = DamagedFiles.read(file(version.source()), version.offset(), geometry.pageSizeBytes());
+        byte[] bytes = file(version.source()).read(version.offset(), geometry.pageSizeBytes());
         if (version.source().isLog()) {
             log.ifPresent(found -> found.correct(version.offset(), bytes));
         }
@@ -376,7 +375,7 @@ final class PageStore {
             }
             // Whatever happens while it is read, it is no other chunk any more.
             chunkNumbers[slot] = -1;
-            DamagedFiles.read(files.main(), origin + (long) chunk * length, chunks[slot]);
+            files.main().read(origin + (long) chunk * length, chunks[slot]);
             chunkNumbers[slot] = chunk;
         }
         return chunks[slot];

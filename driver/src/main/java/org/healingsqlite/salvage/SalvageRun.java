@@ -49,7 +49,7 @@ final class SalvageRun {
             Optional<DatabaseHeader> header = header(store);
             TextEncoding encoding = encoding(header, store);
             store.encoding(encoding);
-            tellOfFiles(found, store, header, encoding);
+            tellOfFiles(files, found, store, header, encoding);
 
             Ownership ownership = new Ownership(
                     store.pageCount(), header.flatMap(DatabaseHeader::pageCount).orElse(0L));
@@ -174,10 +174,18 @@ final class SalvageRun {
     }
 
     private void tellOfFiles(
-            GeometrySearch.Found found, PageStore store, Optional<DatabaseHeader> header, TextEncoding encoding) {
+            DamagedFiles files,
+            GeometrySearch.Found found,
+            PageStore store,
+            Optional<DatabaseHeader> header,
+            TextEncoding encoding) {
         report.fact("page size " + found.geometry().pageSizeBytes() + ", "
                 + found.geometry().reservedBytes() + " reserved bytes, " + encoding.pragma()
                 + (found.fromHeader() ? "" : ", told by the pages themselves"));
+        if (files.lineEndsUndone()) {
+            report.damage(
+                    "every LF of the file had become CR LF, as a transfer in text mode does; it is read as it was before");
+        }
         if (header.isEmpty()) {
             report.damage("the database header is lost, and user_version and application_id with it");
         }
