@@ -505,10 +505,19 @@ public final class ManagedDatabase {
     private void prepare(
             Connection connection, HealingSettings settings, @Nullable RegisteredSchema schema, boolean mayHeal)
             throws SQLException {
-        if (schema != null && !isSeen(connection, settings)) {
+        boolean isSeen = isSeen(connection, settings);
+        if (schema != null && !isSeen) {
             complete(settings, schema, connection, mayHeal);
+            isSeen = isSeen(connection, settings);
         }
-        learnWhereChanged(connection, settings);
+        try {
+            learnWhatIsNew(connection, settings, isSeen);
+        } catch (SQLException e) {
+            if (!(Fault.of(e) instanceof Fault.Unavailable)) {
+                throw e;
+            }
+            LOG.debug("{}: learned by a later connection: {}", file.main(), e.getMessage());
+        }
     }
 
     private static void closeAfter(Exception failure, Connection connection) {
@@ -859,8 +868,8 @@ public final class ManagedDatabase {
         }
     }
 
-    private void learnWhereChanged(Connection connection, HealingSettings settings) throws SQLException {
-        if (!isSeen(connection, settings)) {
+    private void learnWhatIsNew(Connection connection, HealingSettings settings, boolean isSeen) throws SQLException {
+        if (!isSeen) {
             Seen before = seen;
             // What another database has that was put in its place is not missing in this one, unless that is empty.
             boolean isAnother =

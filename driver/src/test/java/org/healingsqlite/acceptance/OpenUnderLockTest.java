@@ -27,7 +27,13 @@ class OpenUnderLockTest {
     void create() throws Exception {
         database = directory.resolve("app.db");
         schema = Files.writeString(directory.resolve("schema.sql"), "CREATE TABLE IF NOT EXISTS t (v);");
-        Sql.runElsewhere(database, "CREATE TABLE t (v)", "INSERT INTO t VALUES (1)");
+        // A table in which others keep their books: its rows are learned at each opening.
+        Sql.runElsewhere(
+                database,
+                "CREATE TABLE t (v)",
+                "INSERT INTO t VALUES (1)",
+                "CREATE TABLE flyway_schema_history (installed_rank INT PRIMARY KEY, version TEXT)",
+                "INSERT INTO flyway_schema_history VALUES (1, '1')");
     }
 
     private Connection open(String options) throws SQLException {

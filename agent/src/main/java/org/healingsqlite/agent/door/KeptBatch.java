@@ -41,7 +41,10 @@ final class KeptBatch {
             if (!(statement instanceof PreparedStatement)
                     && NativeHandle.field(statement, "batch") instanceof Object[] entries
                     && NativeHandle.field(statement, "batchPos") instanceof Integer length) {
-                return List.of(Arrays.copyOf(entries, length, String[].class));
+                return Arrays.stream(entries, 0, Math.min(length, entries.length))
+                        .filter(String.class::isInstance)
+                        .map(String.class::cast)
+                        .toList();
             }
         } catch (ReflectiveOperationException e) {
             LOG.debug("What is in the batch is not known: {}", e.getMessage());
