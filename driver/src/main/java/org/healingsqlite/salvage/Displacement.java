@@ -193,10 +193,10 @@ final class Displacement {
             }
             if (!isProvenBehind) {
                 // Its accounting closes, but the last bytes of the page may be others.
-                lo = sightings.place(last) + Math.max(lastCell, DatabaseHeader.SIZE);
+                lo = last == 0 ? Math.max(lastCell, DatabaseHeader.SIZE) : sightings.place(last) + lastCell;
             }
         }
-        lo = Math.min(lo, hi - behind + before);
+        lo = Math.min(lo, Math.min(hi, hi - behind + before));
     }
 
     /** Whether an overflow page that moved so far names the page behind it as the next, as SQLite writes them one after another. */

@@ -21,6 +21,7 @@ final class PageSightings {
     private static final int CHUNK = 1 << 18;
 
     private final ByteSource file;
+    private final long length;
     private final Geometry geometry;
     private final CellCursor cursor;
     private long[] places = new long[64];
@@ -32,8 +33,9 @@ final class PageSightings {
     private final Map<Long, Integer> leafByLastRowid = new HashMap<>();
     private final Map<Long, Long> childByKey = new HashMap<>();
 
-    private PageSightings(ByteSource file, Geometry geometry) {
+    private PageSightings(ByteSource file, Geometry geometry) throws IOException {
         this.file = file;
+        this.length = file.size();
         this.geometry = geometry;
         cursor = new CellCursor(geometry, Integer.MAX_VALUE - 64);
     }
@@ -61,18 +63,22 @@ final class PageSightings {
 
     private void search() throws IOException {
         int size = geometry.pageSizeBytes();
-        long length = file.size();
         places[count++] = 0;
         long aligned = size;
         long at = size;
-        while (at + size <= length) {
+        long searchedBefore = 0;
+        while (at < length) {
             if (look(at)) {
                 at += size;
                 aligned = at;
-            } else if (at == aligned && at + 2L * size <= length && look(at + size)) {
+            } else if (at == aligned && look(at + size)) {
                 // A page of another kind, or a damaged one; behind it everything is where it should be.
                 at += 2L * size;
                 aligned = at;
+            } else if (at == aligned && searchedBefore < at && places[count - 1] == at - size) {
+                // Where bytes were lost of the last cell of a page, the next one begins before that one's end.
+                searchedBefore = at;
+                at -= size - 1;
             } else {
                 at++;
                 aligned = at > aligned ? aligned + size : aligned;
@@ -82,9 +88,12 @@ final class PageSightings {
 
     private boolean look(long at) throws IOException {
         int size = geometry.pageSizeBytes();
+        if (at + size > length) {
+            return false;
+        }
         if (at < chunkAt || at + size > chunkAt + chunk.length) {
-            chunk = file.read(at, CHUNK + size);
-            chunkAt = at;
+            chunkAt = Math.max(0, at - size);
+            chunk = file.read(chunkAt, CHUNK + 2 * size);
         }
         int in = (int) (at - chunkAt);
         if (!GeometrySearch.couldBegin(chunk, in, size)) {

@@ -76,6 +76,22 @@ class DisplacementTest {
     }
 
     @Test
+    void aRowThatFillsItsPageIsLostWhereTheBreakMayHaveHitIt() throws Exception {
+        Path original = directory.resolve("original.db");
+        Sql.runElsewhere(
+                original,
+                "PRAGMA page_size=" + PAGE,
+                "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, b BLOB)",
+                "CREATE TABLE keyed(k TEXT PRIMARY KEY, v TEXT) WITHOUT ROWID",
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40) "
+                        + "INSERT INTO t SELECT i, 'text', randomblob(960) FROM n");
+        byte[] sound = Files.readAllBytes(original);
+        for (int at = 8 * PAGE; at < sound.length - PAGE; at += 101) {
+            assertMissesAtMost(2, 0, original, without(sound, at, 1), "at " + at);
+        }
+    }
+
+    @Test
     void aFileThatWasCutIsReadWhereItIs() throws Exception {
         Path original = database();
         byte[] sound = Files.readAllBytes(original);
