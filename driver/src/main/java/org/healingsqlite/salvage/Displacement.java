@@ -49,7 +49,7 @@ final class Displacement {
         this.pageCount = pageCount;
         this.cursor = new CellCursor(geometry, Math.min(Integer.MAX_VALUE - 64, file.size()));
         this.anyRecord = RowReader.check((int) pageCount, record -> true);
-        this.sightings = PageSightings.in(file, geometry);
+        this.sightings = PageSightings.in(file, geometry, pageCount);
     }
 
     /** The file with every page where it was; empty if none was displaced. */
@@ -76,9 +76,17 @@ final class Displacement {
         List<Long> nowhere = new ArrayList<>();
         for (int i = 1; i < sightings.count(); i++) {
             long now = moved(i, moved);
+            if (sightings.place(i) - now < sightings.place(last) - moved + size) {
+                // No two pages were in one place, and none changed places.
+                continue;
+            }
             if (now != moved) {
                 int proven = phase(now) == phase(moved) ? lastTold(last, moved) : last;
                 narrow(proven, moved, i, now);
+                if (lo < from || hi - now < pieces.size()) {
+                    // What pages tell contradicts itself.
+                    return Optional.empty();
+                }
                 pieces.add(from - moved, from, lo - from);
                 if (phase(now) == phase(moved)) {
                     if (lo == sightings.place(proven)) {

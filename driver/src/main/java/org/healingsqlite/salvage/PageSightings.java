@@ -23,6 +23,7 @@ final class PageSightings {
     private final ByteSource file;
     private final long length;
     private final Geometry geometry;
+    private final long pageCount;
     private final CellCursor cursor;
     private long[] places = new long[64];
     private long[] numbers = {};
@@ -33,15 +34,17 @@ final class PageSightings {
     private final Map<Long, Integer> leafByLastRowid = new HashMap<>();
     private final Map<Long, Long> childByKey = new HashMap<>();
 
-    private PageSightings(ByteSource file, Geometry geometry) throws IOException {
+    private PageSightings(ByteSource file, Geometry geometry, long pageCount) throws IOException {
+        this.pageCount = pageCount;
         this.file = file;
         this.length = file.size();
         this.geometry = geometry;
         cursor = new CellCursor(geometry, Integer.MAX_VALUE - 64);
     }
 
-    static PageSightings in(ByteSource file, Geometry geometry) throws IOException {
-        PageSightings sightings = new PageSightings(file, geometry);
+    /** @param pageCount how many pages the file had; no page has a higher number */
+    static PageSightings in(ByteSource file, Geometry geometry, long pageCount) throws IOException {
+        PageSightings sightings = new PageSightings(file, geometry, pageCount);
         sightings.search();
         sightings.tell();
         return sightings;
@@ -128,7 +131,8 @@ final class PageSightings {
         numbers = new long[count];
         leafByLastRowid.forEach((rowid, index) -> {
             if (index >= 0) {
-                numbers[index] = childByKey.getOrDefault(rowid, UNTOLD);
+                long number = childByKey.getOrDefault(rowid, UNTOLD);
+                numbers[index] = number <= pageCount ? number : UNTOLD;
             }
         });
         leafByLastRowid.clear();
