@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
@@ -756,38 +755,6 @@ final class OrphanPages {
         return shape != null
                 && !shape.withoutRowid()
                 && placed.computeIfAbsent(table, PlacedRows::new).meets(orphan.first, orphan.last);
-    }
-
-    /** The rowids of a table's strays, as ranges that do not meet one another. */
-    private static final class PlacedRows {
-        private final List<TableTree.Stray> strays;
-        private final TreeMap<Long, Long> ranges = new TreeMap<>();
-        private int known;
-
-        PlacedRows(TableTree table) {
-            this.strays = table.strays();
-        }
-
-        boolean meets(long first, long last) {
-            for (; known < strays.size(); known++) {
-                add(strays.get(known).first(), strays.get(known).last());
-            }
-            Map.Entry<Long, Long> before = ranges.floorEntry(last);
-            return before != null && before.getValue() >= first;
-        }
-
-        private void add(long first, long last) {
-            long from = first;
-            long to = last;
-            for (Map.Entry<Long, Long> each = ranges.floorEntry(to);
-                    each != null && each.getValue() >= from;
-                    each = ranges.floorEntry(to)) {
-                from = Math.min(from, each.getKey());
-                to = Math.max(to, each.getValue());
-                ranges.remove(each.getKey());
-            }
-            ranges.put(from, to);
-        }
     }
 
     private void place(List<Orphan> group, TableTree table) {
