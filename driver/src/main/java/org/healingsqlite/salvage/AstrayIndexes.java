@@ -19,7 +19,7 @@ import org.healingsqlite.salvage.TableShape.IndexShape;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The indexes of which some pages are not where a tree leads: their entries can look like rows of a table without rowid, key and value. Where the rows of their
+ * The indexes of which some pages may not be where a tree leads: their entries can look like rows of a table without rowid, key and value. Where the rows of their
  * table are at hand they tell. One thread at a time.
  */
 final class AstrayIndexes {
@@ -28,8 +28,12 @@ final class AstrayIndexes {
     /** So many entries that no row has are no chance, though the table misses rows. */
     private static final int FEWEST_DENIED = 4;
 
-    /** One index and the table that it is for. */
-    private record Index(IndexShape shape, TableTree table) {}
+    /**
+     * One index and the table that it is for.
+     *
+     * @param whole whether nothing is known to be missing in its tree
+     */
+    private record Index(IndexShape shape, TableTree table, boolean whole) {}
 
     /**
      * What the entries for the rows of a table would be, as digests; of many every second, fourth and so on by the digest itself, for then it does not
@@ -80,9 +84,7 @@ final class AstrayIndexes {
         for (TableTree table : tables) {
             TableShape shape = table.shape();
             for (IndexShape index : shape == null ? List.<IndexShape>of() : shape.allIndexes()) {
-                if (!whole.contains(index.name().toLowerCase(Locale.ROOT))) {
-                    indexes.add(new Index(index, table));
-                }
+                indexes.add(new Index(index, table, whole.contains(index.name().toLowerCase(Locale.ROOT))));
             }
         }
     }
@@ -90,7 +92,7 @@ final class AstrayIndexes {
     /** Whether the entries on a leaf may be those of an index. */
     boolean mayOwn(BtreePage leaf) throws IOException {
         for (Index index : indexes) {
-            if (fits(leaf, index) && !isDenied(leaf, index)) {
+            if (fits(leaf, index) && mayOwn(leaf, index)) {
                 return true;
             }
         }
@@ -161,27 +163,36 @@ final class AstrayIndexes {
         return rows.stored().get(place);
     }
 
-    /** Whether the rows that the entries would be for are at hand, and others. */
-    private boolean isDenied(BtreePage leaf, Index index) throws IOException {
+    /**
+     * Whether some row at hand has an entry on the leaf, or none need have one. An index of which nothing seems to be missing may have been led to pages of another:
+     * then it owns what are for the most part entries for its rows.
+     */
+    private boolean mayOwn(BtreePage leaf, Index index) throws IOException {
         if (index.shape.fields().contains(IndexShape.COMPUTED)) {
-            return false;
+            return !index.whole;
         }
         Entries rows = samples.get(index);
         if (rows == null) {
             rows = entriesForRows(index);
             samples.put(index, rows);
         }
+        int known = 0;
+        int unknown = 0;
         int denied = 0;
         for (int i = 0; i < leaf.pointers(); i++) {
             if (reads(leaf, i) && cursor.overflowPage() == 0) {
                 long digest = IndexEvidence.entryDigest(record);
-                if (rows.contains(digest)) {
-                    return false;
-                }
-                denied += rows.isSampled(digest) && !mayBeMissing(index) ? 1 : 0;
+                boolean isKnown = rows.contains(digest);
+                boolean isUnknown = !isKnown && rows.isSampled(digest);
+                known += isKnown ? 1 : 0;
+                unknown += isUnknown ? 1 : 0;
+                denied += isUnknown && !mayBeMissing(index) ? 1 : 0;
             }
         }
-        return denied >= (index.table.hasHoles() ? FEWEST_DENIED : 1);
+        if (index.whole) {
+            return known > unknown;
+        }
+        return known > 0 || denied < (index.table.hasHoles() ? FEWEST_DENIED : 1);
     }
 
     /** Whether the row that an entry is for may be one of those that are not at hand. */

@@ -129,7 +129,8 @@ final class Displacement {
             return before;
         }
         for (int i = index; i < sightings.count() && phase(sightings.place(i)) == phase; i++) {
-            if (sightings.number(i) != PageSightings.UNTOLD) {
+            // The last leaf under an interior page has the key by which the page above names that one.
+            if (sightings.number(i) != PageSightings.UNTOLD && isConfirmed(i)) {
                 return told(i);
             }
         }
@@ -289,11 +290,15 @@ final class Displacement {
         for (int start :
                 IntStream.range(0, btree.count()).map(btree::cell).sorted().toArray()) {
             cursor.moveTo(page, start, kind);
-            if (start / BLOCK != (cursor.end() - 1) / BLOCK) {
+            if (crosses(start, cursor.end()) || crosses(place + start, place + cursor.end())) {
                 pieces.add(at + from, place + from, start - from);
                 from = cursor.end();
             }
         }
         pieces.add(at + from, place + from, size - from);
+    }
+
+    private static boolean crosses(long start, long end) {
+        return start / BLOCK != (end - 1) / BLOCK;
     }
 }
