@@ -2,14 +2,12 @@ package org.healingsqlite.salvage;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
-import org.healingsqlite.format.CellSearch;
 import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.format.Geometry;
 import org.healingsqlite.format.PageKind;
@@ -34,13 +32,7 @@ final class Displacement {
     private final int size;
     private final long pageCount;
     private final CellCursor cursor;
-    private final CellSearch.Check anyRecord;
     private final PageSightings sightings;
-
-    /** Where the break that is looked at begins at the earliest: what lies before it moved as the pages before. */
-    private long lo;
-    /** Where it ends at the latest: what lies from there on moved as the pages behind. */
-    private long hi;
 
     private Displacement(ByteSource file, Geometry geometry, long pageCount) throws IOException {
         this.file = file;
@@ -48,7 +40,6 @@ final class Displacement {
         this.size = geometry.pageSizeBytes();
         this.pageCount = pageCount;
         this.cursor = new CellCursor(geometry, Math.min(Integer.MAX_VALUE - 64, file.size()));
-        this.anyRecord = RowReader.check((int) pageCount, record -> true);
         this.sightings = PageSightings.in(file, geometry, pageCount);
     }
 
@@ -82,23 +73,25 @@ final class Displacement {
             }
             if (now != moved) {
                 int proven = phase(now) == phase(moved) ? lastTold(last, moved) : last;
-                narrow(proven, moved, i, now);
-                if (lo < from || hi - now < pieces.size()) {
+                DisplacementBreak found = new DisplacementBreak(file, geometry, pageCount, moved, now);
+                found.narrow(sightings.place(proven), sightings.place(i));
+                long until = found.until();
+                if (until < from || found.from() - now < pieces.size()) {
                     // What pages tell contradicts itself.
                     return Optional.empty();
                 }
-                pieces.add(from - moved, from, lo - from);
+                pieces.add(from - moved, from, until - from);
                 if (phase(now) == phase(moved)) {
-                    if (lo == sightings.place(proven)) {
-                        addPage(pieces, lo - moved, lo);
+                    if (until == sightings.place(proven)) {
+                        addPage(pieces, until - moved, until);
                     }
                     for (int between = proven + 1; between < i; between++) {
-                        if (sightings.place(between) >= lo && sightings.place(between) < hi) {
+                        if (sightings.place(between) >= until && sightings.place(between) < found.from()) {
                             nowhere.add(sightings.place(between));
                         }
                     }
                 }
-                from = hi;
+                from = found.from();
                 moved = now;
             }
             if (phase(sightings.place(i)) == phase(moved)) {
@@ -173,107 +166,6 @@ final class Displacement {
 
     private long phase(long place) {
         return Math.floorMod(place, (long) size);
-    }
-
-    /** Finds out how near to one another what is known before and behind a break comes. */
-    private void narrow(int last, long before, int next, long behind) throws IOException {
-        int lastCell = lastCell(sightings.place(last), before);
-        // Page 1 is where it was, but may be the one with the break.
-        long end = lastCell > 0 ? sightings.place(last) + size : 0;
-        lo = end;
-        hi = sightings.place(next);
-        for (long at = end; at + size <= hi; at += size) {
-            if (continues(at, before)) {
-                lo = at;
-            }
-        }
-        long aligned = lo + 1 + Math.floorMod(behind - lo - 1, (long) size);
-        for (long at = aligned; at < hi; at += size) {
-            if (continues(at, behind)) {
-                hi = at;
-            }
-        }
-        boolean isProvenBehind = lo > end;
-        if (phase(before) == phase(behind)) {
-            lo = isProvenBehind ? lo : last == 0 ? size : sightings.place(last);
-        } else {
-            for (long at = lo; at < hi; at += size) {
-                isProvenBehind |= narrowWithin(at, before, behind);
-            }
-            if (!isProvenBehind) {
-                // Its accounting closes, but the last bytes of the page may be others.
-                lo = last == 0 ? Math.max(lastCell, DatabaseHeader.SIZE) : sightings.place(last) + lastCell;
-            }
-        }
-        lo = Math.min(lo, Math.min(hi, hi - behind + before));
-    }
-
-    /** Whether an overflow page that moved so far names the page behind it as the next, as SQLite writes them one after another. */
-    private boolean continues(long at, long moved) throws IOException {
-        long next = (at - moved) / size + 2;
-        return next <= pageCount && Bytes.u32(file.read(at, 4), 0) == next;
-    }
-
-    /**
-     * Where the page in which a break lies has its header before it: cells up to one that may be hit are read where the header is, and cells behind it where the
-     * pages behind are.
-     *
-     * @return whether there is such a header
-     */
-    private boolean narrowWithin(long at, long before, long behind) throws IOException {
-        byte[] page = file.read(at, size);
-        int number = (int) ((at - before) / size) + 1;
-        Optional<PageKind> kind = PageKind.of(Bytes.u8(page, BtreePage.headerOffset(number)));
-        if (kind.isEmpty()) {
-            return false;
-        }
-        BtreePage btree = BtreePage.read(page, number, kind.get(), geometry, cursor);
-        if (!btree.pointersHold(geometry.usable())) {
-            return false;
-        }
-        int[] starts = new int[btree.pointers()];
-        Arrays.setAll(starts, btree::pointer);
-        Arrays.sort(starts);
-        int read = 0;
-        while (read < starts.length && isCell(page, starts, read, kind.get())) {
-            read++;
-        }
-        lo = at + (read == 0 ? btree.pointersEnd() : starts[read - 1]);
-        long elsewhere = at - before + behind;
-        byte[] moved = file.read(elsewhere, size);
-        int left = starts.length;
-        while (left > read && isCell(moved, starts, left - 1, kind.get())) {
-            left--;
-        }
-        if (left < starts.length && elsewhere + starts[left] >= lo) {
-            hi = Math.min(hi, elsewhere + starts[left]);
-        }
-        return true;
-    }
-
-    private boolean isCell(byte[] page, int[] starts, int index, PageKind kind) {
-        int end = index + 1 < starts.length ? starts[index + 1] : geometry.usable();
-        if (!cursor.moveTo(page, starts[index], kind) || cursor.end() > end) {
-            return false;
-        }
-        boolean isChild = kind.isLeaf() || (cursor.leftChild() >= 2 && cursor.leftChild() <= pageCount);
-        return isChild && (!kind.hasPayload() || anyRecord.accepts(page, cursor));
-    }
-
-    /** Where the last cell of a page begins, in the order of bytes; 0 if its accounting does not close. */
-    private int lastCell(long place, long moved) throws IOException {
-        byte[] page = file.read(place, size);
-        int number = (int) ((place - moved) / size) + 1;
-        Optional<PageKind> kind = PageKind.of(Bytes.u8(page, BtreePage.headerOffset(number)));
-        if (kind.isEmpty()) {
-            return 0;
-        }
-        BtreePage btree = BtreePage.read(page, number, kind.get(), geometry, cursor);
-        int last = 0;
-        for (int i = 0; btree.exact() && i < btree.count(); i++) {
-            last = Math.max(last, btree.cell(i));
-        }
-        return last;
     }
 
     /**

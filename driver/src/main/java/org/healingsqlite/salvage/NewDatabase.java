@@ -198,7 +198,25 @@ final class NewDatabase implements Closeable {
         if (name.startsWith("sqlite_stat")) {
             return tryExecute("ANALYZE sqlite_schema");
         }
-        return sql == null ? Optional.of("its statement is lost") : tryExecute(sql);
+        if (sql == null) {
+            return Optional.of("its statement is lost");
+        }
+        Optional<String> refused = tryExecute(sql).or(() -> unusable(connection, table.name()));
+        if (refused.isPresent()) {
+            // Without a journal SQLite cannot take back what it began.
+            tryExecute("DROP TABLE IF EXISTS " + RowInserter.quoted(table.name()));
+        }
+        return refused;
+    }
+
+    /** Why a table that SQLite has taken cannot be read: whether generated columns depend on themselves is asked only then. */
+    static Optional<String> unusable(Connection connection, String table) {
+        try (PreparedStatement query = connection.prepareStatement("SELECT * FROM " + RowInserter.quoted(table))) {
+            return Optional.empty();
+        } catch (SQLException e) {
+            String reason = String.valueOf(e.getMessage());
+            return reason.contains("no such ") ? Optional.empty() : Optional.of(reason);
+        }
     }
 
     private SalvageException failed(SQLException e) {

@@ -59,6 +59,18 @@ final class SchemaCatalog implements Closeable {
         }
     }
 
+    /** Whether SQLite takes a statement, and can read the table. */
+    private boolean createTable(SchemaObject table, String sql) {
+        if (!create(sql)) {
+            return false;
+        }
+        boolean isUsable = NewDatabase.unusable(connection, table.name()).isEmpty();
+        if (!isUsable) {
+            drop(table);
+        }
+        return isUsable;
+    }
+
     /** Puts a better statement where one is damaged: the given schema's, or what can be mended of it. */
     static List<SchemaObject> mended(List<SchemaObject> found, List<SchemaObject> given, PageStore store)
             throws IOException {
@@ -120,7 +132,7 @@ final class SchemaCatalog implements Closeable {
             return object;
         }
         boolean isTable = object.type() == ObjectType.TABLE;
-        if (StatementRepair.isClean(sql) && (!isTable || create(sql))) {
+        if (StatementRepair.isClean(sql) && (!isTable || createTable(object, sql))) {
             return object;
         }
         for (SchemaObject other : given) {
@@ -142,7 +154,7 @@ final class SchemaCatalog implements Closeable {
             }
             for (String better :
                     StatementRepair.mend(sql, object.name(), sample.ofIndex(), sample.alwaysNull(), indexes)) {
-                if (create(better)) {
+                if (createTable(object, better)) {
                     Optional<TableShape> shape = shape(object.name(), object.rootPage(), Map.of());
                     if (shape.isPresent() && sample.fits(shape.get())) {
                         return object.withSql(better, SchemaObject.Origin.MENDED);
@@ -150,7 +162,7 @@ final class SchemaCatalog implements Closeable {
                     drop(object);
                 }
             }
-            return create(sql) && hasTooFewColumns(object, sample) ? object.withoutSql() : object;
+            return createTable(object, sql) && hasTooFewColumns(object, sample) ? object.withoutSql() : object;
         }
         return object;
     }

@@ -1,0 +1,41 @@
+package org.healingsqlite.salvage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.healingsqlite.testkit.Sql;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A flipped bit made a statement of which SQLite makes a table, but one that it cannot read: a generated column needs itself. */
+class UnusableTableTest {
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void itIsNotInTheNewDatabaseAndItsRowsAreInLostAndFound() throws Exception {
+        Path damaged = directory.resolve("damaged.db");
+        Sql.runElsewhere(
+                damaged,
+                "CREATE TABLE line(id INTEGER PRIMARY KEY, a INT, total AS (a + b), b INT)",
+                "CREATE TABLE other(x)",
+                "INSERT INTO line(a, b) VALUES(1, 2), (3, 4)",
+                "INSERT INTO other VALUES(5)");
+        byte[] bytes = Files.readAllBytes(damaged);
+        int comma = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(", total");
+        bytes[comma] ^= 8;
+        Files.write(damaged, bytes);
+        Path output = directory.resolve("output.db");
+
+        SalvageReport report = Salvage.of(damaged).into(output);
+
+        assertThat(Sql.rowsElsewhere(output, "PRAGMA integrity_check")).containsExactly(List.of("ok"));
+        assertThat(Sql.rowsElsewhere(output, "SELECT x FROM other")).containsExactly(List.of(5));
+        assertThat(report.lostAndFoundRows()).isEqualTo(2);
+        assertThat(report.toString()).contains("generated column loop");
+    }
+}
