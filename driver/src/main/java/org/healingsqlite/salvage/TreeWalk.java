@@ -473,10 +473,17 @@ final class TreeWalk {
                 if (kind.isTable() != tree.ofTable()) {
                     continue;
                 }
-                BtreePage raw = BtreePage.read(bytes, page, kind, store.geometry(), cursor)
-                        .asDamaged();
+                BtreePage asSaid = BtreePage.read(bytes, page, kind, store.geometry(), cursor);
                 CellSearch.Check check =
                         kind == PageKind.TABLE_INTERIOR ? new ChildCheck(above, upTo) : bounded(above, upTo);
+                if (kind.isLeaf() && Bytes.u8(bytes, BtreePage.headerOffset(page)) == kind.flag()) {
+                    BtreePage unpointed = asSaid.withoutPointers();
+                    if (unpointed.headerMayHold(store.geometry().usable())
+                            && unpointed.headerConfirms(search.find(unpointed, new int[0], true, check))) {
+                        return Optional.of(unpointed);
+                    }
+                }
+                BtreePage raw = asSaid.asDamaged();
                 int[] known = kind.isLeaf()
                         ? raw.cellsWhilePointersHold(store.geometry().usable(), cursor, check)
                         : new int[0];
@@ -486,12 +493,13 @@ final class TreeWalk {
                 }
                 int[] cells = search.find(raw, known, false, check);
                 boolean keyed = kind == PageKind.TABLE_INTERIOR;
-                if (keyed && cells.length > 1) {
+                boolean confirmed = keyed && (cells.length > 1 || (cells.length == 1 && endsPage(raw, cells[0])));
+                if (confirmed) {
                     cells = withDamagedChildren(raw, cells, above, upTo);
                 }
                 // Children that end with just these keys are no chance; the rows may be left of before the page had
                 // children.
-                int weight = keyed && cells.length > 1 ? Integer.MAX_VALUE : known.length + cells.length;
+                int weight = confirmed ? Integer.MAX_VALUE : known.length + cells.length;
                 if (weight > most) {
                     most = weight;
                     best = Optional.of(
@@ -499,6 +507,12 @@ final class TreeWalk {
                 }
             }
             return best;
+        }
+
+        /** Whether a cell lies where the first of a page does, at its very end. */
+        private boolean endsPage(BtreePage page, int cell) {
+            return cursor.moveTo(page.bytes(), cell, page.kind())
+                    && cursor.end() == store.geometry().usable();
         }
 
         /**
@@ -566,7 +580,7 @@ final class TreeWalk {
         }
 
         private CellSearch.Check bounded(long above, long upTo) {
-            return (bytes, cell) -> (!tree.ofTable() || (cell.rowid() > above && cell.rowid() <= upTo))
+            return (bytes, cell) -> (!tree.ofTable() || (Hole.isAbove(cell.rowid(), above) && cell.rowid() <= upTo))
                     && tree.check().accepts(bytes, cell);
         }
 

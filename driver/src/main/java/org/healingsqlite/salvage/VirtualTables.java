@@ -156,12 +156,14 @@ final class VirtualTables {
             throws SQLException {
         List<Object[]> entries = new ArrayList<>();
         String rowids = RowInserter.quoted(table + "_rowid");
-        StringBuilder extra = new StringBuilder("SELECT 1");
+        StringBuilder extra = new StringBuilder("SELECT nodeno");
         auxiliary.forEach(column -> extra.append(',').append(RowInserter.quoted(column)));
         extra.append(" FROM ").append(rowids).append(" WHERE rowid=?");
+        long lowest = number("SELECT min(rowid) FROM " + rowids);
+        long highest = number("SELECT max(rowid) FROM " + rowids);
         try (Statement leaves = connection.createStatement();
                 PreparedStatement beside = connection.prepareStatement(extra.toString());
-                ResultSet nodes = leaves.executeQuery("SELECT data FROM " + RowInserter.quoted(table + "_node")
+                ResultSet nodes = leaves.executeQuery("SELECT data, nodeno FROM " + RowInserter.quoted(table + "_node")
                         + " WHERE nodeno IN (SELECT nodeno FROM " + rowids + ")")) {
             int entrySize = 8 + 4 * coordinates;
             while (nodes.next()) {
@@ -170,6 +172,7 @@ final class VirtualTables {
                 for (int i = 0; i < count && NODE_HEADER + (i + 1) * entrySize <= node.limit(); i++) {
                     int at = NODE_HEADER + i * entrySize;
                     Object[] entry = new Object[1 + coordinates + auxiliary.size()];
+                    boolean known = node.getLong(at) >= lowest && node.getLong(at) <= highest;
                     entry[0] = node.getLong(at);
                     for (int c = 0; c < coordinates; c++) {
                         int place = at + 8 + 4 * c;
@@ -178,16 +181,34 @@ final class VirtualTables {
                     beside.setLong(1, node.getLong(at));
                     try (ResultSet row = beside.executeQuery()) {
                         if (row.next()) {
+                            known = row.getLong(1) == nodes.getLong(2);
                             for (int a = 0; a < auxiliary.size(); a++) {
                                 entry[1 + coordinates + a] = row.getObject(2 + a);
                             }
                         }
                     }
-                    entries.add(entry);
+                    // Noise in a damaged node is an entry as well: with a number that no other is near.
+                    if (known && isBox(node, at + 8, coordinates, integers)) {
+                        entries.add(entry);
+                    }
                 }
             }
         }
         return entries;
+    }
+
+    /** Whether each lower bound of an entry lies below its upper one. */
+    private static boolean isBox(ByteBuffer node, int at, int coordinates, boolean integers) {
+        for (int i = 0; i + 1 < coordinates; i += 2) {
+            int low = at + 4 * i;
+            int high = low + 4;
+            boolean ascends =
+                    integers ? node.getInt(low) <= node.getInt(high) : node.getFloat(low) <= node.getFloat(high);
+            if (!ascends) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Leaves an empty root of the size that nodes have. */
