@@ -531,12 +531,10 @@ final class OrphanPages {
     }
 
     private Optional<BtreePage> read(byte[] bytes, int page) {
-        Optional<PageKind> kind = PageKind.of(Bytes.u8(bytes, 0));
-        if (kind.isPresent()) {
-            BtreePage said = BtreePage.read(bytes, page, kind.get(), store.geometry(), cursor);
-            if (said.exact() ? said.count() > 0 : said.readable() * 2 > said.count()) {
-                return Optional.of(said);
-            }
+        Optional<BtreePage> said = PageKind.of(Bytes.u8(bytes, 0))
+                .map(kind -> BtreePage.read(bytes, page, kind, store.geometry(), cursor));
+        if (said.isPresent() && said.get().exact() && said.get().count() > 0) {
+            return said;
         }
         for (PageKind other : PageKind.values()) {
             BtreePage guess = BtreePage.read(bytes, page, other, store.geometry(), cursor);
@@ -544,7 +542,7 @@ final class OrphanPages {
                 return Optional.of(guess);
             }
         }
-        return Optional.empty();
+        return said.filter(partly -> !partly.exact() && partly.readable() * 2 > partly.count());
     }
 
     private @Nullable Orphan orphan(int page, int versionIndex, BtreePage btree) {
@@ -739,6 +737,10 @@ final class OrphanPages {
                 return hole != null && hole.upTo() == orphan.last && hole.above() == orphan.first - 1;
             });
         }
+        if (common.size() > 1 && group.size() == 1) {
+            Orphan orphan = group.get(0);
+            keepIfAny(common, table -> isByRowid(table) && placed(table).fillGap(orphan.first, orphan.last));
+        }
         return common;
     }
 
@@ -753,9 +755,11 @@ final class OrphanPages {
     /** Whether rows already placed lie among those of the page. */
     private boolean overlaps(TableTree table, Orphan orphan) {
         TableShape shape = table.shape();
-        return shape != null
-                && !shape.withoutRowid()
-                && placed.computeIfAbsent(table, PlacedRows::new).meets(orphan.first, orphan.last);
+        return shape != null && !shape.withoutRowid() && placed(table).meets(orphan.first, orphan.last);
+    }
+
+    private PlacedRows placed(TableTree table) {
+        return placed.computeIfAbsent(table, PlacedRows::new);
     }
 
     /** The rowids of a table's strays, as ranges that do not meet one another. */
@@ -769,11 +773,23 @@ final class OrphanPages {
         }
 
         boolean meets(long first, long last) {
+            learn();
+            Map.Entry<Long, Long> before = ranges.floorEntry(last);
+            return before != null && before.getValue() >= first;
+        }
+
+        /** Whether rows are just those between others, or between the first that there can be and others. */
+        boolean fillGap(long first, long last) {
+            learn();
+            Map.Entry<Long, Long> before = ranges.lowerEntry(first);
+            boolean begins = before == null ? first == 1 : before.getValue() == first - 1;
+            return begins && last != Long.MAX_VALUE && ranges.containsKey(last + 1);
+        }
+
+        private void learn() {
             for (; known < strays.size(); known++) {
                 add(strays.get(known).first(), strays.get(known).last());
             }
-            Map.Entry<Long, Long> before = ranges.floorEntry(last);
-            return before != null && before.getValue() >= first;
         }
 
         private void add(long first, long last) {

@@ -23,6 +23,9 @@ final class RowReader {
 
     private static final int MOST_FRAGMENT = 3;
 
+    /** So many bytes alike are no chance. */
+    private static final int FILLED = 3;
+
     /** A value's type takes no more bytes of a header, and its own length neither. */
     private static final int LONGEST_TYPE = 5;
 
@@ -280,7 +283,7 @@ final class RowReader {
             // Pointers of which few lead to cells say nothing of the others.
             return;
         }
-        BitSet ends = new BitSet();
+        BitSet ends = btree.freeblocks(geometry.usable());
         ends.set(geometry.usable());
         for (int i = 0; i < btree.pointers(); i++) {
             ends.set(btree.pointer(i));
@@ -290,10 +293,24 @@ final class RowReader {
             if (at >= btree.pointersEnd()
                     && at < geometry.usable()
                     && !accepts(image, at, tree)
+                    && !isWholeInFront(image, at, ends)
+                    && !isFilledFrom(btree.bytes(), at)
                     && !isOneByteHit(image, at, tree, ends)) {
                 hits.set(at);
             }
         }
+    }
+
+    /** Whether a cell that cannot be read is as long as there is room for it: its first bytes are right, and what hit it began behind them. */
+    private boolean isWholeInFront(PageImage image, int at, BitSet ends) {
+        return cursor.moveTo(image.btree().bytes(), at, image.btree().kind()) && ends.get(cursor.end());
+    }
+
+    /** Whether a cell begins with one byte again and again, which the row before does not end with: then what wrote these began with the cell. */
+    private boolean isFilledFrom(byte[] bytes, int at) {
+        return at + FILLED <= geometry.usable()
+                && bytes[at - 1] != bytes[at]
+                && IntStream.range(1, FILLED).allMatch(i -> bytes[at + i] == bytes[at]);
     }
 
     private boolean accepts(PageImage image, int at, Tree tree) {
