@@ -215,7 +215,7 @@ final class TreeWalk {
                 }
                 int child = (int) Math.min(cursor.leftChild(), Integer.MAX_VALUE);
                 if (!tree.ofTable()) {
-                    subtree(child, above, image.upTo(), depth + 1);
+                    child(child, above, image.upTo(), depth + 1, oddFlag);
                     continue;
                 }
                 long key = cursor.rowid();
@@ -281,9 +281,11 @@ final class TreeWalk {
          * All leaves of a tree are equally deep: among children most of which are leaves, an interior page is another's, and the other way round.
          */
         private int oddFlag(BtreePage parent) throws IOException {
-            if (visitor != null || !tree.ofTable()) {
+            if (visitor != null) {
                 return NO_FLAG;
             }
+            PageKind leaf = tree.ofTable() ? PageKind.TABLE_LEAF : PageKind.INDEX_LEAF;
+            PageKind interior = tree.ofTable() ? PageKind.TABLE_INTERIOR : PageKind.INDEX_INTERIOR;
             int leaves = 0;
             int interiors = 0;
             for (int i = 0; i <= parent.pointers(); i++) {
@@ -295,14 +297,14 @@ final class TreeWalk {
                 }
                 if (ownership.exists(child)) {
                     int flag = store.firstByte((int) child);
-                    leaves += flag == PageKind.TABLE_LEAF.flag() ? 1 : 0;
-                    interiors += flag == PageKind.TABLE_INTERIOR.flag() ? 1 : 0;
+                    leaves += flag == leaf.flag() ? 1 : 0;
+                    interiors += flag == interior.flag() ? 1 : 0;
                 }
             }
-            if (leaves > interiors || (leaves > 0 && leaves == interiors && leadsToOthers(parent))) {
-                return interiors == 0 ? NO_FLAG : PageKind.TABLE_INTERIOR.flag();
+            if (leaves > interiors || (leaves > 0 && leaves == interiors && tree.ofTable() && leadsToOthers(parent))) {
+                return interiors == 0 ? NO_FLAG : interior.flag();
             }
-            return leaves > 0 && interiors > leaves ? PageKind.TABLE_LEAF.flag() : NO_FLAG;
+            return leaves > 0 && interiors > leaves ? leaf.flag() : NO_FLAG;
         }
 
         /** Whether the interior pages among the children of a page lead to whole leaves, none of which could be one of this tree. */
