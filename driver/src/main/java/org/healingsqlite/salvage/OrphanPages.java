@@ -725,10 +725,18 @@ final class OrphanPages {
             common.retainAll(orphan.claimants);
         }
         if (common.size() > 1) {
-            common.removeIf(table -> group.stream().anyMatch(orphan -> overlaps(table, orphan)));
+            List<TableTree> full = common.stream()
+                    .filter(table -> group.stream().anyMatch(orphan -> overlaps(table, orphan)))
+                    .toList();
+            common.removeAll(full);
+            if (full.stream().anyMatch(table -> isMadeFor(table, group))
+                    && common.stream().noneMatch(table -> isMadeFor(table, group))) {
+                // The one that they are made for has these rows, or newer ones, already.
+                common.clear();
+            }
         }
         if (common.size() > 1) {
-            keepIfAny(common, table -> group.stream().allMatch(orphan -> orphan.expecting.contains(table)));
+            keepIfAny(common, table -> isMadeFor(table, group));
         }
         if (common.size() > 1 && group.size() == 1) {
             Orphan orphan = group.get(0);
@@ -742,6 +750,10 @@ final class OrphanPages {
             keepIfAny(common, table -> isByRowid(table) && placed(table).fillGap(orphan.first, orphan.last));
         }
         return common;
+    }
+
+    private static boolean isMadeFor(TableTree table, List<Orphan> group) {
+        return group.stream().allMatch(orphan -> orphan.expecting.contains(table));
     }
 
     /** Narrows the claimants down to those with better evidence, if there are such. */

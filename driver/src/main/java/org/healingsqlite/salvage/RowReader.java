@@ -129,7 +129,7 @@ final class RowReader {
     void rows(PageImage image, Tree tree, Acceptance acceptance, RowSink sink) throws IOException {
         BtreePage btree = image.btree();
         onDamagedPage = image.version().source().isDamaged();
-        BitSet outOfOrder = order.broken(image, tree);
+        BitSet outOfOrder = order.broken(image, tree, i -> btree.exact() || accepts(image, btree.cell(i), tree));
         hits.clear();
         suspects = earlier != null && onDamagedPage && tree.ofTable() ? earlier.suspects(image) : new BitSet();
         if (btree.exact()) {
