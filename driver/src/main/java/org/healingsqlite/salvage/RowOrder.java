@@ -47,9 +47,7 @@ final class RowOrder {
         boolean ascends = true;
         if (tree.ofTable()) {
             for (int i = 0; i < count; i++) {
-                if (page.cell(i) >= 0
-                        && asked.test(i)
-                        && cursor.moveTo(page.bytes(), page.cell(i), page.kind())) {
+                if (page.cell(i) >= 0 && asked.test(i) && cursor.moveTo(page.bytes(), page.cell(i), page.kind())) {
                     positions[read] = i;
                     rowids[read] = cursor.rowid();
                     ascends &= read == 0 || leavesRoom(read - 1, read);

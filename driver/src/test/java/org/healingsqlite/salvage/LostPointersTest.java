@@ -76,6 +76,37 @@ class LostPointersTest {
     }
 
     @Test
+    void freeblocksAreKnownByTheirLengthWhereTheHeaderIsLost() throws Exception {
+        make(
+                "PRAGMA page_size=" + PAGE,
+                "CREATE TABLE t(k TEXT PRIMARY KEY, v TEXT) WITHOUT ROWID",
+                numbers(12) + "INSERT INTO t SELECT 'key ' || (100 + i), 'the value of the key ' || i FROM n",
+                "DELETE FROM t WHERE k = 'key 107'",
+                "DELETE FROM t WHERE k = 'key 106'",
+                "DELETE FROM t WHERE k = 'key 105'",
+                "DELETE FROM t WHERE k = 'key 104'");
+        Arrays.fill(bytes.array(), PAGE, PAGE + HEADER, (byte) 0);
+
+        assertThat(Sql.rowsElsewhere(salvaged(), "SELECT count(*) FROM t")).containsExactly(List.of(8));
+    }
+
+    @Test
+    void pointersBesideTheirCellsCastNoDoubtOnOthers() throws Exception {
+        make(
+                "PRAGMA page_size=" + PAGE,
+                "PRAGMA encoding='UTF-16le'",
+                "CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT)",
+                numbers(12) + "INSERT INTO t SELECT i, 'the value of row ' || i FROM n");
+        int[][] cellsAndAway = {{8, 1}, {2, 1}, {5, -2}, {6, 1}};
+        for (int[] pair : cellsAndAway) {
+            int pointer = PAGE + HEADER + 2 * pair[0];
+            bytes.putShort(pointer, (short) (bytes.getShort(pointer) + pair[1]));
+        }
+
+        assertThat(Sql.rowsElsewhere(salvaged(), "SELECT count(*) FROM t")).containsExactly(List.of(12));
+    }
+
+    @Test
     void aLeafThatBeginsWhereThePageEndsIsEmptyWhateverItCounts() throws Exception {
         make(
                 "PRAGMA page_size=" + PAGE,
