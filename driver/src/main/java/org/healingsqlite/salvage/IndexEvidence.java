@@ -81,6 +81,7 @@ final class IndexEvidence {
     private final Map<String, Filter> filters = new HashMap<>();
     private final Map<String, Boolean> replaced = new HashMap<>();
     private final Map<String, SpoiltEntries> spoilt = new HashMap<>();
+    private final Map<String, Boolean> mixed = new HashMap<>();
     private @Nullable List<Integer> strayIndexPages;
     private boolean trustsStrays;
     private final boolean schemaWhole;
@@ -162,6 +163,40 @@ final class IndexEvidence {
                 }
             }
         }
+    }
+
+    /**
+     * Whether leaves of an index are not in the order of their entries, though each is whole: some of them are another index's, or older ones, and the entries that
+     * were there are missing. Asked of one entry in the middle of each leaf.
+     */
+    private boolean isMixed(IndexTree index) throws IOException {
+        Boolean known = mixed.get(index.shape().name());
+        if (known == null) {
+            KeyOrder order = index.tree().keyOrder();
+            RecordCursor[] keys = {new RecordCursor(), new RecordCursor()};
+            boolean[] facts = {false, false};
+            if (order != null) {
+                walk.visit(index.tree(), image -> {
+                    BtreePage leaf = image.btree();
+                    if (!leaf.kind().isLeaf() || leaf.count() == 0 || facts[1] || !leaf.exact()) {
+                        return;
+                    }
+                    byte[] bytes = leaf.bytes().clone();
+                    cursor.moveTo(bytes, leaf.cell(leaf.count() / 2), leaf.kind());
+                    RecordCursor key = keys[1];
+                    if (key.readHeader(bytes, cursor.payloadOffset(), cursor.localSize(), cursor.payloadSize())
+                            && order.isAtHand(key, cursor.payloadOffset() + cursor.localSize())) {
+                        facts[1] = facts[0] && order.compare(keys[0], key) >= 0;
+                        facts[0] = true;
+                        keys[1] = keys[0];
+                        keys[0] = key;
+                    }
+                });
+            }
+            known = facts[1];
+            mixed.put(index.shape().name(), known);
+        }
+        return known;
     }
 
     /** The entries of an index that show damage of their own, looked for when a row has no entry. */
@@ -428,6 +463,7 @@ final class IndexEvidence {
                 long digest = rowDigest(complete.get(i).shape(), rows, rowid, row);
                 if (digest != 0
                         && !known.get(i).mayContain(digest)
+                        && !isMixed(complete.get(i))
                         && !spoilt(complete.get(i)).mayBeOf(complete.get(i).shape(), rows, rowid, row)) {
                     return "index " + complete.get(i).shape().name() + " has no entry for the row";
                 }
@@ -559,7 +595,7 @@ final class IndexEvidence {
         for (IndexTree index : of(table)) {
             if (isComplete(index) && !isReplaced(table, index)) {
                 Asked asked = ask(index, shape, page, 0);
-                if (asked.rows() > 2 && asked.known() * 4 <= asked.rows()) {
+                if (asked.rows() > 2 && asked.known() * 4 <= asked.rows() && !isMixed(index)) {
                     return true;
                 }
             }

@@ -2,6 +2,7 @@ package org.healingsqlite.salvage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -60,5 +61,39 @@ class SpoiltIndexTest {
         String page = "some words ".repeat(PAGE / 11);
 
         assertThat(salvagedWith("w" + page, 20)).containsExactly(List.of(3, 3));
+    }
+
+    @Test
+    void anIndexWithALeafOfAnotherContradictsNoRow() throws Exception {
+        Path damaged = directory.resolve("damaged.db");
+        Sql.runElsewhere(
+                damaged,
+                "PRAGMA page_size=" + PAGE,
+                "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, b TEXT)",
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)"
+                        + " INSERT INTO t SELECT i, printf('%05d', i), printf('%05d', 90000 - i) FROM n",
+                "CREATE INDEX t_a ON t(a)",
+                "CREATE INDEX t_b ON t(b)");
+        byte[] bytes = Files.readAllBytes(damaged);
+        int one = leafUnder(bytes, "t_a", damaged);
+        int other = leafUnder(bytes, "t_b", damaged);
+        byte[] before = Arrays.copyOfRange(bytes, one, one + PAGE);
+        System.arraycopy(bytes, other, bytes, one, PAGE);
+        System.arraycopy(before, 0, bytes, other, PAGE);
+        Files.write(damaged, bytes);
+        Path output = directory.resolve("output.db");
+        Salvage.of(damaged).into(output);
+
+        assertThat(Sql.rowsElsewhere(output, "SELECT count(*) FROM t")).containsExactly(List.of(300));
+    }
+
+    /** Where the second leaf of an index begins in the file. */
+    private static int leafUnder(byte[] bytes, String index, Path database) throws Exception {
+        List<List<Object>> root =
+                Sql.rowsElsewhere(database, "SELECT rootpage FROM sqlite_schema WHERE name = '" + index + "'");
+        int at = (((Number) root.get(0).get(0)).intValue() - 1) * PAGE;
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        assertThat(bytes[at]).as("an interior page").isEqualTo((byte) 2);
+        return (buffer.getInt(at + buffer.getShort(at + 12 + 2)) - 1) * PAGE;
     }
 }
