@@ -19,24 +19,56 @@ import org.healingsqlite.salvage.TableShape.IndexShape;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The indexes of which some pages are not where a tree leads: their entries can look like rows of a table without rowid, key and value. Where the rows of their
+ * The indexes of which some pages may not be where a tree leads: their entries can look like rows of a table without rowid, key and value. Where the rows of their
  * table are at hand they tell. One thread at a time.
  */
 final class AstrayIndexes {
 
-    private static final int MOST_SAMPLED = 16;
-    /** So many entries of a page would be expected among the rows that are looked at, were the page the index's. */
-    private static final int EXPECTED_IN_SAMPLE = 4;
+    private static final int MOST_SAMPLED = 1 << 16;
+    /** So many entries that no row has are no chance, though the table misses rows. */
+    private static final int FEWEST_DENIED = 4;
 
-    /** One index and the table that it is for. */
-    private record Index(IndexShape shape, TableTree table) {}
+    /**
+     * One index and the table that it is for.
+     *
+     * @param whole whether nothing is known to be missing in its tree
+     */
+    private record Index(IndexShape shape, TableTree table, boolean whole) {}
+
+    /**
+     * What the entries for the rows of a table would be, as digests; of many every second, fourth and so on by the digest itself, for then it does not
+     * matter that neighbours in the index are often neighbours in the table.
+     */
+    private static final class Entries {
+        private final Set<Long> digests = new HashSet<>();
+        private long mask;
+
+        void add(long digest) {
+            if (isSampled(digest)) {
+                digests.add(digest);
+            }
+            while (digests.size() > MOST_SAMPLED) {
+                mask = 2 * mask + 1;
+                digests.removeIf(each -> !isSampled(each));
+            }
+        }
+
+        boolean isSampled(long digest) {
+            return (digest & mask) == 0;
+        }
+
+        boolean contains(long digest) {
+            return digests.contains(digest);
+        }
+    }
 
     private final PageStore store;
     private final Ownership ownership;
     private final CellCursor cursor;
     private final RecordCursor record = new RecordCursor();
     private final List<Index> indexes = new ArrayList<>();
-    private final Map<Index, Set<Long>> samples = new HashMap<>();
+    private final Map<Index, Entries> samples = new HashMap<>();
+    private final Map<TableTree, PlacedRows> placed = new HashMap<>();
 
     /** @param trees all trees, with what the survey found missing in them */
     AstrayIndexes(PageStore store, Ownership ownership, List<TableTree> tables, Collection<Tree> trees) {
@@ -52,9 +84,7 @@ final class AstrayIndexes {
         for (TableTree table : tables) {
             TableShape shape = table.shape();
             for (IndexShape index : shape == null ? List.<IndexShape>of() : shape.allIndexes()) {
-                if (!whole.contains(index.name().toLowerCase(Locale.ROOT))) {
-                    indexes.add(new Index(index, table));
-                }
+                indexes.add(new Index(index, table, whole.contains(index.name().toLowerCase(Locale.ROOT))));
             }
         }
     }
@@ -62,7 +92,7 @@ final class AstrayIndexes {
     /** Whether the entries on a leaf may be those of an index. */
     boolean mayOwn(BtreePage leaf) throws IOException {
         for (Index index : indexes) {
-            if (fits(leaf, index) && !isDenied(leaf, index)) {
+            if (fits(leaf, index) && mayOwn(leaf, index)) {
                 return true;
             }
         }
@@ -133,59 +163,72 @@ final class AstrayIndexes {
         return rows.stored().get(place);
     }
 
-    /** Whether so many rows of the index's table are at hand that some would be those of the entries, and none is. */
-    private boolean isDenied(BtreePage leaf, Index index) throws IOException {
+    /**
+     * Whether some row at hand has an entry on the leaf, or none need have one. An index of which nothing seems to be missing may have been led to pages of another:
+     * then it owns what are for the most part entries for its rows.
+     */
+    private boolean mayOwn(BtreePage leaf, Index index) throws IOException {
         if (index.shape.fields().contains(IndexShape.COMPUTED)) {
-            return false;
+            return !index.whole;
         }
-        Set<Long> rows = samples.get(index);
+        Entries rows = samples.get(index);
         if (rows == null) {
-            rows = sample(index);
+            rows = entriesForRows(index);
             samples.put(index, rows);
         }
-        int entries = 0;
+        int known = 0;
+        int unknown = 0;
+        int denied = 0;
         for (int i = 0; i < leaf.pointers(); i++) {
             if (reads(leaf, i) && cursor.overflowPage() == 0) {
-                entries++;
-                if (rows.contains(IndexEvidence.entryDigest(record))) {
-                    return false;
-                }
+                long digest = IndexEvidence.entryDigest(record);
+                boolean isKnown = rows.contains(digest);
+                boolean isUnknown = !isKnown && rows.isSampled(digest);
+                known += isKnown ? 1 : 0;
+                unknown += isUnknown ? 1 : 0;
+                denied += isUnknown && !mayBeMissing(index) ? 1 : 0;
             }
         }
+        if (index.whole) {
+            return known > unknown;
+        }
+        return known > 0 || denied < (index.table.hasHoles() ? FEWEST_DENIED : 1);
+    }
+
+    /** Whether the row that an entry is for may be one of those that are not at hand. */
+    private boolean mayBeMissing(Index index) {
         TableTree table = index.table;
-        int leaves = leaves(table).size();
-        long sampled = Math.min(MOST_SAMPLED, leaves);
-        if (sampled == 0 || entries == 0) {
+        if (!table.hasHoles()) {
             return false;
         }
-        boolean allSampled = sampled == leaves && table.tree().pages() <= MOST_SAMPLED && !table.hasHoles();
-        long pages =
-                Math.max(sampled, (long) table.tree().pages() + table.strays().size());
-        return allSampled || entries * sampled >= pages * EXPECTED_IN_SAMPLE;
+        int field = index.shape.fields().indexOf(IndexShape.ROWID);
+        if (field < 0 || record.kind(field) != RecordCursor.Kind.INTEGER) {
+            return true;
+        }
+        long rowid = record.integer(field);
+        return table.tree().holes().stream().anyMatch(hole -> hole.contains(rowid, rowid))
+                && !placed.computeIfAbsent(table, PlacedRows::new).meets(rowid, rowid);
     }
 
-    private List<Integer> leaves(TableTree table) {
-        List<Integer> leaves = new ArrayList<>(table.tree().sample());
-        table.strays().forEach(stray -> leaves.add(stray.page()));
-        leaves.removeIf(page -> ownership.owner(page) != table.tree().number());
-        return leaves;
-    }
-
-    private Set<Long> sample(Index index) throws IOException {
-        Set<Long> digests = new HashSet<>();
+    private Entries entriesForRows(Index index) throws IOException {
+        Entries entries = new Entries();
         TableShape shape = index.table.shape();
-        List<Integer> leaves = leaves(index.table);
-        for (int page : leaves.subList(0, Math.min(MOST_SAMPLED, leaves.size()))) {
+        int owner = index.table.tree().number();
+        for (int page = 1; shape != null && page <= ownership.pageCount(); page++) {
+            if (ownership.owner(page) != owner) {
+                continue;
+            }
             byte[] bytes = store.newest(page);
-            PageKind kind = PageKind.of(Bytes.u8(bytes, 0)).orElse(PageKind.TABLE_LEAF);
+            PageKind kind =
+                    PageKind.of(Bytes.u8(bytes, BtreePage.headerOffset(page))).orElse(PageKind.TABLE_LEAF);
             BtreePage btree = BtreePage.read(bytes, page, kind, store.geometry(), cursor);
-            for (int i = 0; shape != null && i < btree.pointers(); i++) {
+            for (int i = 0; kind.hasPayload() && i < btree.pointers(); i++) {
                 if (reads(btree, i) && shape.fits(record) && isAtHand(index.shape)) {
-                    digests.add(IndexEvidence.rowDigest(index.shape, shape, cursor.rowid(), record));
+                    entries.add(IndexEvidence.rowDigest(index.shape, shape, cursor.rowid(), record));
                 }
             }
         }
-        return digests;
+        return entries;
     }
 
     private boolean isAtHand(IndexShape index) {

@@ -17,6 +17,7 @@ final class DamagedFiles implements Closeable {
     private final FileChannel channel;
     private final ByteSource main;
     private final boolean lineEndsUndone;
+    private final boolean displacementUndone;
     private final Optional<FileChannel> log;
     private final Optional<FileChannel> journal;
 
@@ -26,8 +27,10 @@ final class DamagedFiles implements Closeable {
         this.channel = channel;
         ByteSource file = source(channel);
         Optional<ByteSource> undone = LineEnds.undone(file);
-        this.main = undone.orElse(file);
         this.lineEndsUndone = undone.isPresent();
+        Optional<ByteSource> inPlace = Displacement.undone(undone.orElse(file));
+        this.main = inPlace.or(() -> undone).orElse(file);
+        this.displacementUndone = inPlace.isPresent();
         this.log = log;
         this.journal = journal;
     }
@@ -57,7 +60,7 @@ final class DamagedFiles implements Closeable {
         return path;
     }
 
-    /** The main file, as it was before a transfer in text mode if it went through one. */
+    /** The main file, as it was before a transfer in text mode, or a copy that lost or added bytes, if it went through one. */
     ByteSource main() {
         return main;
     }
@@ -65,6 +68,11 @@ final class DamagedFiles implements Closeable {
     /** Whether every LF of the main file had become CR LF. */
     boolean lineEndsUndone() {
         return lineEndsUndone;
+    }
+
+    /** Whether bytes were lost or added in the middle of the main file. */
+    boolean displacementUndone() {
+        return displacementUndone;
     }
 
     Optional<FileChannel> log() {

@@ -300,7 +300,7 @@ final class GeometrySearch {
         return best;
     }
 
-    private static boolean couldBegin(byte[] bytes, int at, int pageSize) {
+    static boolean couldBegin(byte[] bytes, int at, int pageSize) {
         int flag = bytes[at];
         if (flag != 13 && flag != 5 && flag != 10 && flag != 2) {
             return false;

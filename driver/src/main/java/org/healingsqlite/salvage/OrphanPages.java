@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
@@ -747,7 +746,7 @@ final class OrphanPages {
         }
         if (common.size() > 1 && group.size() == 1) {
             Orphan orphan = group.get(0);
-            keepIfAny(common, table -> isByRowid(table) && placed(table).fillGap(orphan.first, orphan.last));
+            keepIfAny(common, table -> isByRowid(table) && placed(table).leaveGap(orphan.first, orphan.last));
         }
         return common;
     }
@@ -772,50 +771,6 @@ final class OrphanPages {
 
     private PlacedRows placed(TableTree table) {
         return placed.computeIfAbsent(table, PlacedRows::new);
-    }
-
-    /** The rowids of a table's strays, as ranges that do not meet one another. */
-    private static final class PlacedRows {
-        private final List<TableTree.Stray> strays;
-        private final TreeMap<Long, Long> ranges = new TreeMap<>();
-        private int known;
-
-        PlacedRows(TableTree table) {
-            this.strays = table.strays();
-        }
-
-        boolean meets(long first, long last) {
-            learn();
-            Map.Entry<Long, Long> before = ranges.floorEntry(last);
-            return before != null && before.getValue() >= first;
-        }
-
-        /** Whether rows are just those between others, or between the first that there can be and others. */
-        boolean fillGap(long first, long last) {
-            learn();
-            Map.Entry<Long, Long> before = ranges.lowerEntry(first);
-            boolean begins = before == null ? first == 1 : before.getValue() == first - 1;
-            return begins && last != Long.MAX_VALUE && ranges.containsKey(last + 1);
-        }
-
-        private void learn() {
-            for (; known < strays.size(); known++) {
-                add(strays.get(known).first(), strays.get(known).last());
-            }
-        }
-
-        private void add(long first, long last) {
-            long from = first;
-            long to = last;
-            for (Map.Entry<Long, Long> each = ranges.floorEntry(to);
-                    each != null && each.getValue() >= from;
-                    each = ranges.floorEntry(to)) {
-                from = Math.min(from, each.getKey());
-                to = Math.max(to, each.getValue());
-                ranges.remove(each.getKey());
-            }
-            ranges.put(from, to);
-        }
     }
 
     private void place(List<Orphan> group, TableTree table) {

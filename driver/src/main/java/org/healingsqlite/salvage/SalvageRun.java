@@ -187,6 +187,10 @@ final class SalvageRun {
             report.damage(
                     "every LF of the file had become CR LF, as a transfer in text mode does; it is read as it was before");
         }
+        if (files.displacementUndone()) {
+            report.damage(
+                    "bytes were lost or added in the middle of the file; the pages behind are read where they lie now");
+        }
         if (header.isEmpty()) {
             report.damage("the database header is lost, and user_version and application_id with it");
         }

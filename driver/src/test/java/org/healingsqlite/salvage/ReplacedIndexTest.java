@@ -75,6 +75,21 @@ class ReplacedIndexTest {
                 .containsExactly(List.of(1, 0));
     }
 
+    /** Entries that are next to one another are often those of rows that are next to one another: no sample of pages tells. */
+    @Test
+    void rowsAreToldFromItsEntriesThoughMostLeavesOfItsTableHaveNoneOfTheirs() throws Exception {
+        Sql.runElsewhere(
+                damaged,
+                "WITH RECURSIVE n(i) AS (SELECT 201 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO t SELECT i, 'a text ' || (i + 10000) FROM n");
+        bytes = Files.readAllBytes(damaged);
+        wipe("t");
+        wipe("t_a");
+        wipe("settings");
+
+        assertThat(salvaged("SELECT count(*) > 25, sum(key NOT LIKE 'the key %') FROM settings"))
+                .containsExactly(List.of(1, 0));
+    }
+
     /** A row of the table may have fewer fields, from before a column was added; but not other values than its columns are made for. */
     @Test
     void aLeafOfAnotherTableIsNoneOfRowsWithFewerFields() throws Exception {
