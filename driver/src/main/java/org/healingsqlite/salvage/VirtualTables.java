@@ -23,6 +23,7 @@ final class VirtualTables {
     private static final int NODE_HEADER = 4;
     private static final int SMALLEST_NODE = 512 - 64;
     private static final int FTS5_VERSION = 4;
+    private static final long FARTHEST_TELLING = Long.MAX_VALUE / 8;
 
     private final Connection connection;
 
@@ -159,8 +160,7 @@ final class VirtualTables {
         StringBuilder extra = new StringBuilder("SELECT nodeno");
         auxiliary.forEach(column -> extra.append(',').append(RowInserter.quoted(column)));
         extra.append(" FROM ").append(rowids).append(" WHERE rowid=?");
-        long lowest = number("SELECT min(rowid) FROM " + rowids);
-        long highest = number("SELECT max(rowid) FROM " + rowids);
+        long reach = reach(rowids);
         try (Statement leaves = connection.createStatement();
                 PreparedStatement beside = connection.prepareStatement(extra.toString());
                 ResultSet nodes = leaves.executeQuery("SELECT data, nodeno FROM " + RowInserter.quoted(table + "_node")
@@ -172,7 +172,7 @@ final class VirtualTables {
                 for (int i = 0; i < count && NODE_HEADER + (i + 1) * entrySize <= node.limit(); i++) {
                     int at = NODE_HEADER + i * entrySize;
                     Object[] entry = new Object[1 + coordinates + auxiliary.size()];
-                    boolean known = node.getLong(at) >= lowest && node.getLong(at) <= highest;
+                    boolean known = node.getLong(at) >= -reach && node.getLong(at) <= reach;
                     entry[0] = node.getLong(at);
                     for (int c = 0; c < coordinates; c++) {
                         int place = at + 8 + 4 * c;
@@ -195,6 +195,12 @@ final class VirtualTables {
             }
         }
         return entries;
+    }
+
+    /** How far from zero the number of an entry can be: those that the rowid table has lost are not much farther than those that it has. */
+    private long reach(String rowids) throws SQLException {
+        long farthest = number("SELECT max(abs(max(rowid, -" + Long.MAX_VALUE + "))) FROM " + rowids);
+        return farthest > FARTHEST_TELLING ? Long.MAX_VALUE : farthest * 4 + 1000;
     }
 
     /** Whether each lower bound of an entry lies below its upper one. */

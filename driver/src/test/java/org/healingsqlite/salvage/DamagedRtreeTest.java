@@ -41,6 +41,23 @@ class DamagedRtreeTest {
                 .containsExactly(List.of(10, 1, 30, "ok"));
     }
 
+    @Test
+    void entriesThatTheRowidTableHasLostAreEntries() throws Exception {
+        Path damaged = directory.resolve("damaged.db");
+        Sql.runElsewhere(
+                damaged,
+                "PRAGMA page_size=1024",
+                "CREATE VIRTUAL TABLE boxes USING rtree(id, x0, x1, y0, y1)",
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30)"
+                        + " INSERT INTO boxes SELECT i, i, i + 1, 2 * i, 2 * i + 1 FROM n",
+                "DELETE FROM boxes_rowid WHERE rowid > 20");
+        Path output = directory.resolve("output.db");
+        Salvage.of(damaged).into(output);
+
+        assertThat(Sql.rowsElsewhere(output, "SELECT count(*), rtreecheck('boxes') FROM boxes"))
+                .containsExactly(List.of(30, "ok"));
+    }
+
     private static int placeOfEntry(byte[] bytes, long id) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
         int at = 0;
