@@ -64,6 +64,9 @@ public final class BtreePage {
         boolean freeKnown = free >= 0 && fragments <= MOST_FRAGMENTS;
         boolean accountable = freeKnown && contentStart <= usable;
 
+        if (kind.isLeaf() && isEmpty(declared, contentStart, usable, Bytes.u16(bytes, headerAt + 1), fragments)) {
+            return new BtreePage(bytes, headerAt, kind, 0, new int[0], 0, true, false);
+        }
         int bound = Math.min(declared, most);
         Reading reading = new Reading(bytes, usable, kind, cursor, pointersAt, bound);
         int[] cells = new int[bound];
@@ -100,6 +103,15 @@ public final class BtreePage {
             }
         }
         return new BtreePage(bytes, headerAt, kind, declared, cells, readable, exact, free >= 0);
+    }
+
+    /**
+     * Whether a page has no cells though its header is not quite that of an empty one: cells that begin where the page ends, or nothing but an impossible
+     * beginning. What lies on it is left of what was deleted.
+     */
+    private static boolean isEmpty(int declared, int contentStart, int usable, int freeblock, int fragments) {
+        int zeros = (declared == 0 ? 1 : 0) + (freeblock == 0 ? 1 : 0) + (fragments == 0 ? 1 : 0);
+        return (contentStart == usable && zeros >= 2) || (contentStart > usable && zeros == 3);
     }
 
     /** With a damaged cell count, the one count for which the accounting closes; 0 if there is none. */
@@ -234,6 +246,33 @@ public final class BtreePage {
         return new BtreePage(bytes, headerAt, kind, count, found.clone(), found.length, false, false);
     }
 
+    /** The same page with its header believed, but none of its pointers. */
+    public BtreePage withoutPointers() {
+        return new BtreePage(bytes, headerAt, kind, declaredCount, new int[0], 0, false, freeblocksValid);
+    }
+
+    /** Whether the header is believed, but none of the pointers to the cells that it counts. */
+    public boolean pointersLost() {
+        return declaredCount > 0 && cells.length == 0 && !exact;
+    }
+
+    /** Whether the header counts cells and is not impossible, whatever the pointers are. */
+    public boolean headerMayHold(int usable) {
+        return declaredCount > 0
+                && freeblocksValid
+                && headerAt + kind.headerSize() + 2 * declaredCount <= contentStart()
+                && contentStart() < usable;
+    }
+
+    /**
+     * Whether cells, found without their pointers, can be those that a possible header tells of: they begin where it says, and are not more than it counts.
+     *
+     * @param offsets ascending
+     */
+    public boolean headerConfirms(int[] offsets) {
+        return offsets.length > 0 && offsets.length <= declaredCount && offsets[0] == contentStart();
+    }
+
     /** Whether nothing in the page's header is believed. */
     public boolean headerLost() {
         return declaredCount == UNKNOWN;
@@ -279,7 +318,7 @@ public final class BtreePage {
 
     /** The first byte past the pointer array. */
     public int pointersEnd() {
-        return headerAt + kind.headerSize() + 2 * cells.length;
+        return headerAt + kind.headerSize() + 2 * (pointersLost() ? declaredCount : cells.length);
     }
 
     int headerAt() {

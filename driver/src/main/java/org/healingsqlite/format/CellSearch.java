@@ -18,6 +18,7 @@ public final class CellSearch {
     }
 
     private static final int MOST_FRAGMENT = 3;
+    private static final int SMALLEST_FREEBLOCK = 4;
 
     private final Geometry geometry;
     private final CellCursor cursor;
@@ -45,6 +46,9 @@ public final class CellSearch {
                 taken.set(at, cursor.end());
             }
         }
+        if (page.headerLost()) {
+            markFreeblocks(bytes, taken, usable);
+        }
         if (trusted) {
             floor = Math.max(floor, Math.max(page.pointersEnd(), Math.min(page.contentStart(), usable)));
         }
@@ -58,6 +62,23 @@ public final class CellSearch {
             from = taken.nextClearBit(to);
         }
         return Arrays.copyOf(found, count);
+    }
+
+    /** Takes gaps between known cells for freeblocks that say to be as long as their gap. */
+    private static void markFreeblocks(byte[] bytes, BitSet taken, int usable) {
+        int from = taken.nextClearBit(Math.max(0, taken.nextSetBit(0)));
+        while (taken.cardinality() > 0 && from + SMALLEST_FREEBLOCK <= usable) {
+            int next = taken.nextSetBit(from);
+            int to = next < 0 ? usable : next;
+            for (int at = from; at <= from + MOST_FRAGMENT && at + SMALLEST_FREEBLOCK <= to; at++) {
+                int follower = Bytes.u16(bytes, at);
+                int end = at + Bytes.u16(bytes, at + 2);
+                if (end <= to && to - end <= MOST_FRAGMENT && (follower == 0 || follower >= end) && follower < usable) {
+                    taken.set(from, to);
+                }
+            }
+            from = taken.nextClearBit(to);
+        }
     }
 
     /**

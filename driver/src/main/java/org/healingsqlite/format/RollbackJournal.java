@@ -130,6 +130,14 @@ public final class RollbackJournal {
 
     /** A count that leads neither to the next segment nor to the end is damaged; then the next header says where the segment ends. */
     private long countedSegment(long from, int nonce, long records) throws IOException {
+        if (records == 0) {
+            // The next segment begins only when the count of the one before is on disk.
+            long follower = nextHeader(from + sectorSize);
+            if (follower >= from + recordSize()) {
+                segment(from, nonce, (follower - from) / recordSize());
+                return follower;
+            }
+        }
         if (records == TO_THE_END || records == 0) {
             return segment(from, nonce, records);
         }

@@ -15,6 +15,15 @@ record Hole(long above, long upTo, int page, boolean dead) {
     }
 
     boolean contains(long first, long last) {
-        return (first > above || above == Long.MIN_VALUE) && last <= upTo;
+        return isAbove(first, above) && last <= upTo;
+    }
+
+    /**
+     * Whether a rowid is greater than a bound.
+     *
+     * @param above {@link Long#MIN_VALUE} for no bound: that number is a rowid too
+     */
+    static boolean isAbove(long rowid, long above) {
+        return rowid > above || above == Long.MIN_VALUE;
     }
 }

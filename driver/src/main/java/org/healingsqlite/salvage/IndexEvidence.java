@@ -80,6 +80,8 @@ final class IndexEvidence {
     private final Map<String, List<IndexTree>> indexes;
     private final Map<String, Filter> filters = new HashMap<>();
     private final Map<String, Boolean> replaced = new HashMap<>();
+    private final Map<String, SpoiltEntries> spoilt = new HashMap<>();
+    private final Map<String, Boolean> mixed = new HashMap<>();
     private @Nullable List<Integer> strayIndexPages;
     private boolean trustsStrays;
     private final boolean schemaWhole;
@@ -163,6 +165,75 @@ final class IndexEvidence {
         }
     }
 
+    /**
+     * Whether leaves of an index are not in the order of their entries, though each is whole: some of them are another index's, or older ones, and the entries that
+     * were there are missing. Asked of one entry in the middle of each leaf.
+     */
+    private boolean isMixed(IndexTree index) throws IOException {
+        Boolean known = mixed.get(index.shape().name());
+        if (known == null) {
+            KeyOrder order = index.tree().keyOrder();
+            RecordCursor[] keys = {new RecordCursor(), new RecordCursor()};
+            boolean[] facts = {false, false};
+            if (order != null) {
+                walk.visit(index.tree(), image -> {
+                    BtreePage leaf = image.btree();
+                    if (!leaf.kind().isLeaf() || leaf.count() == 0 || facts[1] || !leaf.exact()) {
+                        return;
+                    }
+                    byte[] bytes = leaf.bytes().clone();
+                    cursor.moveTo(bytes, leaf.cell(leaf.count() / 2), leaf.kind());
+                    RecordCursor key = keys[1];
+                    if (key.readHeader(bytes, cursor.payloadOffset(), cursor.localSize(), cursor.payloadSize())
+                            && order.isAtHand(key, cursor.payloadOffset() + cursor.localSize())) {
+                        facts[1] = facts[0] && order.compare(keys[0], key) >= 0;
+                        facts[0] = true;
+                        keys[1] = keys[0];
+                        keys[0] = key;
+                    }
+                });
+            }
+            known = facts[1];
+            mixed.put(index.shape().name(), known);
+        }
+        return known;
+    }
+
+    /** The entries of an index that show damage of their own, looked for when a row has no entry. */
+    private SpoiltEntries spoilt(IndexTree index) throws IOException {
+        SpoiltEntries known = spoilt.get(index.shape().name());
+        if (known == null) {
+            SpoiltEntries found = new SpoiltEntries(store.encoding());
+            RowReader reader =
+                    RowReader.again(store, ownership, (rowid, entry, page) -> found.add(fieldDigests(entry)));
+            walk.visit(index.tree(), image -> {
+                reader.rows(
+                        image,
+                        index.tree(),
+                        entry -> entry.count() == index.shape().fields().size(),
+                        (rowid, entry, page) -> found.look(entry, fieldDigests(entry)));
+                noteBroken(image.btree(), found);
+            });
+            known = found;
+            spoilt.put(index.shape().name(), known);
+        }
+        return known;
+    }
+
+    /** Notes the entries on a page that continue on a page that is none. */
+    private void noteBroken(BtreePage page, SpoiltEntries found) {
+        for (int i = 0; i < page.pointers(); i++) {
+            if (page.cell(i) >= 0
+                    && cursor.moveTo(page.bytes(), page.cell(i), page.kind())
+                    && cursor.overflowPage() != 0
+                    && !ownership.exists(cursor.overflowPage())
+                    && record.readHeader(
+                            page.bytes(), cursor.payloadOffset(), cursor.localSize(), cursor.payloadSize())) {
+                found.addBroken(record);
+            }
+        }
+    }
+
     private List<Integer> strayIndexPages() throws IOException {
         List<Integer> known = strayIndexPages;
         if (known == null) {
@@ -206,6 +277,27 @@ final class IndexEvidence {
             digest = mix(digest, value);
         }
         return known(digest);
+    }
+
+    /** The digest of each value of an entry. */
+    static long[] fieldDigests(RecordCursor entry) {
+        long[] digests = new long[entry.count()];
+        for (int i = 0; i < digests.length; i++) {
+            digests[i] = valueDigest(entry, i);
+        }
+        return digests;
+    }
+
+    /** The digest of each value that the entry for a row would have; none for a field that the record leaves out. */
+    static long[] fieldDigests(IndexShape index, TableShape table, long rowid, RecordCursor row) {
+        long[] digests = new long[index.fields().size()];
+        for (int i = 0; i < digests.length; i++) {
+            int field = index.fields().get(i);
+            boolean isRowid =
+                    field == IndexShape.ROWID || table.stored().get(field).rowidAlias();
+            digests[i] = isRowid ? integerDigest(rowid) : field < row.count() ? valueDigest(row, field) : 0;
+        }
+        return digests;
     }
 
     /** A digest that says that it is known: another than 0. */
@@ -365,11 +457,14 @@ final class IndexEvidence {
         }
 
         /** Why the row cannot be one of the table; empty if nothing speaks against it. */
-        String contradiction(long rowid, RecordCursor row) {
+        String contradiction(long rowid, RecordCursor row) throws IOException {
             TableShape rows = shape;
             for (int i = 0; rows != null && i < known.size(); i++) {
                 long digest = rowDigest(complete.get(i).shape(), rows, rowid, row);
-                if (digest != 0 && !known.get(i).mayContain(digest)) {
+                if (digest != 0
+                        && !known.get(i).mayContain(digest)
+                        && !isMixed(complete.get(i))
+                        && !spoilt(complete.get(i)).mayBeOf(complete.get(i).shape(), rows, rowid, row)) {
                     return "index " + complete.get(i).shape().name() + " has no entry for the row";
                 }
             }
@@ -399,7 +494,7 @@ final class IndexEvidence {
                 }
                 long[] count = {0};
                 List<String> first = new ArrayList<>();
-                RowReader reader = new RowReader(store, ownership);
+                RowReader reader = RowReader.again(store, ownership, (rowid, entry, page) -> {});
                 walk.visit(
                         index.tree(),
                         image -> reader.rows(
@@ -500,7 +595,7 @@ final class IndexEvidence {
         for (IndexTree index : of(table)) {
             if (isComplete(index) && !isReplaced(table, index)) {
                 Asked asked = ask(index, shape, page, 0);
-                if (asked.rows() > 2 && asked.known() * 4 <= asked.rows()) {
+                if (asked.rows() > 2 && asked.known() * 4 <= asked.rows() && !isMixed(index)) {
                     return true;
                 }
             }

@@ -59,14 +59,17 @@ final class MisplacedPages {
 
     /**
      * Rows with text where all others have numbers, or with fewer fields than all others, are likely another table's; if not, the search for strays gives
-     * them back. Where there are strays, one of which may be what belongs there, fewer others will do.
+     * them back. Where there are strays, one of which may be what belongs there, fewer others will do. Rows that end with the very one that the parent's key names
+     * are in place.
      */
     private void releaseOdd() {
         for (TableTree table : tables) {
             if (table.tree().oddStandsOut(strays ? 1 : 3)) {
                 for (Tree.Misfit odd : table.tree().oddLeaves()) {
+                    boolean meetsKey = table.tree().ofTable() && odd.last() == odd.upTo() && odd.first() > odd.above();
                     if (ownership.owner(odd.page()) == table.tree().number()
-                            && odd.page() != table.tree().rootPage()) {
+                            && odd.page() != table.tree().rootPage()
+                            && !meetsKey) {
                         ownership.own(odd.page(), Ownership.NOBODY);
                         table.tree().holes().add(new Hole(odd.above(), odd.upTo(), odd.page()));
                     }

@@ -62,6 +62,18 @@ final class OddTexts {
         return field < odd.length && odd[field] < sound[field];
     }
 
+    /** Whether all texts of a row are texts. */
+    boolean isText(RecordCursor record) {
+        for (int field = 0; field < record.count(); field++) {
+            if (record.isText(field)
+                    && record.size(field) > 0
+                    && !isText(record.bytes(), record.offset(field), record.size(field))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private boolean isText(byte[] bytes, int from, int size) {
         if (encoding == TextEncoding.UTF_8) {
             int end = from + size;

@@ -530,12 +530,10 @@ final class OrphanPages {
     }
 
     private Optional<BtreePage> read(byte[] bytes, int page) {
-        Optional<PageKind> kind = PageKind.of(Bytes.u8(bytes, 0));
-        if (kind.isPresent()) {
-            BtreePage said = BtreePage.read(bytes, page, kind.get(), store.geometry(), cursor);
-            if (said.exact() ? said.count() > 0 : said.readable() * 2 > said.count()) {
-                return Optional.of(said);
-            }
+        Optional<BtreePage> said = PageKind.of(Bytes.u8(bytes, 0))
+                .map(kind -> BtreePage.read(bytes, page, kind, store.geometry(), cursor));
+        if (said.isPresent() && said.get().exact() && said.get().count() > 0) {
+            return said;
         }
         for (PageKind other : PageKind.values()) {
             BtreePage guess = BtreePage.read(bytes, page, other, store.geometry(), cursor);
@@ -543,7 +541,7 @@ final class OrphanPages {
                 return Optional.of(guess);
             }
         }
-        return Optional.empty();
+        return said.filter(partly -> !partly.exact() && partly.readable() * 2 > partly.count());
     }
 
     private @Nullable Orphan orphan(int page, int versionIndex, BtreePage btree) {
@@ -726,10 +724,18 @@ final class OrphanPages {
             common.retainAll(orphan.claimants);
         }
         if (common.size() > 1) {
-            common.removeIf(table -> group.stream().anyMatch(orphan -> overlaps(table, orphan)));
+            List<TableTree> full = common.stream()
+                    .filter(table -> group.stream().anyMatch(orphan -> overlaps(table, orphan)))
+                    .toList();
+            common.removeAll(full);
+            if (full.stream().anyMatch(table -> isMadeFor(table, group))
+                    && common.stream().noneMatch(table -> isMadeFor(table, group))) {
+                // The one that they are made for has these rows, or newer ones, already.
+                common.clear();
+            }
         }
         if (common.size() > 1) {
-            keepIfAny(common, table -> group.stream().allMatch(orphan -> orphan.expecting.contains(table)));
+            keepIfAny(common, table -> isMadeFor(table, group));
         }
         if (common.size() > 1 && group.size() == 1) {
             Orphan orphan = group.get(0);
@@ -738,7 +744,15 @@ final class OrphanPages {
                 return hole != null && hole.upTo() == orphan.last && hole.above() == orphan.first - 1;
             });
         }
+        if (common.size() > 1 && group.size() == 1) {
+            Orphan orphan = group.get(0);
+            keepIfAny(common, table -> isByRowid(table) && placed(table).leaveGap(orphan.first, orphan.last));
+        }
         return common;
+    }
+
+    private static boolean isMadeFor(TableTree table, List<Orphan> group) {
+        return group.stream().allMatch(orphan -> orphan.expecting.contains(table));
     }
 
     /** Narrows the claimants down to those with better evidence, if there are such. */
@@ -752,9 +766,11 @@ final class OrphanPages {
     /** Whether rows already placed lie among those of the page. */
     private boolean overlaps(TableTree table, Orphan orphan) {
         TableShape shape = table.shape();
-        return shape != null
-                && !shape.withoutRowid()
-                && placed.computeIfAbsent(table, PlacedRows::new).meets(orphan.first, orphan.last);
+        return shape != null && !shape.withoutRowid() && placed(table).meets(orphan.first, orphan.last);
+    }
+
+    private PlacedRows placed(TableTree table) {
+        return placed.computeIfAbsent(table, PlacedRows::new);
     }
 
     private void place(List<Orphan> group, TableTree table) {

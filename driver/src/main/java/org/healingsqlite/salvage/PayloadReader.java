@@ -23,7 +23,15 @@ final class PayloadReader {
     private final Ownership ownership;
     private final Geometry geometry;
 
+    private final boolean again;
+
     PayloadReader(PageStore store, Ownership ownership) {
+        this(store, ownership, false);
+    }
+
+    /** @param again whether the payloads were read before: their pages are taken already */
+    PayloadReader(PageStore store, Ownership ownership, boolean again) {
+        this.again = again;
         this.store = store;
         this.ownership = ownership;
         this.geometry = store.geometry();
@@ -54,7 +62,7 @@ final class PayloadReader {
             next = Bytes.i32(content, 0);
         }
         next = (int) cell.overflowPage();
-        for (long i = 0; i < needed; i++) {
+        for (long i = 0; i < needed && !again; i++) {
             ownership.claimOverflow(next);
             next = (int) store.firstWord(next);
         }
@@ -83,7 +91,7 @@ final class PayloadReader {
             if (next < 2
                     || !ownership.exists(next)
                     || ownership.owner((int) next) != Ownership.NOBODY
-                    || ownership.isOverflow((int) next)
+                    || (!again && ownership.isOverflow((int) next))
                     || ownership.isOutOfPlace((int) next)
                     || isDamaged((int) next)) {
                 return false;

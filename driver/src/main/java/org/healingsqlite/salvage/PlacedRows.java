@@ -16,11 +16,23 @@ final class PlacedRows {
 
     /** Whether some rowid from first to last lies within such a range. */
     boolean meets(long first, long last) {
+        learn();
+        Map.Entry<Long, Long> before = ranges.floorEntry(last);
+        return before != null && before.getValue() >= first;
+    }
+
+    /** Whether rowids from first to last are just those between two such ranges, or between the first rowid that there mostly is and such a range. */
+    boolean leaveGap(long first, long last) {
+        learn();
+        Map.Entry<Long, Long> before = ranges.lowerEntry(first);
+        boolean begins = before == null ? first == 1 : before.getValue() == first - 1;
+        return begins && last != Long.MAX_VALUE && ranges.containsKey(last + 1);
+    }
+
+    private void learn() {
         for (; known < strays.size(); known++) {
             add(strays.get(known).first(), strays.get(known).last());
         }
-        Map.Entry<Long, Long> before = ranges.floorEntry(last);
-        return before != null && before.getValue() >= first;
     }
 
     private void add(long first, long last) {

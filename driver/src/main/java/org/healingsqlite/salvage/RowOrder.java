@@ -2,6 +2,7 @@ package org.healingsqlite.salvage;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.CellCursor;
@@ -29,8 +30,12 @@ final class RowOrder {
         this.cursor = cursor;
     }
 
-    /** Positions of the cells that are out of order; cells that cannot be read are not among them. */
-    BitSet broken(PageImage image, Tree tree) {
+    /**
+     * Positions of the cells that are out of order; cells that cannot be read are not among them.
+     *
+     * @param asked whether the cell at a position is one: what a wrong pointer leads to says nothing of the others
+     */
+    BitSet broken(PageImage image, Tree tree, IntPredicate asked) {
         BtreePage page = image.btree();
         BitSet broken = new BitSet();
         int count = page.pointers();
@@ -42,7 +47,7 @@ final class RowOrder {
         boolean ascends = true;
         if (tree.ofTable()) {
             for (int i = 0; i < count; i++) {
-                if (page.cell(i) >= 0 && cursor.moveTo(page.bytes(), page.cell(i), page.kind())) {
+                if (page.cell(i) >= 0 && asked.test(i) && cursor.moveTo(page.bytes(), page.cell(i), page.kind())) {
                     positions[read] = i;
                     rowids[read] = cursor.rowid();
                     ascends &= read == 0 || leavesRoom(read - 1, read);
@@ -64,7 +69,7 @@ final class RowOrder {
         RecordCursor[] keys = new RecordCursor[count];
         for (int i = 0; i < count; i++) {
             RecordCursor key = new RecordCursor();
-            if (readKey(page, i, key, order)) {
+            if (page.cell(i) >= 0 && asked.test(i) && readKey(page, i, key, order)) {
                 positions[read] = i;
                 keys[read] = key;
                 read++;

@@ -7,6 +7,7 @@ import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.CellCursor;
 import org.healingsqlite.format.CellSearch;
@@ -19,6 +20,11 @@ final class RowReader {
 
     /** Sizes, rowid and most of the types of a row take no more bytes. */
     private static final int LONGEST_FRONT = 24;
+
+    private static final int MOST_FRAGMENT = 3;
+
+    /** So many bytes alike are no chance. */
+    private static final int FILLED = 3;
 
     /** A value's type takes no more bytes of a header, and its own length neither. */
     private static final int LONGEST_TYPE = 5;
@@ -36,6 +42,7 @@ final class RowReader {
     private final Geometry geometry;
     private final TornCells tornCells;
     private final RowOrder order;
+    private final OddTexts texts;
     private final RowSink doubtful;
     private final @Nullable EarlierRows earlier;
 
@@ -46,23 +53,30 @@ final class RowReader {
     private boolean onDamagedPage;
 
     RowReader(PageStore store, Ownership ownership) {
-        this(store, ownership, (rowid, record, page) -> {}, null);
+        this(store, ownership, (rowid, record, page) -> {}, null, false);
     }
 
     /** @param doubtful takes rows whose key breaks the order of their page, and those with numbers that SQLite writes otherwise: some of their bytes are damaged */
     RowReader(PageStore store, Ownership ownership, RowSink doubtful) {
-        this(store, ownership, doubtful, new EarlierRows(store));
+        this(store, ownership, doubtful, new EarlierRows(store), false);
     }
 
-    private RowReader(PageStore store, Ownership ownership, RowSink doubtful, @Nullable EarlierRows earlier) {
+    /** Reads rows, or entries, that were read before, when the pages were taken on which they continue. */
+    static RowReader again(PageStore store, Ownership ownership, RowSink doubtful) {
+        return new RowReader(store, ownership, doubtful, null, true);
+    }
+
+    private RowReader(
+            PageStore store, Ownership ownership, RowSink doubtful, @Nullable EarlierRows earlier, boolean again) {
         this.doubtful = doubtful;
         this.geometry = store.geometry();
         this.tornCells = new TornCells(store.encoding(), geometry.usable());
         this.cursor = new CellCursor(store.geometry(), store.largestPayload());
         this.search = new CellSearch(store.geometry(), cursor);
         this.order = new RowOrder(cursor);
+        this.texts = new OddTexts(store.encoding());
         this.earlier = earlier;
-        this.payloads = new PayloadReader(store, ownership);
+        this.payloads = new PayloadReader(store, ownership, again);
     }
 
     /** Cells that were there and could not be read. */
@@ -115,7 +129,7 @@ final class RowReader {
     void rows(PageImage image, Tree tree, Acceptance acceptance, RowSink sink) throws IOException {
         BtreePage btree = image.btree();
         onDamagedPage = image.version().source().isDamaged();
-        BitSet outOfOrder = order.broken(image, tree);
+        BitSet outOfOrder = order.broken(image, tree, i -> btree.exact() || accepts(image, btree.cell(i), tree));
         hits.clear();
         suspects = earlier != null && onDamagedPage && tree.ofTable() ? earlier.suspects(image) : new BitSet();
         if (btree.exact()) {
@@ -134,14 +148,16 @@ final class RowReader {
                 known.add(at);
             }
         }
+        dropAstray(image, tree, known);
         int[] offsets = known.stream().mapToInt(Integer::intValue).toArray();
-        boolean trusted =
-                btree.contentStart() <= Arrays.stream(offsets).min().orElse(-1) || btree.pointersConfirmContentStart();
-        int[] found = search.find(
-                btree,
-                offsets,
-                trusted,
-                (bytes, cell) -> belongs(image, tree) && tree.check().accepts(bytes, cell));
+        boolean trusted = btree.pointersLost()
+                || btree.contentStart() <= Arrays.stream(offsets).min().orElse(-1)
+                || btree.pointersConfirmContentStart();
+        CellSearch.Check check =
+                (bytes, cell) -> belongs(image, tree) && tree.check().accepts(bytes, cell);
+        int[] found = btree.headerLost()
+                ? withoutOlder(btree, offsets, findLost(btree, offsets, check))
+                : search.find(btree, offsets, trusted, check);
         markHits(image, tree, known);
         BitSet covered = btree.freeblocks(geometry.usable());
         for (int[] cells : new int[][] {offsets, found}) {
@@ -167,6 +183,95 @@ final class RowReader {
         lostCells += Math.max(0, Math.min(btree.count(), btree.pointers()) - offsets.length - found.length);
     }
 
+    /** Cells of a page of which nothing tells where they begin: those whose texts are texts go before what overlaps them. */
+    private int[] findLost(BtreePage page, int[] known, CellSearch.Check check) {
+        int[] first = search.find(
+                page,
+                known,
+                false,
+                (bytes, cell) -> check.accepts(bytes, cell)
+                        && (cell.overflowPage() != 0
+                                || (record.moveTo(bytes, cell.payloadOffset(), cell.localSize())
+                                        && texts.isText(record))));
+        int[] sure = IntStream.concat(IntStream.of(known), IntStream.of(first)).toArray();
+        int[] rest = search.find(page, sure, false, check);
+        return IntStream.concat(IntStream.of(first), IntStream.of(rest))
+                .sorted()
+                .toArray();
+    }
+
+    /**
+     * Leaves out cells of before the page was written anew: together with others that they touch they lie before newer ones, and some of these have the same
+     * rowids.
+     *
+     * @param found ascending
+     */
+    private int[] withoutOlder(BtreePage page, int[] known, int[] found) {
+        if (!page.kind().isTable()) {
+            return found;
+        }
+        Set<Long> rowids = new HashSet<>();
+        for (int at : known) {
+            cursor.moveTo(page.bytes(), at, page.kind());
+            rowids.add(cursor.rowid());
+        }
+        int end = found.length;
+        while (end > 0) {
+            int start = end;
+            int twice = 0;
+            Set<Long> run = new HashSet<>();
+            int next = Integer.MAX_VALUE;
+            while (start > 0 && cursor.moveTo(page.bytes(), found[start - 1], page.kind())) {
+                if (next != Integer.MAX_VALUE && next - cursor.end() > MOST_FRAGMENT) {
+                    break;
+                }
+                next = cursor.offset();
+                twice += rowids.contains(cursor.rowid()) ? 1 : 0;
+                run.add(cursor.rowid());
+                start--;
+            }
+            if (twice > 1 || start == end) {
+                return Arrays.copyOfRange(found, end, found.length);
+            }
+            rowids.addAll(run);
+            end = start;
+        }
+        return found;
+    }
+
+    /**
+     * Leaves out what pointers lead to that is no row, unless it lies between what begins where it ends and what ends where it begins: then the cell is
+     * damaged, else its pointer, and the cell lies elsewhere.
+     *
+     * @param known offsets of cells that can be read
+     */
+    private void dropAstray(PageImage image, Tree tree, List<Integer> known) {
+        BtreePage btree = image.btree();
+        BitSet starts = btree.freeblocks(geometry.usable());
+        starts.set(geometry.usable());
+        BitSet ends = (BitSet) starts.clone();
+        ends.set(btree.contentStart());
+        for (int at : known) {
+            cursor.moveTo(btree.bytes(), at, btree.kind());
+            starts.set(at);
+            ends.set(cursor.end());
+        }
+        known.removeIf(at -> !accepts(image, at, tree)
+                && cursor.moveTo(btree.bytes(), at, btree.kind())
+                && !(isNear(starts, cursor.end(), 1) && isNear(ends, at, -1)));
+    }
+
+    /** Whether a place is among others, or a fragment away from one. */
+    private static boolean isNear(BitSet places, int at, int direction) {
+        for (int fragment = 0; fragment <= MOST_FRAGMENT; fragment++) {
+            int place = at + direction * fragment;
+            if (place >= 0 && places.get(place)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
      * Notes where cells begin of which more than one byte is wrong: what hit them may have begun in the cell before.
      *
@@ -178,7 +283,7 @@ final class RowReader {
             // Pointers of which few lead to cells say nothing of the others.
             return;
         }
-        BitSet ends = new BitSet();
+        BitSet ends = btree.freeblocks(geometry.usable());
         ends.set(geometry.usable());
         for (int i = 0; i < btree.pointers(); i++) {
             ends.set(btree.pointer(i));
@@ -188,10 +293,24 @@ final class RowReader {
             if (at >= btree.pointersEnd()
                     && at < geometry.usable()
                     && !accepts(image, at, tree)
+                    && !isWholeInFront(image, at, ends)
+                    && !isFilledFrom(btree.bytes(), at)
                     && !isOneByteHit(image, at, tree, ends)) {
                 hits.set(at);
             }
         }
+    }
+
+    /** Whether a cell that cannot be read is as long as there is room for it: its first bytes are right, and what hit it began behind them. */
+    private boolean isWholeInFront(PageImage image, int at, BitSet ends) {
+        return cursor.moveTo(image.btree().bytes(), at, image.btree().kind()) && ends.get(cursor.end());
+    }
+
+    /** Whether a cell begins with one byte again and again, which the row before does not end with: then what wrote these began with the cell. */
+    private boolean isFilledFrom(byte[] bytes, int at) {
+        return at + FILLED <= geometry.usable()
+                && bytes[at - 1] != bytes[at]
+                && IntStream.range(1, FILLED).allMatch(i -> bytes[at + i] == bytes[at]);
     }
 
     private boolean accepts(PageImage image, int at, Tree tree) {
@@ -220,7 +339,7 @@ final class RowReader {
     }
 
     private boolean belongs(PageImage image, Tree tree) {
-        return !tree.ofTable() || (cursor.rowid() > image.above() && cursor.rowid() <= image.upTo());
+        return !tree.ofTable() || (Hole.isAbove(cursor.rowid(), image.above()) && cursor.rowid() <= image.upTo());
     }
 
     private void row(PageImage image, int at, Tree tree, Acceptance acceptance, RowSink sink, @Nullable BitSet covered)

@@ -129,6 +129,7 @@ final class SalvageRun {
             evidence.trustStrays();
         }
         new ExchangedRoots(store, ownership, walk, forest.tables()).changeBack();
+        new SunkenRoots(store, ownership, walk, forest.tables()).raise();
         boolean strays = hasStrays(store, ownership);
         MisplacedPages misplaced = new MisplacedPages(store, ownership, forest.tables(), evidence, strays);
         misplaced.release();

@@ -133,7 +133,7 @@ final class SchemaCatalog implements Closeable {
         }
         boolean isTable = object.type() == ObjectType.TABLE;
         if (StatementRepair.isClean(sql) && (!isTable || createTable(object, sql))) {
-            return object;
+            return isTable && object.rootPage() > 0 ? withRowidAlias(object, sql, store, found) : object;
         }
         for (SchemaObject other : given) {
             String better = other.sql();
@@ -165,6 +165,50 @@ final class SchemaCatalog implements Closeable {
             return createTable(object, sql) && hasTooFewColumns(object, sample) ? object.withoutSql() : object;
         }
         return object;
+    }
+
+    /**
+     * The same table with its key as the rowid's alias where damage made another type of it: the key would have an index, which nothing in the schema tells of, and its
+     * column is NULL in every row.
+     */
+    private SchemaObject withRowidAlias(SchemaObject table, String sql, PageStore store, List<SchemaObject> found)
+            throws IOException {
+        long implied = found.stream()
+                .filter(other -> other.type() == ObjectType.INDEX
+                        && other.sql() == null
+                        && other.table().equalsIgnoreCase(table.name()))
+                .count();
+        if (impliedIndexes(table.name()) <= implied) {
+            return table;
+        }
+        LeafSample sample = LeafSample.under(table.rootPage(), store);
+        String better = sample.mostFields() == 0 ? "" : StatementRepair.withRowidAlias(sql, sample.alwaysNull());
+        if (better.isEmpty()) {
+            return table;
+        }
+        drop(table);
+        if (create(better)) {
+            Optional<TableShape> shape = shape(table.name(), table.rootPage(), Map.of());
+            if (shape.isPresent() && sample.fits(shape.get()) && impliedIndexes(table.name()) <= implied) {
+                return table.withSql(better, SchemaObject.Origin.MENDED);
+            }
+            drop(table);
+        }
+        create(sql);
+        return table;
+    }
+
+    /** How many indexes SQLite made for a table by itself. */
+    private long impliedIndexes(String table) throws SalvageException {
+        try (PreparedStatement query = connection.prepareStatement(
+                "SELECT count(*) FROM sqlite_schema WHERE type='index' AND sql IS NULL AND tbl_name=? COLLATE NOCASE")) {
+            query.setString(1, table);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0;
+            }
+        } catch (SQLException e) {
+            throw failed(e);
+        }
     }
 
     /** Whether the rows under the root of a table that is there have more fields than it has columns: damage has hidden some of them. */

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -19,6 +20,8 @@ final class StatementRepair {
 
     private static final Pattern NAMES_APART = Pattern.compile("\\s*,\\s*");
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+    private static final Pattern TYPED_KEY =
+            Pattern.compile("^\\s*\\S+\\s+(\\S+)\\s+PRIMARY\\s+KEY\\b", Pattern.CASE_INSENSITIVE);
     private static final String UNKNOWN_NAME = "column_";
 
     private StatementRepair() {}
@@ -64,6 +67,29 @@ final class StatementRepair {
             }
         }
         return statements;
+    }
+
+    /**
+     * The statement with INTEGER as the type of the one key column that is NULL in every row; empty if there is none.
+     *
+     * @param alwaysNull the fields that are NULL in every row at hand
+     */
+    static String withRowidAlias(String sql, BitSet alwaysNull) {
+        int open = sql.indexOf('(');
+        int close = sql.lastIndexOf(')');
+        if (open < 0 || close <= open) {
+            return "";
+        }
+        List<String> parts = parts(sql.substring(open + 1, close), true);
+        for (int i = 0; i < parts.size(); i++) {
+            String part = parts.get(i);
+            Matcher typed = TYPED_KEY.matcher(part);
+            if (alwaysNull.get(i) && !isConstraint(part) && typed.find()) {
+                parts.set(i, part.substring(0, typed.start(1)) + "INTEGER" + part.substring(typed.end(1)));
+                return sql.substring(0, open + 1) + String.join(",", parts) + sql.substring(close);
+            }
+        }
+        return "";
     }
 
     private static List<String> columns(

@@ -215,7 +215,7 @@ final class TreeWalk {
                 }
                 int child = (int) Math.min(cursor.leftChild(), Integer.MAX_VALUE);
                 if (!tree.ofTable()) {
-                    subtree(child, above, image.upTo(), depth + 1);
+                    child(child, above, image.upTo(), depth + 1, oddFlag);
                     continue;
                 }
                 long key = cursor.rowid();
@@ -281,9 +281,11 @@ final class TreeWalk {
          * All leaves of a tree are equally deep: among children most of which are leaves, an interior page is another's, and the other way round.
          */
         private int oddFlag(BtreePage parent) throws IOException {
-            if (visitor != null || !tree.ofTable()) {
+            if (visitor != null) {
                 return NO_FLAG;
             }
+            PageKind leaf = tree.ofTable() ? PageKind.TABLE_LEAF : PageKind.INDEX_LEAF;
+            PageKind interior = tree.ofTable() ? PageKind.TABLE_INTERIOR : PageKind.INDEX_INTERIOR;
             int leaves = 0;
             int interiors = 0;
             for (int i = 0; i <= parent.pointers(); i++) {
@@ -295,14 +297,14 @@ final class TreeWalk {
                 }
                 if (ownership.exists(child)) {
                     int flag = store.firstByte((int) child);
-                    leaves += flag == PageKind.TABLE_LEAF.flag() ? 1 : 0;
-                    interiors += flag == PageKind.TABLE_INTERIOR.flag() ? 1 : 0;
+                    leaves += flag == leaf.flag() ? 1 : 0;
+                    interiors += flag == interior.flag() ? 1 : 0;
                 }
             }
-            if (leaves > interiors || (leaves > 0 && leaves == interiors && leadsToOthers(parent))) {
-                return interiors == 0 ? NO_FLAG : PageKind.TABLE_INTERIOR.flag();
+            if (leaves > interiors || (leaves > 0 && leaves == interiors && tree.ofTable() && leadsToOthers(parent))) {
+                return interiors == 0 ? NO_FLAG : interior.flag();
             }
-            return leaves > 0 && interiors > leaves ? PageKind.TABLE_LEAF.flag() : NO_FLAG;
+            return leaves > 0 && interiors > leaves ? leaf.flag() : NO_FLAG;
         }
 
         /** Whether the interior pages among the children of a page lead to whole leaves, none of which could be one of this tree. */
@@ -473,10 +475,17 @@ final class TreeWalk {
                 if (kind.isTable() != tree.ofTable()) {
                     continue;
                 }
-                BtreePage raw = BtreePage.read(bytes, page, kind, store.geometry(), cursor)
-                        .asDamaged();
+                BtreePage asSaid = BtreePage.read(bytes, page, kind, store.geometry(), cursor);
                 CellSearch.Check check =
                         kind == PageKind.TABLE_INTERIOR ? new ChildCheck(above, upTo) : bounded(above, upTo);
+                if (kind.isLeaf() && Bytes.u8(bytes, BtreePage.headerOffset(page)) == kind.flag()) {
+                    BtreePage unpointed = asSaid.withoutPointers();
+                    if (unpointed.headerMayHold(store.geometry().usable())
+                            && unpointed.headerConfirms(search.find(unpointed, new int[0], true, check))) {
+                        return Optional.of(unpointed);
+                    }
+                }
+                BtreePage raw = asSaid.asDamaged();
                 int[] known = kind.isLeaf()
                         ? raw.cellsWhilePointersHold(store.geometry().usable(), cursor, check)
                         : new int[0];
@@ -486,12 +495,13 @@ final class TreeWalk {
                 }
                 int[] cells = search.find(raw, known, false, check);
                 boolean keyed = kind == PageKind.TABLE_INTERIOR;
-                if (keyed && cells.length > 1) {
+                boolean confirmed = keyed && (cells.length > 1 || (cells.length == 1 && endsPage(raw, cells[0])));
+                if (confirmed) {
                     cells = withDamagedChildren(raw, cells, above, upTo);
                 }
                 // Children that end with just these keys are no chance; the rows may be left of before the page had
                 // children.
-                int weight = keyed && cells.length > 1 ? Integer.MAX_VALUE : known.length + cells.length;
+                int weight = confirmed ? Integer.MAX_VALUE : known.length + cells.length;
                 if (weight > most) {
                     most = weight;
                     best = Optional.of(
@@ -499,6 +509,12 @@ final class TreeWalk {
                 }
             }
             return best;
+        }
+
+        /** Whether a cell lies where the first of a page does, at its very end. */
+        private boolean endsPage(BtreePage page, int cell) {
+            return cursor.moveTo(page.bytes(), cell, page.kind())
+                    && cursor.end() == store.geometry().usable();
         }
 
         /**
@@ -566,7 +582,7 @@ final class TreeWalk {
         }
 
         private CellSearch.Check bounded(long above, long upTo) {
-            return (bytes, cell) -> (!tree.ofTable() || (cell.rowid() > above && cell.rowid() <= upTo))
+            return (bytes, cell) -> (!tree.ofTable() || (Hole.isAbove(cell.rowid(), above) && cell.rowid() <= upTo))
                     && tree.check().accepts(bytes, cell);
         }
 

@@ -23,6 +23,7 @@ final class VirtualTables {
     private static final int NODE_HEADER = 4;
     private static final int SMALLEST_NODE = 512 - 64;
     private static final int FTS5_VERSION = 4;
+    private static final long FARTHEST_TELLING = Long.MAX_VALUE / 8;
 
     private final Connection connection;
 
@@ -156,12 +157,13 @@ final class VirtualTables {
             throws SQLException {
         List<Object[]> entries = new ArrayList<>();
         String rowids = RowInserter.quoted(table + "_rowid");
-        StringBuilder extra = new StringBuilder("SELECT 1");
+        StringBuilder extra = new StringBuilder("SELECT nodeno");
         auxiliary.forEach(column -> extra.append(',').append(RowInserter.quoted(column)));
         extra.append(" FROM ").append(rowids).append(" WHERE rowid=?");
+        long reach = reach(rowids);
         try (Statement leaves = connection.createStatement();
                 PreparedStatement beside = connection.prepareStatement(extra.toString());
-                ResultSet nodes = leaves.executeQuery("SELECT data FROM " + RowInserter.quoted(table + "_node")
+                ResultSet nodes = leaves.executeQuery("SELECT data, nodeno FROM " + RowInserter.quoted(table + "_node")
                         + " WHERE nodeno IN (SELECT nodeno FROM " + rowids + ")")) {
             int entrySize = 8 + 4 * coordinates;
             while (nodes.next()) {
@@ -170,6 +172,7 @@ final class VirtualTables {
                 for (int i = 0; i < count && NODE_HEADER + (i + 1) * entrySize <= node.limit(); i++) {
                     int at = NODE_HEADER + i * entrySize;
                     Object[] entry = new Object[1 + coordinates + auxiliary.size()];
+                    boolean known = node.getLong(at) >= -reach && node.getLong(at) <= reach;
                     entry[0] = node.getLong(at);
                     for (int c = 0; c < coordinates; c++) {
                         int place = at + 8 + 4 * c;
@@ -178,16 +181,40 @@ final class VirtualTables {
                     beside.setLong(1, node.getLong(at));
                     try (ResultSet row = beside.executeQuery()) {
                         if (row.next()) {
+                            known = row.getLong(1) == nodes.getLong(2);
                             for (int a = 0; a < auxiliary.size(); a++) {
                                 entry[1 + coordinates + a] = row.getObject(2 + a);
                             }
                         }
                     }
-                    entries.add(entry);
+                    // Noise in a damaged node is an entry as well: with a number that no other is near.
+                    if (known && isBox(node, at + 8, coordinates, integers)) {
+                        entries.add(entry);
+                    }
                 }
             }
         }
         return entries;
+    }
+
+    /** How far from zero the number of an entry can be: those that the rowid table has lost are not much farther than those that it has. */
+    private long reach(String rowids) throws SQLException {
+        long farthest = number("SELECT max(abs(max(rowid, -" + Long.MAX_VALUE + "))) FROM " + rowids);
+        return farthest > FARTHEST_TELLING ? Long.MAX_VALUE : farthest * 4 + 1000;
+    }
+
+    /** Whether each lower bound of an entry lies below its upper one. */
+    private static boolean isBox(ByteBuffer node, int at, int coordinates, boolean integers) {
+        for (int i = 0; i + 1 < coordinates; i += 2) {
+            int low = at + 4 * i;
+            int high = low + 4;
+            boolean ascends =
+                    integers ? node.getInt(low) <= node.getInt(high) : node.getFloat(low) <= node.getFloat(high);
+            if (!ascends) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Leaves an empty root of the size that nodes have. */

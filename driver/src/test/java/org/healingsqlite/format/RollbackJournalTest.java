@@ -79,6 +79,17 @@ class RollbackJournalTest {
     }
 
     @Test
+    void countsTheRecordsBeforeAnotherSegmentWhateverTheHeaderSays() throws IOException {
+        int records = read().records();
+        Arrays.fill(bytes, 8, 12, (byte) 0);
+
+        RollbackJournal journal = read();
+
+        assertThat(journal.records()).isEqualTo(records);
+        assertThat(journal.synced(0)).isTrue();
+    }
+
+    @Test
     void saysWhichRecordIsDamaged() throws IOException {
         int sampled = (int) read().contentOffset(1) + PAGE - 200;
         bytes[sampled] ^= 1;

@@ -48,6 +48,34 @@ class DoubtfulRowsTest {
     }
 
     @Test
+    void noRowBeforeACellThatOneByteFillsFromItsBeginning() throws Exception {
+        make(
+                "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT)",
+                NUMBERS + "i, printf('some words of row %03d', i) FROM n");
+        for (int front = -5; front <= -3; front++) {
+            change("some words of row 050", front, 0xff);
+        }
+
+        salvage();
+
+        assertThat(output("SELECT count(*), sum(id = 51) FROM t")).containsExactly(List.of(99, 1));
+    }
+
+    @Test
+    void noRowBeforeACellOfWhichTheSizeIsRight() throws Exception {
+        make(
+                "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT)",
+                NUMBERS + "i, printf('some words of row %03d', i) FROM n");
+        change("some words of row 050", -3, 0x71);
+        change("some words of row 050", -2, 0x72);
+        change("some words of row 070", -5, 0x60);
+
+        salvage();
+
+        assertThat(output("SELECT count(*), sum(id = 51) FROM t")).containsExactly(List.of(98, 1));
+    }
+
+    @Test
     void aKeyThatBreaksTheOrderOfATableWithoutRowid() throws Exception {
         make("CREATE TABLE t(k TEXT PRIMARY KEY, v) WITHOUT ROWID", NUMBERS + "printf('key%03d', i), i FROM n");
         change("key050", 0, 'z');

@@ -2,6 +2,7 @@ package org.healingsqlite.salvage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -66,6 +67,24 @@ class ExchangedRootsTest {
     @Test
     void eachTableGetsTheRowsThatItIsMadeFor() throws Exception {
         overwrite("pair", "many", true);
+
+        assertThat(found("pair")).containsExactly(List.of(200, 0));
+        assertThat(found("many")).containsExactly(List.of(200, 0));
+        assertThat(found("other")).containsExactly(List.of(200, 0));
+    }
+
+    @Test
+    void aRootThatChangedPlacesWithALeafOfItsOwnIsFoundThere() throws Exception {
+        byte[] bytes = Files.readAllBytes(damaged);
+        int root = offsetOf("many");
+        int cell = ByteBuffer.wrap(bytes).getShort(root + 12 + 2 * 2) + root;
+        int leaf = (ByteBuffer.wrap(bytes).getInt(cell) - 1) * PAGE;
+        assertThat(bytes[leaf]).as("a leaf").isEqualTo((byte) 13);
+        byte[] before = Arrays.copyOfRange(bytes, leaf, leaf + PAGE);
+        System.arraycopy(bytes, root, bytes, leaf, PAGE);
+        System.arraycopy(before, 0, bytes, root, PAGE);
+        Files.write(damaged, bytes);
+        Salvage.of(damaged).into(directory.resolve("output.db"));
 
         assertThat(found("pair")).containsExactly(List.of(200, 0));
         assertThat(found("many")).containsExactly(List.of(200, 0));

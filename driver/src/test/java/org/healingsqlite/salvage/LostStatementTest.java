@@ -219,4 +219,27 @@ class LostStatementTest {
         }
         loseStatement();
     }
+
+    @Test
+    void aKeyOfAnUnknownTypeWithoutAnIndexIsTheRowid() throws Exception {
+        make(5);
+        bytes = Files.readAllBytes(directory.resolve("damaged.db"));
+        bytes[new String(bytes, 0, PAGE, StandardCharsets.ISO_8859_1).indexOf("INTEGER")] = 'H';
+        salvage();
+
+        assertThat(Sql.rowsElsewhere(directory.resolve("output.db"), "SELECT id FROM lost ORDER BY rowid"))
+                .containsExactly(List.of(1), List.of(2), List.of(3), List.of(4), List.of(5));
+    }
+
+    @Test
+    void aKeyThatIsNullInEveryRowAndHasItsIndexIsWhatItSays() throws Exception {
+        Path file = directory.resolve("damaged.db");
+        Sql.runElsewhere(
+                file, "CREATE TABLE lost(id TEXT PRIMARY KEY, a)", "INSERT INTO lost VALUES(NULL, 1), (NULL, 2)");
+        bytes = Files.readAllBytes(file);
+        salvage();
+
+        assertThat(Sql.rowsElsewhere(directory.resolve("output.db"), "SELECT sum(id IS NULL), sum(a) FROM lost"))
+                .containsExactly(List.of(2, 3));
+    }
 }

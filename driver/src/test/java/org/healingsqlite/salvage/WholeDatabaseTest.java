@@ -68,6 +68,16 @@ class WholeDatabaseTest {
     }
 
     @Test
+    void theSmallestNumberIsARowidToo() throws Exception {
+        Path database = make(
+                "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT)",
+                "INSERT INTO t VALUES(-9223372036854775808, 'lowest'), (9223372036854775807, 'highest')");
+
+        assertThat(salvage(database).outcome()).isEqualTo(Outcome.WHOLE);
+        assertThat(output("SELECT a FROM t ORDER BY id")).containsExactly(List.of("lowest"), List.of("highest"));
+    }
+
+    @Test
     void aRecordMayHaveMoreFieldsThanItsPageHasRoomFor() throws Exception {
         String columns = IntStream.range(0, 60).mapToObj(i -> "c" + i + " TEXT").collect(Collectors.joining(","));
         Path database = make(
