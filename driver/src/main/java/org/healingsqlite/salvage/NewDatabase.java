@@ -201,12 +201,20 @@ final class NewDatabase implements Closeable {
         if (sql == null) {
             return Optional.of("its statement is lost");
         }
+        if (hasTable(table.name())) {
+            return Optional.of("there is a table of that name already");
+        }
         Optional<String> refused = tryExecute(sql).or(() -> unusable(connection, table.name()));
         if (refused.isPresent()) {
             // Without a journal SQLite cannot take back what it began.
             tryExecute("DROP TABLE IF EXISTS " + RowInserter.quoted(table.name()));
         }
         return refused;
+    }
+
+    private boolean hasTable(String name) {
+        return tryExecute("SELECT 1 FROM " + RowInserter.quoted(name) + " LIMIT 0")
+                .isEmpty();
     }
 
     /** Why a table that SQLite has taken cannot be read: whether generated columns depend on themselves is asked only then. */

@@ -38,4 +38,25 @@ class UnusableTableTest {
         assertThat(report.lostAndFoundRows()).isEqualTo(2);
         assertThat(report.toString()).contains("generated column loop");
     }
+
+    /** The module of a virtual table names its tables too: what is there already is not made again, nor taken away. */
+    @Test
+    void aTableIsKeptThoughItsNameInTheSchemaIsDamaged() throws Exception {
+        Path damaged = directory.resolve("damaged.db");
+        Sql.runElsewhere(
+                damaged,
+                "CREATE VIRTUAL TABLE mail USING fts5(subject, body)",
+                "INSERT INTO mail VALUES('a subject', 'a body'), ('another', 'text')");
+        byte[] bytes = Files.readAllBytes(damaged);
+        int name = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("mail_docsizemail_docsize");
+        bytes[name] ^= 8;
+        Files.write(damaged, bytes);
+        Path output = directory.resolve("output.db");
+
+        Salvage.of(damaged).into(output);
+
+        assertThat(Sql.rowsElsewhere(output, "PRAGMA integrity_check")).containsExactly(List.of("ok"));
+        assertThat(Sql.rowsElsewhere(output, "SELECT subject FROM mail('text')"))
+                .containsExactly(List.of("another"));
+    }
 }
