@@ -426,8 +426,8 @@ final class OrphanPages {
     }
 
     /**
-     * Whether the very row that the key of a place names is there, with others behind it: then key and rows are sound, and the rows belong elsewhere. Only
-     * where the next leaf begins right behind the key.
+     * Whether the very row that the key of a place names is there, with others behind it, or all rows lie behind the key: then key and rows are sound, and the rows
+     * belong elsewhere. Only where the next leaf begins right behind the key.
      */
     private boolean endsBehindItsPlace(Orphan orphan, Tree tree, Hole hole) throws IOException {
         // With a log or a journal what is left of a page may be from before it was split.
@@ -438,6 +438,9 @@ final class OrphanPages {
                 || tree.misfits().stream().anyMatch(misfit -> misfit.above() == hole.upTo())
                 || tree.holes().stream().anyMatch(next -> next.above() == hole.upTo())) {
             return false;
+        }
+        if (orphan.first > hole.upTo()) {
+            return true;
         }
         byte[] bytes = store.read(orphan.page, store.versions(orphan.page).get(orphan.versionIndex));
         BtreePage leaf = BtreePage.read(bytes, orphan.page, PageKind.TABLE_LEAF, store.geometry(), cursor);

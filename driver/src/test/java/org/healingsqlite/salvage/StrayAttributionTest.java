@@ -59,6 +59,24 @@ class StrayAttributionTest {
     }
 
     @Test
+    void aLeafOfDeletedRowsThatChangedPlacesWithAnotherGivesThemToNoTable() throws Exception {
+        make(
+                "PRAGMA page_size=" + PAGE,
+                "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT)",
+                numbers(600) + "INSERT INTO t SELECT i, 'a text of some length ' || i FROM n");
+        List<Integer> before = children(2);
+        make("PRAGMA page_size=" + PAGE, "DELETE FROM t WHERE id > 300");
+        int free = before.get(before.size() - 3);
+        int live = before.get(3);
+        byte[] page = Arrays.copyOfRange(bytes.array(), (free - 1) * PAGE, free * PAGE);
+        assertThat(page[0]).as("leaf").isEqualTo((byte) 13);
+        System.arraycopy(bytes.array(), (live - 1) * PAGE, bytes.array(), (free - 1) * PAGE, PAGE);
+        System.arraycopy(page, 0, bytes.array(), (live - 1) * PAGE, PAGE);
+
+        assertThat(salvaged("SELECT max(id), count(*) > 250 FROM t")).containsExactly(List.of(300, 1));
+    }
+
+    @Test
     void aLeafWithTheRowsBetweenTwoOthersOfATableIsThatTables() throws Exception {
         make(
                 "PRAGMA page_size=" + PAGE,
