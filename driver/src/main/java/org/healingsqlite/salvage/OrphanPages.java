@@ -600,10 +600,30 @@ final class OrphanPages {
                 }
             }
         }
+        if (claimants.size() == 1
+                && isNamedByAnother(page, claimants.get(0), fitting)
+                && !meetsItsPlace(claimants.get(0), page, first, last)) {
+            // Where a tree leads to a page that another has no more than room for, nothing tells which of the two is
+            // damaged.
+            claimants.clear();
+        }
         if (claimants.isEmpty() && fitting.size() == 1 && placeInDead(fitting, page, first, last) != null) {
             claimants.add(fitting.get(0));
         }
         return new Orphan(btree.kind().isTable(), page, versionIndex, first, last, claimants, expecting, fitting);
+    }
+
+    private static boolean isNamedByAnother(int page, TableTree claimant, List<TableTree> fitting) {
+        return fitting.stream()
+                .anyMatch(table ->
+                        table != claimant && table.tree().holes().stream().anyMatch(hole -> hole.page() == page));
+    }
+
+    /** Whether a table's tree names a page, or rows of it are just at one end of where the table misses some. */
+    private static boolean meetsItsPlace(TableTree table, int page, long first, long last) {
+        return table.tree().holes().stream()
+                .anyMatch(hole -> hole.page() == page
+                        || (hole.contains(first, last) && (hole.above() == first - 1 || hole.upTo() == last)));
     }
 
     /**

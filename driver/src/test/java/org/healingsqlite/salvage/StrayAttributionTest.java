@@ -59,6 +59,24 @@ class StrayAttributionTest {
     }
 
     @Test
+    void aLeafThatATreeNamesBelongsToNoOtherThatHasRoomForIt() throws Exception {
+        make(
+                "PRAGMA page_size=" + PAGE,
+                "CREATE TABLE large(id INTEGER PRIMARY KEY, a TEXT)",
+                "CREATE TABLE small(id INTEGER PRIMARY KEY, a TEXT)",
+                numbers(900) + "INSERT INTO large SELECT i, 'a text of some length in large ' || i FROM n",
+                numbers(200) + "INSERT INTO small SELECT i, 'a text of some length in small ' || i FROM n");
+        int large = PAGE;
+        int lastKey = large + bytes.getShort(large + INTERIOR_HEADER + 2 * (bytes.getShort(large + 3) - 1)) + 4;
+        assertThat(bytes.get(lastKey)).as("first byte of two").isNegative();
+        bytes.put(lastKey, (byte) (bytes.get(lastKey) | 0x10));
+        bytes.putInt(2 * PAGE + 8, 0x0fff_ffff);
+
+        assertThat(salvaged("SELECT (SELECT max(id) FROM large), (SELECT max(id) <= 200 FROM small)"))
+                .containsExactly(List.of(900, 1));
+    }
+
+    @Test
     void aLeafOfDeletedRowsThatChangedPlacesWithAnotherGivesThemToNoTable() throws Exception {
         make(
                 "PRAGMA page_size=" + PAGE,
