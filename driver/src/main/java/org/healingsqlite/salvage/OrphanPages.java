@@ -619,10 +619,11 @@ final class OrphanPages {
                         table != claimant && table.tree().holes().stream().anyMatch(hole -> hole.page() == page));
     }
 
-    /** Whether a table's tree names a page, or rows of it are just at one end of where the table misses some. */
+    /** Whether a table's tree names a page, or rows of it are just at one end of where the table misses some; a table may miss all. */
     private static boolean meetsItsPlace(TableTree table, int page, long first, long last) {
         return table.tree().holes().stream()
                 .anyMatch(hole -> hole.page() == page
+                        || (hole.above() == Long.MIN_VALUE && hole.upTo() == Long.MAX_VALUE)
                         || (hole.contains(first, last) && (hole.above() == first - 1 || hole.upTo() == last)));
     }
 
