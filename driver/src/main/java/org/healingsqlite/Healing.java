@@ -20,6 +20,7 @@ import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.jdbc.HealingConnection;
 import org.healingsqlite.schema.MigrationHistory;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -98,21 +99,21 @@ public final class Healing {
 
     private HealingConnection open() throws SQLException {
         // Without a schema there is nothing to create a file for.
-        Sqlite.OpenMode mode = settings.schema().isEmpty() ? Sqlite.OpenMode.EXISTING : Sqlite.OpenMode.CREATE;
+        Access access = settings.schema().isEmpty() ? Access.EXISTING : Access.CREATE;
         return new HealingConnection(
-                database, settings, new ByPath(database.file().main(), mode));
+                database, settings, new ByPath(database.file().main(), access));
     }
 
     /** Connections without anybody's URL. */
-    private record ByPath(Path file, Sqlite.OpenMode mode) implements Opener {
+    private record ByPath(Path file, Access access) implements Opener {
         @Override
         public Connection open() throws SQLException {
-            return Sqlite.open(file, mode);
+            return Sqlite.open(file, access);
         }
 
         @Override
         public Opener toExisting(DatabaseFile same, FileIdentity there) {
-            return new ByPath(file, Sqlite.OpenMode.EXISTING);
+            return new ByPath(file, Access.EXISTING);
         }
 
         @Override

@@ -8,15 +8,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.sqlite.JDBC;
 
 class ArchitectureTest {
     private static final String ROOT = "org.healingsqlite";
@@ -90,6 +95,55 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAPackage("org.sqlite..")
                 .check(classes);
+    }
+
+    /** What is opened past {@code Sqlite.open} the agent takes for the application's, and heals. */
+    private static final ArchRule CONNECTIONS_ARE_OPENED_IN_ONE_PLACE = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName(ROOT + ".sqlite.Sqlite")
+            .should()
+            .callMethodWhere(DescribedPredicate.describe("opens a connection", ArchitectureTest::opensPastTheAdapter))
+            .orShould()
+            .callConstructorWhere(DescribedPredicate.describe(
+                    "makes a connection or a driver of sqlite-jdbc's",
+                    call -> call.getTargetOwner().getPackageName().startsWith("org.sqlite")
+                            && call.getTargetOwner().getSimpleName().matches("JDBC|.*DataSource|.*Connection")));
+
+    private static boolean opensPastTheAdapter(JavaMethodCall call) {
+        String owner = call.getTargetOwner().getName();
+        return owner.equals("java.sql.DriverManager")
+                        && List.of("getConnection", "getDriver", "getDrivers").contains(call.getName())
+                || owner.equals("org.sqlite.JDBC") && call.getName().matches("createConnection|connect");
+    }
+
+    @Test
+    void connectionsOfOursAreOpenedInOnePlace() {
+        CONNECTIONS_ARE_OPENED_IN_ONE_PLACE.check(classes);
+    }
+
+    @Test
+    void theRuleOfOnePlaceSeesWhoeverOpensAnotherWay() {
+        for (Class<?> control : List.of(ByDriverManager.class, ByDriver.class)) {
+            assertThat(CONNECTIONS_ARE_OPENED_IN_ONE_PLACE
+                            .evaluate(new ClassFileImporter().importClasses(control))
+                            .hasViolation())
+                    .as(control.getSimpleName())
+                    .isTrue();
+        }
+    }
+
+    /** A negative control: never run. */
+    static final class ByDriverManager {
+        static Connection open() throws SQLException {
+            return DriverManager.getConnection("jdbc:sqlite::memory:");
+        }
+    }
+
+    /** A negative control: never run. */
+    static final class ByDriver {
+        static JDBC make() {
+            return new JDBC();
+        }
     }
 
     @Test

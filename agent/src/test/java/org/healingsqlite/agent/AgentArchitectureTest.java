@@ -10,6 +10,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.conditions.ArchConditions;
+import java.sql.DriverManager;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
@@ -84,6 +85,18 @@ class AgentArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.sqlite..")
+                .check(classes);
+    }
+
+    /** What is opened past {@code Sqlite.open} the agent would take for the application's. */
+    @Test
+    void connectionsAreOpenedByTheCoresAdapterOnly() {
+        noClasses()
+                .should()
+                .callMethodWhere(DescribedPredicate.describe(
+                        "opens a connection past the adapter",
+                        call -> call.getTargetOwner().isEquivalentTo(DriverManager.class)
+                                || call.getTargetOwner().getName().equals("org.sqlite.JDBC")))
                 .check(classes);
     }
 

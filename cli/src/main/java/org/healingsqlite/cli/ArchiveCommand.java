@@ -5,7 +5,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -17,6 +16,8 @@ import org.healingsqlite.archive.ImportReport;
 import org.healingsqlite.archive.MergePolicy;
 import org.healingsqlite.archive.Problem;
 import org.healingsqlite.salvage.ProgressListener;
+import org.healingsqlite.sqlite.Access;
+import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,8 +43,7 @@ final class ArchiveCommand implements Runnable {
     }
 
     private static Connection open(Path database) throws SQLException {
-        return DriverManager.getConnection(
-                "jdbc:sqlite:file:" + database.toAbsolutePath().toUri().getRawPath() + "?mode=rw");
+        return Sqlite.open(database, Access.EXISTING);
     }
 
     private static int failed(CommandSpec spec, Exception e) {

@@ -4,10 +4,10 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Properties;
 import java.util.concurrent.Callable;
 import org.healingsqlite.schema.RegisteredSchema;
 import org.healingsqlite.schema.SchemaApplier;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,9 +57,8 @@ final class DownCommand implements Callable<Integer> {
             spec.commandLine().getErr().println("--lose-data: expected true");
             return 3;
         }
-        try (Connection connection = Sqlite.open(file, Sqlite.OpenMode.EXISTING)) {
-            RegisteredSchema registered = RegisteredSchema.load(
-                    List.of(schema.split(",", -1)), () -> Sqlite.open(Sqlite.SCHEME + ":memory:", new Properties()));
+        try (Connection connection = Sqlite.open(file, Access.EXISTING)) {
+            RegisteredSchema registered = RegisteredSchema.load(List.of(schema.split(",", -1)), Sqlite::openInMemory);
             SchemaApplier.down(connection, registered, version, file.toString())
                     .steps()
                     .forEach(spec.commandLine().getOut()::println);

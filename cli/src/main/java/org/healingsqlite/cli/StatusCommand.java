@@ -13,6 +13,7 @@ import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.schema.MigrationHistory;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,7 +49,7 @@ final class StatusCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         DatabaseFile database = DatabaseFile.at(file);
-        try (Connection connection = Sqlite.open(database.main(), Sqlite.OpenMode.READ_ONLY)) {
+        try (Connection connection = Sqlite.open(database.main(), Access.READ_ONLY)) {
             out.printf("file      %s, %d bytes%n", database.main(), database.sizeBytes());
             out.printf("journal   %s%n", Sqlite.pragma(connection, "journal_mode"));
             out.printf(

@@ -19,6 +19,7 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.healingsqlite.salvage.ProgressListener;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -116,7 +117,7 @@ public final class ArchiveImport {
         try {
             Path whole = directory.resolve("whole.db");
             ImportReport restored = ArchiveRestore.of(archive).into(whole, progress);
-            try (Connection connection = Sqlite.open(whole, Sqlite.OpenMode.EXISTING)) {
+            try (Connection connection = Sqlite.open(whole, Access.EXISTING)) {
                 ArchiveExport.of(connection).into(directory.resolve("archive"), progress);
             }
             return of(Archive.open(directory.resolve("archive")))

@@ -27,6 +27,7 @@ import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
 import org.healingsqlite.salvage.ProgressListener;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -215,7 +216,7 @@ public final class ArchiveKeeper implements AutoCloseable {
     }
 
     private static Connection connect(Path database) throws SQLException {
-        return Sqlite.open(database, Sqlite.OpenMode.EXISTING, Duration.ZERO);
+        return Sqlite.open(database, Access.EXISTING.waiting(Duration.ZERO));
     }
 
     /**
@@ -471,7 +472,7 @@ public final class ArchiveKeeper implements AutoCloseable {
         try {
             boolean sameFile = log != null && Objects.equals(identity, identity());
             long version = copyAndBegin(copy, begun);
-            try (Connection connection = Sqlite.open(copy, Sqlite.OpenMode.EXISTING)) {
+            try (Connection connection = Sqlite.open(copy, Access.EXISTING)) {
                 ArchiveExport export = ArchiveExport.of(connection);
                 if (sameFile && SoundDatabase.objects(copy) > 0) {
                     // The rows were deleted, not lost: the log says so, or somebody else's statement.

@@ -10,11 +10,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.schema.SqlScript;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 
 /**
@@ -180,9 +180,7 @@ public final class ArchiveRestore {
     }
 
     private static Connection connect(Path file) throws SQLException {
-        Properties properties = new Properties();
-        properties.setProperty("jdbc.get_generated_keys", "false");
-        Connection connection = Sqlite.open(file, Sqlite.OpenMode.CREATE, properties);
+        Connection connection = Sqlite.open(file, Access.CREATE.with("jdbc.get_generated_keys", "false"));
         for (String pragma : List.of("journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-16000")) {
             Sql.execute(connection, "PRAGMA " + pragma);
         }

@@ -3,6 +3,7 @@ package org.healingsqlite.archive;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 
 /** Whether a copy of a database, which nobody else has open, is worth keeping. */
@@ -29,6 +30,6 @@ final class SoundDatabase {
     }
 
     private static Connection connect(Path copy) throws SQLException {
-        return Sqlite.open(copy, Sqlite.OpenMode.EXISTING);
+        return Sqlite.open(copy, Access.EXISTING);
     }
 }

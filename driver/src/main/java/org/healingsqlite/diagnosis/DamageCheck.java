@@ -25,6 +25,7 @@ import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.format.LogIndex;
 import org.healingsqlite.format.WriteAheadLog;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -157,7 +158,7 @@ public final class DamageCheck {
      * delete the rest. Where a journal has to be rolled back first nobody can look without writing.
      */
     private static Connection openToLook(DatabaseFile file, Duration lockWait) throws SQLException {
-        Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.READ_ONLY, lockWait);
+        Connection connection = Sqlite.open(file.main(), Access.READ_ONLY.waiting(lockWait));
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT count(*) FROM sqlite_schema")) {
             row.next();
@@ -167,7 +168,7 @@ public final class DamageCheck {
                     && (unavailable.kind() == Fault.Unavailable.Kind.READ_ONLY
                             || unavailable.kind() == Fault.Unavailable.Kind.CANNOT_OPEN)) {
                 connection.close();
-                return Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING, lockWait);
+                return Sqlite.open(file.main(), Access.EXISTING.waiting(lockWait));
             }
             // The check itself says what is wrong.
             return connection;
@@ -226,7 +227,7 @@ public final class DamageCheck {
     /** What full-text tables say of themselves: before SQLite 3.44 the integrity check does not ask them. */
     private static List<String> fullTextMessages(DatabaseFile file, Duration lockWait) throws SQLException {
         // The question is an INSERT.
-        try (Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING, lockWait)) {
+        try (Connection connection = Sqlite.open(file.main(), Access.EXISTING.waiting(lockWait))) {
             return fullTextMessages(connection);
         }
     }

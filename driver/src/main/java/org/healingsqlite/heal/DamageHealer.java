@@ -32,6 +32,7 @@ import org.healingsqlite.schema.SchemaApplier;
 import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.schema.SchemaObject;
 import org.healingsqlite.schema.SchemaSnapshot;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -185,14 +186,14 @@ final class DamageHealer implements ContentRestore.Surroundings {
             }
             case REINDEX -> {
                 try (Connection connection =
-                        Sqlite.open(file().main(), Sqlite.OpenMode.EXISTING, settings.waitLimit())) {
+                        Sqlite.open(file().main(), Access.EXISTING.waiting(settings.waitLimit()))) {
                     IndexRepair.reindex(connection, diagnosis.objects());
                 }
                 yield verified("built indexes anew: " + String.join(", ", diagnosis.objects()));
             }
             case REBUILD_FULL_TEXT -> {
                 try (Connection connection =
-                        Sqlite.open(file().main(), Sqlite.OpenMode.EXISTING, settings.waitLimit())) {
+                        Sqlite.open(file().main(), Access.EXISTING.waiting(settings.waitLimit()))) {
                     IndexRepair.rebuildFullText(connection, diagnosis.objects());
                 }
                 yield verified("built full-text indexes anew: " + String.join(", ", diagnosis.objects()));

@@ -7,7 +7,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Properties;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.replay.Parameters;
@@ -76,7 +75,7 @@ public final class Degradation {
     }
 
     private Connection twin(HealingSettings settings) throws SQLException {
-        Connection twin = Sqlite.open(Sqlite.SCHEME + ":memory:", new Properties());
+        Connection twin = Sqlite.openInMemory();
         List<String> listed = settings.degradeReads().stream()
                 .map(name -> name.toLowerCase(Locale.ROOT))
                 .toList();

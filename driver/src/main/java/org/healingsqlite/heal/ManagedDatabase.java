@@ -45,6 +45,7 @@ import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.schema.SchemaSnapshot;
 import org.healingsqlite.schema.SqlStatement;
 import org.healingsqlite.schema.SqlStatement.Removal;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -812,8 +813,7 @@ public final class ManagedDatabase {
     }
 
     private static RegisteredSchema load(HealingSettings settings) throws SchemaException, SQLException {
-        return RegisteredSchema.load(
-                settings.schema(), () -> Sqlite.open(Sqlite.SCHEME + ":memory:", new java.util.Properties()));
+        return RegisteredSchema.load(settings.schema(), Sqlite::openInMemory);
     }
 
     /** Gives a database that is no file the registered schema; closes the connection where that fails. */
@@ -971,7 +971,7 @@ public final class ManagedDatabase {
         }
         Path scratch = file.side().workshop().resolveSibling("healing.tmp.schema");
         Files.deleteIfExists(scratch);
-        try (Connection connection = Sqlite.open(scratch, Sqlite.OpenMode.CREATE)) {
+        try (Connection connection = Sqlite.open(scratch, Access.CREATE)) {
             Sqlite.execute(connection, knowledge);
             learn(connection);
         } finally {

@@ -11,6 +11,7 @@ import org.healingsqlite.archive.RowSupply.Supplied;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.repair.NewContent;
 import org.healingsqlite.schema.SchemaSnapshot;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -99,7 +100,7 @@ final class OtherSources {
         }
         turn.phase("rows of the archive");
         Optional<Supplied> supplied;
-        try (Connection own = Sqlite.open(database.file().main(), Sqlite.OpenMode.EXISTING, settings.waitLimit())) {
+        try (Connection own = Sqlite.open(database.file().main(), Access.EXISTING.waiting(settings.waitLimit()))) {
             supplied = supply.addTo(own, table -> tables.stream().anyMatch(table::equalsIgnoreCase), true);
         }
         supply.problems().forEach(this::tell);

@@ -18,6 +18,7 @@ import org.healingsqlite.archive.Problem;
 import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.archive.Snapshots;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -371,7 +372,7 @@ public final class Upkeep {
             if (!Files.exists(file.main())) {
                 return;
             }
-            try (Connection own = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING, OWN_WAIT)) {
+            try (Connection own = Sqlite.open(file.main(), Access.EXISTING.waiting(OWN_WAIT))) {
                 // One look at everything: else the copy would begin anew whenever somebody commits.
                 Sqlite.execute(own, "BEGIN");
                 Sqlite.pragma(own, "schema_version");

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,7 +110,7 @@ public final class IncidentLog {
             return List.of();
         }
         List<Incident> incidents = new ArrayList<>();
-        try (Connection connection = Sqlite.open(file, Sqlite.OpenMode.EXISTING);
+        try (Connection connection = Sqlite.open(file, Access.EXISTING);
                 PreparedStatement query = connection.prepareStatement(
                         "SELECT id, database, started_at, elapsed_ms, fault, diagnosis, steps, outcome, explanation, rows_lost, loss"
                                 + " FROM incidents ORDER BY id DESC LIMIT ?")) {
@@ -159,7 +160,7 @@ public final class IncidentLog {
 
     private void insert(Incident incident) throws SQLException, IOException {
         database.side().create();
-        try (Connection connection = Sqlite.open(database.side().incidents(), Sqlite.OpenMode.CREATE);
+        try (Connection connection = Sqlite.open(database.side().incidents(), Access.CREATE);
                 Statement schema = connection.createStatement()) {
             schema.execute(SCHEMA);
             try (PreparedStatement insert = connection.prepareStatement(

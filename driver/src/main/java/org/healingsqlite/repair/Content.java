@@ -26,6 +26,7 @@ import org.healingsqlite.repair.ContentRestore.Surroundings;
 import org.healingsqlite.salvage.Salvage;
 import org.healingsqlite.salvage.SalvageReport;
 import org.healingsqlite.schema.SchemaSnapshot;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -99,7 +100,7 @@ final class Content {
     Connection placeholder(int pageSizeBytes, int pages) throws SQLException, IOException {
         this.pageSizeBytes = pageSizeBytes;
         discard(workshop);
-        Connection connection = Sqlite.open(workshop, Sqlite.OpenMode.CREATE);
+        Connection connection = Sqlite.open(workshop, Access.CREATE);
         try (Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA page_size = " + pageSizeBytes);
             statement.execute("PRAGMA synchronous = off");
@@ -149,7 +150,7 @@ final class Content {
     }
 
     private static boolean isSound(Path database) throws SQLException {
-        try (Connection connection = Sqlite.open(database, Sqlite.OpenMode.IMMUTABLE)) {
+        try (Connection connection = Sqlite.open(database, Access.IMMUTABLE)) {
             return DamageCheck.messages(connection, DamageCheck.Depth.FULL).isEmpty()
                     && !SchemaSnapshot.read(connection).isEmpty();
         }
@@ -187,7 +188,7 @@ final class Content {
 
     /** On a connection of its own, so that nothing is taken from a cache. */
     private Verdict look() throws SQLException {
-        try (Connection connection = Sqlite.open(workshop, Sqlite.OpenMode.READ_ONLY)) {
+        try (Connection connection = Sqlite.open(workshop, Access.READ_ONLY)) {
             Sqlite.execute(connection, ROOM_FOR_INDEXES);
             List<String> messages = DamageCheck.messages(connection, DamageCheck.Depth.FULL);
             return new Verdict(messages, messages.isEmpty() ? foreignKeyViolations(connection) : 0);
@@ -219,7 +220,7 @@ final class Content {
     private Connection content() throws SQLException {
         Connection open = content;
         if (open == null) {
-            open = Sqlite.open(workshop, Sqlite.OpenMode.EXISTING);
+            open = Sqlite.open(workshop, Access.EXISTING);
             content = open;
             Sqlite.execute(open, "PRAGMA synchronous = off");
         }
@@ -313,7 +314,7 @@ final class Content {
     private Path empty() throws SQLException, IOException {
         Path empty = part(file, ".empty");
         discard(empty);
-        try (Connection connection = Sqlite.open(empty, Sqlite.OpenMode.CREATE)) {
+        try (Connection connection = Sqlite.open(empty, Access.CREATE)) {
             Sqlite.execute(connection, "PRAGMA page_size = " + pageSizeBytes);
             Sqlite.execute(connection, "PRAGMA synchronous = off");
             Sqlite.execute(connection, "CREATE TABLE placeholder (x)");
@@ -343,7 +344,7 @@ final class Content {
 
     /** The database itself, or, where its pages have another size, one that was made to fit, because a log's cannot change. */
     private Path fitting(Path database) throws SQLException, IOException {
-        try (Connection connection = Sqlite.open(database, Sqlite.OpenMode.EXISTING)) {
+        try (Connection connection = Sqlite.open(database, Access.EXISTING)) {
             Sqlite.execute(connection, "PRAGMA synchronous = off");
             // Everything is in the one file then.
             Sqlite.execute(connection, "PRAGMA journal_mode = delete");

@@ -25,6 +25,7 @@ import org.healingsqlite.format.LogIndex;
 import org.healingsqlite.format.TextEncoding;
 import org.healingsqlite.format.WriteAheadLog;
 import org.healingsqlite.salvage.Salvage;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -226,7 +227,7 @@ public final class ContentRestore {
                 .map(Geometry::pageSizeBytes)
                 .orElseThrow(() -> new IOException(file.main() + " has lost its header again"));
         int pagesAStep = pagesAStep(main.size());
-        Connection target = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING);
+        Connection target = Sqlite.open(file.main(), Access.EXISTING);
         FileChannel bytes = null;
         boolean settling = false;
         try (Connection source = content.placeholder(pageSizeBytes, PLACEHOLDER_STEPS * pagesAStep);

@@ -6,6 +6,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 
 /**
@@ -49,7 +50,7 @@ public final class Fence implements AutoCloseable {
     }
 
     private static Fence hold(DatabaseFile file, Duration wait, Beginning beginning) throws SQLException {
-        Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING);
+        Connection connection = Sqlite.open(file.main(), Access.EXISTING);
         try (Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA busy_timeout = 0");
             begin(statement, beginning, System.nanoTime() + wait.toNanos());

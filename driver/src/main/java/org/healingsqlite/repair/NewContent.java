@@ -13,6 +13,7 @@ import org.healingsqlite.archive.RowSupply.Supplied;
 import org.healingsqlite.archive.RowSupply.WholeCopy;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 
 /**
@@ -57,7 +58,7 @@ public final class NewContent {
         file.side().create();
         Content.discardAll(file);
         Optional<WholeCopy> whole = supply.wholeCopy(file.main(), workshop);
-        try (Connection content = Sqlite.open(workshop, Sqlite.OpenMode.CREATE)) {
+        try (Connection content = Sqlite.open(workshop, Access.CREATE)) {
             Sqlite.execute(content, "PRAGMA synchronous = off");
             schema.complete(content);
             Optional<Supplied> supplied = Optional.empty();
@@ -91,8 +92,8 @@ public final class NewContent {
      * @return false where somebody has written a database there meanwhile; it is as it was
      */
     public boolean put(Duration lockWait) throws SQLException {
-        try (Connection source = Sqlite.open(workshop, Sqlite.OpenMode.EXISTING);
-                Connection target = Sqlite.open(file.main(), Sqlite.OpenMode.CREATE, lockWait)) {
+        try (Connection source = Sqlite.open(workshop, Access.EXISTING);
+                Connection target = Sqlite.open(file.main(), Access.CREATE.waiting(lockWait))) {
             int attempts = (int) Math.max(1, Math.min(10_000, lockWait.toMillis() / PAUSE_MILLIS));
             boolean[] taken = {false};
             Optional<String> reason = Sqlite.restore(target, workshop, PAGES_A_STEP, attempts, PAUSE_MILLIS, () -> {

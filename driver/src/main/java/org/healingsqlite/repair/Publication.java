@@ -23,6 +23,7 @@ import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.schema.SchemaSnapshot;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -132,7 +133,7 @@ public final class Publication {
             // Looking would delete what is left.
             return false;
         }
-        try (Connection look = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+        try (Connection look = Sqlite.open(file.main(), Access.EXISTING)) {
             return SchemaSnapshot.read(look).isEmpty();
         } catch (SQLException e) {
             return isNoDatabase(e);
@@ -145,7 +146,7 @@ public final class Publication {
     }
 
     private boolean isNoDatabaseAtPath() {
-        try (Connection look = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+        try (Connection look = Sqlite.open(file.main(), Access.EXISTING)) {
             SchemaSnapshot.read(look);
             return false;
         } catch (SQLException e) {
@@ -184,7 +185,7 @@ public final class Publication {
         }
         Published published = Published.at(file.main());
         boolean written = false;
-        try (Connection target = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+        try (Connection target = Sqlite.open(file.main(), Access.EXISTING)) {
             if (!published.identity().equals(file.identity())) {
                 throw new NoSuchFileException(file.main().toString());
             }
@@ -199,7 +200,7 @@ public final class Publication {
 
     private boolean into(Connection target, Path copy, Stranger stranger, List<String> steps)
             throws SQLException, IOException {
-        try (Connection source = Sqlite.open(copy, Sqlite.OpenMode.EXISTING)) {
+        try (Connection source = Sqlite.open(copy, Access.EXISTING)) {
             boolean wal = Sqlite.pragma(source, "journal_mode").equalsIgnoreCase("wal");
             if (wal) {
                 // In WAL mode nothing keeps readers out, and being kept out is what stops the restore.
@@ -274,7 +275,7 @@ public final class Publication {
 
     /** Called under the write lock of the file at the path. */
     private boolean makesRoom(Stranger stranger, List<String> steps) throws SQLException, IOException {
-        try (Connection look = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+        try (Connection look = Sqlite.open(file.main(), Access.EXISTING)) {
             Sqlite.execute(look, "PRAGMA busy_timeout = 0");
             if (SchemaSnapshot.read(look).isEmpty()) {
                 return true;

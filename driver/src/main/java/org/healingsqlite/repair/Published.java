@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +37,7 @@ public final class Published implements AutoCloseable {
             if (before == null) {
                 break;
             }
-            Connection holder = Sqlite.open(path, Sqlite.OpenMode.EXISTING);
+            Connection holder = Sqlite.open(path, Access.EXISTING);
             if (before.equals(FileIdentity.of(path))) {
                 return new Published(before, holder);
             }

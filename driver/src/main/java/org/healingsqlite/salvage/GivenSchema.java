@@ -1,7 +1,6 @@
 package org.healingsqlite.salvage;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -9,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.healingsqlite.format.TextEncoding;
 import org.healingsqlite.salvage.SchemaObject.Origin;
+import org.healingsqlite.sqlite.Sqlite;
 
 /** The schema that the caller knows, run in a database in memory and read back as schema objects. */
 final class GivenSchema {
@@ -18,7 +18,7 @@ final class GivenSchema {
     /** The objects of the schema that the caller gave, as SQLite understands it. */
     static List<SchemaObject> read(String script, TextEncoding encoding) throws SalvageException {
         List<SchemaObject> objects = new ArrayList<>();
-        try (Connection memory = DriverManager.getConnection("jdbc:sqlite::memory:");
+        try (Connection memory = Sqlite.openInMemory();
                 Statement statement = memory.createStatement()) {
             statement.execute("PRAGMA encoding='" + encoding.pragma() + "'");
             try {

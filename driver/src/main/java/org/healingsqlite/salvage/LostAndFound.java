@@ -5,13 +5,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Optional;
 import org.healingsqlite.format.RecordCursor;
 import org.healingsqlite.format.TextEncoding;
+import org.healingsqlite.sqlite.Access;
+import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,7 +108,7 @@ final class LostAndFound implements Closeable {
         if (open == null) {
             Path beside = NewDatabase.temporaryBeside(target.orElseThrow());
             temporary = beside;
-            open = DriverManager.getConnection("jdbc:sqlite:" + beside);
+            open = Sqlite.open(beside, Access.CREATE);
             connection = open;
             try (Statement statement = open.createStatement()) {
                 statement.execute("PRAGMA encoding='" + encoding.pragma() + "'");

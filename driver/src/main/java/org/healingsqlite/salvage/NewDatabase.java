@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,6 +20,8 @@ import java.util.UUID;
 import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.format.Geometry;
 import org.healingsqlite.format.TextEncoding;
+import org.healingsqlite.sqlite.Access;
+import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,7 +131,7 @@ final class NewDatabase implements Closeable {
     }
 
     private static Connection connect(Path path) throws SQLException {
-        return DriverManager.getConnection("jdbc:sqlite:" + path.toAbsolutePath());
+        return Sqlite.open(path, Access.CREATE);
     }
 
     private void prepareForBulk() throws SQLException {
@@ -233,7 +234,7 @@ final class NewDatabase implements Closeable {
 
     /** Why SQLite cannot read a statement that would go into the schema unseen; one that it cannot read makes the whole database unusable. */
     static Optional<String> unreadable(SchemaObject table) {
-        try (Connection scratch = DriverManager.getConnection("jdbc:sqlite::memory:");
+        try (Connection scratch = Sqlite.openInMemory();
                 Statement statement = scratch.createStatement()) {
             statement.execute(table.sql());
             try (PreparedStatement query = scratch.prepareStatement("SELECT 1 FROM sqlite_schema WHERE name=?")) {

@@ -3,7 +3,6 @@ package org.healingsqlite.salvage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.healingsqlite.salvage.TableShape.Column;
 import org.healingsqlite.salvage.TableShape.IndexShape;
+import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +31,7 @@ final class SchemaCatalog implements Closeable {
 
     static SchemaCatalog of(List<SchemaObject> objects) throws SalvageException {
         try {
-            SchemaCatalog catalog = new SchemaCatalog(DriverManager.getConnection("jdbc:sqlite::memory:"));
+            SchemaCatalog catalog = new SchemaCatalog(Sqlite.openInMemory());
             for (ObjectType type : new ObjectType[] {ObjectType.TABLE, ObjectType.INDEX}) {
                 for (SchemaObject object : objects) {
                     String sql = object.sql();

@@ -6,7 +6,6 @@ import java.sql.DriverPropertyInfo;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
@@ -39,7 +38,11 @@ public final class Sqlite {
     private static final String JOURNAL_MODE = "journal_mode";
 
     private static final Pattern ASKED_JOURNAL_MODE = Pattern.compile("([?&])journal_mode=([^&]*)&?");
-    private static final String OPEN_MODE = "open_mode";
+
+    /** sqlite-jdbc's name for the flags of {@code sqlite3_open_v2}. */
+    static final String OPEN_MODE = "open_mode";
+
+    private static final String IN_MEMORY = ":memory:";
 
     /** Source: SQLite documentation, "Uniform Resource Identifiers", and sqlite-jdbc's own parameter. */
     private static final Pattern OWN_MODE = Pattern.compile("[?&](open_)?mode=", Pattern.CASE_INSENSITIVE);
@@ -49,7 +52,7 @@ public final class Sqlite {
     private Sqlite() {}
 
     /**
-     * Opens a physical connection, as {@code DriverManager} would with sqlite-jdbc alone.
+     * Opens a physical connection of the application's, as {@code DriverManager} would with sqlite-jdbc alone: what it may do, the URL and its properties say.
      *
      * @param url begins with {@link #SCHEME}
      * @throws SQLException sqlite-jdbc's own, untouched
@@ -73,46 +76,33 @@ public final class Sqlite {
     }
 
     /**
-     * Opens the database at a path that may hold any character, {@code ?} and {@code %} included.
+     * Opens the database at a path that may hold any character, {@code ?} and {@code %} included: the one way to a connection of ours. The agent leaves it
+     * alone.
      *
-     * @param mode the open mode
+     * @param access what the connection may do
+     * @throws SQLException sqlite-jdbc's own
      */
-    public static Connection open(Path path, OpenMode mode) throws SQLException {
-        return open(path, mode, new Properties());
+    public static Connection open(Path path, Access access) throws SQLException {
+        return open(uri(path) + access.mode().query(), access);
     }
 
-    /** As {@link #open(Path, OpenMode)}, with further properties of sqlite-jdbc's. */
-    public static Connection open(Path path, OpenMode mode, Properties further) throws SQLException {
-        Properties properties = new Properties();
-        properties.putAll(further);
-        properties.setProperty(OPEN_MODE, Integer.toString(mode.flags));
-        return open(SCHEME + uri(path) + mode.query, properties);
+    /** Opens a database in memory, new and empty, as {@link #open(Path, Access)} opens one in a file. */
+    public static Connection openInMemory() throws SQLException {
+        return open(SCHEME + IN_MEMORY, new Properties());
     }
 
-    /** As {@link #open(Path, OpenMode)}, waiting for somebody else's lock for as long as given. */
-    public static Connection open(Path path, OpenMode mode, Duration busyTimeout) throws SQLException {
-        Connection connection = open(path, mode);
-        execute(connection, "PRAGMA busy_timeout = " + Math.min(busyTimeout.toMillis(), Integer.MAX_VALUE));
-        return connection;
-    }
-
-    /** How {@link #open(Path, OpenMode)} opens a file. */
-    public enum OpenMode {
-        /** Never creates and never writes. */
-        READ_ONLY(SQLiteOpenMode.READONLY.flag | SQLiteOpenMode.OPEN_URI.flag, ""),
-        /** For a file that nobody changes: takes no lock and leaves nothing beside it. */
-        IMMUTABLE(SQLiteOpenMode.READONLY.flag | SQLiteOpenMode.OPEN_URI.flag, "?immutable=1"),
-        /** Fails with SQLITE_CANTOPEN where there is no file: opening must not leave an empty one behind. */
-        EXISTING(SQLiteOpenMode.READWRITE.flag | SQLiteOpenMode.OPEN_URI.flag, ""),
-        /** Creates the file where there is none. */
-        CREATE(SQLiteOpenMode.READWRITE.flag | SQLiteOpenMode.CREATE.flag | SQLiteOpenMode.OPEN_URI.flag, "");
-
-        private final int flags;
-        private final String query;
-
-        OpenMode(int flags, String query) {
-            this.flags = flags;
-            this.query = query;
+    private static Connection open(String name, Access access) throws SQLException {
+        Connection connection = open(SCHEME + name, access.properties());
+        try {
+            if (access.lockWaitMillis().isPresent()) {
+                execute(
+                        connection,
+                        "PRAGMA busy_timeout = " + access.lockWaitMillis().get());
+            }
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
         }
     }
 
@@ -256,7 +246,7 @@ public final class Sqlite {
         }
         Properties existing = new Properties();
         properties.stringPropertyNames().forEach(name -> existing.setProperty(name, properties.getProperty(name)));
-        existing.setProperty(OPEN_MODE, Integer.toString(OpenMode.EXISTING.flags));
+        existing.setProperty(OPEN_MODE, Integer.toString(Access.Mode.EXISTING.flags()));
         return existing;
     }
 

@@ -17,6 +17,7 @@ import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,7 +84,7 @@ class ExistingFileTest {
     /** SQLite itself gives up at once then, whatever the busy timeout. */
     @Test
     void theJournalModeIsSetWhenAWriterIsDone() throws Exception {
-        try (Connection writer = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+        try (Connection writer = Sqlite.open(file.main(), Access.EXISTING)) {
             Sql.run(writer, "BEGIN IMMEDIATE", "INSERT INTO t VALUES (2)");
             CompletableFuture<Connection> opened = new CompletableFuture<>();
             Thread opening = new Thread(() -> {
@@ -105,7 +106,7 @@ class ExistingFileTest {
 
     @Test
     void whoWantsToWaitForNobodyDoesNot() throws Exception {
-        try (Connection writer = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING)) {
+        try (Connection writer = Sqlite.open(file.main(), Access.EXISTING)) {
             Sql.run(writer, "BEGIN IMMEDIATE");
             assertThatThrownBy(() -> opener("?journal_mode=WAL&busy_timeout=0", new Properties())
                             .open())

@@ -24,6 +24,7 @@ import org.healingsqlite.archive.RowSupply;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.salvage.ProgressListener;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.healingsqlite.testkit.Damage;
 import org.healingsqlite.testkit.Sql;
@@ -190,7 +191,7 @@ class ContentRestoreTest {
         Path other = directory.resolve("other.db");
         Sql.runElsewhere(other, "CREATE TABLE other (x)");
         CompletableFuture<String> heard = new CompletableFuture<>();
-        Connection connection = Sqlite.open(file.main(), Sqlite.OpenMode.EXISTING);
+        Connection connection = Sqlite.open(file.main(), Access.EXISTING);
         Settling rest = new Settling(
                 HeldFile.of(file), connection, FileChannel.open(other, StandardOpenOption.READ), heard::complete);
 

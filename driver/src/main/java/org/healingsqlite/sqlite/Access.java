@@ -1,0 +1,95 @@
+package org.healingsqlite.sqlite;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import org.sqlite.SQLiteOpenMode;
+
+/**
+ * The policy of a connection of ours: what it may do with the database that {@link Sqlite#open(java.nio.file.Path, Access)} opens for it. Whatever
+ * restricts all connections, or those to content of a certain kind, belongs here. Immutable.
+ *
+ * @param mode whether it may write, and create the file
+ * @param lockWait how long it waits for somebody else's lock; empty for sqlite-jdbc's default of three seconds
+ * @param settings sqlite-jdbc's own, by name
+ */
+public record Access(Mode mode, Optional<Duration> lockWait, Map<String, String> settings) {
+
+    /** Never creates and never writes. */
+    public static final Access READ_ONLY = of(Mode.READ_ONLY);
+
+    /** For a file that nobody changes: takes no lock and leaves nothing beside it. */
+    public static final Access IMMUTABLE = of(Mode.IMMUTABLE);
+
+    /** Reads and writes; fails with SQLITE_CANTOPEN where there is no file: opening must not leave an empty one behind. */
+    public static final Access EXISTING = of(Mode.EXISTING);
+
+    /** Reads and writes, and creates the file where there is none. */
+    public static final Access CREATE = of(Mode.CREATE);
+
+    public Access {
+        settings = Map.copyOf(settings);
+    }
+
+    /** The most milliseconds that {@code PRAGMA busy_timeout} takes. */
+    private static final long LONGEST_WAIT_MILLIS = Integer.MAX_VALUE;
+
+    private static Access of(Mode mode) {
+        return new Access(mode, Optional.empty(), Map.of());
+    }
+
+    /** How the file is opened. */
+    public enum Mode {
+        /** See {@link Access#READ_ONLY}. */
+        READ_ONLY(SQLiteOpenMode.READONLY.flag, ""),
+        /** See {@link Access#IMMUTABLE}. */
+        IMMUTABLE(SQLiteOpenMode.READONLY.flag, "?immutable=1"),
+        /** See {@link Access#EXISTING}. */
+        EXISTING(SQLiteOpenMode.READWRITE.flag, ""),
+        /** See {@link Access#CREATE}. */
+        CREATE(SQLiteOpenMode.READWRITE.flag | SQLiteOpenMode.CREATE.flag, "");
+
+        private final int flags;
+        private final String query;
+
+        Mode(int flags, String query) {
+            this.flags = flags | SQLiteOpenMode.OPEN_URI.flag;
+            this.query = query;
+        }
+
+        int flags() {
+            return flags;
+        }
+
+        /** What the file's URI ends with. */
+        String query() {
+            return query;
+        }
+    }
+
+    /** The same, waiting for somebody else's lock for as long as given. */
+    public Access waiting(Duration lockWait) {
+        return new Access(mode, Optional.of(lockWait), settings);
+    }
+
+    /** The same, with a setting of sqlite-jdbc's, for example {@code jdbc.get_generated_keys}. */
+    public Access with(String setting, String value) {
+        Map<String, String> more = new LinkedHashMap<>(settings);
+        more.put(setting, value);
+        return new Access(mode, lockWait, more);
+    }
+
+    /** The wait in the unit of {@code PRAGMA busy_timeout}. */
+    Optional<Long> lockWaitMillis() {
+        return lockWait.map(wait -> Math.min(wait.toMillis(), LONGEST_WAIT_MILLIS));
+    }
+
+    Properties properties() {
+        Properties properties = new Properties();
+        properties.putAll(settings);
+        properties.setProperty(Sqlite.OPEN_MODE, Integer.toString(mode.flags));
+        return properties;
+    }
+}
