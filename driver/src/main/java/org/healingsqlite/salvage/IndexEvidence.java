@@ -19,23 +19,55 @@ import org.jspecify.annotations.Nullable;
  */
 final class IndexEvidence {
 
-    /** A set that may say yes wrongly, seldom, and never no. All bits of an entry lie in 64 bytes, so that asking costs one access to memory. */
+    /**
+     * A set that may say yes wrongly, for fewer than one in a hundred, and never no. All bits of an entry lie in 64 bytes, so that asking costs one access to memory.
+     * One that the heap has no room for says so.
+     */
     static final class Filter {
+        /** Two bytes: with five probes in one block, three in a thousand are taken for present. */
         private static final int BITS_PER_ENTRY = 16;
+
+        /** With fewer, more than one in a hundred would be taken for present. */
+        private static final int FEWEST_BITS_PER_ENTRY = 12;
+
         private static final int PROBES = 5;
-        private static final int LONGEST = 1 << 20;
         private static final int BLOCK_WORDS = 8;
+
+        /** Salvage works with 64 MiB of heap, and has two filters and more at once. */
+        private static final int LEAST_BYTES = 8 << 20;
+
+        private static final int SHARE_OF_HEAP = 8;
+
         private final long[] bits;
-        private final int blockMask;
+        private final long blocks;
+        private final boolean sized;
 
         Filter(long expected) {
-            long words = Math.max(16, expected * BITS_PER_ENTRY / 64);
-            // A power of two, so that a mask replaces the division.
-            bits = new long[(int) Math.min(Long.highestOneBit(words) * 2, LONGEST)];
-            blockMask = bits.length / BLOCK_WORDS - 1;
+            this(expected, Math.max(LEAST_BYTES, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP));
+        }
+
+        /**
+         * A filter of limited size.
+         *
+         * @param expected the most entries
+         */
+        Filter(long expected, long mostBytes) {
+            long wanted = Math.max(16, expected / 64 * BITS_PER_ENTRY + BITS_PER_ENTRY);
+            long words = Math.min(wanted, Math.min(mostBytes / Long.BYTES, Integer.MAX_VALUE - BLOCK_WORDS));
+            blocks = Math.max(1, words / BLOCK_WORDS);
+            sized = blocks * BLOCK_WORDS >= expected / 64 * FEWEST_BITS_PER_ENTRY;
+            bits = new long[sized ? (int) blocks * BLOCK_WORDS : BLOCK_WORDS];
+        }
+
+        /** Whether it answers: one that is not sized to what it is to hold knows nothing, and is not asked. */
+        boolean isSized() {
+            return sized;
         }
 
         void add(long digest) {
+            if (!sized) {
+                return;
+            }
             int block = block(digest);
             long rest = digest;
             for (int i = 0; i < PROBES; i++) {
@@ -45,6 +77,9 @@ final class IndexEvidence {
         }
 
         boolean mayContain(long digest) {
+            if (!sized) {
+                return true;
+            }
             int block = block(digest);
             long rest = digest;
             for (int i = 0; i < PROBES; i++) {
@@ -56,9 +91,10 @@ final class IndexEvidence {
             return true;
         }
 
-        /** Where the block begins: by the highest bits, of which the places within it need none. */
+        /** Where the block begins: by bits that depend on all of the digest, because the places within it take most of its own. */
         private int block(long digest) {
-            return ((int) (digest >>> 47) & blockMask) * BLOCK_WORDS;
+            long mixed = digest * 0x9E3779B97F4A7C15L;
+            return (int) ((mixed >>> 32) * blocks >>> 32) * BLOCK_WORDS;
         }
 
         private static int word(long rest) {
@@ -424,9 +460,14 @@ final class IndexEvidence {
         return new RowCheck(table);
     }
 
-    /** Rows that an index knows and nobody found. */
-    record LostRows(long count, List<String> keys) {
-        static final LostRows NONE = new LostRows(0, List.of());
+    /**
+     * Rows that an index knows and nobody found.
+     *
+     * @param counted false where there are too many rows for the heap to compare them with the indexes
+     */
+    record LostRows(long count, List<String> keys, boolean counted) {
+        static final LostRows NONE = new LostRows(0, List.of(), true);
+        static final LostRows UNCOUNTED = new LostRows(0, List.of(), false);
     }
 
     /**
@@ -449,7 +490,11 @@ final class IndexEvidence {
                     ? new Filter(table.tree().pages() * (long) store.geometry().usable() / 12)
                     : null;
             for (IndexTree index : of(table)) {
-                if (byRowid && complete.size() < MOST_FILTERS && isComplete(index) && !isReplaced(table, index)) {
+                if (byRowid
+                        && complete.size() < MOST_FILTERS
+                        && isComplete(index)
+                        && filter(index).isSized()
+                        && !isReplaced(table, index)) {
                     complete.add(index);
                     known.add(filter(index));
                 }
@@ -479,11 +524,14 @@ final class IndexEvidence {
             return complete.stream().anyMatch(index -> index.shape().fields().contains(field));
         }
 
-        /** A lower bound: the filter of rows that passed may hide one in a thousand. */
+        /** A lower bound: the filter of rows that passed may hide one in a hundred. */
         LostRows lostRows() throws IOException {
             Filter passed = seen;
             if (passed == null) {
                 return LostRows.NONE;
+            }
+            if (!passed.isSized()) {
+                return LostRows.UNCOUNTED;
             }
             long most = 0;
             List<String> keys = List.of();
@@ -515,7 +563,7 @@ final class IndexEvidence {
                     keys = first;
                 }
             }
-            return new LostRows(most, keys);
+            return new LostRows(most, keys, true);
         }
 
         private String describe(IndexTree index, RecordCursor entry, int rowidField) {

@@ -158,6 +158,10 @@ final class RowTransfer {
                 .filter(hole -> !ownership.exists(hole.page()) || ownership.owner(hole.page()) == Ownership.NOBODY)
                 .count();
         boolean unrooted = table.object().rootPage() == 0;
+        if (!rows.lost().counted()) {
+            report.damage("table " + table.object().name()
+                    + " has too many rows for the memory at hand to compare them with its indexes: what they know of lost rows is not counted");
+        }
         report.table(new SalvageReport.TableReport(
                 table.object().name(),
                 rows.tally().written(),
