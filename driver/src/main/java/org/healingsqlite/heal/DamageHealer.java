@@ -49,6 +49,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
     private final ManagedDatabase database;
     private final HealingSettings settings;
     private final SingleFlight.Turn turn;
+    private final Errand errand;
     private final @Nullable Connection holder;
     private final Instant start = Instant.now();
     private final long deadlineNanos;
@@ -63,9 +64,15 @@ final class DamageHealer implements ContentRestore.Surroundings {
      *
      * @param turn the single flight's; held by the caller
      * @param holder an idle connection that holds the file open, the one that met the fault where there is one; null where there is none
+     * @param errand on which this heals: connections of the application are used by the caller
      */
     DamageHealer(
-            ManagedDatabase database, HealingSettings settings, SingleFlight.Turn turn, @Nullable Connection holder) {
+            ManagedDatabase database,
+            HealingSettings settings,
+            SingleFlight.Turn turn,
+            @Nullable Connection holder,
+            Errand errand) {
+        this.errand = errand;
         this.database = database;
         this.settings = settings;
         this.turn = turn;
@@ -169,6 +176,9 @@ final class DamageHealer implements ContentRestore.Surroundings {
             }
         } catch (SQLException | IOException | RuntimeException e) {
             last = e;
+        } catch (Error e) {
+            // No memory, no stack: the database is as it was, and the application gets what SQLite said.
+            last = new SQLException("healing was stopped: " + e, e);
         }
         database.breaker().recordFailure();
         return new Outcome.GaveUp(
@@ -210,11 +220,14 @@ final class DamageHealer implements ContentRestore.Surroundings {
     }
 
     /** Any connection of this JVM may be one that has the lost log open. */
-    private void checkpoint() throws SQLException {
+    private void checkpoint() throws SQLException, IOException {
         SQLException last = new SQLException("no connection of this process holds the log");
         for (Connection connection : database.physicals()) {
             try {
-                IndexRepair.checkpoint(connection);
+                errand.byCaller(() -> {
+                    IndexRepair.checkpoint(connection);
+                    return true;
+                });
                 return;
             } catch (SQLException e) {
                 last = e;
@@ -258,9 +271,13 @@ final class DamageHealer implements ContentRestore.Surroundings {
     /** A page that was read while it was damaged may be in the cache still. */
     private void dropCache() {
         if (holder != null) {
+            Connection cached = holder;
             try {
-                Sqlite.execute(holder, "PRAGMA shrink_memory");
-            } catch (SQLException e) {
+                errand.byCaller(() -> {
+                    Sqlite.execute(cached, "PRAGMA shrink_memory");
+                    return true;
+                });
+            } catch (SQLException | IOException e) {
                 LOG.debug("{}: shrink_memory: {}", file().main(), e.getMessage());
             }
         }
@@ -283,8 +300,19 @@ final class DamageHealer implements ContentRestore.Surroundings {
 
     /** The fault is the holder's own: where a page was malformed as the holder sees it, what it sees is not whole, and a copy of it would be in vain. */
     @Override
-    public @Nullable Connection holder() {
-        return holderMetIt ? null : holder;
+    public boolean copyOfHolder(Path target) throws SQLException, IOException {
+        Connection open = holder;
+        if (open == null || holderMetIt) {
+            return false;
+        }
+        return errand.byCaller(() -> {
+            // What it reads while one of its statements is in progress may be an older state.
+            if (!Sqlite.isIdle(open)) {
+                return false;
+            }
+            Sqlite.backup(open, target);
+            return true;
+        });
     }
 
     @Override
@@ -349,8 +377,11 @@ final class DamageHealer implements ContentRestore.Surroundings {
     }
 
     @Override
-    public void endReaders() {
-        database.endResults();
+    public void endReaders() throws SQLException, IOException {
+        errand.byCaller(() -> {
+            database.endResults();
+            return true;
+        });
     }
 
     @Override

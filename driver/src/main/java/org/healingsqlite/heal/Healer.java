@@ -342,7 +342,9 @@ public final class Healer {
             @Nullable Connection holder,
             boolean readOnly)
             throws SQLException {
-        Incident incident = new DamageHealer(database, settings, turn, holder).heal(fault, depth, readOnly);
+        Incident incident = Errand.run(
+                "healing-" + database.file().main().getFileName(),
+                errand -> new DamageHealer(database, settings, turn, holder, errand).heal(fault, depth, readOnly));
         if (incident.outcome() instanceof Outcome.Healed) {
             restored.incrementAndGet();
         }

@@ -77,7 +77,8 @@ final class SingleFlight {
      */
     Turn take(Duration wait, String database, SQLException failure) throws SQLTransientException {
         try {
-            if (lock.tryLock(wait.toNanos(), TimeUnit.NANOSECONDS)) {
+            // Without waiting, an interrupt that came before does not matter.
+            if (lock.tryLock() || lock.tryLock(wait.toNanos(), TimeUnit.NANOSECONDS)) {
                 if (lock.getHoldCount() == 1) {
                     steps = new ArrayList<>();
                 }

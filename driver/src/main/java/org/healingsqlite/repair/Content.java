@@ -53,7 +53,6 @@ final class Content {
     private int counterSeen;
 
     private @Nullable Connection content;
-    private @Nullable Aside<Verdict> verdict;
     private @Nullable Aside<Boolean> tidied;
 
     /**
@@ -126,18 +125,9 @@ final class Content {
 
     /** Asks a connection that was there before the damage: pages in its cache are not read from the file. */
     void copyOfHolder() throws IOException {
-        Connection holder = surroundings.holder();
-        if (holder == null) {
-            return;
-        }
         try {
             discard(fromHolder);
-            if (!Sqlite.isIdle(holder)) {
-                // What it reads may be an older state that one of its statements holds on to.
-                return;
-            }
-            Sqlite.backup(holder, fromHolder);
-            holderIsWhole = isSound(fromHolder);
+            holderIsWhole = surroundings.copyOfHolder(fromHolder) && isSound(fromHolder);
         } catch (SQLException damagedOrBusy) {
             // The next source has its turn.
             holderIsWhole = false;
@@ -159,7 +149,7 @@ final class Content {
     // ---- Making it
 
     /**
-     * Makes the content, puts it into the source of the restore and completes it, and begins to check it: {@link #requireSound} says how that ended.
+     * Makes the content, puts it into the source of the restore, completes it and checks it. The source is locked meanwhile, by the caller.
      *
      * @param evidence complete; made durable before this returns
      * @param framesGone of the log: a connection whose cache is whole may have them, nobody else has
@@ -173,12 +163,12 @@ final class Content {
             Made made = fill(evidence, framesGone);
             surroundings.step("completing the schema");
             surroundings.complete(content(), !made.loss().isNone());
-            surroundings.step("verifying");
             Sqlite.execute(content(), "PRAGMA journal_mode = delete");
             closeContent();
-            durable.await();
-            verdict = Aside.begin("verification", this::look);
             tidied = Aside.begin("tidying", this::discardWhatWasCopied);
+            surroundings.step("verifying");
+            requireSound(made);
+            durable.await();
             return made;
         } finally {
             closeContent();
@@ -188,20 +178,15 @@ final class Content {
 
     /** On a connection of its own, so that nothing is taken from a cache. */
     private Verdict look() throws SQLException {
-        try (Connection connection = Sqlite.open(workshop, Access.READ_ONLY)) {
+        try (Connection connection = Sqlite.open(workshop, Access.IMMUTABLE)) {
             Sqlite.execute(connection, ROOM_FOR_INDEXES);
             List<String> messages = DamageCheck.messages(connection, DamageCheck.Depth.FULL);
             return new Verdict(messages, messages.isEmpty() ? foreignKeyViolations(connection) : 0);
         }
     }
 
-    /** Waits for the end of the check that {@link #make} has begun. */
-    void requireSound(Made made) throws SQLException, IOException {
-        Aside<Verdict> begun = verdict;
-        if (begun == null) {
-            throw new IllegalStateException("nothing was made");
-        }
-        Verdict said = begun.await();
+    private void requireSound(Made made) throws SQLException {
+        Verdict said = look();
         if (!said.messages().isEmpty()) {
             throw new SQLException(
                     "the recovered content is not sound: " + said.messages().get(0));
@@ -211,16 +196,11 @@ final class Content {
         }
     }
 
-    /** How many pages the content has. */
-    long pages() throws IOException {
-        return Files.size(workshop) / pageSizeBytes;
-    }
-
     /** A connection to the source of the restore that has seen nothing of the placeholder. */
     private Connection content() throws SQLException {
         Connection open = content;
         if (open == null) {
-            open = Sqlite.open(workshop, Access.EXISTING);
+            open = Sqlite.open(workshop, Access.UNLOCKED);
             content = open;
             Sqlite.execute(open, "PRAGMA synchronous = off");
         }
@@ -344,7 +324,8 @@ final class Content {
 
     /** The database itself, or, where its pages have another size, one that was made to fit, because a log's cannot change. */
     private Path fitting(Path database) throws SQLException, IOException {
-        try (Connection connection = Sqlite.open(database, Access.EXISTING)) {
+        Access access = database.equals(workshop) ? Access.UNLOCKED : Access.EXISTING;
+        try (Connection connection = Sqlite.open(database, access)) {
             Sqlite.execute(connection, "PRAGMA synchronous = off");
             // Everything is in the one file then.
             Sqlite.execute(connection, "PRAGMA journal_mode = delete");
@@ -431,10 +412,6 @@ final class Content {
 
     /** Removes what was made. */
     void discard() throws IOException {
-        Aside<Verdict> looking = verdict;
-        if (looking != null) {
-            looking.awaitEnd();
-        }
         Aside<Boolean> tidying = tidied;
         if (tidying != null) {
             tidying.awaitEnd();

@@ -59,18 +59,18 @@ public final class ContentRestore {
     private boolean logReset;
     private long framesCountedOn;
     private int pageSizeBytes;
-    private @Nullable Exception failure;
-    private Content.@Nullable Made candidate;
+    private @Nullable Throwable failure;
     private Content.@Nullable Made made;
 
     /** What a restore needs of the world around it. */
     public interface Surroundings {
         /**
-         * A connection that holds the file open, outside of any transaction and without an open result set, so that what it reads is the newest
-         * there is; its cache may be whole. Null where there is none.
+         * Copies what a connection sees that holds the file open, outside of any transaction and without an open result set, so that what it reads is the
+         * newest there is; its cache may be whole.
+         *
+         * @return whether there is such a connection
          */
-        @Nullable
-        Connection holder();
+        boolean copyOfHolder(Path target) throws SQLException, IOException;
 
         /** What is known of the schema, as a script; empty where nothing is. */
         String schema() throws SQLException;
@@ -95,7 +95,7 @@ public final class ContentRestore {
         boolean acceptsLoss();
 
         /** Ends what keeps the database locked in this JVM and can be ended. */
-        void endReaders();
+        void endReaders() throws SQLException, IOException;
 
         /** Notes a step where the next process will find it, and tells those who wait. */
         void step(String what) throws IOException;
@@ -166,7 +166,7 @@ public final class ContentRestore {
             prepare(main, untouched, wal);
             restore(main, Stamp.of(main), wal);
             return result();
-        } catch (SQLException | IOException | RuntimeException e) {
+        } catch (SQLException | IOException | RuntimeException | Error e) {
             undoPatch(e);
             throw e;
         } finally {
@@ -233,7 +233,8 @@ public final class ContentRestore {
         try (Connection source = content.placeholder(pageSizeBytes, PLACEHOLDER_STEPS * pagesAStep);
                 EarlyFlush flush = new EarlyFlush(file.wal())) {
             // Now: once the content is in place nothing may fail for want of a descriptor.
-            bytes = FileChannel.open(content.file(), StandardOpenOption.READ);
+            bytes = FileChannel.open(content.file(), StandardOpenOption.READ, StandardOpenOption.WRITE);
+            Gate gate = new Gate(source, bytes);
             Sqlite.execute(target, "PRAGMA busy_timeout = 0");
             // A file that is shorter than its header says is accepted with this.
             Sqlite.execute(target, "PRAGMA writable_schema = on");
@@ -244,27 +245,21 @@ public final class ContentRestore {
             long deadlineNanos = System.nanoTime() + surroundings.lockWait().toNanos();
             Sqlite.Course course = new Sqlite.Course() {
                 @Override
-                public long locked() {
-                    return fill(main, before, source, wal);
+                public void locked() {
+                    gate.pass(() -> make(main, before, wal));
+                    failure = gate.failure();
                 }
 
                 @Override
                 public void copied() {
-                    if (wal) {
-                        flush(flush, (long) pagesAStep * pageSizeBytes, source);
+                    if (wal && failure == null) {
+                        gate.pass(() -> flush.written((long) pagesAStep * pageSizeBytes));
+                        failure = gate.failure();
                     }
-                }
-
-                @Override
-                public void ending() {
-                    decide(source, flush);
                 }
             };
             while (!isDecided()) {
                 reason = Sqlite.restore(target, content.file(), pagesAStep, PATIENT_ATTEMPTS, PAUSE_MILLIS, course);
-                if (!isDecided() && candidate != null) {
-                    throw new SQLException("the new content could not be written: " + reason.orElse(""));
-                }
                 if (!isDecided() && !isLocked(reason)) {
                     if (!wal || logReset) {
                         throw new SQLException("the damaged database could not be locked: " + reason.orElse(""));
@@ -374,15 +369,15 @@ public final class ContentRestore {
     }
 
     private void throwFailure() throws SQLException, IOException {
-        Exception cause = failure;
+        Throwable cause = failure;
         if (cause instanceof SQLException sql) {
             throw sql;
         }
         if (cause instanceof IOException io) {
             throw io;
         }
-        if (cause instanceof RuntimeException runtime) {
-            throw runtime;
+        if (cause != null) {
+            throw new SQLException("the restore was stopped before anything was written: " + cause, cause);
         }
     }
 
@@ -400,69 +395,29 @@ public final class ContentRestore {
         }
     }
 
-    /** Called under the write lock. */
-    private long fill(HeldFile main, Stamp before, Connection source, boolean wal) {
-        try {
-            surroundings.step("quarantine");
-            if (logReset && evidence != null && !isLogAsIn(evidence)) {
-                content.discardCopyOfHolder();
-            }
-            Evidence kept = quarantine.keepLocked(main, evidence, Instant.now());
-            evidence = kept;
-            HeaderPatch patched = patch;
-            if (patched != null) {
-                patched.undoIn(kept.main());
-            }
-            if (wal && !logReset) {
-                content.copyOfHolder();
-            } else if (!wal && !before.equals(Stamp.of(main))) {
-                content.discardCopyOfHolder();
-            }
-            Content.Made filled = content.make(kept, framesGone(kept, framesCountedOn, pageSizeBytes));
-            requireAcceptable(filled);
-            candidate = filled;
-            // A log takes the pages while they are still being checked; the file itself is not touched before that.
-            return wal ? content.pages() : 0;
-        } catch (SQLException | IOException | RuntimeException e) {
-            failure = e;
-            Content.block(source, e);
-            return Long.MAX_VALUE;
+    /** Called under the write lock, with the source kept from being copied: makes the content and judges it. */
+    private void make(HeldFile main, Stamp before, boolean wal) throws SQLException, IOException {
+        surroundings.step("quarantine");
+        if (logReset && evidence != null && !isLogAsIn(evidence)) {
+            content.discardCopyOfHolder();
         }
-    }
-
-    private void requireAcceptable(Content.Made filled) throws LossRefusedException {
+        Evidence kept = quarantine.keepLocked(main, evidence, Instant.now());
+        evidence = kept;
+        HeaderPatch patched = patch;
+        if (patched != null) {
+            patched.undoIn(kept.main());
+        }
+        if (wal && !logReset) {
+            content.copyOfHolder();
+        } else if (!wal && !before.equals(Stamp.of(main))) {
+            content.discardCopyOfHolder();
+        }
+        Content.Made filled = content.make(kept, framesGone(kept, framesCountedOn, pageSizeBytes));
         if (!filled.loss().isNone() && !surroundings.acceptsLoss()) {
             throw new LossRefusedException(filled.loss().toString());
         }
-    }
-
-    private void flush(EarlyFlush flush, long bytes, Connection source) {
-        try {
-            flush.written(bytes);
-        } catch (SQLException | IOException | RuntimeException e) {
-            failure = e;
-            Content.block(source, e);
-        }
-    }
-
-    /** The last moment to stop: the next step commits. */
-    private void decide(Connection source, EarlyFlush flush) {
-        Content.Made filled = candidate;
-        Evidence kept = evidence;
-        if (filled == null || kept == null || isDecided()) {
-            return;
-        }
-        try {
-            // The check is still running.
-            flush.flush();
-            content.requireSound(filled);
-            requireAcceptable(filled);
-            surroundings.decided(filled.restored(kept));
-            made = filled;
-        } catch (SQLException | IOException | RuntimeException e) {
-            failure = e;
-            Content.block(source, e);
-        }
+        surroundings.decided(filled.restored(kept));
+        made = filled;
     }
 
     /**
@@ -490,7 +445,7 @@ public final class ContentRestore {
         }
     }
 
-    private void undoPatch(Exception cause) {
+    private void undoPatch(Throwable cause) {
         HeaderPatch patched = patch;
         if (patched != null && !inPlace) {
             try {

@@ -210,7 +210,7 @@ public final class Publication {
             long deadlineNanos = System.nanoTime() + lockWait.toNanos();
             Optional<String> reason;
             do {
-                reason = Sqlite.restore(target, copy, 1, STEP_ATTEMPTS, STEP_PAUSE_MILLIS, arrival);
+                reason = Sqlite.restore(target, copy, 1, STEP_ATTEMPTS, STEP_PAUSE_MILLIS, arrival::run);
             } while (reason.isPresent() && !arrival.began && System.nanoTime() - deadlineNanos < 0);
             if (arrival.failure != null) {
                 throw new IOException("what is at " + file.main() + " could not be kept", arrival.failure);

@@ -112,7 +112,7 @@ final class NewDatabase implements Closeable {
             throws SalvageException {
         Path temporary = place.temporary();
         try {
-            NewDatabase database = new NewDatabase(place, encoding, connect(temporary));
+            NewDatabase database = new NewDatabase(place, encoding, connect(place));
             database.execute("PRAGMA page_size=" + geometry.pageSizeBytes());
             database.execute("PRAGMA encoding='" + encoding.pragma() + "'");
             if (header.isPresent() && header.get().largestRoot() != 0) {
@@ -130,8 +130,9 @@ final class NewDatabase implements Closeable {
         }
     }
 
-    private static Connection connect(Path path) throws SQLException {
-        return Sqlite.open(path, Access.CREATE);
+    /** Whoever lets a file be overwritten may keep it locked, so that nobody else reads it before it is whole. */
+    private static Connection connect(Place place) throws SQLException {
+        return Sqlite.open(place.temporary(), place.isTarget() ? Access.UNLOCKED : Access.CREATE);
     }
 
     private void prepareForBulk() throws SQLException {
@@ -287,7 +288,7 @@ final class NewDatabase implements Closeable {
         try {
             connection.commit();
             connection.close();
-            connection = connect(temporary);
+            connection = connect(place);
             prepareForBulk();
             // What follows may have to be undone.
             execute("PRAGMA journal_mode=MEMORY");

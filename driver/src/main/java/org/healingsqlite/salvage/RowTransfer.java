@@ -159,8 +159,9 @@ final class RowTransfer {
                 .count();
         boolean unrooted = table.object().rootPage() == 0;
         if (!rows.lost().counted()) {
-            report.damage("table " + table.object().name()
-                    + " has too many rows for the memory at hand to compare them with its indexes: what they know of lost rows is not counted");
+            report.damage(
+                    "table " + table.object().name()
+                            + " has too many rows for the memory at hand to compare them with its indexes: what they know of lost rows is not counted");
         }
         report.table(new SalvageReport.TableReport(
                 table.object().name(),

@@ -26,6 +26,12 @@ public record Access(Mode mode, Optional<Duration> lockWait, Map<String, String>
     /** Reads and writes; fails with SQLITE_CANTOPEN where there is no file: opening must not leave an empty one behind. */
     public static final Access EXISTING = of(Mode.EXISTING);
 
+    /**
+     * Reads and writes without a lock, and without asking for anybody's: for a file of ours that a connection of ours keeps locked, so that nobody else
+     * uses it meanwhile. Only in a rollback-journal mode.
+     */
+    public static final Access UNLOCKED = of(Mode.UNLOCKED);
+
     /** Reads and writes, and creates the file where there is none. */
     public static final Access CREATE = of(Mode.CREATE);
 
@@ -48,6 +54,8 @@ public record Access(Mode mode, Optional<Duration> lockWait, Map<String, String>
         IMMUTABLE(SQLiteOpenMode.READONLY.flag, "?immutable=1"),
         /** See {@link Access#EXISTING}. */
         EXISTING(SQLiteOpenMode.READWRITE.flag, ""),
+        /** See {@link Access#UNLOCKED}. */
+        UNLOCKED(SQLiteOpenMode.READWRITE.flag, "?nolock=1"),
         /** See {@link Access#CREATE}. */
         CREATE(SQLiteOpenMode.READWRITE.flag | SQLiteOpenMode.CREATE.flag, "");
 

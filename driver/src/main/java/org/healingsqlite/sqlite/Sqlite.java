@@ -487,78 +487,45 @@ public final class Sqlite {
         }
     }
 
+    /** What happens in the course of a restore. Must not throw; stops it by leaving the source locked. */
+    @FunctionalInterface
+    public interface Course {
+        /** Called once, after the first step, under the target's write lock: the time to change the source, and to judge what it has then. */
+        void locked();
+
+        /** Called after each step that has copied pages and has left some. */
+        default void copied() {}
+    }
+
     /**
      * Copies a database over {@code main} of a connection, in place, as one write transaction of SQLite's: other connections and processes see
      * the old content or the new one.
      *
      * <p>SQLite's backup API reads its source in steps, and begins anew where the source has changed in between. Between the first step and the
-     * last it holds the write lock of the target. So what is to be copied can be made while nobody else can write: {@code whileLocked} is called
+     * last it holds the write lock of the target. So what is to be copied can be made while nobody else can write: {@link Course#locked} is called
      * once, after the first step, and changes the content of the source through a connection of its own. It stops the restore by leaving the
      * source locked.
      *
      * @param source has more than {@code pagesPerStep} pages, and the target's page size where the target is in WAL mode
      * @param attempts steps that may find the target or the source locked
-     * @param whileLocked called under the target's write lock; must not throw
+     * @param course hears of the steps. The native code goes on whatever it throws: only the state of the source stops it
      * @return empty where the restore is complete, else SQLite's reason
-     */
-    public static Optional<String> restore(
-            Connection target, Path source, int pagesPerStep, int attempts, int pauseMillis, Runnable whileLocked)
-            throws SQLException {
-        return restore(target, source, pagesPerStep, attempts, pauseMillis, new Course() {
-            @Override
-            public long locked() {
-                whileLocked.run();
-                return Long.MAX_VALUE;
-            }
-
-            @Override
-            public void ending() {
-                // Nothing more is to be said.
-            }
-        });
-    }
-
-    /** What happens in the course of a restore. Must not throw; stops it by leaving the source locked. */
-    public interface Course {
-        /**
-         * Called once, after the first step, under the target's write lock: the time to change the source.
-         *
-         * @return how many pages the source has now; 0 where no page of it may be copied before {@link #ending}
-         */
-        long locked();
-
-        /** Called after each step that has copied pages and has left some. */
-        default void copied() {}
-
-        /** Called once, under the target's write lock, before the step that copies the last page and commits. */
-        void ending();
-    }
-
-    /**
-     * As {@link #restore(Connection, Path, int, int, int, Runnable)}, asking once more before the commit.
-     *
-     * <p>A step commits where it copies the last page, so where no more pages remain than one step copies.
      */
     public static Optional<String> restore(
             Connection target, Path source, int pagesPerStep, int attempts, int pauseMillis, Course course)
             throws SQLException {
         DB database = database(target);
         int[] progress = {-1, -1};
-        boolean[] told = {false, false};
+        boolean[] told = {false};
         DB.ProgressObserver observer = (remaining, pageCount) -> {
             progress[0] = remaining;
             progress[1] = pageCount;
-            long left = remaining;
             if (pageCount > 0 && !told[0]) {
                 told[0] = true;
                 // From here on it begins anew.
-                left = course.locked();
+                course.locked();
             } else if (told[0] && remaining > 0) {
                 course.copied();
-            }
-            if (told[0] && !told[1] && left <= pagesPerStep) {
-                told[1] = true;
-                course.ending();
             }
         };
         try {

@@ -28,10 +28,10 @@ import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.healingsqlite.testkit.Damage;
 import org.healingsqlite.testkit.Sql;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The new content is checked while the restore is under way: what must be over before the commit, and before a page of the file is overwritten. */
@@ -70,6 +70,67 @@ class ContentRestoreTest {
         // And the next attempt, with sound content, is not in its way.
         new ContentRestore(file, new Surroundings()).run();
         assertThat(Sql.rowsElsewhere(file.main(), "PRAGMA integrity_check")).isEqualTo(List.of(List.of("ok")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "WAL, java.lang.OutOfMemoryError",
+        "WAL, java.lang.StackOverflowError",
+        "WAL, java.lang.AssertionError",
+        "WAL, java.lang.IllegalStateException",
+        "WAL, java.sql.SQLException",
+        "DELETE, java.lang.OutOfMemoryError",
+        "DELETE, java.lang.StackOverflowError",
+        "DELETE, java.lang.NoClassDefFoundError",
+        "DELETE, java.util.ConcurrentModificationException",
+        "DELETE, java.sql.SQLException"
+    })
+    void whateverIsThrownWhileItIsMadeTheFileAndItsLogAreAsTheyWere(String mode, Class<? extends Throwable> thrown)
+            throws Exception {
+        for (String step : List.of("quarantine", "salvage", "completing the schema", "verifying", "decided")) {
+            DatabaseFile file = damaged(mode);
+            try (Connection reader = DriverManager.getConnection("jdbc:sqlite:" + file.main())) {
+                Sql.run(reader, "PRAGMA user_version = 9");
+                byte[] bytes = Files.readAllBytes(copyOf(file));
+                byte[] log = mode.equals("WAL") ? Files.readAllBytes(file.wal()) : new byte[0];
+                boolean[] struck = {false};
+                Surroundings surroundings = new Surroundings() {
+                    @Override
+                    public void step(String what) {
+                        super.step(what);
+                        if (what.equals(step)) {
+                            struck[0] = true;
+                            throwUnchecked(thrown);
+                        }
+                    }
+
+                    @Override
+                    public void decided(ContentRestore.Restored result) {
+                        step("decided");
+                    }
+                };
+
+                assertThatThrownBy(() -> new ContentRestore(file, surroundings).run())
+                        .as("%s at %s", thrown, step)
+                        .isInstanceOf(SQLException.class);
+
+                assertThat(struck[0]).isTrue();
+                assertThat(Files.readAllBytes(copyOf(file))).isEqualTo(bytes);
+                if (mode.equals("WAL")) {
+                    assertThat(Files.readAllBytes(file.wal())).isEqualTo(log);
+                }
+            }
+            Files.delete(file.main());
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void throwUnchecked(Class<? extends Throwable> thrown) throws T {
+        try {
+            throw (T) thrown.getConstructor().newInstance();
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @ParameterizedTest
@@ -241,8 +302,8 @@ class ContentRestoreTest {
         private final RowSupply supply = new RowSupply(RowSources.NONE, ProgressListener.NONE);
 
         @Override
-        public @Nullable Connection holder() {
-            return null;
+        public boolean copyOfHolder(Path target) {
+            return false;
         }
 
         @Override
