@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.TreeMap;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
@@ -56,11 +57,28 @@ public final class Healing {
      * The healing of a database that nobody need have opened.
      *
      * @param file the main file
-     * @param options {@code healing.*} keys; what is missing is looked for where a connection would look
+     * @param options {@code healing.*} keys, of which those of the class {@link HealingOption.Trust#POWER} are refused, as in the properties of a
+     *     connection; what is missing is looked for where a connection would look
      * @throws SQLException where an option is wrong
      */
     public static Healing of(Path file, Properties options) throws SQLException {
-        return new Healing(file, HealingOptions.resolve(Map.of(), options).settings());
+        return new Healing(
+                file, HealingOptions.resolve(Map.of(), Map.of(), options).settings());
+    }
+
+    /**
+     * The healing of a database that nobody need have opened, as the program's own code wants it: as with the setters of {@link HealingDataSource}
+     * every option may be given.
+     *
+     * @param file the main file
+     * @param options the values as texts; what is missing is looked for where a connection would look
+     * @throws SQLException where an option is wrong
+     */
+    public static Healing of(Path file, Map<HealingOption, String> options) throws SQLException {
+        Map<String, String> named = new TreeMap<>();
+        options.forEach((option, value) -> named.put(option.key(), value));
+        return new Healing(
+                file, HealingOptions.resolve(Map.of(), named, new Properties()).settings());
     }
 
     /**

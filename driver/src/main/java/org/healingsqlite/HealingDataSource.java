@@ -4,7 +4,9 @@ import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.util.Map;
 import java.util.Properties;
+import java.util.TreeMap;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 public class HealingDataSource implements DataSource {
     private String url = HealingUrl.SCHEME;
     private final Properties properties = new Properties();
+
+    /** What code has set by name; trusted, as {@link #properties} and {@link #url} are not: pools and forms fill those from what people type. */
+    private final Map<String, String> setters = new TreeMap<>();
+
     private @Nullable PrintWriter logWriter;
     private int loginTimeoutSeconds;
 
@@ -51,7 +57,8 @@ public class HealingDataSource implements DataSource {
     }
 
     /**
-     * Sets a property of sqlite-jdbc (for example {@code journal_mode}) or of this driver (for example {@code healing.schema}).
+     * Sets a property of sqlite-jdbc (for example {@code journal_mode}) or of this driver (for example {@code healing.schema}). An option of the class
+     * {@link HealingOption.Trust#POWER} is refused here at connect; it has a setter.
      *
      * @param value the value; null takes the property away
      */
@@ -198,8 +205,18 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.DEGRADE_READS, tables);
     }
 
+    /** See {@link HealingOption#LOG_VALUES}. */
+    public void setLogValues(boolean logValues) {
+        set(HealingOption.LOG_VALUES, Boolean.toString(logValues));
+    }
+
+    /** See {@link HealingOption#ALLOW_IN_URL}. */
+    public void setAllowInUrl(String options) {
+        set(HealingOption.ALLOW_IN_URL, options);
+    }
+
     private void set(HealingOption option, String value) {
-        properties.setProperty(option.key(), value);
+        setters.put(option.key(), value);
     }
 
     @Override
@@ -218,7 +235,7 @@ public class HealingDataSource implements DataSource {
         if (password != null) {
             all.setProperty("pass", password);
         }
-        return HealingDriver.open(url, all);
+        return HealingDriver.open(url, setters, all);
     }
 
     @Override

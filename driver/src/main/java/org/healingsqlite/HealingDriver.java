@@ -9,6 +9,7 @@ import java.sql.SQLFeatureNotSupportedException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.logging.Logger;
 import org.healingsqlite.files.DatabaseFile;
@@ -63,13 +64,18 @@ public final class HealingDriver implements Driver {
         if (properties != null) {
             properties.stringPropertyNames().forEach(name -> all.setProperty(name, properties.getProperty(name)));
         }
-        return open(url, all);
+        return open(url, Map.of(), all);
     }
 
-    static Connection open(String url, Properties properties) throws SQLException {
+    /**
+     * Opens a connection.
+     *
+     * @param setters what code has set by name, keys with their prefix; trusted, as the others are not
+     */
+    static Connection open(String url, Map<String, String> setters, Properties properties) throws SQLException {
         HealingUrl healing = HealingUrl.parse(url);
         HealingSettings settings =
-                HealingOptions.resolve(healing.options(), properties).settings();
+                HealingOptions.resolve(healing.options(), setters, properties).settings();
         Properties plain = new Properties();
         properties.stringPropertyNames().stream()
                 .filter(name -> !HealingOptions.isHealingKey(name))
@@ -88,13 +94,20 @@ public final class HealingDriver implements Driver {
         return new HealingConnection(database, settings, physical);
     }
 
+    /**
+     * The options that a URL or properties may give, and sqlite-jdbc's: those of the class {@link HealingOption.Trust#POWER} are not offered, nor is
+     * told what a trusted place gives for them.
+     */
     @Override
     public DriverPropertyInfo[] getPropertyInfo(String url, @Nullable Properties properties) throws SQLException {
         Properties given = properties == null ? new Properties() : properties;
         HealingUrl healing = HealingUrl.parse(url);
-        HealingOptions options = HealingOptions.resolve(healing.options(), given);
+        HealingOptions options = HealingOptions.resolve(healing.options(), Map.of(), given);
         List<DriverPropertyInfo> all = new ArrayList<>();
         for (HealingOption option : HealingOption.values()) {
+            if (!options.isForUrls(option)) {
+                continue;
+            }
             DriverPropertyInfo info = new DriverPropertyInfo(option.key(), options.text(option));
             info.description = option.description();
             info.choices = option.choices().isEmpty() ? null : option.choices().toArray(String[]::new);

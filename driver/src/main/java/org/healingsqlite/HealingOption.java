@@ -9,18 +9,21 @@ import org.jspecify.annotations.Nullable;
  * Every option there is: the one truth behind URL parameters, connection properties, data source setters, system properties, environment
  * variables, the properties file, {@link java.sql.DriverPropertyInfo} and the README's table.
  *
- * <p>A value is looked for in the URL, the connection's properties, the system properties, the environment, the file
- * {@code healing-sqlite.properties} (working directory, else class path), and is the default where none of them has it.
+ * <p>A value is looked for in the URL, the setters of the data source, the connection's properties, the system properties, the environment, the
+ * file {@code healing-sqlite.properties} (working directory, else class path), and is the default where none of them has it. Which of these
+ * places may give it is told by its {@link Trust}.
  */
 public enum HealingOption {
     MODE(
             "mode",
+            Trust.PLAIN,
             Type.choice("heal", "observe", "off"),
             "heal",
             List.of("AUTO_HEALING_ENABLED"),
             "heal repairs and runs the statement again; observe diagnoses and reports, and changes nothing; off gives plain sqlite-jdbc connections."),
     SCHEMA(
             "schema",
+            Trust.FILES,
             Type.LIST,
             "",
             List.of(),
@@ -28,6 +31,7 @@ public enum HealingOption {
                     + " Without it the schema that this JVM saw last is used."),
     AFTER_HEAL(
             "afterHeal",
+            Trust.FILES,
             Type.LIST,
             "",
             List.of(),
@@ -35,6 +39,7 @@ public enum HealingOption {
                     + " For example to mark tasks that were in progress as failed."),
     ON_DELETED(
             "onDeleted",
+            Trust.PLAIN,
             Type.choice("restore", "recreate"),
             "restore",
             List.of(),
@@ -42,6 +47,7 @@ public enum HealingOption {
                     + " recreate keeps the content in the quarantine, and the path gets a database with nothing but the schema."),
     ON_REPLACED(
             "onReplaced",
+            Trust.PLAIN,
             Type.choice("adopt", "restore"),
             "adopt",
             List.of(),
@@ -49,12 +55,14 @@ public enum HealingOption {
                     + " there in the quarantine; restore does it the other way round."),
     ARCHIVE(
             "archive",
+            Trust.FILES,
             Type.PATH,
             "",
             List.of(),
             "A directory of text from which rows come that the database has lost: files of people's, or what archive export and archiveKeep write."),
     ARCHIVE_KEEP(
             "archiveKeep",
+            Trust.PLAIN,
             Type.KEEP,
             "off",
             List.of(),
@@ -62,37 +70,43 @@ public enum HealingOption {
                     + " so that no more than that is lost."),
     ARCHIVE_VERIFY(
             "archiveVerify",
+            Trust.PLAIN,
             Type.PAUSE,
             "1d",
             List.of(),
             "How often the archive is read again while the application runs, to tell of damage before it is needed."),
     ON_CONFLICT(
             "onConflict",
+            Trust.PLAIN,
             Type.choice("salvaged", "archive"),
             "salvaged",
             List.of(),
             "Who is right where a recovered row and an archived one have the same key and other values."),
     RESTORE_COMMAND(
             "restoreCommand",
+            Trust.POWER,
             Type.TEXT,
             "",
             List.of(),
             "A command of the system's shell that puts a copy of the database HEALING_DATABASE at HEALING_TARGET; used where the file has nothing left."),
     SNAPSHOTS(
             "snapshots",
+            Trust.FILES,
             Type.PATH,
             "",
             List.of(),
             "A directory for whole copies of the database, made while the application works, and used where the file has nothing left."),
-    SNAPSHOT_EVERY("snapshotEvery", Type.DURATION, "1h", List.of(), "How often a snapshot is taken."),
+    SNAPSHOT_EVERY("snapshotEvery", Trust.PLAIN, Type.DURATION, "1h", List.of(), "How often a snapshot is taken."),
     SNAPSHOTS_KEPT(
             "snapshotsKept",
+            Trust.PLAIN,
             Type.COUNT,
             "7",
             List.of(),
             "How many snapshots are kept; a damaged database never pushes a good one out."),
     ON_LOSS(
             "onLoss",
+            Trust.PLAIN,
             Type.choice("accept", "refuse"),
             "accept",
             List.of(),
@@ -100,43 +114,56 @@ public enum HealingOption {
                     + " refuse leaves the database as it is, and the application gets SQLite's exception."),
     CHECK_AT_OPEN(
             "checkAtOpen",
+            Trust.PLAIN,
             Type.choice("header", "quick", "full", "off"),
             "header",
             List.of(),
             "What is looked at when this JVM first opens a file: header reads the header and the schema, quick runs quick_check, full integrity_check."),
     TIMEOUT(
             "timeout",
+            Trust.PLAIN,
             Type.DURATION,
             "300s",
             List.of("HEALING_TIMEOUT_SECONDS"),
             "The longest one heal of a damaged database may take; then it is given up, and the database is as it was."),
     QUARANTINE_RETENTION(
             "quarantineRetention",
+            Trust.PLAIN,
             Type.DURATION,
             "30d",
             List.of("CORRUPTED_DB_RETENTION_DAYS"),
             "How long copies of damaged databases are kept in the side directory; older ones are deleted after a heal."),
     MAX_ATTEMPTS(
             "maxAttempts",
+            Trust.PLAIN,
             Type.COUNT,
             "3",
             List.of("MAX_HEALING_ATTEMPTS"),
             "Heals that one call may ask for before its exception goes to the application."),
-    WAIT("wait", Type.DURATION, "30s", List.of(), "The longest a call waits while another thread or process heals."),
+    WAIT(
+            "wait",
+            Trust.PLAIN,
+            Type.DURATION,
+            "30s",
+            List.of(),
+            "The longest a call waits while another thread or process heals."),
     BREAKER_FAILURES(
             "breakerFailures",
+            Trust.PLAIN,
             Type.COUNT,
             "5",
             List.of(),
             "Failed heals in a row after which healing of the database is suspended."),
     BREAKER_DELAY(
             "breakerDelay",
+            Trust.PLAIN,
             Type.DURATION,
             "60s",
             List.of(),
             "How long healing is suspended before one trial is let through."),
     REPLAY(
             "replay",
+            Trust.PLAIN,
             Type.choice("auto", "off"),
             "auto",
             List.of(),
@@ -144,12 +171,14 @@ public enum HealingOption {
                     + " off leaves that to the application."),
     REPLAY_LIMIT(
             "replayLimit",
+            Trust.PLAIN,
             Type.SIZE,
             "16MB",
             List.of(),
             "The memory that one transaction's statements and parameters may take; a larger transaction is not replayed."),
     RETRIES(
             "retries",
+            Trust.PLAIN,
             Type.COUNT_OR_NONE,
             "3",
             List.of(),
@@ -157,29 +186,71 @@ public enum HealingOption {
                     + " application has set itself is not tried again."),
     RETRY_DELAY(
             "retryDelay",
+            Trust.PLAIN,
             Type.DURATION,
             "500ms",
             List.of(),
             "The pause before the first retry; it doubles with each, give or take a fifth."),
     DEGRADE_READS(
             "degradeReads",
+            Trust.PLAIN,
             Type.LIST,
             "",
             List.of(),
             "Tables whose reads are answered with no rows while the database cannot be had, outside of transactions; entered and left with an incident each."
-                    + " Writes are never answered so.");
+                    + " Writes are never answered so."),
+    LOG_VALUES(
+            "logValues",
+            Trust.PLAIN,
+            Type.choice("false", "true"),
+            "false",
+            List.of(),
+            "Whether log, incidents and messages may hold the values of rows, the literals of statements and the output of the restore command;"
+                    + " false has counts, rowids, names, and ? for a literal."),
+    ALLOW_IN_URL(
+            "allowInUrl",
+            Trust.POWER,
+            Type.LIST,
+            "",
+            List.of(),
+            "Options of this table, by name, that URL, connection properties and the working directory's file may give although they are of the class power;"
+                    + " for schema and afterHeal: whose scripts have no limits there.");
 
     /** What every key begins with. */
     public static final String PREFIX = "healing.";
 
+    /**
+     * What an option can do in the hands of whoever writes the URL. URL, connection properties and {@code healing-sqlite.properties} of the working
+     * directory are often filled from forms and files of others: whoever writes them can open any SQLite file, and no more than that.
+     */
+    public enum Trust {
+        /** Behaviour of the healer; any place may give it. */
+        PLAIN,
+
+        /**
+         * Names files of this machine. Any place may give it, but scripts that an untrusted place names run under limits, and their text is never
+         * shown.
+         */
+        FILES,
+
+        /**
+         * Runs a command, sends data away or opens a port. Only trusted places may give it: code ({@link HealingDataSource}'s setters, the class path),
+         * system properties, the environment, the agent's arguments and the file that they name. Elsewhere it is an SQLException at connect, unless
+         * {@link HealingOption#ALLOW_IN_URL} in a trusted place names it.
+         */
+        POWER
+    }
+
     private final String name;
+    private final Trust trust;
     private final Type type;
     private final String defaultValue;
     private final List<String> aliases;
     private final String description;
 
-    HealingOption(String name, Type type, String defaultValue, List<String> aliases, String description) {
+    HealingOption(String name, Trust trust, Type type, String defaultValue, List<String> aliases, String description) {
         this.name = name;
+        this.trust = trust;
         this.type = type;
         this.defaultValue = defaultValue;
         this.aliases = aliases;
@@ -194,6 +265,11 @@ public enum HealingOption {
     /** The name in camel case, as in the setters of the data sources. */
     public String propertyName() {
         return name;
+    }
+
+    /** What it can do, and so who may give it. */
+    public Trust trust() {
+        return trust;
     }
 
     /** The environment variable, for example {@code HEALING_MAX_ATTEMPTS}. */

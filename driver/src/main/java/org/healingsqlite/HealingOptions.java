@@ -15,21 +15,25 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.healingsqlite.HealingOption.Trust;
 import org.healingsqlite.archive.MergePolicy;
 import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.Mode;
 import org.healingsqlite.heal.UpkeepSettings;
+import org.healingsqlite.schema.Scripts;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,49 +44,100 @@ public final class HealingOptions {
     private static final String INVALID_ATTRIBUTE = "01S00";
 
     private static final String FILE_NAME = "healing-sqlite.properties";
+    /** A scheme has two letters at least: one is a drive. */
+    private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:");
+
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})\\s*(kb|mb|gb|b)?");
     private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)?");
     private static final int MAX_COUNT = 1_000_000;
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private final Map<HealingOption, Found> values;
+    private final Set<HealingOption> allowed;
 
-    private HealingOptions(Map<HealingOption, Found> values) {
+    private HealingOptions(Map<HealingOption, Found> values, Set<HealingOption> allowed) {
         this.values = values;
+        this.allowed = allowed;
     }
 
-    private record Found(String value, String where) {}
+    /**
+     * A value and where it stands.
+     *
+     * @param where in words
+     * @param trusted whether only the application's owner writes there
+     */
+    private record Found(String value, String where, boolean trusted) {}
+
+    /**
+     * One place that may give options.
+     *
+     * @param where in words
+     * @param trusted whether only the application's owner writes there: others fill URLs, properties and directories
+     * @param values keys with their prefix, in any case
+     */
+    record Place(String where, boolean trusted, Map<String, String> values) {
+        static Place url(Map<String, String> values) {
+            return new Place("the URL", false, values);
+        }
+
+        static Place setters(Map<String, String> values) {
+            return new Place("the data source's setters", true, values);
+        }
+
+        static Place properties(Properties properties) {
+            return new Place("the connection properties", false, healing(properties));
+        }
+
+        static Place system(Map<String, String> values) {
+            return new Place("the system properties", true, values);
+        }
+
+        static Place workingDirectory(Map<String, String> values) {
+            return new Place(FILE_NAME + " of the working directory", false, values);
+        }
+
+        static Place classPath(Map<String, String> values) {
+            return new Place(FILE_NAME + " of the class path", true, values);
+        }
+    }
 
     /**
      * Looks all options up.
      *
      * @param fromUrl the {@code healing.*} parameters of the URL
+     * @param setters what code has set by name, keys with their prefix
      * @param properties the connection's properties; only {@code healing.*} keys are looked at
-     * @throws SQLException naming the option, its value, where that stands and what was expected
+     * @throws SQLException naming the option, its value, where that stands and what was expected; or the option that may not stand there, and where
+     *     it belongs
      */
-    static HealingOptions resolve(Map<String, String> fromUrl, Properties properties) throws SQLException {
-        return resolve(fromUrl, properties, systemProperties(), System::getenv, propertiesFile());
+    static HealingOptions resolve(Map<String, String> fromUrl, Map<String, String> setters, Properties properties)
+            throws SQLException {
+        List<Place> places = new ArrayList<>(List.of(
+                Place.url(fromUrl),
+                Place.setters(setters),
+                Place.properties(properties),
+                Place.system(systemProperties())));
+        places.addAll(environment(System::getenv));
+        places.add(propertiesFile());
+        return resolve(places);
     }
 
     /**
      * Looks all options up for a connection that an application opens without knowing of healing.
      *
      * @param arguments the agent's own, keys with their prefix
-     * @param config what the configuration file has for this database
+     * @param config what the configuration file has for this database; the agent's arguments name that file, so it is trusted as they are
      * @param configName the file's name, for messages
-     * @throws SQLException naming the option, its value, where that stands and what was expected
+     * @throws SQLException as the driver's
      */
     public static HealingOptions ofAgent(Map<String, String> arguments, Map<String, String> config, String configName)
             throws SQLException {
-        Map<HealingOption, Found> values = new EnumMap<>(HealingOption.class);
-        take(values, "the agent's options", arguments);
-        take(values, "the system properties", systemProperties());
-        for (HealingOption option : HealingOption.values()) {
-            fromEnvironment(option, System::getenv, values);
-        }
-        take(values, configName, config);
-        take(values, FILE_NAME, propertiesFile());
-        HealingOptions options = new HealingOptions(values);
+        List<Place> places = new ArrayList<>(
+                List.of(new Place("the agent's options", true, arguments), Place.system(systemProperties())));
+        places.addAll(environment(System::getenv));
+        places.add(new Place(configName, true, config));
+        places.add(propertiesFile());
+        HealingOptions options = resolve(places);
         if (options.settings().upkeep().keep() == UpkeepSettings.Keep.COMMIT) {
             throw options.wrong(
                     HealingOption.ARCHIVE_KEEP,
@@ -91,48 +146,80 @@ public final class HealingOptions {
         return options;
     }
 
-    static HealingOptions resolve(
-            Map<String, String> fromUrl,
-            Properties properties,
-            Map<String, String> system,
-            UnaryOperator<@Nullable String> environment,
-            Map<String, String> file)
-            throws SQLException {
+    /** Looks all options up; of two places the first that has an option wins. */
+    static HealingOptions resolve(List<Place> places) throws SQLException {
+        Set<HealingOption> allowed = allowed(places);
         Map<HealingOption, Found> values = new EnumMap<>(HealingOption.class);
-        take(values, "the URL", fromUrl);
-        take(values, "the connection properties", healing(properties));
-        take(values, "the system properties", system);
-        for (HealingOption option : HealingOption.values()) {
-            fromEnvironment(option, environment, values);
+        for (Place place : places) {
+            for (Map.Entry<String, String> entry : place.values().entrySet()) {
+                HealingOption option = option(entry.getKey(), place);
+                if (option.trust() == Trust.POWER && !place.trusted() && !allowed.contains(option)) {
+                    throw misplaced(option, place);
+                }
+                values.putIfAbsent(option, new Found(entry.getValue().trim(), place.where(), place.trusted()));
+            }
         }
-        take(values, FILE_NAME, file);
-        HealingOptions options = new HealingOptions(values);
+        HealingOptions options = new HealingOptions(values, allowed);
         options.settings();
         return options;
     }
 
-    private static void take(Map<HealingOption, Found> values, String where, Map<String, String> source)
-            throws SQLException {
-        for (Map.Entry<String, String> entry : source.entrySet()) {
-            HealingOption option = HealingOption.ofKey(entry.getKey())
-                    .orElseThrow(() -> new SQLException(
-                            "Unknown option " + entry.getKey() + " in " + where + ": expected "
-                                    + nearest(entry.getKey()),
-                            INVALID_ATTRIBUTE));
-            values.putIfAbsent(option, new Found(entry.getValue().trim(), where));
-        }
-    }
-
-    private static void fromEnvironment(
-            HealingOption option, UnaryOperator<@Nullable String> environment, Map<HealingOption, Found> values) {
-        List<String> names = new ArrayList<>(List.of(option.environmentVariable()));
-        names.addAll(option.environmentAliases());
-        for (String name : names) {
-            String value = environment.apply(name);
-            if (value != null) {
-                values.putIfAbsent(option, new Found(value.trim(), "the environment variable " + name));
+    /** What the trusted places let the others give. Only they are asked: nobody allows himself anything. */
+    private static Set<HealingOption> allowed(List<Place> places) throws SQLException {
+        Set<HealingOption> allowed = EnumSet.noneOf(HealingOption.class);
+        for (Place place : places) {
+            for (Map.Entry<String, String> entry : place.values().entrySet()) {
+                if (!place.trusted() || option(entry.getKey(), place) != HealingOption.ALLOW_IN_URL) {
+                    continue;
+                }
+                for (String name : entries(entry.getValue())) {
+                    HealingOption named = option(name.contains(".") ? name : HealingOption.PREFIX + name, place);
+                    if (named == HealingOption.ALLOW_IN_URL) {
+                        throw misplaced(named, place);
+                    }
+                    allowed.add(named);
+                }
+                // As with every option, the first place that has it wins.
+                return allowed;
             }
         }
+        return allowed;
+    }
+
+    private static HealingOption option(String key, Place place) throws SQLException {
+        return HealingOption.ofKey(key)
+                .orElseThrow(() -> new SQLException(
+                        "Unknown option " + key + " in " + place.where() + ": expected " + nearest(key),
+                        INVALID_ATTRIBUTE));
+    }
+
+    private static SQLException misplaced(HealingOption option, Place place) {
+        return new SQLException(
+                "Option " + option.key() + " in " + place.where()
+                        + ": not here, because others than the application's owner may write here. Expected in code"
+                        + " (HealingDataSource), the system properties, the environment ("
+                        + option.environmentVariable()
+                        + "), the agent's arguments or the file that they name"
+                        + (option == HealingOption.ALLOW_IN_URL
+                                ? ""
+                                : "; or " + HealingOption.ALLOW_IN_URL.key() + " there must name it"),
+                INVALID_ATTRIBUTE);
+    }
+
+    /** What the environment has; each variable is a place of its own. */
+    static List<Place> environment(UnaryOperator<@Nullable String> environment) {
+        List<Place> places = new ArrayList<>();
+        for (HealingOption option : HealingOption.values()) {
+            List<String> names = new ArrayList<>(List.of(option.environmentVariable()));
+            names.addAll(option.environmentAliases());
+            for (String name : names) {
+                String value = environment.apply(name);
+                if (value != null) {
+                    places.add(new Place("the environment variable " + name, true, Map.of(option.key(), value)));
+                }
+            }
+        }
+        return places;
     }
 
     /** The option whose key looks most like it, or all of them where none does. */
@@ -181,12 +268,17 @@ public final class HealingOptions {
         return found == null ? option.defaultValue() : found.value();
     }
 
+    /** Whether URL and connection properties may give the option. */
+    boolean isForUrls(HealingOption option) {
+        return option.trust() != Trust.POWER || allowed.contains(option);
+    }
+
     /** All values in their types. */
     public HealingSettings settings() throws SQLException {
         return new HealingSettings(
                 mode(),
-                list(HealingOption.SCHEMA),
-                list(HealingOption.AFTER_HEAL),
+                scripts(HealingOption.SCHEMA),
+                scripts(HealingOption.AFTER_HEAL),
                 sources(),
                 upkeep(),
                 is(HealingOption.ON_LOSS, "accept"),
@@ -202,7 +294,14 @@ public final class HealingOptions {
                 is(HealingOption.REPLAY, "auto") ? sizeBytes(HealingOption.REPLAY_LIMIT) : 0,
                 countOrNone(HealingOption.RETRIES),
                 duration(HealingOption.RETRY_DELAY),
-                list(HealingOption.DEGRADE_READS));
+                list(HealingOption.DEGRADE_READS),
+                is(HealingOption.LOG_VALUES, "true"));
+    }
+
+    private Scripts scripts(HealingOption option) {
+        Found found = values.get(option);
+        boolean trusted = found == null || found.trusted() || allowed.contains(option);
+        return new Scripts(list(option), trusted ? Scripts.Limits.NONE : Scripts.Limits.OF_FILES);
     }
 
     private Mode mode() throws SQLException {
@@ -261,8 +360,17 @@ public final class HealingOptions {
         return UpkeepSettings.Keep.INTERVAL;
     }
 
-    /** A path; empty where none was given. It need not be there: a database must open although the disk of its archive is away. */
+    /**
+     * A path; empty where none was given. It need not be there: a database must open although the disk of its archive is away. A place with a scheme
+     * is none, and must not become a directory of that name.
+     */
     private Optional<Path> path(HealingOption option) throws SQLException {
+        if (SCHEME.matcher(text(option)).lookingAt()) {
+            throw wrong(
+                    option,
+                    option.expected() + " of this machine, found a place with a scheme (a directory of this name is ./"
+                            + text(option) + ")");
+        }
         try {
             return text(option).isEmpty()
                     ? Optional.empty()
@@ -290,7 +398,11 @@ public final class HealingOptions {
     }
 
     private List<String> list(HealingOption option) {
-        return Arrays.stream(text(option).split(","))
+        return entries(text(option));
+    }
+
+    private static List<String> entries(String text) {
+        return Arrays.stream(text.split(","))
                 .map(String::trim)
                 .filter(entry -> !entry.isEmpty())
                 .toList();
@@ -378,11 +490,13 @@ public final class HealingOptions {
         return healing(System.getProperties());
     }
 
-    private static Map<String, String> propertiesFile() throws SQLException {
+    /** Whoever can write to the directory that a program is started in need not be its owner; who chooses its class path is. */
+    private static Place propertiesFile() throws SQLException {
         Path inWorkingDirectory = Path.of(FILE_NAME);
         Properties properties = new Properties();
+        boolean here = Files.isRegularFile(inWorkingDirectory);
         try {
-            if (Files.isRegularFile(inWorkingDirectory)) {
+            if (here) {
                 try (Reader reader = Files.newBufferedReader(inWorkingDirectory)) {
                     properties.load(reader);
                 }
@@ -401,6 +515,6 @@ public final class HealingOptions {
         }
         Map<String, String> all = new TreeMap<>();
         properties.stringPropertyNames().forEach(key -> all.put(key, properties.getProperty(key)));
-        return all;
+        return here ? Place.workingDirectory(all) : Place.classPath(all);
     }
 }

@@ -1,8 +1,7 @@
 package org.healingsqlite;
 
-import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.healingsqlite.sqlite.DatabaseUrl;
 import org.healingsqlite.sqlite.Sqlite;
 
@@ -40,12 +39,12 @@ record HealingUrl(String plain, Map<String, String> options) {
 
     static HealingUrl parse(String url) {
         String name = url.trim().substring(SCHEME.length());
-        Map<String, String> options = new LinkedHashMap<>();
+        // Of a key that is given twice, in whatever case, the last counts.
+        Map<String, String> options = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         StringBuilder kept = new StringBuilder(name.length());
-        String lower = name.toLowerCase(Locale.ROOT);
         int from = 0;
         while (true) {
-            int start = nextOption(lower, from);
+            int start = nextOption(name, from);
             if (start < 0) {
                 kept.append(name, from, name.length());
                 break;
@@ -59,7 +58,7 @@ record HealingUrl(String plain, Map<String, String> options) {
             int equals = parameter.indexOf('=');
             String key = (equals < 0 ? parameter : parameter.substring(0, equals)).trim();
             options.put(key, equals < 0 ? "" : DatabaseUrl.percentDecoded(parameter.substring(equals + 1)));
-            if (end < name.length() && nextOption(lower, end) != end) {
+            if (end < name.length() && nextOption(name, end) != end) {
                 // The parameter that follows moves up to where ours began.
                 kept.append(kept.indexOf("?") < 0 ? '?' : '&');
                 end++;
@@ -69,10 +68,15 @@ record HealingUrl(String plain, Map<String, String> options) {
         return new HealingUrl(Sqlite.SCHEME + kept, options);
     }
 
-    /** Where the next {@code ?healing.} or {@code &healing.} begins; -1 where there is none. */
-    private static int nextOption(String lower, int from) {
-        int first = lower.indexOf('?' + HealingOption.PREFIX, from);
-        int second = lower.indexOf('&' + HealingOption.PREFIX, from);
-        return first < 0 || second < 0 ? Math.max(first, second) : Math.min(first, second);
+    /** Where the next {@code ?healing.} or {@code &healing.} begins, in any case; -1 where there is none. */
+    private static int nextOption(String name, int from) {
+        for (int i = from; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if ((c == '?' || c == '&')
+                    && name.regionMatches(true, i + 1, HealingOption.PREFIX, 0, HealingOption.PREFIX.length())) {
+                return i;
+            }
+        }
+        return -1;
     }
 }

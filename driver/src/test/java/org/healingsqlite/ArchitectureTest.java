@@ -28,6 +28,7 @@ class ArchitectureTest {
 
     /** From left to right; a package imports only from groups to its left. */
     private static final List<List<String>> GROUPS = List.of(
+            List.of("log"),
             List.of("fault", "format", "files", "schema", "sqlite"),
             List.of("salvage", "diagnosis", "replay"),
             List.of("archive", "plan"),
@@ -144,6 +145,17 @@ class ArchitectureTest {
         static JDBC make() {
             return new JDBC();
         }
+    }
+
+    @Test
+    void onlyTheLogKnowsSlf4j() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".log")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.slf4j..")
+                .check(classes);
     }
 
     @Test

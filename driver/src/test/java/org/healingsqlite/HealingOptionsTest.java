@@ -11,10 +11,13 @@ import java.sql.DriverManager;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import org.healingsqlite.HealingOptions.Place;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.Mode;
 import org.healingsqlite.testkit.Sql;
@@ -36,7 +39,10 @@ class HealingOptionsTest {
             throws SQLException {
         Properties all = new Properties();
         all.putAll(properties);
-        return HealingOptions.resolve(url, all, system, environment::get, file).settings();
+        List<Place> places = new ArrayList<>(List.of(Place.url(url), Place.properties(all), Place.system(system)));
+        places.addAll(HealingOptions.environment(environment::get));
+        places.add(Place.workingDirectory(file));
+        return HealingOptions.resolve(places).settings();
     }
 
     @Test

@@ -8,13 +8,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The README's table of options is the enum's. Run with {@code -Dreadme.write=true} to write it. */
 class ReadmeTest {
-    private static final String BEGIN = "| --- | --- | --- | --- | --- |\n";
+    private static final String BEGIN = "| --- | --- | --- | --- | --- | --- |\n";
     private static final String END = "<!-- end of options -->";
 
     @Test
@@ -40,7 +41,8 @@ class ReadmeTest {
                         .map(name -> "`" + name + "`")
                         .toList());
         String defaultValue = option.defaultValue().isEmpty() ? "" : "`" + option.defaultValue() + "`";
-        return "| `" + option.key() + "` | " + option.expected() + " | " + defaultValue + " | "
-                + String.join(", ", environment) + " | " + option.description() + " |\n";
+        return "| `" + option.key() + "` | " + option.trust().name().toLowerCase(Locale.ROOT) + " | "
+                + option.expected() + " | " + defaultValue + " | " + String.join(", ", environment) + " | "
+                + option.description() + " |\n";
     }
 }

@@ -4,7 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.Properties;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.healingsqlite.Healing;
 import org.healingsqlite.diagnosis.Diagnosis;
@@ -42,7 +42,7 @@ final class CheckCommand implements Callable<Integer> {
             return HealingCommand.USAGE;
         }
         try {
-            Diagnosis diagnosis = Healing.of(file, new Properties()).check();
+            Diagnosis diagnosis = Healing.of(file, Map.of()).check();
             boolean healthy = diagnosis.finding() == Diagnosis.Finding.HEALTHY;
             out.println(file + ": " + (healthy ? "no damage" : diagnosis));
             diagnosis.evidence().forEach(line -> out.println("  " + line));

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.healingsqlite.schema.RegisteredSchema;
 import org.healingsqlite.schema.SchemaApplier;
+import org.healingsqlite.schema.Scripts;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import picocli.CommandLine.Command;
@@ -58,7 +59,7 @@ final class DownCommand implements Callable<Integer> {
             return 3;
         }
         try (Connection connection = Sqlite.open(file, Access.EXISTING)) {
-            RegisteredSchema registered = RegisteredSchema.load(List.of(schema.split(",", -1)), Sqlite::openInMemory);
+            RegisteredSchema registered = RegisteredSchema.load(Scripts.trusted(List.of(schema.split(",", -1))), Sqlite::openInMemory);
             SchemaApplier.down(connection, registered, version, file.toString())
                     .steps()
                     .forEach(spec.commandLine().getOut()::println);

@@ -4,9 +4,11 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.Properties;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.healingsqlite.Healing;
+import org.healingsqlite.HealingOption;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.Outcome;
@@ -56,11 +58,11 @@ final class HealCommand implements Callable<Integer> {
             err.println(file + ": expected a database, found no file");
             return HealingCommand.USAGE;
         }
-        Properties options = new Properties();
+        Map<HealingOption, String> options = new EnumMap<>(HealingOption.class);
         if (schema != null) {
-            options.setProperty("healing.schema", schema);
+            options.put(HealingOption.SCHEMA, schema);
         }
-        options.setProperty("healing.onLoss", refuseLoss ? "refuse" : "accept");
+        options.put(HealingOption.ON_LOSS, refuseLoss ? "refuse" : "accept");
         try {
             Healing healing = Healing.of(file, options);
             healing.addListener(new IncidentListener() {

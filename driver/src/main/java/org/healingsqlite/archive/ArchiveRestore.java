@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.healingsqlite.salvage.ProgressListener;
+import org.healingsqlite.schema.Scripts;
 import org.healingsqlite.schema.SqlScript;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
@@ -50,7 +51,7 @@ public final class ArchiveRestore {
     public static ArchiveRestore of(Archive archive, String schema) {
         return new ArchiveRestore(
                 archive,
-                new SqlScript("the schema", schema)
+                new SqlScript("the schema", schema, Scripts.Limits.NONE)
                         .statements().stream()
                                 .map(statement -> new SchemaStatement("", statement.text()))
                                 .toList(),

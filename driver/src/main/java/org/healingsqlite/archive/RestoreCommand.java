@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Printable;
 
 /**
  * A command of the operator's that fetches a copy of the database from elsewhere, for example {@code litestream restore -o "$HEALING_TARGET" s3://...}.
@@ -35,7 +37,8 @@ public final class RestoreCommand {
      * @param database the database that is to be restored; the command must not write to it
      * @param directory where the copy is put; the caller owns it afterwards
      * @return the copy, sound
-     * @throws ArchiveException where the command fails, takes too long, or gives no sound database; its output is in the message
+     * @throws ArchiveException where the command fails, takes too long, or gives no sound database; the command is named by its first word, and what it
+     *     said is in the message where values may be shown
      */
     public Path fetch(Path database, Path directory) throws IOException, InterruptedException {
         Files.createDirectories(directory);
@@ -93,10 +96,22 @@ public final class RestoreCommand {
     }
 
     private ArchiveException failed(String what, Path output) throws IOException {
-        String text =
-                Files.exists(output) ? new String(Files.readAllBytes(output), StandardCharsets.UTF_8).strip() : "";
-        String end = text.length() > REPORTED_CHARS ? text.substring(text.length() - REPORTED_CHARS) : text;
-        return new ArchiveException(
-                "The restore command " + what + (end.isEmpty() ? "" : "; it said: " + end) + " (" + command + ")");
+        String said = "";
+        if (Disclosure.showsValues() && Files.exists(output)) {
+            String text = new String(Files.readAllBytes(output), StandardCharsets.UTF_8).strip();
+            String end = text.length() > REPORTED_CHARS ? text.substring(text.length() - REPORTED_CHARS) : text;
+            said = "; it said: " + Printable.of(end) + " (" + Printable.of(command) + ")";
+        }
+        return new ArchiveException("The restore command " + name() + " " + what + said);
+    }
+
+    /** Its first word that is no assignment to a variable: keys and passwords may stand in the others. */
+    private String name() {
+        for (String word : command.strip().split("\\s+")) {
+            if (word.indexOf('=') < 0) {
+                return Printable.of(word);
+            }
+        }
+        return Disclosure.HIDDEN;
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.diagnosis.DamageCheck;
+import org.healingsqlite.schema.Scripts;
 
 /**
  * What was asked for, checked and in its types.
@@ -28,11 +29,12 @@ import org.healingsqlite.diagnosis.DamageCheck;
  * @param retries how often a call is tried again that met a lock, a full disk or the like
  * @param retryDelay the pause before the first retry; it doubles with each
  * @param degradeReads tables whose reads are answered with no rows while the database cannot be had
+ * @param logValues whether log, incidents and messages may hold values of rows and literals of statements
  */
 public record HealingSettings(
         Mode mode,
-        List<String> schema,
-        List<String> afterHeal,
+        Scripts schema,
+        Scripts afterHeal,
         RowSources sources,
         UpkeepSettings upkeep,
         boolean acceptsLoss,
@@ -48,10 +50,9 @@ public record HealingSettings(
         long replayLimitBytes,
         int retries,
         Duration retryDelay,
-        List<String> degradeReads) {
+        List<String> degradeReads,
+        boolean logValues) {
     public HealingSettings {
-        schema = List.copyOf(schema);
-        afterHeal = List.copyOf(afterHeal);
         degradeReads = List.copyOf(degradeReads);
     }
 
@@ -78,6 +79,7 @@ public record HealingSettings(
                         replayLimitBytes,
                         retries,
                         retryDelay,
-                        degradeReads);
+                        degradeReads,
+                        logValues);
     }
 }

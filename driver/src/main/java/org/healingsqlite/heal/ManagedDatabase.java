@@ -43,6 +43,7 @@ import org.healingsqlite.schema.SchemaApplier;
 import org.healingsqlite.schema.SchemaChange;
 import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.schema.SchemaSnapshot;
+import org.healingsqlite.schema.Scripts;
 import org.healingsqlite.schema.SqlStatement;
 import org.healingsqlite.schema.SqlStatement.Removal;
 import org.healingsqlite.sqlite.Access;
@@ -80,8 +81,8 @@ public final class ManagedDatabase {
 
     private volatile Runnable epochRaised = () -> {};
 
-    private final Map<List<String>, RegisteredSchema> registered = new HashMap<>();
-    private final Map<List<String>, AfterHealScripts> afterHeal = new HashMap<>();
+    private final Map<Scripts, RegisteredSchema> registered = new HashMap<>();
+    private final Map<Scripts, AfterHealScripts> afterHeal = new HashMap<>();
     private final Object learning = new Object();
     private final List<Removal> removals = new ArrayList<>();
     private volatile ExpectedSchema learned = ExpectedSchema.NONE;
@@ -98,7 +99,7 @@ public final class ManagedDatabase {
     private final AtomicInteger generation = new AtomicInteger();
 
     /** A state of the schema that needs no second look. */
-    private record Seen(@Nullable FileIdentity file, long schemaVersion, List<String> schema) {}
+    private record Seen(@Nullable FileIdentity file, long schemaVersion, Scripts schema) {}
 
     private final LongAdder initialisations = new LongAdder();
     private final LongAdder failedInitialisations = new LongAdder();

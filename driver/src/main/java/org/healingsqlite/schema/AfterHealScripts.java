@@ -16,12 +16,12 @@ public final class AfterHealScripts {
     /**
      * Reads scripts.
      *
-     * @param locations files, directories, {@code classpath:} resources
-     * @throws SchemaException naming what cannot be read
+     * @param named where they are
+     * @throws SchemaException naming what cannot be read, or is not allowed
      */
-    public static AfterHealScripts load(List<String> locations) throws SchemaException {
-        return new AfterHealScripts(new SchemaSources("healing.afterHeal")
-                .read(locations).stream().map(SchemaSources.Source::script).toList());
+    public static AfterHealScripts load(Scripts named) throws SchemaException {
+        return new AfterHealScripts(new SchemaSources("healing.afterHeal", named)
+                .read().stream().map(SchemaSources.Source::script).toList());
     }
 
     /**

@@ -39,15 +39,15 @@ public final class RegisteredSchema {
     /**
      * Loads the schema.
      *
-     * @param locations files, directories, {@code classpath:} resources
+     * @param named where the scripts are
      * @param scratch opens an empty database in memory
      * @throws SchemaException naming the file, and the line where there is one
      */
-    public static RegisteredSchema load(List<String> locations, Scratch scratch) throws SQLException {
+    public static RegisteredSchema load(Scripts named, Scratch scratch) throws SQLException {
         List<SqlScript> scripts = new ArrayList<>();
         Map<String, Migration> up = new HashMap<>();
         Map<String, Migration> down = new HashMap<>();
-        for (SchemaSources.Source source : new SchemaSources("healing.schema").read(locations)) {
+        for (SchemaSources.Source source : new SchemaSources("healing.schema", named).read()) {
             switch (Migration.direction(source.fileName(), source.script())) {
                 case UP -> putOnce(up, Migration.of(source.fileName(), source.script()));
                 case DOWN -> putOnce(down, Migration.of(source.fileName(), source.script()));
@@ -146,7 +146,7 @@ public final class RegisteredSchema {
         for (SqlStatement sql : script.statements()) {
             if (sql.rollsBack()) {
                 throw new SchemaException(
-                        script.name() + ", line " + sql.line() + ": " + sql.excerpt()
+                        SchemaException.place(script, sql)
                                 + ": a script runs whole or not at all and cannot roll back itself",
                         null);
             }

@@ -418,7 +418,7 @@ public final class SchemaApplier {
         if (!Migration.isVersion(version)) {
             throw new SchemaException("'" + version + "' is not a version: expected numbers like 3 or 1.2", null);
         }
-        Migration target = new Migration(version, "", new SqlScript("", ""));
+        Migration target = new Migration(version, "", new SqlScript("", "", Scripts.Limits.NONE));
         List<Migration> undone = registered.migrations().stream()
                 .filter(migration -> Migration.BY_VERSION.compare(migration, target) > 0)
                 .sorted(Migration.BY_VERSION.reversed())

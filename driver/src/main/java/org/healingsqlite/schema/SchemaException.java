@@ -1,6 +1,7 @@
 package org.healingsqlite.schema;
 
 import java.sql.SQLException;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /** A registered schema that cannot be read or applied. The message names the source, the line, the statement and what SQLite says of it. */
@@ -15,9 +16,24 @@ public final class SchemaException extends SQLException {
                 cause);
     }
 
+    private SchemaException(String message, SQLException told, boolean withCause) {
+        super(message, told.getSQLState(), told.getErrorCode(), withCause ? told : null);
+    }
+
+    /**
+     * What SQLite says of a statement. Of a script with limits neither the statement nor what SQLite quotes of it is shown, and so there is no cause:
+     * the option may name any file of the machine.
+     */
     static SchemaException of(SqlScript script, SqlStatement statement, SQLException cause) {
-        return new SchemaException(
-                script.name() + ", line " + statement.line() + ": " + statement.excerpt() + ": " + cause.getMessage(),
-                cause);
+        boolean limited = script.limits() == Scripts.Limits.OF_FILES;
+        String reason = limited ? Disclosure.messageWithoutNames(cause) : Disclosure.message(cause);
+        return new SchemaException(place(script, statement) + ": " + reason, cause, !limited);
+    }
+
+    /** File, line and how the statement begins. */
+    static String place(SqlScript script, SqlStatement statement) {
+        String begins =
+                script.limits() == Scripts.Limits.OF_FILES ? ScriptLimits.firstWords(statement) : statement.excerpt();
+        return script.name() + ", line " + statement.line() + ": " + begins;
     }
 }

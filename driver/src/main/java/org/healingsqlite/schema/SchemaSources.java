@@ -28,16 +28,24 @@ final class SchemaSources {
     /** The option that names the scripts, for messages. */
     private final String option;
 
-    SchemaSources(String option) {
+    private final Scripts scripts;
+
+    SchemaSources(String option, Scripts scripts) {
         this.option = option;
+        this.scripts = scripts;
     }
 
     /** A script and the name of its file, which may carry a version. */
     record Source(String fileName, SqlScript script) {}
 
-    List<Source> read(List<String> locations) throws SchemaException {
+    /**
+     * Reads them.
+     *
+     * @throws SchemaException naming what cannot be read, or what a script with limits may not hold
+     */
+    List<Source> read() throws SchemaException {
         List<Source> sources = new ArrayList<>();
-        for (String location : locations) {
+        for (String location : scripts.locations()) {
             sources.addAll(location.startsWith(CLASS_PATH) ? fromClassPath(location) : fromPath(location));
         }
         return sources;
@@ -184,9 +192,12 @@ final class SchemaSources {
             throw new SchemaException(
                     option + ": " + name + " is not UTF-8 text, first at line " + firstBadLine(bytes), e);
         }
-        SqlScript script = new SqlScript(name, text);
+        SqlScript script = new SqlScript(name, text, scripts.limits());
         if (script.statements().isEmpty()) {
             throw new SchemaException(option + ": " + name + " holds no SQL statement", null);
+        }
+        if (scripts.limits() == Scripts.Limits.OF_FILES) {
+            ScriptLimits.check(script);
         }
         return script;
     }

@@ -16,6 +16,7 @@ public final class SqlLexer {
     private int line = 1;
     private int start;
     private int startLine = 1;
+    private boolean closed = true;
     private Kind kind = Kind.END;
 
     public enum Kind {
@@ -84,6 +85,11 @@ public final class SqlLexer {
 
     public Kind kind() {
         return kind;
+    }
+
+    /** Whether the quoted name or string that was read last ends with its quote; else it reaches to the end of the text. */
+    boolean isClosed() {
+        return closed;
     }
 
     /** Offset of the token's first character. */
@@ -166,6 +172,7 @@ public final class SqlLexer {
 
     private void skipPastFrom(char close) {
         int end = sql.indexOf(close, position);
+        closed = end >= 0;
         advanceTo(end < 0 ? sql.length() : end + 1);
     }
 

@@ -8,8 +8,9 @@ import java.util.List;
  *
  * @param name where it comes from, for messages: a file or resource
  * @param text its SQL
+ * @param limits what it may do, and whether its text may be shown
  */
-public record SqlScript(String name, String text) {
+public record SqlScript(String name, String text, Scripts.Limits limits) {
 
     /** Its statements, in order. */
     public List<SqlStatement> statements() {

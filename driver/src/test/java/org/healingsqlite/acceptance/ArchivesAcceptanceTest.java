@@ -30,6 +30,7 @@ import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.testkit.Damage;
 import org.healingsqlite.testkit.OtherJvm;
 import org.healingsqlite.testkit.Sql;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -438,6 +439,11 @@ class ArchivesAcceptanceTest {
         }
     }
 
+    @AfterEach
+    void noCommandIsLeft() {
+        System.clearProperty("healing.restoreCommand");
+    }
+
     @Test
     @DisplayName(
             "A restore command, run as a process, gives the copy; one that fails or gives garbage is told and left out")
@@ -445,7 +451,7 @@ class ArchivesAcceptanceTest {
         Path elsewhere = directory.resolve("elsewhere.db");
         Map<String, List<List<Object>>> before = content(database);
         Files.copy(database, elsewhere);
-        options.setProperty("healing.restoreCommand", "cp '" + elsewhere + "' \"$HEALING_TARGET\"");
+        System.setProperty("healing.restoreCommand", "cp '" + elsewhere + "' \"$HEALING_TARGET\"");
         options.remove("healing.archive");
         try (Connection connection = open()) {
             Damage.NOISE.on(database, new Random(5));
@@ -456,11 +462,19 @@ class ArchivesAcceptanceTest {
         }
 
         deleteAll();
-        options.setProperty("healing.restoreCommand", "echo no such replica >&2; exit 3");
+        System.setProperty("healing.restoreCommand", "REGION=north echo no such replica >&2; exit 3");
         options.setProperty("healing.archive", archive.toString());
         try (Connection connection = open()) {
             assertSame(content(connection), before);
-            assertThat(newest(connection).outcome().loss().explanation()).contains("no such replica");
+            assertThat(newest(connection).outcome().loss().explanation())
+                    .contains("The restore command echo ended with status 3")
+                    .doesNotContain("no such replica", "north");
+        }
+
+        deleteAll();
+        options.setProperty("healing.logValues", "true");
+        try (Connection connection = open()) {
+            assertThat(newest(connection).outcome().loss().explanation()).contains("no such replica", "north");
         }
     }
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -145,10 +146,15 @@ class SnapshotsTest {
 
         @Test
         void aCommandThatFailsSaysWhy() {
-            assertThatThrownBy(() -> fetch("echo no such bucket >&2; exit 7"))
+            String command = "TOKEN=secret echo no such bucket >&2; exit 7";
+            assertThatThrownBy(() -> fetch(command))
                     .isInstanceOf(ArchiveException.class)
-                    .hasMessageContaining("status 7")
-                    .hasMessageContaining("no such bucket");
+                    .hasMessage("The restore command echo ended with status 7");
+            try (Disclosure.Scope ignored = Disclosure.ofValues(true)) {
+                assertThatThrownBy(() -> fetch(command))
+                        .hasMessageContaining("no such bucket")
+                        .hasMessageContaining(command);
+            }
         }
 
         @Test

@@ -63,8 +63,8 @@ class SchemaTortureTest {
 
     private RegisteredSchema registered(String script) throws Exception {
         return RegisteredSchema.load(
-                List.of(Files.writeString(directory.resolve("schema.sql"), script)
-                        .toString()),
+                Scripts.trusted(List.of(Files.writeString(directory.resolve("schema.sql"), script)
+                        .toString())),
                 SchemaTortureTest::scratch);
     }
 
@@ -125,7 +125,7 @@ class SchemaTortureTest {
 
     @Test
     void aScriptThatBreaksAtAnyOfItsStatementsLeavesNothing() throws Exception {
-        List<SqlStatement> statements = new SqlScript("schema.sql", TORTURE).statements();
+        List<SqlStatement> statements = new SqlScript("schema.sql", TORTURE, Scripts.Limits.NONE).statements();
         for (int broken = 0; broken <= statements.size(); broken++) {
             // The statement works in memory, and fails on the file, which is full.
             StringBuilder script = new StringBuilder();
@@ -229,7 +229,8 @@ class SchemaTortureTest {
         Files.writeString(migrations.resolve("V1__a.sql"), "CREATE TABLE a (x);");
         Files.writeString(migrations.resolve("V001__b.sql"), "CREATE TABLE b (x);");
 
-        assertThatThrownBy(() -> RegisteredSchema.load(List.of(migrations.toString()), SchemaTortureTest::scratch))
+        assertThatThrownBy(() -> RegisteredSchema.load(
+                        Scripts.trusted(List.of(migrations.toString())), SchemaTortureTest::scratch))
                 .hasMessageContaining("V1__a.sql")
                 .hasMessageContaining("V001__b.sql")
                 .hasMessageContaining("same version");
@@ -241,7 +242,8 @@ class SchemaTortureTest {
                 directory.resolve("latin1.sql"),
                 "CREATE TABLE a (x);\n-- \u00e4\n".getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
 
-        assertThatThrownBy(() -> RegisteredSchema.load(List.of(script.toString()), SchemaTortureTest::scratch))
+        assertThatThrownBy(() ->
+                        RegisteredSchema.load(Scripts.trusted(List.of(script.toString())), SchemaTortureTest::scratch))
                 .hasMessageContaining("latin1.sql")
                 .hasMessageContaining("not UTF-8")
                 .hasMessageContaining("line 2");

@@ -24,7 +24,8 @@ final class Schemas {
     }
 
     static RegisteredSchema load(Object... locations) throws SQLException {
-        return RegisteredSchema.load(Stream.of(locations).map(Object::toString).toList(), Schemas::memory);
+        return RegisteredSchema.load(
+                Scripts.trusted(Stream.of(locations).map(Object::toString).toList()), Schemas::memory);
     }
 
     static Path write(Path file, String... lines) throws IOException {

@@ -1,0 +1,240 @@
+package org.healingsqlite.schema;
+
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.healingsqlite.schema.SqlLexer.Kind;
+import org.healingsqlite.schema.SqlStatement.Pragma;
+
+/**
+ * What a script may hold whose name came with a URL, with connection properties or from the working directory. Whoever writes these can have any file
+ * read as a script; so it may do to this database what a schema does, and reach no other file. Everything that is not known to be harmless is refused.
+ *
+ * <p>Source: SQLite documentation, "SQL As Understood By SQLite", "PRAGMA Statements", "The Virtual Table Mechanism Of SQLite", "Defense Against The
+ * Dark Arts".
+ */
+final class ScriptLimits {
+    /** No statement's beginning that is of use in a message has more words. */
+    private static final int MOST_FIRST_WORDS = 4;
+
+    /** Words that may be shown although they come from a file of which nothing is known: they are SQL's own. */
+    private static final Set<String> FIRST_WORDS = Set.of(
+            "ALTER",
+            "ANALYZE",
+            "ATTACH",
+            "BEGIN",
+            "COMMIT",
+            "CREATE",
+            "DATABASE",
+            "DEFERRED",
+            "DELETE",
+            "DETACH",
+            "DROP",
+            "END",
+            "EXCLUSIVE",
+            "EXISTS",
+            "EXPLAIN",
+            "FROM",
+            "IF",
+            "IGNORE",
+            "IMMEDIATE",
+            "INDEX",
+            "INSERT",
+            "INTO",
+            "NOT",
+            "OR",
+            "PLAN",
+            "PRAGMA",
+            "QUERY",
+            "RECURSIVE",
+            "REINDEX",
+            "RELEASE",
+            "REPLACE",
+            "ROLLBACK",
+            "SAVEPOINT",
+            "SELECT",
+            "TABLE",
+            "TEMP",
+            "TEMPORARY",
+            "TRANSACTION",
+            "TRIGGER",
+            "UNIQUE",
+            "UPDATE",
+            "VACUUM",
+            "VALUES",
+            "VIEW",
+            "VIRTUAL",
+            "WITH");
+
+    /** How a statement may begin. Not ATTACH, DETACH. */
+    private static final Set<String> VERBS = Set.of(
+            "ALTER",
+            "ANALYZE",
+            "BEGIN",
+            "COMMIT",
+            "CREATE",
+            "DELETE",
+            "DROP",
+            "END",
+            "EXPLAIN",
+            "INSERT",
+            "PRAGMA",
+            "REINDEX",
+            "RELEASE",
+            "REPLACE",
+            "ROLLBACK",
+            "SAVEPOINT",
+            "SELECT",
+            "UPDATE",
+            "VACUUM",
+            "VALUES",
+            "WITH");
+
+    /** PRAGMAs that read, or that shape this database or one connection. Not those that write or choose other files, or lift a guard. */
+    private static final Set<String> PRAGMAS = Set.of(
+            "analysis_limit",
+            "application_id",
+            "auto_vacuum",
+            "automatic_index",
+            "busy_timeout",
+            "cache_size",
+            "cache_spill",
+            "case_sensitive_like",
+            "checkpoint_fullfsync",
+            "collation_list",
+            "compile_options",
+            "count_changes",
+            "data_version",
+            "database_list",
+            "defer_foreign_keys",
+            "encoding",
+            "foreign_key_check",
+            "foreign_key_list",
+            "foreign_keys",
+            "freelist_count",
+            "fullfsync",
+            "function_list",
+            "incremental_vacuum",
+            "index_info",
+            "index_list",
+            "index_xinfo",
+            "integrity_check",
+            "journal_mode",
+            "journal_size_limit",
+            "legacy_alter_table",
+            "locking_mode",
+            "max_page_count",
+            "mmap_size",
+            "module_list",
+            "optimize",
+            "page_count",
+            "page_size",
+            "pragma_list",
+            "query_only",
+            "quick_check",
+            "read_uncommitted",
+            "recursive_triggers",
+            "secure_delete",
+            "synchronous",
+            "table_info",
+            "table_list",
+            "table_xinfo",
+            "temp_store",
+            "threads",
+            "user_version",
+            "wal_autocheckpoint",
+            "wal_checkpoint");
+
+    /** Modules whose tables live in this database. */
+    private static final Set<String> MODULES =
+            Set.of("fts3", "fts4", "fts4aux", "fts3tokenize", "fts5", "fts5vocab", "rtree", "rtree_i32", "geopoly");
+
+    /** Functions and tables that reach beyond this database's rows, whatever quotes their name stands in. */
+    private static final Set<String> REACHING = Set.of(
+            "load_extension",
+            "fts3_tokenizer",
+            "readfile",
+            "writefile",
+            "edit",
+            "eval",
+            "fsdir",
+            "lsdir",
+            "lsmode",
+            "zipfile",
+            "sqlite_dbpage",
+            "sqlite_dbdata",
+            "sqlite_dbptr");
+
+    private ScriptLimits() {}
+
+    /**
+     * Looks at a script before anything of it runs.
+     *
+     * @throws SchemaException naming file, line, the statement's first words and what is not allowed
+     */
+    static void check(SqlScript script) throws SchemaException {
+        for (SqlStatement statement : script.statements()) {
+            Optional<String> problem = problem(statement);
+            if (problem.isPresent()) {
+                throw new SchemaException(
+                        script.name() + ", line " + statement.line() + ": " + firstWords(statement) + ": "
+                                + problem.get()
+                                + ": not in a script that URL, connection properties or working directory name",
+                        null);
+            }
+        }
+    }
+
+    private static Optional<String> problem(SqlStatement statement) {
+        String verb = statement.verb();
+        if (!VERBS.contains(verb)) {
+            return Optional.of(FIRST_WORDS.contains(verb) ? verb + " is not allowed" : "no statement of SQL");
+        }
+        Pragma pragma = statement.pragma();
+        if (pragma != null && !PRAGMAS.contains(pragma.name())) {
+            return Optional.of("this PRAGMA is not allowed");
+        }
+        SqlLexer lexer = new SqlLexer(statement.text(), 0);
+        boolean module = false;
+        while (lexer.next() != Kind.END) {
+            boolean name = lexer.kind() == Kind.WORD || lexer.kind() == Kind.QUOTED_NAME || lexer.kind() == Kind.STRING;
+            String text = lexer.text().toLowerCase(Locale.ROOT);
+            if (module && name && !MODULES.contains(text)) {
+                return Optional.of("a module of virtual tables that is not one of "
+                        + MODULES.stream().sorted().toList());
+            }
+            if (lexer.kind() != Kind.STRING && REACHING.contains(text)) {
+                return Optional.of(text + " is not allowed");
+            }
+            // Within a statement that may begin so: EXPLAIN ATTACH; and VACUUM alone has an INTO of this kind.
+            if (verb.equals("VACUUM") && lexer.is("INTO")) {
+                return Optional.of("VACUUM INTO is not allowed");
+            }
+            if (verb.equals("EXPLAIN") && (lexer.is("ATTACH") || lexer.is("DETACH") || lexer.is("VACUUM"))) {
+                return Optional.of(lexer.upper() + " is not allowed");
+            }
+            module = lexer.is("USING") && isVirtual(statement);
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isVirtual(SqlStatement statement) {
+        SqlLexer lexer = new SqlLexer(statement.text(), 0);
+        lexer.next();
+        lexer.next();
+        return lexer.is("VIRTUAL");
+    }
+
+    /** How a statement begins, in SQL's own words, so that nothing of a file that is none is shown. */
+    static String firstWords(SqlStatement statement) {
+        SqlLexer lexer = new SqlLexer(statement.text(), 0);
+        StringBuilder words = new StringBuilder();
+        for (int i = 0; i < MOST_FIRST_WORDS && lexer.next() == Kind.WORD; i++) {
+            if (!FIRST_WORDS.contains(lexer.upper())) {
+                break;
+            }
+            words.append(i == 0 ? "" : " ").append(lexer.upper());
+        }
+        return words.isEmpty() ? "(text that begins with no word of SQL)" : words.toString();
+    }
+}
