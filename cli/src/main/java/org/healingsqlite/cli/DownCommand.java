@@ -59,7 +59,8 @@ final class DownCommand implements Callable<Integer> {
             return 3;
         }
         try (Connection connection = Sqlite.open(file, Access.EXISTING)) {
-            RegisteredSchema registered = RegisteredSchema.load(Scripts.trusted(List.of(schema.split(",", -1))), Sqlite::openInMemory);
+            RegisteredSchema registered =
+                    RegisteredSchema.load(Scripts.trusted(List.of(schema.split(",", -1))), Sqlite::openInMemory);
             SchemaApplier.down(connection, registered, version, file.toString())
                     .steps()
                     .forEach(spec.commandLine().getOut()::println);

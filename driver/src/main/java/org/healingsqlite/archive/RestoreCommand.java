@@ -107,7 +107,7 @@ public final class RestoreCommand {
 
     /** Its first word that is no assignment to a variable: keys and passwords may stand in the others. */
     private String name() {
-        for (String word : command.strip().split("\\s+")) {
+        for (String word : command.strip().split("\\s+", -1)) {
             if (word.indexOf('=') < 0) {
                 return Printable.of(word);
             }
