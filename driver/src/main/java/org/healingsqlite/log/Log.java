@@ -55,7 +55,8 @@ public final class Log {
                 : Printable.of(String.valueOf(argument));
     }
 
-    /** An exception in the form that may be shown: same kind, stack and causes. */
+    /** An exception in the form that may be shown: same kind, stack and causes. Its own class is of no interest to who reads the log. */
+    @SuppressWarnings("OverrideThrowableToString")
     private static final class Shown extends Throwable {
         private static final long serialVersionUID = 1L;
 
