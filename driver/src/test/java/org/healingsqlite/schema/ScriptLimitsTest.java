@@ -3,6 +3,7 @@ package org.healingsqlite.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -125,12 +126,8 @@ class ScriptLimitsTest {
             })
     void nothingOfAFileIsShownThatIsNoWordOfSql(String content) throws Exception {
         Scripts limited = named(content, Scripts.Limits.OF_FILES);
-        Throwable refused = null;
-        try {
-            RegisteredSchema.load(limited, Schemas::memory);
-        } catch (SQLException e) {
-            refused = e;
-        }
+        SQLException refused = catchThrowableOfType(
+                SQLException.class, () -> RegisteredSchema.load(limited, Schemas::memory));
         assertThat(refused).isNotNull();
         StringWriter all = new StringWriter();
         refused.printStackTrace(new PrintWriter(all));
