@@ -148,17 +148,6 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyTheLogKnowsSlf4j() {
-        noClasses()
-                .that()
-                .resideOutsideOfPackage(ROOT + ".log")
-                .should()
-                .dependOnClassesThat()
-                .resideInAPackage("org.slf4j..")
-                .check(classes);
-    }
-
-    @Test
     void everyPackageIsNullMarked() {
         classes()
                 .should(com.tngtech.archunit.lang.conditions.ArchConditions.be(DescribedPredicate.describe(

@@ -126,9 +126,9 @@ class ScriptLimitsTest {
             })
     void nothingOfAFileIsShownThatIsNoWordOfSql(String content) throws Exception {
         Scripts limited = named(content, Scripts.Limits.OF_FILES);
-        SQLException refused = catchThrowableOfType(
-                SQLException.class, () -> RegisteredSchema.load(limited, Schemas::memory));
-        assertThat(refused).isNotNull();
+        SQLException refused =
+                catchThrowableOfType(SQLException.class, () -> RegisteredSchema.load(limited, Schemas::memory));
+        assertThat((Throwable) refused).isNotNull();
         StringWriter all = new StringWriter();
         refused.printStackTrace(new PrintWriter(all));
         assertThat(all.toString()).doesNotContain("hunter2").contains("schema.sql, line ");
