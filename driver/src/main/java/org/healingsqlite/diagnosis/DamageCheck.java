@@ -25,6 +25,7 @@ import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.format.LogIndex;
 import org.healingsqlite.format.WriteAheadLog;
+import org.healingsqlite.schema.VirtualModule;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -236,9 +237,11 @@ public final class DamageCheck {
         List<String> tables = new ArrayList<>();
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(
-                        "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%USING%fts%'")) {
+                        "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND rootpage = 0")) {
             while (row.next()) {
-                tables.add(row.getString(1));
+                if (VirtualModule.of(String.valueOf(row.getString(2))).isFullText()) {
+                    tables.add(row.getString(1));
+                }
             }
         }
         List<String> messages = new ArrayList<>();

@@ -57,7 +57,13 @@ final class LostAndFound implements Closeable {
         keep(table, reason, rootPage, page, rowid, values, text);
     }
 
-    private synchronized void keep(
+    /**
+     * Keeps a row that is no record.
+     *
+     * @param values texts as their bytes
+     * @param text which values are texts
+     */
+    synchronized void keep(
             String table, String reason, int rootPage, int page, long rowid, @Nullable Object[] values, boolean[] text)
             throws IOException {
         rows++;

@@ -66,7 +66,7 @@ final class SalvageRun {
 
                 RowTransfer transfer =
                         new RowTransfer(store, ownership, walk, evidence, database, lostAndFound, report, progress);
-                SchemaWriter schema = new SchemaWriter(database, objects, report, progress);
+                SchemaWriter schema = new SchemaWriter(database, objects, lostAndFound, report, progress);
                 transfer.write(forest.tables(), schema);
                 transfer.keepUnclaimed(unclaimed, forest.nobodys());
                 schema.finish();

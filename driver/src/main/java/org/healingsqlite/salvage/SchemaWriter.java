@@ -13,10 +13,17 @@ final class SchemaWriter {
     private final NewDatabase database;
     private final List<SchemaObject> objects;
     private final Map<SchemaObject, Optional<String>> indexes = new ConcurrentHashMap<>();
+    private final LostAndFound lostAndFound;
     private final SalvageReport.Builder report;
     private final Progress progress;
 
-    SchemaWriter(NewDatabase database, List<SchemaObject> objects, SalvageReport.Builder report, Progress progress) {
+    SchemaWriter(
+            NewDatabase database,
+            List<SchemaObject> objects,
+            LostAndFound lostAndFound,
+            SalvageReport.Builder report,
+            Progress progress) {
+        this.lostAndFound = lostAndFound;
         this.objects = objects;
         this.database = database;
         this.report = report;
@@ -67,7 +74,7 @@ final class SchemaWriter {
         }
         if (!virtual.isEmpty()) {
             database.reopen();
-            VirtualTables repair = new VirtualTables(database.connection());
+            VirtualTables repair = new VirtualTables(database.connection(), lostAndFound, report);
             for (SchemaObject object : virtual) {
                 Optional<String> problem = repair.repair(object);
                 Optional<String> refused = problem.isPresent() ? problem : database.tryCommit();

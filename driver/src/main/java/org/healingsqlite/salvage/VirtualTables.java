@@ -1,5 +1,6 @@
 package org.healingsqlite.salvage;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -7,10 +8,15 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.StringJoiner;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.healingsqlite.schema.VirtualModule;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks virtual tables over the shadow tables that were brought back, and builds their structure anew where it is damaged: full-text indexes from
@@ -23,32 +29,45 @@ final class VirtualTables {
     private static final int NODE_HEADER = 4;
     private static final int SMALLEST_NODE = 512 - 64;
     private static final int FTS5_VERSION = 4;
+    private static final int FTS5_VERSION_OF_SECURE_DELETE = 5;
+    private static final int ROOT = 1;
+
+    /** SQLite takes no deeper tree. */
+    private static final int DEEPEST = 40;
+
     private static final long FARTHEST_TELLING = Long.MAX_VALUE / 8;
 
     private final Connection connection;
+    private final LostAndFound lostAndFound;
+    private final SalvageReport.Builder report;
 
-    VirtualTables(Connection connection) {
+    /** @param lostAndFound takes what belongs to no entry any more */
+    VirtualTables(Connection connection, LostAndFound lostAndFound, SalvageReport.Builder report) {
         this.connection = connection;
+        this.lostAndFound = lostAndFound;
+        this.report = report;
     }
 
     /** Makes a table consistent; the reason if that cannot be done. */
-    Optional<String> repair(SchemaObject table) {
-        String sql = String.valueOf(table.sql()).toLowerCase(Locale.ROOT);
+    Optional<String> repair(SchemaObject table) throws IOException {
         try {
-            if (sql.contains("rtree")) {
-                return repairRtree(table.name(), sql.contains("rtree_i32"));
-            }
-            if (sql.contains("fts")) {
-                return repairFullText(table.name());
-            }
-            return Optional.empty();
+            return switch (VirtualModule.of(String.valueOf(table.sql()))) {
+                case RTREE -> repairRtree(table, false);
+                case RTREE_OF_INTEGERS -> repairRtree(table, true);
+                case FULL_TEXT_4 -> repairFullText(table.name());
+                case FULL_TEXT_5 -> {
+                    restoreVersion(table.name());
+                    yield repairFullText(table.name());
+                }
+                // A module that is not known here keeps what it likes in its tables.
+                case OTHER -> Optional.empty();
+            };
         } catch (SQLException e) {
             return Optional.of(String.valueOf(e.getMessage()));
         }
     }
 
     private Optional<String> repairFullText(String table) throws SQLException {
-        restoreVersion(table);
         if (unsound(table).isEmpty()) {
             return Optional.empty();
         }
@@ -69,19 +88,18 @@ final class VirtualTables {
         }
     }
 
-    /** FTS5 opens no table whose format version is lost, not even to rebuild it. */
+    /** FTS5 opens no table whose format version is lost, or is none that it knows, not even to rebuild it. */
     private void restoreVersion(String table) throws SQLException {
-        String config = RowInserter.quoted(table + "_config");
-        try (Statement statement = connection.createStatement()) {
-            boolean isFts5;
-            try (ResultSet row = statement.executeQuery("SELECT 1 FROM sqlite_schema WHERE name='"
-                    + (table + "_config").replace("'", "''") + "' AND type='table'")) {
-                isFts5 = row.next();
-            }
-            if (isFts5) {
-                statement.executeUpdate("INSERT INTO " + config + " SELECT 'version', " + FTS5_VERSION
-                        + " WHERE NOT EXISTS (SELECT 1 FROM " + config + " WHERE k='version')");
-            }
+        String config = "main." + RowInserter.quoted(table + "_config");
+        boolean isThere =
+                number("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '"
+                                + (table + "_config").replace("'", "''") + "'")
+                        > 0;
+        if (isThere
+                && number("SELECT count(*) FROM " + config + " WHERE k = 'version' AND v IN (" + FTS5_VERSION + ","
+                                + FTS5_VERSION_OF_SECURE_DELETE + ")")
+                        == 0) {
+            execute("REPLACE INTO " + config + "(k, v) VALUES('version', " + FTS5_VERSION + ")");
         }
     }
 
@@ -95,7 +113,9 @@ final class VirtualTables {
         }
     }
 
-    private Optional<String> repairRtree(String table, boolean integers) throws SQLException {
+    private Optional<String> repairRtree(SchemaObject object, boolean integers)
+            throws SQLException, IOException {
+        String table = object.name();
         if (hasRoot(table) && isSound(table)) {
             return Optional.empty();
         }
@@ -106,20 +126,69 @@ final class VirtualTables {
         List<String> columns = columns(table);
         List<String> auxiliary = auxiliaryColumns(table);
         int coordinates = columns.size() - 1 - auxiliary.size();
-        List<Object[]> entries = entries(table, coordinates, integers, auxiliary);
-        clear(table);
-        StringJoiner places = new StringJoiner(",", "(", ")");
-        columns.forEach(column -> places.add("?"));
-        try (PreparedStatement insert = connection.prepareStatement(
-                "INSERT OR IGNORE INTO " + RowInserter.quoted(table) + " VALUES" + places)) {
-            for (Object[] entry : entries) {
-                for (int i = 0; i < entry.length; i++) {
-                    insert.setObject(i + 1, entry[i]);
-                }
-                insert.executeUpdate();
-            }
+        // What the rowid table keeps beside the boxes goes from table to table within SQLite, so that every byte of it stays.
+        StringBuilder beside = new StringBuilder("rowid INTEGER PRIMARY KEY, nodeno");
+        auxiliary.forEach(column -> beside.append(',').append(RowInserter.quoted(column)));
+        execute("CREATE TEMP TABLE kept(" + beside + ")");
+        try {
+            execute("INSERT INTO temp.kept SELECT * FROM main." + RowInserter.quoted(table + "_rowid"));
+            execute("CREATE TEMP TABLE entry(id INTEGER PRIMARY KEY" + names(",c", coordinates) + ")");
+            readEntries(table, coordinates, integers);
+            clear(table);
+            StringJoiner targets = new StringJoiner(",", "(", ")");
+            columns.forEach(column -> targets.add(RowInserter.quoted(column)));
+            StringBuilder values = new StringBuilder("e.id").append(names(",e.c", coordinates));
+            auxiliary.forEach(column -> values.append(",k.").append(RowInserter.quoted(column)));
+            execute("INSERT OR IGNORE INTO main." + RowInserter.quoted(table) + targets + " SELECT " + values
+                    + " FROM temp.entry AS e LEFT JOIN temp.kept AS k ON k.rowid = e.id ORDER BY e.id");
+            tellOfBeside(object, auxiliary);
+        } finally {
+            execute("DROP TABLE IF EXISTS temp.entry");
+            execute("DROP TABLE temp.kept");
         }
         return isSound(table) ? Optional.empty() : Optional.of("the R-tree cannot be rebuilt");
+    }
+
+    /** Numbered names, each behind the same text. */
+    private static String names(String beginning, int count) {
+        return IntStream.range(0, count).mapToObj(i -> beginning + i).collect(Collectors.joining());
+    }
+
+    /** Tells of rows of which only one half is left: those without a box are kept apart, those with a box came back without the rest. */
+    private void tellOfBeside(SchemaObject table, List<String> auxiliary) throws SQLException, IOException {
+        String there = "SELECT rowid FROM main." + RowInserter.quoted(table.name() + "_rowid");
+        StringBuilder beside = new StringBuilder("SELECT rowid");
+        for (String column : auxiliary) {
+            String name = RowInserter.quoted(column);
+            beside.append(",typeof(").append(name).append("),iif(typeof(").append(name).append(") = 'text', CAST(");
+            beside.append(name).append(" AS BLOB),").append(name).append(')');
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        beside + " FROM temp.kept WHERE rowid NOT IN (" + there + ") ORDER BY rowid")) {
+            while (rows.next()) {
+                @Nullable Object[] values = new @Nullable Object[auxiliary.size()];
+                boolean[] text = new boolean[values.length];
+                for (int i = 0; i < values.length; i++) {
+                    text[i] = "text".equals(rows.getString(2 + 2 * i));
+                    values[i] = text[i] ? rows.getBytes(3 + 2 * i) : rows.getObject(3 + 2 * i);
+                }
+                lostAndFound.keep(table.name(), "its box is lost", 0, 0, rows.getLong(1), values, text);
+            }
+        }
+        long bare = auxiliary.isEmpty()
+                ? 0
+                : number("SELECT count(*) FROM (" + there + " EXCEPT SELECT rowid FROM temp.kept)");
+        if (bare > 0) {
+            report.damage(bare + " entries of the R-tree " + table.name()
+                    + " came back without the values of their auxiliary columns");
+        }
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
 
     private boolean isSound(String table) {
@@ -152,49 +221,89 @@ final class VirtualTables {
         return columns.subList(Math.min(2, columns.size()), columns.size());
     }
 
-    /** The entries of the leaves, with what the rowid table keeps beside them. */
-    private List<Object[]> entries(String table, int coordinates, boolean integers, List<String> auxiliary)
-            throws SQLException {
-        List<Object[]> entries = new ArrayList<>();
-        String rowids = RowInserter.quoted(table + "_rowid");
-        StringBuilder extra = new StringBuilder("SELECT nodeno");
-        auxiliary.forEach(column -> extra.append(',').append(RowInserter.quoted(column)));
-        extra.append(" FROM ").append(rowids).append(" WHERE rowid=?");
+    /** Reads the entries of the leaves: of those nodes that the rowid table names, and of those that the root leads to. */
+    private void readEntries(String table, int coordinates, boolean integers) throws SQLException {
+        String rowids = "main." + RowInserter.quoted(table + "_rowid");
+        int entrySize = 8 + 4 * coordinates;
         long reach = reach(rowids);
-        try (Statement leaves = connection.createStatement();
-                PreparedStatement beside = connection.prepareStatement(extra.toString());
-                ResultSet nodes = leaves.executeQuery("SELECT data, nodeno FROM " + RowInserter.quoted(table + "_node")
-                        + " WHERE nodeno IN (SELECT nodeno FROM " + rowids + ")")) {
-            int entrySize = 8 + 4 * coordinates;
-            while (nodes.next()) {
-                ByteBuffer node = ByteBuffer.wrap(nodes.getBytes(1));
-                int count = node.limit() < NODE_HEADER ? 0 : node.getShort(2) & 0xffff;
-                for (int i = 0; i < count && NODE_HEADER + (i + 1) * entrySize <= node.limit(); i++) {
+        try (PreparedStatement one = connection.prepareStatement(
+                        "SELECT data FROM main." + RowInserter.quoted(table + "_node") + " WHERE nodeno = ?");
+                PreparedStatement insert = connection.prepareStatement("INSERT OR IGNORE INTO temp.entry VALUES(?"
+                        + ",?".repeat(coordinates) + ")");
+                PreparedStatement beside =
+                        connection.prepareStatement("SELECT nodeno FROM temp.kept WHERE rowid = ?")) {
+            for (long number : leaves(rowids, one, entrySize)) {
+                ByteBuffer node = node(one, number);
+                int count = count(node, entrySize);
+                for (int i = 0; i < count; i++) {
                     int at = NODE_HEADER + i * entrySize;
-                    Object[] entry = new Object[1 + coordinates + auxiliary.size()];
-                    boolean known = node.getLong(at) >= -reach && node.getLong(at) <= reach;
-                    entry[0] = node.getLong(at);
-                    for (int c = 0; c < coordinates; c++) {
-                        int place = at + 8 + 4 * c;
-                        entry[1 + c] = integers ? (Object) node.getInt(place) : (Object) (double) node.getFloat(place);
-                    }
-                    beside.setLong(1, node.getLong(at));
+                    long id = node.getLong(at);
+                    beside.setLong(1, id);
+                    boolean known;
                     try (ResultSet row = beside.executeQuery()) {
-                        if (row.next()) {
-                            known = row.getLong(1) == nodes.getLong(2);
-                            for (int a = 0; a < auxiliary.size(); a++) {
-                                entry[1 + coordinates + a] = row.getObject(2 + a);
+                        // Noise in a damaged node is an entry as well: with a number that no other is near.
+                        known = row.next() ? row.getLong(1) == number : id >= -reach && id <= reach;
+                    }
+                    if (known && isBox(node, at + 8, coordinates, integers)) {
+                        insert.setLong(1, id);
+                        for (int c = 0; c < coordinates; c++) {
+                            int place = at + 8 + 4 * c;
+                            if (integers) {
+                                insert.setInt(2 + c, node.getInt(place));
+                            } else {
+                                insert.setDouble(2 + c, node.getFloat(place));
                             }
                         }
-                    }
-                    // Noise in a damaged node is an entry as well: with a number that no other is near.
-                    if (known && isBox(node, at + 8, coordinates, integers)) {
-                        entries.add(entry);
+                        insert.executeUpdate();
                     }
                 }
             }
         }
-        return entries;
+    }
+
+    /** The numbers of the nodes that are leaves. */
+    private Set<Long> leaves(String rowids, PreparedStatement nodes, int entrySize) throws SQLException {
+        Set<Long> leaves = new LinkedHashSet<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT DISTINCT nodeno FROM " + rowids + " ORDER BY nodeno")) {
+            while (rows.next()) {
+                leaves.add(rows.getLong(1));
+            }
+        }
+        ByteBuffer root = node(nodes, ROOT);
+        int depth = root.limit() < NODE_HEADER ? DEEPEST + 1 : root.getShort(0) & 0xffff;
+        if (depth > DEEPEST) {
+            return leaves;
+        }
+        Set<Long> level = Set.of((long) ROOT);
+        for (int above = depth; above > 0; above--) {
+            Set<Long> below = new LinkedHashSet<>();
+            for (long number : level) {
+                ByteBuffer node = node(nodes, number);
+                for (int i = 0; i < count(node, entrySize); i++) {
+                    below.add(node.getLong(NODE_HEADER + i * entrySize));
+                }
+            }
+            level = below;
+        }
+        leaves.addAll(level);
+        return leaves;
+    }
+
+    /** A node; empty if there is none of that number. */
+    private static ByteBuffer node(PreparedStatement nodes, long number) throws SQLException {
+        nodes.setLong(1, number);
+        try (ResultSet row = nodes.executeQuery()) {
+            byte[] data = row.next() ? row.getBytes(1) : null;
+            return ByteBuffer.wrap(data == null ? new byte[0] : data);
+        }
+    }
+
+    /** How many entries a node says that it has, as far as there is room for them. */
+    private static int count(ByteBuffer node, int entrySize) {
+        return node.limit() < NODE_HEADER
+                ? 0
+                : Math.min(node.getShort(2) & 0xffff, (node.limit() - NODE_HEADER) / entrySize);
     }
 
     /** How far from zero the number of an entry can be: those that the rowid table has lost are not much farther than those that it has. */

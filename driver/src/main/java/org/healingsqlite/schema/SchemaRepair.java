@@ -75,7 +75,7 @@ final class SchemaRepair {
     /** A full-text index over another table finds nothing until it has read that table. Source: SQLite FTS5 Extension §6.10. */
     private void fillFromContentTable(SchemaObject table) throws SQLException {
         String content = table.option("content");
-        if (!table.module().startsWith("fts") || content == null || content.isEmpty()) {
+        if (!VirtualModule.named(table.module()).isFullText() || content == null || content.isEmpty()) {
             return;
         }
         SchemaSnapshot now = SchemaSnapshot.read(connection);

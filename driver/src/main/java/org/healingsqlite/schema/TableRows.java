@@ -43,10 +43,10 @@ public record TableRows(String table, List<String> columns, List<List<@Nullable 
      */
     static TableRows readVirtual(Connection connection, SchemaObject table, int limit) throws SQLException {
         List<String> names = new ArrayList<>();
-        boolean fullText = table.module().startsWith("fts");
-        if (fullText && table.option("content") == null) {
+        VirtualModule module = VirtualModule.named(table.module());
+        if (module.isFullText() && table.option("content") == null) {
             names.add("rowid");
-        } else if (!table.module().equals("rtree")) {
+        } else if (!module.isRtree()) {
             return new TableRows(table.name(), names, List.of());
         }
         try (Statement statement = connection.createStatement();
