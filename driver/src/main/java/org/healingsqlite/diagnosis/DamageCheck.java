@@ -40,7 +40,14 @@ public final class DamageCheck {
 
     private static final int MOST_MESSAGES = 100;
     private static final Pattern INDEX_ONLY = Pattern.compile(
-            "row \\d+ missing from index (.+)|wrong # of entries in index (.+)|non-unique entry in index (.+)");
+            "row \\d+ missing from index (.+)|row \\d+ values differ from index (.+)|wrong # of entries in index (.+)");
+
+    /**
+     * What the check says of rows that break a constraint: they lie where they lay before, and no page is damaged. Source: SQLite's PRAGMA integrity_check.
+     */
+    private static final Pattern BROKEN_CONSTRAINT = Pattern.compile("(?:NULL|NUMERIC|TEXT|non-[A-Z]+) value in .+"
+            + "|CHECK constraint failed in .+|non-unique entry in index .+");
+
     private static final Pattern FULL_TEXT = Pattern.compile(
             "malformed inverted index for FTS[345] table [^.]+\\.(.+)|.*(?:corrupt|malformed).* table \"(.+)\"");
 
@@ -201,23 +208,54 @@ public final class DamageCheck {
     }
 
     /**
-     * What SQLite's own check says through a connection; empty where it has nothing to say.
+     * What SQLite's own check says of damage through a connection; empty where it has nothing to say. Rows that break a constraint are no damage.
      *
      * @throws SQLException also where the damage keeps the check from running
      */
     public static List<String> messages(Connection connection, Depth depth) throws SQLException {
+        List<String> found = new ArrayList<>();
+        if (look(connection, depth, MOST_MESSAGES, found) >= MOST_MESSAGES && found.isEmpty()) {
+            // What the check counts as broken constraints may have kept it from coming to the damage.
+            look(connection, depth, Integer.MAX_VALUE, found);
+        }
+        return found;
+    }
+
+    /**
+     * Runs the check.
+     *
+     * @param most how many messages the check may have before it ends
+     * @param ofDamage takes those that tell of damage, no more than a hundred
+     * @return how many messages there were
+     */
+    private static int look(Connection connection, Depth depth, int most, List<String> ofDamage) throws SQLException {
+        // A CHECK may need what only the application's connections have, and says nothing of damage.
+        String checks = Sqlite.pragma(connection, "ignore_check_constraints");
+        Sqlite.execute(connection, "PRAGMA ignore_check_constraints = on");
+        try {
+            return lookWithoutChecks(connection, depth, most, ofDamage);
+        } finally {
+            Sqlite.execute(connection, "PRAGMA ignore_check_constraints = " + checks);
+        }
+    }
+
+    private static int lookWithoutChecks(Connection connection, Depth depth, int most, List<String> ofDamage)
+            throws SQLException {
         String sql = switch (depth) {
             case HEADER -> "SELECT 'ok' FROM (SELECT count(*) FROM sqlite_schema)";
-            case QUICK -> "PRAGMA quick_check(" + MOST_MESSAGES + ")";
-            case FULL -> "PRAGMA integrity_check(" + MOST_MESSAGES + ")";
+            case QUICK -> "PRAGMA quick_check(" + most + ")";
+            case FULL -> "PRAGMA integrity_check(" + most + ")";
         };
-        List<String> messages = new ArrayList<>();
+        int messages = 0;
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
-            while (row.next()) {
+            while (row.next() && ofDamage.size() < MOST_MESSAGES) {
                 for (String line : String.valueOf(row.getString(1)).split("\n", -1)) {
                     if (!line.isEmpty() && !line.equals("ok") && !line.startsWith("*** in database")) {
-                        messages.add(line);
+                        messages++;
+                        if (!BROKEN_CONSTRAINT.matcher(line).matches()) {
+                            ofDamage.add(line);
+                        }
                     }
                 }
             }

@@ -163,6 +163,35 @@ public final class RecordCursor {
         return Arrays.copyOfRange(bytes, from, from + length);
     }
 
+    /**
+     * A record of some values of this one, byte for byte.
+     *
+     * @param fields their positions, in the order of the new record; negative for NULL
+     */
+    public byte[] pick(int[] fields) {
+        int typesSize = 0;
+        int bodySize = 0;
+        for (int field : fields) {
+            typesSize += field < 0 ? 1 : Varint.length(types[field]);
+            bodySize += field < 0 ? 0 : size(field);
+        }
+        int headerSize = typesSize + 1;
+        while (typesSize + Varint.length(headerSize) != headerSize) {
+            headerSize = typesSize + Varint.length(headerSize);
+        }
+        byte[] picked = new byte[headerSize + bodySize];
+        int at = Varint.put(picked, 0, headerSize);
+        int body = headerSize;
+        for (int field : fields) {
+            at = Varint.put(picked, at, field < 0 ? 0 : types[field]);
+            if (field >= 0) {
+                System.arraycopy(bytes, offsets[field], picked, body, size(field));
+                body += size(field);
+            }
+        }
+        return picked;
+    }
+
     /** Bytes of the record; of one that continues elsewhere those at hand. */
     public int payloadSize() {
         return length;

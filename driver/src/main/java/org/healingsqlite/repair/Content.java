@@ -191,7 +191,8 @@ final class Content {
             throw new SQLException(
                     "the recovered content is not sound: " + said.messages().get(0));
         }
-        if (said.orphans() > 0) {
+        if (said.orphans() > 0 && !made.loss().isNone()) {
+            // Where nothing is lost they were there before.
             made.loss().add(said.orphans() + " rows refer to rows that are not there");
         }
     }

@@ -19,6 +19,7 @@ final class Forest {
     private final PageStore store;
     private final List<TableTree> tables = new ArrayList<>();
     private final Map<String, List<IndexEvidence.IndexTree>> indexes = new HashMap<>();
+    private final Map<String, List<IndexEvidence.IndexTree>> partialIndexes = new HashMap<>();
     private final List<Tree> others = new ArrayList<>();
     private int trees = SchemaSearch.SCHEMA_TREE;
 
@@ -46,10 +47,13 @@ final class Forest {
             }
         }
         Set<Integer> planted = new HashSet<>();
-        indexes.values()
-                .forEach(mine -> mine.forEach(index -> planted.add(index.tree().rootPage())));
+        for (Map<String, List<IndexEvidence.IndexTree>> known : List.of(indexes, partialIndexes)) {
+            known.values()
+                    .forEach(mine ->
+                            mine.forEach(index -> planted.add(index.tree().rootPage())));
+        }
         for (SchemaObject object : objects) {
-            // Indexes on expressions or with a condition prove nothing, but their pages are theirs.
+            // An index whose statement is lost proves nothing, but its pages are its.
             if (object.type() == ObjectType.INDEX && object.rootPage() > 0 && !planted.contains(object.rootPage())) {
                 CellSearch.Check any = RowReader.check(store.pageCount(), record -> true);
                 others.add(new Tree(++trees, object.name(), object.rootPage(), false, any));
@@ -78,16 +82,22 @@ final class Forest {
         if (known == null) {
             return;
         }
-        List<IndexEvidence.IndexTree> mine = new ArrayList<>();
-        for (IndexShape index : known.indexes()) {
-            CellSearch.Check entry = RowReader.check(
-                    store.pageCount(),
-                    record -> record.count() == index.fields().size());
-            mine.add(new IndexEvidence.IndexTree(
-                    index,
-                    new Tree(++trees, index.name(), index.rootPage(), false, entry, entry, usable(index.keyOrder()))));
-        }
-        indexes.put(table.name(), mine);
+        indexes.put(table.name(), known.indexes().stream().map(this::plant).toList());
+        partialIndexes.put(
+                table.name(),
+                known.allIndexes().stream()
+                        .filter(index ->
+                                index.rootPage() != 0 && !known.indexes().contains(index))
+                        .map(this::plant)
+                        .toList());
+    }
+
+    private IndexEvidence.IndexTree plant(IndexShape index) {
+        CellSearch.Check entry = RowReader.check(
+                store.pageCount(), record -> record.count() == index.fields().size());
+        return new IndexEvidence.IndexTree(
+                index,
+                new Tree(++trees, index.name(), index.rootPage(), false, entry, entry, usable(index.keyOrder())));
     }
 
     private @Nullable KeyOrder usable(@Nullable KeyOrder order) {
@@ -101,9 +111,11 @@ final class Forest {
             walk.survey(table.tree());
             progress.advance();
         }
-        for (List<IndexEvidence.IndexTree> mine : indexes.values()) {
-            for (IndexEvidence.IndexTree index : mine) {
-                walk.survey(index.tree());
+        for (Map<String, List<IndexEvidence.IndexTree>> known : List.of(indexes, partialIndexes)) {
+            for (List<IndexEvidence.IndexTree> mine : known.values()) {
+                for (IndexEvidence.IndexTree index : mine) {
+                    walk.survey(index.tree());
+                }
             }
         }
         for (Tree other : others) {
@@ -120,11 +132,17 @@ final class Forest {
         return indexes;
     }
 
+    /** The trees of indexes on expressions or with a condition: each entry has a row, but not each row an entry that can be told. */
+    Map<String, List<IndexEvidence.IndexTree>> partialIndexes() {
+        return partialIndexes;
+    }
+
     /** All trees but the schema's. */
     List<Tree> trees() {
         List<Tree> all = new ArrayList<>(others);
         tables.forEach(table -> all.add(table.tree()));
         indexes.values().forEach(mine -> mine.forEach(index -> all.add(index.tree())));
+        partialIndexes.values().forEach(mine -> mine.forEach(index -> all.add(index.tree())));
         return all;
     }
 

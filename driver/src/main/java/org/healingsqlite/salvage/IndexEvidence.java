@@ -2,9 +2,12 @@ package org.healingsqlite.salvage;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
@@ -114,7 +117,11 @@ final class IndexEvidence {
     private final Ownership ownership;
     private final TreeWalk walk;
     private final Map<String, List<IndexTree>> indexes;
+    private final Map<String, List<IndexTree>> partialIndexes;
     private final Map<String, Filter> filters = new HashMap<>();
+    /** How many entries of an index were read, by its name. */
+    private final Map<String, Long> entries = new HashMap<>();
+
     private final Map<String, Boolean> replaced = new HashMap<>();
     private final Map<String, SpoiltEntries> spoilt = new HashMap<>();
     private final Map<String, Boolean> mixed = new HashMap<>();
@@ -126,6 +133,7 @@ final class IndexEvidence {
 
     /**
      * @param indexes the index trees of each table, by the table's name
+     * @param partialIndexes those on expressions or with a condition, likewise
      * @param schemaWhole whether all tables are known
      */
     IndexEvidence(
@@ -133,7 +141,9 @@ final class IndexEvidence {
             Ownership ownership,
             TreeWalk walk,
             Map<String, List<IndexTree>> indexes,
+            Map<String, List<IndexTree>> partialIndexes,
             boolean schemaWhole) {
+        this.partialIndexes = partialIndexes;
         this.schemaWhole = schemaWhole;
         this.store = store;
         this.ownership = ownership;
@@ -165,7 +175,8 @@ final class IndexEvidence {
         long pages = pages(index) + (withStrays ? strayIndexPages().size() : 0);
         long expected = pages * store.geometry().usable() / 12;
         Filter filter = new Filter(expected);
-        addEntries(index, index.shape().fields().size(), filter);
+        entries.put(
+                index.shape().name(), addEntries(index, index.shape().fields().size(), filter));
         if (withStrays) {
             addStrayEntries(index, filter);
         }
@@ -173,15 +184,16 @@ final class IndexEvidence {
         return filter;
     }
 
-    private void addEntries(IndexTree index, int fields, Filter filter) throws IOException {
+    private long addEntries(IndexTree index, int fields, Filter filter) throws IOException {
         RowReader reader = new RowReader(store, ownership);
+        long[] added = {0};
         walk.visit(
                 index.tree(),
-                image -> reader.rows(
-                        image,
-                        index.tree(),
-                        entry -> entry.count() == fields,
-                        (rowid, entry, page) -> filter.add(entryDigest(entry))));
+                image -> reader.rows(image, index.tree(), entry -> entry.count() == fields, (rowid, entry, page) -> {
+                    filter.add(entryDigest(entry));
+                    added[0]++;
+                }));
+        return added[0];
     }
 
     /** Adds what lies on whole index pages that no tree leads to: of an index whose root is lost, its leaves are left. */
@@ -471,7 +483,7 @@ final class IndexEvidence {
     }
 
     /**
-     * Looks at every row of a table. A row of which a whole index knows nothing was altered, or deleted, or is another table's; an entry whose
+     * Looks at every row of a table. A row of which a whole index knows nothing may have been altered, or deleted, or be another table's; an entry whose
      * row did not pass is a lost row.
      */
     final class RowCheck {
@@ -479,14 +491,18 @@ final class IndexEvidence {
         private final @Nullable TableShape shape;
         private final List<IndexTree> complete = new ArrayList<>();
         private final List<Filter> known = new ArrayList<>();
-        private final @Nullable Filter seen;
+        private final boolean damaged;
+        private @Nullable Filter seen;
+        private long passed;
+        private long unconfirmed;
+        private String unconfirmedBy = "";
 
         RowCheck(TableTree table) throws IOException {
             this.table = table;
             this.shape = table.shape();
             boolean byRowid = shape != null && !shape.withoutRowid();
-            boolean damaged = table.hasHoles() || !table.tree().damagedPages().isEmpty();
-            seen = byRowid && damaged && !of(table).isEmpty()
+            damaged = table.hasHoles() || !table.tree().damagedPages().isEmpty();
+            seen = shape != null && !witnesses().isEmpty()
                     ? new Filter(table.tree().pages() * (long) store.geometry().usable() / 12)
                     : null;
             for (IndexTree index : of(table)) {
@@ -501,10 +517,39 @@ final class IndexEvidence {
             }
         }
 
+        /** The indexes of the table whose entries name the row that they are for. */
+        private List<IndexTree> witnesses() {
+            List<IndexTree> witnesses = new ArrayList<>(of(table));
+            witnesses.addAll(partialIndexes.getOrDefault(table.object().name(), List.of()));
+            witnesses.removeIf(index -> keyOf(index).length == 0);
+            return witnesses;
+        }
+
+        /** Where in an entry of an index the rowid or the key of its row is; empty if it is not all there. */
+        private int[] keyOf(IndexTree index) {
+            TableShape rows = shape;
+            List<Integer> fields = index.shape().fields();
+            int[] key = rows == null
+                    ? new int[0]
+                    : rows.withoutRowid()
+                            ? IntStream.range(0, rows.keyFields())
+                                    .map(fields::indexOf)
+                                    .toArray()
+                            : new int[] {fields.indexOf(IndexShape.ROWID)};
+            return Arrays.stream(key).allMatch(place -> place >= 0) ? key : new int[0];
+        }
+
         /** Why the row cannot be one of the table; empty if nothing speaks against it. */
         String contradiction(long rowid, RecordCursor row) throws IOException {
+            return contradiction(rowid, row, null);
+        }
+
+        private String contradiction(long rowid, RecordCursor row, @Nullable IndexTree but) throws IOException {
             TableShape rows = shape;
             for (int i = 0; rows != null && i < known.size(); i++) {
+                if (complete.get(i).equals(but)) {
+                    continue;
+                }
                 long digest = rowDigest(complete.get(i).shape(), rows, rowid, row);
                 if (digest != 0
                         && !known.get(i).mayContain(digest)
@@ -513,10 +558,55 @@ final class IndexEvidence {
                     return "index " + complete.get(i).shape().name() + " has no entry for the row";
                 }
             }
-            if (seen != null) {
-                seen.add(integerDigest(rowid));
-            }
             return "";
+        }
+
+        /** A row is in the table. */
+        void pass(long rowid, RecordCursor row) {
+            TableShape rows = shape;
+            Filter filter = seen;
+            if (rows != null && filter != null) {
+                passed++;
+                filter.add(rows.withoutRowid() ? keyDigest(row, 0, rows.keyFields()) : integerDigest(rowid));
+            }
+        }
+
+        /** A row is in the table, though an index does not know it as it is. */
+        void passUnconfirmed(String contradiction, long rowid, RecordCursor row) {
+            unconfirmed++;
+            unconfirmedBy = unconfirmedBy.isEmpty() ? contradiction : unconfirmedBy;
+            pass(rowid, row);
+        }
+
+        /** What indexes say of rows that are in the table all the same; empty where they say nothing. */
+        Optional<String> disagreement() {
+            return unconfirmed == 0
+                    ? Optional.empty()
+                    : Optional.of(
+                            unconfirmed + " rows of table " + table.object().name()
+                                    + " are kept as they are, though " + unconfirmedBy
+                                    + (unconfirmed > 1 ? " and for others" : ""));
+        }
+
+        private long keyDigest(RecordCursor record, int from, int count) {
+            long digest = 19;
+            for (int i = from; i < from + count; i++) {
+                digest = mix(digest, valueDigest(record, i));
+            }
+            return known(digest);
+        }
+
+        /** The digest of what an entry says of its row's rowid or key; 0 if that is none. */
+        private long keyDigest(RecordCursor entry, int[] key) {
+            TableShape rows = shape;
+            if (rows != null && !rows.withoutRowid()) {
+                return entry.kind(key[0]) == RecordCursor.Kind.INTEGER ? integerDigest(entry.integer(key[0])) : 0;
+            }
+            long digest = 19;
+            for (int place : key) {
+                digest = mix(digest, valueDigest(entry, place));
+            }
+            return known(digest);
         }
 
         /** Whether an index that knows of every row has confirmed a field of those that passed. */
@@ -524,40 +614,127 @@ final class IndexEvidence {
             return complete.stream().anyMatch(index -> index.shape().fields().contains(field));
         }
 
+        /** Whether entries may be there without their rows; where none can be, what was noted of the rows is let go. */
+        private boolean mayKnowMore() {
+            if (witnesses().stream().noneMatch(this::mayKnowMore)) {
+                seen = null;
+            }
+            return seen != null;
+        }
+
+        /** Whether an index may have entries without their rows: not where each row has its entry, and there are no more entries than rows. */
+        private boolean mayKnowMore(IndexTree index) {
+            return damaged
+                    || unconfirmed > 0
+                    || !complete.contains(index)
+                    || passed != entries.getOrDefault(index.shape().name(), -1L);
+        }
+
+        /** Whether nothing speaks for an entry without its row, as far as entries were counted. */
+        private boolean isBalanced() {
+            return !damaged && unconfirmed == 0 && complete.stream().noneMatch(this::mayKnowMore);
+        }
+
+        /**
+         * Hands out rows that an index has all values of, and that did not pass: a write to their page was lost. Not those that another index, of which every entry is
+         * at hand, does not know: they were deleted.
+         *
+         * @param lost takes the rows
+         * @param doubtful takes those that the other index denies
+         * @return how many rows came back
+         */
+        long rowsOnlyIndexesHave(RowSink lost, RowSink doubtful) throws IOException {
+            TableShape rows = shape;
+            if (rows == null || !mayKnowMore()) {
+                return 0;
+            }
+            long[] count = {0};
+            for (IndexTree index : witnesses()) {
+                int[] picked = coveredFields(index, rows);
+                if (picked.length > 0 && mayKnowMore(index) && isTrusted(index)) {
+                    RecordCursor row = new RecordCursor();
+                    eachWithoutRow(index, (rowid, entry, page) -> {
+                        byte[] payload = entry.pick(picked);
+                        if (row.moveTo(payload, 0, payload.length) && rows.fits(row)) {
+                            String denied = contradiction(rowid, row, index);
+                            if (denied.isEmpty()) {
+                                lost.row(rowid, row, page);
+                                pass(rowid, row);
+                                count[0]++;
+                            } else {
+                                doubtful.row(rowid, row, page);
+                            }
+                        }
+                    });
+                }
+            }
+            return count[0];
+        }
+
+        /** Whether the entries of an index are its own. */
+        private boolean isTrusted(IndexTree index) throws IOException {
+            return !isMixed(index) && (!of(table).contains(index) || !isReplaced(table, index));
+        }
+
+        /** For each stored column where in an entry its value is, -1 for the rowid's alias; empty if one is not there. */
+        private int[] coveredFields(IndexTree index, TableShape rows) {
+            int[] picked = new int[rows.stored().size()];
+            for (int i = 0; i < picked.length; i++) {
+                boolean isAlias = rows.stored().get(i).rowidAlias();
+                picked[i] = isAlias ? -1 : index.shape().fields().indexOf(i);
+                if (picked[i] < 0 && !isAlias) {
+                    return new int[0];
+                }
+            }
+            return picked;
+        }
+
+        /** Hands out the entries of an index whose row did not pass. */
+        private void eachWithoutRow(IndexTree index, RowSink sink) throws IOException {
+            Filter rows = seen;
+            int[] key = keyOf(index);
+            if (rows == null) {
+                return;
+            }
+            int rowidField = index.shape().fields().indexOf(IndexShape.ROWID);
+            RowReader reader = RowReader.again(store, ownership, (rowid, entry, page) -> {});
+            walk.visit(
+                    index.tree(),
+                    image -> reader.rows(
+                            image,
+                            index.tree(),
+                            entry -> entry.count() == index.shape().fields().size(),
+                            (none, entry, page) -> {
+                                long digest = keyDigest(entry, key);
+                                if (digest != 0 && !rows.mayContain(digest)) {
+                                    sink.row(rowidField < 0 ? 0 : entry.integer(rowidField), entry, page);
+                                }
+                            }));
+        }
+
         /** A lower bound: the filter of rows that passed may hide one in a hundred. */
         LostRows lostRows() throws IOException {
-            Filter passed = seen;
-            if (passed == null) {
+            if (!mayKnowMore()) {
                 return LostRows.NONE;
             }
-            if (!passed.isSized()) {
-                return LostRows.UNCOUNTED;
+            Filter rows = seen;
+            if (rows != null && !rows.isSized()) {
+                return isBalanced() ? LostRows.NONE : LostRows.UNCOUNTED;
             }
             long most = 0;
             List<String> keys = List.of();
-            for (IndexTree index : of(table)) {
-                int rowidField = index.shape().fields().indexOf(IndexShape.ROWID);
-                if (rowidField < 0) {
+            for (IndexTree index : witnesses()) {
+                if (!mayKnowMore(index) || (!damaged && !isTrusted(index))) {
                     continue;
                 }
                 long[] count = {0};
                 List<String> first = new ArrayList<>();
-                RowReader reader = RowReader.again(store, ownership, (rowid, entry, page) -> {});
-                walk.visit(
-                        index.tree(),
-                        image -> reader.rows(
-                                image,
-                                index.tree(),
-                                entry -> entry.count() == index.shape().fields().size()
-                                        && entry.kind(rowidField) == RecordCursor.Kind.INTEGER,
-                                (rowid, entry, page) -> {
-                                    if (!passed.mayContain(integerDigest(entry.integer(rowidField)))) {
-                                        count[0]++;
-                                        if (first.size() < MOST_KEYS) {
-                                            first.add(describe(index, entry, rowidField));
-                                        }
-                                    }
-                                }));
+                eachWithoutRow(index, (rowid, entry, page) -> {
+                    count[0]++;
+                    if (first.size() < MOST_KEYS) {
+                        first.add(describe(index, entry, rowid));
+                    }
+                });
                 if (count[0] > most) {
                     most = count[0];
                     keys = first;
@@ -566,9 +743,9 @@ final class IndexEvidence {
             return new LostRows(most, keys, true);
         }
 
-        private String describe(IndexTree index, RecordCursor entry, int rowidField) {
-            StringBuilder key = new StringBuilder("rowid ").append(entry.integer(rowidField));
+        private String describe(IndexTree index, RecordCursor entry, long rowid) {
             TableShape rows = shape;
+            StringBuilder key = new StringBuilder(rows != null && rows.withoutRowid() ? "key" : "rowid " + rowid);
             for (int i = 0; rows != null && i < entry.count(); i++) {
                 int field = index.shape().fields().get(i);
                 if (field >= 0) {

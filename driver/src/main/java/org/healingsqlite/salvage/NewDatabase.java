@@ -14,7 +14,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.healingsqlite.format.DatabaseHeader;
@@ -38,6 +40,9 @@ final class NewDatabase implements Closeable {
     private final Path temporary;
     private final TextEncoding encoding;
     private Connection connection;
+
+    /** The statements of tables that were made without their constraints, by name. */
+    private final Map<String, String> statements = new LinkedHashMap<>();
 
     /**
      * Where it is written.
@@ -141,6 +146,8 @@ final class NewDatabase implements Closeable {
         // Not of what is attached: that is written by somebody else.
         execute("PRAGMA main.locking_mode=EXCLUSIVE");
         execute("PRAGMA foreign_keys=OFF");
+        // Rows that break a constraint were there before.
+        execute("PRAGMA ignore_check_constraints=ON");
         execute("PRAGMA trusted_schema=ON");
         execute(BATCH_CACHE);
         // Sorting for an index may use the cores that reading has left.
@@ -188,6 +195,11 @@ final class NewDatabase implements Closeable {
         }
     }
 
+    /** Whether an index cannot be created because of what the rows are. */
+    static boolean isBrokenByRows(String reason) {
+        return reason.contains("UNIQUE constraint failed");
+    }
+
     /** Creates a table; the reason if SQLite refuses its statement. */
     Optional<String> createTable(SchemaObject table) {
         String sql = table.sql();
@@ -209,9 +221,50 @@ final class NewDatabase implements Closeable {
         Optional<String> refused = tryExecute(sql).or(() -> unusable(connection, table.name()));
         if (refused.isPresent()) {
             // Without a journal SQLite cannot take back what it began.
-            tryExecute("DROP TABLE IF EXISTS " + RowInserter.quoted(table.name()));
+            drop(table.name());
+            return refused;
         }
-        return refused;
+        Optional<String> relaxed = RelaxedStatement.of(sql);
+        if (relaxed.isPresent()) {
+            drop(table.name());
+            if (tryExecute(relaxed.get()).isEmpty()) {
+                statements.put(table.name(), sql);
+            } else {
+                return tryExecute(sql);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private void drop(String table) {
+        tryExecute("DROP TABLE IF EXISTS " + RowInserter.quoted(table));
+    }
+
+    /** Whether a table was made without the constraints that its statement has. */
+    boolean isRelaxed(String table) {
+        return statements.containsKey(table);
+    }
+
+    /** Gives tables that were made without their constraints their own statements. */
+    void tighten() throws SalvageException {
+        if (statements.isEmpty()) {
+            return;
+        }
+        try {
+            execute("PRAGMA writable_schema=ON");
+            try (PreparedStatement update =
+                    connection.prepareStatement("UPDATE sqlite_schema SET sql=? WHERE type='table' AND name=?")) {
+                for (Map.Entry<String, String> statement : statements.entrySet()) {
+                    update.setString(1, statement.getValue());
+                    update.setString(2, statement.getKey());
+                    update.executeUpdate();
+                }
+            }
+            execute("PRAGMA writable_schema=OFF");
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+        reopen();
     }
 
     private boolean hasTable(String name) {

@@ -52,6 +52,7 @@ final class RowInserter {
     private final Connection connection;
     private final TextCast cast;
     private final TableShape shape;
+    private final boolean relaxed;
     private final LostAndFound lostAndFound;
     private final StagingFile staging;
     private final Tally tally = new Tally();
@@ -65,8 +66,15 @@ final class RowInserter {
     private int[] bound = {};
     private @Nullable PreparedStatement insert;
 
+    /** @param relaxed whether the table takes the values of its generated columns as they were */
     RowInserter(
-            Connection connection, TextCast cast, TableShape shape, LostAndFound lostAndFound, StagingFile staging) {
+            Connection connection,
+            TextCast cast,
+            TableShape shape,
+            boolean relaxed,
+            LostAndFound lostAndFound,
+            StagingFile staging) {
+        this.relaxed = relaxed;
         this.connection = connection;
         this.cast = cast;
         this.shape = shape;
@@ -229,7 +237,7 @@ final class RowInserter {
     private void bindFields(int count) {
         fields = count;
         bound = IntStream.range(0, count)
-                .filter(field -> !shape.stored().get(field).generated())
+                .filter(field -> relaxed || !shape.stored().get(field).generated())
                 .toArray();
     }
 

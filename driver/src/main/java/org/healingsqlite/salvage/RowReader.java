@@ -358,8 +358,17 @@ final class RowReader {
             byte[] payload = payloads.read(bytes, cursor);
             whole = payload != null && record.moveTo(payload, 0, payload.length);
         }
-        if (!whole || !acceptance.accepts(record) || cursor.end() > image.available()) {
+        if (!whole || cursor.end() > image.available()) {
             lostCells++;
+            return;
+        }
+        if (!acceptance.accepts(record)) {
+            if (image.sound()) {
+                // Whatever it is, nothing of it is damaged.
+                doubtful.row(tree.ofTable() ? cursor.rowid() : 0, record, image.page());
+            } else {
+                lostCells++;
+            }
             return;
         }
         boolean sound = !runsIntoDamage

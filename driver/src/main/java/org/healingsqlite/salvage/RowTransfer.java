@@ -114,14 +114,30 @@ final class RowTransfer {
                 ownership,
                 doubtful.because(
                         "its key is out of order, its numbers are not as SQLite writes them, or a part of it was wiped"));
-        RowInserter inserter = new RowInserter(database.connection(), textCast, shape, lostAndFound, staging);
+        RowInserter inserter = new RowInserter(
+                database.connection(), textCast, shape, database.isRelaxed(shape.name()), lostAndFound, staging);
         TableWriter writer = new TableWriter(inserter, queue, sets, shape.withoutRowid());
         IndexEvidence.RowCheck check = evidence.check(table);
         OddTexts texts = new OddTexts(store.encoding());
-        HeldRows held =
-                new HeldRows(texts, writer::write, doubtful.because("a text in it is none, unlike in other rows"));
+        boolean[] atHand = {false};
+        RowSink write = (rowid, record, page) -> {
+            check.pass(rowid, record);
+            writer.write(rowid, record, page);
+        };
+        HeldRows held = new HeldRows(texts, write, doubtful.because("a text in it is none, unlike in other rows"));
         RowSink sink = (rowid, record, page) -> {
             String contradiction = check.contradiction(rowid, record);
+            if (atHand[0]) {
+                // No index takes a row from a sound page, nor does what its texts look like.
+                texts.learn(record);
+                if (contradiction.isEmpty()) {
+                    check.pass(rowid, record);
+                } else {
+                    check.passUnconfirmed(contradiction, rowid, record);
+                }
+                writer.write(rowid, record, page);
+                return;
+            }
             if (!contradiction.isEmpty()) {
                 doubtful.keep(contradiction, rowid, record, page);
                 return;
@@ -131,7 +147,7 @@ final class RowTransfer {
             if (!vouched && reader.onDamagedPage() && texts.mostAreSound(odd)) {
                 doubtful.keep("a text in it is none, and its page fails a checksum", rowid, record, page);
             } else if (vouched || !held.hold(rowid, record, page, odd)) {
-                writer.write(rowid, record, page);
+                write.row(rowid, record, page);
             }
         };
         table.strays().sort(Comparator.comparingLong(TableTree.Stray::first));
@@ -141,12 +157,21 @@ final class RowTransfer {
                 if (round.takes(image.version().source(), image.btree())) {
                     progress.advance();
                     walked.set(image.page());
-                    reader.rows(image, tree, shape::fits, sink);
+                    atHand[0] = image.sound() && image.versionIndex() == 0;
+                    reader.rows(image, tree, atHand[0] ? shape::holds : shape::fits, sink);
                 }
             });
+            atHand[0] = false;
             strays(table, shape, reader, sink, round, walked);
         }
         held.release();
+        long back = check.rowsOnlyIndexesHave(
+                writer::write, doubtful.because("only one index has it, and another one knows of no such row"));
+        if (back > 0) {
+            report.fact(back + " rows of table " + table.object().name()
+                    + " came back from an index that has all their values");
+        }
+        check.disagreement().ifPresent(report::damage);
         writer.finish();
         return Optional.of(new Handed(table, inserter.tally(), reader.lostCells(), doubtful.count(), check));
     }

@@ -2,10 +2,12 @@ package org.healingsqlite.salvage;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a salvage brought back and what it did not.
@@ -245,6 +247,7 @@ public record SalvageReport(
     static final class Builder {
         private final List<TableReport> tables = new ArrayList<>();
         private final List<ObjectReport> objects = new ArrayList<>();
+        private final Set<ObjectReport> brokenByRows = new HashSet<>();
         private final Map<PageFate, Long> pages = new EnumMap<>(PageFate.class);
         private final List<String> facts = new ArrayList<>();
         private long lostAndFoundRows;
@@ -262,8 +265,18 @@ public record SalvageReport(
                     problem));
         }
 
+        /** An index that cannot be had again because rows break what it demands; no row is lost with it. */
+        void leftOut(SchemaObject index, String reason) {
+            object(index, Optional.of(reason));
+            brokenByRows.add(objects.get(objects.size() - 1));
+        }
+
         boolean damaged() {
-            return damaged || objects.stream().anyMatch(o -> o.problem().isPresent());
+            return damaged || objects.stream().anyMatch(this::isLost);
+        }
+
+        private boolean isLost(ObjectReport object) {
+            return object.problem().isPresent() && !brokenByRows.contains(object);
         }
 
         void pages(PageFate fate, long count) {
@@ -290,7 +303,7 @@ public record SalvageReport(
             boolean whole = !damaged
                     && lostAndFoundRows == 0
                     && tables.stream().allMatch(TableReport::whole)
-                    && objects.stream().allMatch(o -> o.problem().isEmpty());
+                    && objects.stream().noneMatch(this::isLost);
             boolean nothing = !whole && rows == 0 && lostAndFoundRows == 0 && objects.isEmpty();
             Outcome outcome = whole ? Outcome.WHOLE : nothing ? Outcome.NOTHING : Outcome.LOSSES;
             return new SalvageReport(outcome, tables, objects, pages, facts, lostAndFoundRows);

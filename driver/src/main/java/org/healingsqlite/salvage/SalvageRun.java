@@ -61,7 +61,8 @@ final class SalvageRun {
                 Forest forest = new Forest(store);
                 forest.plant(catalog, database, objects, report);
                 forest.survey(walk, progress);
-                IndexEvidence evidence = new IndexEvidence(store, ownership, walk, forest.indexes(), schemaWhole);
+                IndexEvidence evidence = new IndexEvidence(
+                        store, ownership, walk, forest.indexes(), forest.partialIndexes(), schemaWhole);
                 List<Integer> unclaimed = reunite(forest, store, ownership, walk, header, evidence);
 
                 RowTransfer transfer =

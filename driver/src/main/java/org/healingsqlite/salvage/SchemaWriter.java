@@ -60,6 +60,7 @@ final class SchemaWriter {
     void finish() throws IOException {
         create(ObjectType.INDEX);
         database.commit();
+        database.tighten();
         List<SchemaObject> virtual = new ArrayList<>();
         for (SchemaObject object : objects) {
             if (object.isVirtualTable()) {
@@ -98,7 +99,12 @@ final class SchemaWriter {
                     tellOf(object);
                     known = type == ObjectType.INDEX ? database.createIndex(sql) : database.tryExecute(sql);
                 }
-                report.object(object, known);
+                if (type == ObjectType.INDEX
+                        && known.filter(NewDatabase::isBrokenByRows).isPresent()) {
+                    report.leftOut(object, known.get());
+                } else {
+                    report.object(object, known);
+                }
             }
         }
     }

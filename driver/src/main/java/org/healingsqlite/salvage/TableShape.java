@@ -67,6 +67,15 @@ record TableShape(
 
     /** Whether SQLite could have stored this record as a row of the table. */
     boolean fits(RecordCursor record) {
+        return fits(record, true);
+    }
+
+    /** Whether the table can hold this record, although a constraint that was added later may forbid it. */
+    boolean holds(RecordCursor record) {
+        return fits(record, false);
+    }
+
+    private boolean fits(RecordCursor record, boolean constrained) {
         int fields = record.count();
         int columns = stored.size();
         if (fields == 0 || fields > columns || fields < keyFields) {
@@ -85,7 +94,7 @@ record TableShape(
                     return false;
                 }
             } else if (record.isNull(i)) {
-                if (column.notNull()) {
+                if (constrained && column.notNull()) {
                     return false;
                 }
             } else if (!column.affinity().canStore(record, i)) {
@@ -95,7 +104,7 @@ record TableShape(
         for (int i = fields; i < columns; i++) {
             Column column = stored.get(i);
             // ALTER TABLE ADD COLUMN demands a default for NOT NULL, and adds no key.
-            if (column.rowidAlias() || (column.notNull() && !column.defaulted())) {
+            if (column.rowidAlias() || (constrained && column.notNull() && !column.defaulted())) {
                 return false;
             }
         }

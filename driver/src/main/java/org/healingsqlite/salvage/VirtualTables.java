@@ -91,10 +91,9 @@ final class VirtualTables {
     /** FTS5 opens no table whose format version is lost, or is none that it knows, not even to rebuild it. */
     private void restoreVersion(String table) throws SQLException {
         String config = "main." + RowInserter.quoted(table + "_config");
-        boolean isThere =
-                number("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '"
-                                + (table + "_config").replace("'", "''") + "'")
-                        > 0;
+        boolean isThere = number("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '"
+                        + (table + "_config").replace("'", "''") + "'")
+                > 0;
         if (isThere
                 && number("SELECT count(*) FROM " + config + " WHERE k = 'version' AND v IN (" + FTS5_VERSION + ","
                                 + FTS5_VERSION_OF_SECURE_DELETE + ")")
@@ -113,8 +112,7 @@ final class VirtualTables {
         }
     }
 
-    private Optional<String> repairRtree(SchemaObject object, boolean integers)
-            throws SQLException, IOException {
+    private Optional<String> repairRtree(SchemaObject object, boolean integers) throws SQLException, IOException {
         String table = object.name();
         if (hasRoot(table) && isSound(table)) {
             return Optional.empty();
@@ -126,7 +124,8 @@ final class VirtualTables {
         List<String> columns = columns(table);
         List<String> auxiliary = auxiliaryColumns(table);
         int coordinates = columns.size() - 1 - auxiliary.size();
-        // What the rowid table keeps beside the boxes goes from table to table within SQLite, so that every byte of it stays.
+        // What the rowid table keeps beside the boxes goes from table to table within SQLite, so that every byte of it
+        // stays.
         StringBuilder beside = new StringBuilder("rowid INTEGER PRIMARY KEY, nodeno");
         auxiliary.forEach(column -> beside.append(',').append(RowInserter.quoted(column)));
         execute("CREATE TEMP TABLE kept(" + beside + ")");
@@ -160,7 +159,11 @@ final class VirtualTables {
         StringBuilder beside = new StringBuilder("SELECT rowid");
         for (String column : auxiliary) {
             String name = RowInserter.quoted(column);
-            beside.append(",typeof(").append(name).append("),iif(typeof(").append(name).append(") = 'text', CAST(");
+            beside.append(",typeof(")
+                    .append(name)
+                    .append("),iif(typeof(")
+                    .append(name)
+                    .append(") = 'text', CAST(");
             beside.append(name).append(" AS BLOB),").append(name).append(')');
         }
         try (Statement statement = connection.createStatement();
@@ -228,8 +231,8 @@ final class VirtualTables {
         long reach = reach(rowids);
         try (PreparedStatement one = connection.prepareStatement(
                         "SELECT data FROM main." + RowInserter.quoted(table + "_node") + " WHERE nodeno = ?");
-                PreparedStatement insert = connection.prepareStatement("INSERT OR IGNORE INTO temp.entry VALUES(?"
-                        + ",?".repeat(coordinates) + ")");
+                PreparedStatement insert = connection.prepareStatement(
+                        "INSERT OR IGNORE INTO temp.entry VALUES(?" + ",?".repeat(coordinates) + ")");
                 PreparedStatement beside =
                         connection.prepareStatement("SELECT nodeno FROM temp.kept WHERE rowid = ?")) {
             for (long number : leaves(rowids, one, entrySize)) {

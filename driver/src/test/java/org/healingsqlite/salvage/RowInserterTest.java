@@ -55,6 +55,7 @@ class RowInserterTest {
                     connection,
                     TextCast.of(connection, TextEncoding.UTF_8),
                     shape,
+                    false,
                     new LostAndFound(Optional.empty(), TextEncoding.UTF_8),
                     staging);
         }
