@@ -37,18 +37,18 @@ class ArchitectureTest {
             List.of("heal"),
             List.of("jdbc"));
 
-    private final JavaClasses classes = new ClassFileImporter()
+    private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages(ROOT);
 
     @Test
     void theRulesSeeTheWholeDriver() {
-        assertThat(classes.size()).isGreaterThan(80);
+        assertThat(CLASSES.size()).isGreaterThan(80);
     }
 
     @Test
     void packagesHaveNoCycle() {
-        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(classes);
+        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(CLASSES);
     }
 
     @TestFactory
@@ -67,7 +67,7 @@ class ArchitectureTest {
                         .orShould()
                         .dependOnClassesThat(inTheRoot())
                         .allowEmptyShould(true);
-                tests.add(DynamicTest.dynamicTest(name, () -> rule.check(classes)));
+                tests.add(DynamicTest.dynamicTest(name, () -> rule.check(CLASSES)));
             }
         }
         return tests;
@@ -95,7 +95,7 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.sqlite..")
-                .check(classes);
+                .check(CLASSES);
     }
 
     /** What is opened past {@code Sqlite.open} the agent takes for the application's, and heals. */
@@ -119,7 +119,7 @@ class ArchitectureTest {
 
     @Test
     void connectionsOfOursAreOpenedInOnePlace() {
-        CONNECTIONS_ARE_OPENED_IN_ONE_PLACE.check(classes);
+        CONNECTIONS_ARE_OPENED_IN_ONE_PLACE.check(CLASSES);
     }
 
     @Test
@@ -152,14 +152,14 @@ class ArchitectureTest {
         classes()
                 .should(com.tngtech.archunit.lang.conditions.ArchConditions.be(DescribedPredicate.describe(
                         "in a null-marked package", type -> type.getPackage().isAnnotatedWith(NullMarked.class))))
-                .check(classes);
+                .check(CLASSES);
     }
 
     @Test
     void nothingPrintsToTheConsole() {
         noClasses()
                 .should(com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS)
-                .check(classes);
+                .check(CLASSES);
     }
 
     @Test

@@ -1,7 +1,7 @@
 package org.healingsqlite.seconddoor;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.healingsqlite.testkit.Waiting.await;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -18,18 +18,18 @@ import org.junit.jupiter.api.Test;
 class AgentArchitectureTest {
     private static final String AGENT = "org.healingsqlite.agent";
 
-    private final JavaClasses classes = new ClassFileImporter()
+    private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages(AGENT);
 
     @Test
     void theRulesSeeTheWholeAgent() {
-        assertThat(classes.size()).isGreaterThan(20);
+        assertThat(CLASSES.size()).isGreaterThan(20);
     }
 
     @Test
     void packagesHaveNoCycle() {
-        slices().matching(AGENT + ".(*)..").should().beFreeOfCycles().check(classes);
+        slices().matching(AGENT + ".(*)..").should().beFreeOfCycles().check(CLASSES);
     }
 
     @Test
@@ -43,7 +43,7 @@ class AgentArchitectureTest {
                         type -> type.getPackageName().startsWith(AGENT + ".door")
                                 || type.getPackageName().startsWith("org.healingsqlite")
                                         && !type.getPackageName().startsWith(AGENT)))
-                .check(classes);
+                .check(CLASSES);
     }
 
     @Test
@@ -54,7 +54,7 @@ class AgentArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(AGENT, AGENT + ".bridge..", AGENT + ".weave..")
-                .check(classes);
+                .check(CLASSES);
     }
 
     @Test
@@ -65,14 +65,14 @@ class AgentArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(AGENT + ".bridge..")
-                .check(classes);
+                .check(CLASSES);
         noClasses()
                 .that()
                 .resideInAPackage(AGENT + ".bridge..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(AGENT + ".weave..")
-                .check(classes);
+                .check(CLASSES);
     }
 
     @Test
@@ -85,7 +85,7 @@ class AgentArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.sqlite..")
-                .check(classes);
+                .check(CLASSES);
     }
 
     /** What is opened past {@code Sqlite.open} the agent would take for the application's. */
@@ -97,7 +97,7 @@ class AgentArchitectureTest {
                         "opens a connection past the adapter",
                         call -> call.getTargetOwner().isEquivalentTo(DriverManager.class)
                                 || call.getTargetOwner().getName().equals("org.sqlite.JDBC")))
-                .check(classes);
+                .check(CLASSES);
     }
 
     /** The logging system is the application's to set up. */
@@ -109,7 +109,7 @@ class AgentArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.slf4j..", "java.util.logging..")
-                .check(classes);
+                .check(CLASSES);
     }
 
     @Test
@@ -117,6 +117,6 @@ class AgentArchitectureTest {
         classes()
                 .should(ArchConditions.be(DescribedPredicate.describe(
                         "in a null-marked package", type -> type.getPackage().isAnnotatedWith(NullMarked.class))))
-                .check(classes);
+                .check(CLASSES);
     }
 }

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.api.Assertions;
@@ -227,8 +226,7 @@ class AgentTest {
                     .isEqualTo("ok ");
             program.ask("close c");
             // Written in the background, while the program lives.
-            org.awaitility.Awaitility.await()
-                    .atMost(Duration.ofSeconds(20))
+            org.healingsqlite.testkit.Waiting.await()
                     .ignoreExceptions()
                     .untilAsserted(() -> assertThat(incidents()).isEqualTo("[[1]]"));
         }

@@ -264,7 +264,7 @@ class RealProgramsTest {
             for (String suffix : List.of("", "-wal", "-shm")) {
                 Files.deleteIfExists(Path.of(database + suffix));
             }
-            org.awaitility.Awaitility.await()
+            org.healingsqlite.testkit.Waiting.await()
                     .untilAsserted(() ->
                             assertThat(program.ask("count", "answer (.*)")).isEqualTo("count 2 2"));
             assertThat(program.ask("two", "answer (.*)")).isEqualTo("stored 2");

@@ -1,14 +1,13 @@
 package org.healingsqlite.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.healingsqlite.testkit.Waiting.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +32,7 @@ import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -265,18 +265,29 @@ class ArchivesAcceptanceTest {
     @Test
     @DisplayName("A process that is killed while it fills the file leaves nothing, or everything")
     void aProcessThatDiesWhileItFillsTheFileLeavesNoHalf() throws Exception {
+        fillAndDie(3);
+    }
+
+    @Test
+    @Tag("campaign")
+    @DisplayName("S2-10: a process dies at 50 moments while it fills the file: no half is ever seen")
+    void aProcessThatDiesAtManyMomentsWhileItFillsTheFileLeavesNoHalf() throws Exception {
+        fillAndDie(50);
+    }
+
+    private void fillAndDie(int kills) throws Exception {
         Map<String, List<List<Object>>> before = content(database);
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
-        for (int kill = 0; kill < 8; kill++) {
+        for (int kill = 0; kill < kills; kill++) {
             deleteAll();
             try (OtherJvm other = OtherJvm.start()) {
                 other.ask("open ready jdbc:sqlite:");
                 other.send("open c jdbc:healing:sqlite:" + database + "?healing.schema=" + schema + "&healing.archive="
                         + archive);
                 Path beside = Path.of(database + ".healing");
-                await().atMost(Duration.ofSeconds(20)).until(() -> Files.exists(beside.resolve("lock")));
+                await().until(() -> Files.exists(beside.resolve("lock")));
                 LockSupport.parkNanos(random.nextInt(400) * 1_000_000L);
                 other.kill();
             }

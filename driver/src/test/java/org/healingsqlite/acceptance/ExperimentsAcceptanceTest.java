@@ -2,7 +2,7 @@ package org.healingsqlite.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
+import static org.healingsqlite.testkit.Waiting.await;
 
 import ch.qos.logback.classic.Level;
 import java.io.ByteArrayInputStream;

@@ -116,6 +116,6 @@ class LostFileTest {
 
     private static void awaitWrites(AtomicInteger writes, int more) {
         int until = writes.get() + more;
-        org.awaitility.Awaitility.await().until(() -> writes.get() >= until);
+        org.healingsqlite.testkit.Waiting.await().until(() -> writes.get() >= until);
     }
 }

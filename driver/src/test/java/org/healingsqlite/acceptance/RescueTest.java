@@ -2,7 +2,7 @@ package org.healingsqlite.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
+import static org.healingsqlite.testkit.Waiting.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,9 +29,11 @@ import org.healingsqlite.Healing;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.testkit.OtherJvm;
+import org.healingsqlite.testkit.Rotation;
 import org.healingsqlite.testkit.Sql;
 import org.healingsqlite.testkit.Victim;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -159,7 +161,7 @@ class RescueTest {
     @ValueSource(strings = {"DELETE", "WAL"})
     void aTransactionThatHasOnlyReadRunsAgainOnTheNewFile(String mode) throws Exception {
         try (Connection reader = open("?journal_mode=" + mode + "&busy_timeout=100");
-                Connection other = open("?journal_mode=" + mode + "&busy_timeout=5000")) {
+                Connection other = open("?journal_mode=" + mode + "&busy_timeout=120000")) {
             create(reader);
             Sql.run(other, "CREATE TABLE elsewhere (x)");
             reader.setAutoCommit(false);
@@ -181,7 +183,7 @@ class RescueTest {
     @ValueSource(strings = {"DELETE", "WAL"})
     void aTransactionWhoseReadsAreNoLongerTrueCannotWriteAnyMore(String mode) throws Exception {
         try (Connection reader = open("?journal_mode=" + mode + "&busy_timeout=100");
-                Connection other = open("?journal_mode=" + mode + "&busy_timeout=5000")) {
+                Connection other = open("?journal_mode=" + mode + "&busy_timeout=120000")) {
             create(reader);
             reader.setAutoCommit(false);
             assertThat(ids(reader)).containsExactly(1);
@@ -462,7 +464,19 @@ class RescueTest {
     @Test
     @EnabledOnOs(OS.LINUX)
     void aRescuerKilledAtAnyStepLosesNothingWhileAnotherProcessHoldsTheFile() throws Exception {
-        for (String mode : List.of("WAL", "DELETE")) {
+        killAtAnyStep(Rotation.part(MODES, 2));
+    }
+
+    @Test
+    @Tag("campaign")
+    void aRescuerKilledAtAnyStepInEitherJournalModeLosesNothingWhileAnotherProcessHoldsTheFile() throws Exception {
+        killAtAnyStep(MODES);
+    }
+
+    private static final List<String> MODES = List.of("WAL", "DELETE");
+
+    private void killAtAnyStep(List<String> modes) throws Exception {
+        for (String mode : modes) {
             int step = 1;
             while (killAtStep(mode, step)) {
                 step++;
@@ -482,7 +496,7 @@ class RescueTest {
             assertThat(holder.ask("open a " + url + "?journal_mode=" + mode)).startsWith("ok");
             assertThat(holder.ask("run a CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)"))
                     .startsWith("ok");
-            try (Victim victim = Victim.start(url + "?journal_mode=" + mode + "&busy_timeout=5000", step, 1, 1)) {
+            try (Victim victim = Victim.start(url + "?journal_mode=" + mode + "&busy_timeout=120000", step, 1, 1)) {
                 int later = 0;
                 boolean struck = false;
                 while (!stopped && later < 100) {

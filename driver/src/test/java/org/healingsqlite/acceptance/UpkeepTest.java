@@ -1,7 +1,7 @@
 package org.healingsqlite.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.healingsqlite.testkit.Waiting.await;
 
 import ch.qos.logback.classic.Level;
 import java.nio.file.Files;
@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import java.util.Random;
@@ -28,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is done while the application runs, so that there is something to heal from. */
 class UpkeepTest {
-    private static final Duration LONGEST = Duration.ofSeconds(30);
 
     @TempDir
     Path directory;
@@ -64,18 +62,15 @@ class UpkeepTest {
                 Connection connection = open()) {
             connection.setAutoCommit(false);
             Sql.run(connection, "INSERT INTO t VALUES (1000, 'not committed')");
-            await().atMost(LONGEST)
-                    .until(() -> Snapshots.in(snapshots, 2).list().size() == 2);
+            await().until(() -> Snapshots.in(snapshots, 2).list().size() == 2);
             List<Path> first = Snapshots.in(snapshots, 2).list();
-            await().atMost(LONGEST)
-                    .until(() -> !Snapshots.in(snapshots, 2).list().contains(first.get(1)));
+            await().until(() -> !Snapshots.in(snapshots, 2).list().contains(first.get(1)));
             assertThat(Snapshots.in(snapshots, 2).list()).hasSizeLessThanOrEqualTo(3);
             connection.rollback();
 
             Damage.LEAVES.on(database, new Random(3));
-            await().atMost(LONGEST)
-                    .until(() -> log.at(Level.WARN).stream()
-                            .anyMatch(line -> line.contains("no snapshot: The database is damaged")));
+            await().until(() -> log.at(Level.WARN).stream()
+                    .anyMatch(line -> line.contains("no snapshot: The database is damaged")));
         }
         for (Path snapshot : Snapshots.in(snapshots, 2).list()) {
             assertThat(Sql.rowsElsewhere(snapshot, "PRAGMA integrity_check")).containsExactly(List.of("ok"));
@@ -92,10 +87,9 @@ class UpkeepTest {
         options.setProperty("healing.archiveVerify", "200ms");
         try (LogCapture log = new LogCapture();
                 Connection connection = open()) {
-            await().atMost(LONGEST)
-                    .until(() -> log.at(Level.ERROR).stream()
-                            .anyMatch(line -> line.contains("cannot be read as it should")
-                                    && line.contains("prayers/prayer_2.txt")));
+            await().until(() -> log.at(Level.ERROR).stream()
+                    .anyMatch(line ->
+                            line.contains("cannot be read as it should") && line.contains("prayers/prayer_2.txt")));
             assertThat(Sql.value(connection, "SELECT count(*) FROM t")).isEqualTo(400);
         }
     }
@@ -116,7 +110,7 @@ class UpkeepTest {
                         .orElseThrow();
             }
             Files.writeString(rows, "rot");
-            await().atMost(LONGEST).until(() -> Archive.open(archive).verify().isEmpty());
+            await().until(() -> Archive.open(archive).verify().isEmpty());
             assertThat(log.at(Level.ERROR)).anyMatch(line -> line.contains("cannot be read as it should"));
         }
     }
@@ -128,7 +122,7 @@ class UpkeepTest {
         options.setProperty("healing.archive", archive.toString());
         options.setProperty("healing.archiveKeep", "1h");
         try (Connection connection = open()) {
-            await().atMost(LONGEST).until(() -> Files.exists(archive.resolve("archive.properties")));
+            await().until(() -> Files.exists(archive.resolve("archive.properties")));
             Damage.LEAVES.on(database, new Random(3));
             Sql.run(connection, "PRAGMA shrink_memory");
             assertThat(Sql.value(connection, "SELECT count(v) FROM t NOT INDEXED"))

@@ -77,6 +77,7 @@ class KeptUnderKillTest {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xshare:auto",
                         "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
                         "-cp",
                         System.getProperty("java.class.path"),
                         KeptUnderKillTest.class.getName(),
@@ -120,7 +121,7 @@ class KeptUnderKillTest {
 
     private static void commit(ArchiveKeeper keeper, Path database, int thread, PrintStream out) {
         try (Connection connection =
-                DriverManager.getConnection("jdbc:sqlite:" + database + "?busy_timeout=10000&synchronous=NORMAL")) {
+                DriverManager.getConnection("jdbc:sqlite:" + database + "?busy_timeout=120000&synchronous=NORMAL")) {
             ArchiveKeeper.Watch watch = keeper.watch(connection);
             connection.setAutoCommit(false);
             for (int i = 0; ; i++) {

@@ -22,7 +22,7 @@ class FileWatchTest {
         watch.watch(DatabaseFile.at(file), told::countDown);
         watch.jvmEnds();
         Files.delete(file);
-        assertThat(told.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(told.await(120, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -32,6 +32,6 @@ class FileWatchTest {
         watch.jvmEnds();
         CountDownLatch told = new CountDownLatch(1);
         watch.watch(DatabaseFile.at(directory.resolve("app.db")), told::countDown);
-        assertThat(told.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(told.await(120, TimeUnit.SECONDS)).isTrue();
     }
 }

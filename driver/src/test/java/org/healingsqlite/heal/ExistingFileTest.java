@@ -2,7 +2,7 @@ package org.healingsqlite.heal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
+import static org.healingsqlite.testkit.Waiting.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,7 +1,7 @@
 package org.healingsqlite.heal;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.healingsqlite.testkit.Waiting.await;
 
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -53,8 +53,8 @@ class LearningTest {
             }
         });
 
-        assertThat(mover).succeedsWithin(Duration.ofSeconds(10));
-        assertThat(learned).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(mover).succeedsWithin(Duration.ofMinutes(1));
+        assertThat(learned).succeedsWithin(Duration.ofMinutes(1));
         assertThat(database.hasLearned()).isTrue();
         held.close();
         other.close();

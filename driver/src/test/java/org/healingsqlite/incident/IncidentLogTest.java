@@ -70,7 +70,7 @@ class IncidentLogTest {
     void aDirectoryThatIsGoneIsNotMadeAgainForTheLog() throws Exception {
         Files.delete(directory);
         log.append(incident(Instant.now(), new Outcome.Healthy("fine")));
-        IncidentLog.await(Duration.ofSeconds(10));
+        IncidentLog.await(Duration.ofMinutes(1));
 
         assertThat(directory).doesNotExist();
         Files.createDirectory(directory);

@@ -259,7 +259,7 @@ class ContentRestoreTest {
         rest.await();
 
         assertThat(connection.isClosed()).isTrue();
-        assertThat(heard.get(10, TimeUnit.SECONDS)).isNotEmpty();
+        assertThat(heard.get(60, TimeUnit.SECONDS)).isNotEmpty();
     }
 
     private static Path log(Path database) {

@@ -11,7 +11,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.healingsqlite.testkit.Rotation;
 import org.healingsqlite.testkit.Sql;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +24,10 @@ class DisplacementTest {
 
     private static final int PAGE = 1024;
     private static final int KEYED_ON_A_PAGE = 36;
+
+    /** A run of the tests takes one place in so many. */
+    private static final int PART = 4;
+
     private static final String ROWS = "SELECT id, a, hex(b) FROM t ORDER BY id";
     private static final String KEYED = "SELECT k, v FROM keyed ORDER BY k";
 
@@ -31,9 +37,23 @@ class DisplacementTest {
     @ParameterizedTest
     @ValueSource(ints = {-1, -2, -7, -512, 1, 3, 300})
     void whereverBytesAreLostOrAddedOnlyTheRowsAtTheBreakAreMissing(int bytes) throws Exception {
+        loseOrAdd(bytes, PART);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, -2, -7, -512, 1, 3, 300})
+    @Tag("campaign")
+    void whereverInTheWholeFileBytesAreLostOrAddedOnlyTheRowsAtTheBreakAreMissing(int bytes) throws Exception {
+        loseOrAdd(bytes, 1);
+    }
+
+    private void loseOrAdd(int bytes, int parts) throws Exception {
         Path original = database();
         byte[] sound = Files.readAllBytes(original);
         for (int at = 150; at < sound.length - 512; at += 1777) {
+            if (!Rotation.takes(at / 1777, parts)) {
+                continue;
+            }
             byte[] damaged = bytes < 0 ? without(sound, at, -bytes) : with(sound, at, noise(at, bytes));
 
             assertMissesAtMost(24, 3, original, damaged, bytes + " bytes at " + at);
@@ -46,6 +66,9 @@ class DisplacementTest {
         Path original = database();
         byte[] sound = Files.readAllBytes(original);
         for (int page = 4; page < sound.length / PAGE - 3; page += 7) {
+            if (!Rotation.takes(page / 7, PART)) {
+                continue;
+            }
             int at = page * PAGE;
             byte[] damaged = pages < 0 ? without(sound, at, -pages * PAGE) : with(sound, at, noise(at, pages * PAGE));
 
@@ -58,6 +81,9 @@ class DisplacementTest {
         Path original = database();
         byte[] sound = Files.readAllBytes(original);
         for (int at = 3 * PAGE + 512; at < sound.length - 2 * PAGE; at += 3 * PAGE) {
+            if (!Rotation.takes(at / (3 * PAGE), PART)) {
+                continue;
+            }
             assertMissesAtMost(60, 6, original, without(sound, at, PAGE), "at " + at);
         }
     }
@@ -87,6 +113,9 @@ class DisplacementTest {
                         + "INSERT INTO t SELECT i, 'text', randomblob(960) FROM n");
         byte[] sound = Files.readAllBytes(original);
         for (int at = 8 * PAGE; at < sound.length - PAGE; at += 101) {
+            if (!Rotation.takes(at / 101, PART)) {
+                continue;
+            }
             assertMissesAtMost(2, 0, original, without(sound, at, 1), "at " + at);
         }
     }
@@ -137,8 +166,9 @@ class DisplacementTest {
         return file;
     }
 
-    private void assertMissesAtMost(int rows, int keyedPages, Path original, byte[] bytes, String what)
+    private void assertMissesAtMost(int rows, int keyedPages, Path original, byte[] bytes, String place)
             throws Exception {
+        String what = place + ", " + Rotation.option();
         Path damaged = Files.write(directory.resolve("damaged.db"), bytes);
         Path output = directory.resolve("output.db");
         Files.deleteIfExists(output);

@@ -52,7 +52,7 @@ class ConcurrentInitialisationTest {
     private static void initialise(Path directory, int round) throws SQLException {
         RegisteredSchema schema = Schemas.load(directory.resolve("scripts"));
         try (Connection connection = Schemas.open(directory.resolve("round" + round + ".db"))) {
-            Sql.run(connection, "PRAGMA busy_timeout = 20000");
+            Sql.run(connection, "PRAGMA busy_timeout = 120000");
             Schemas.apply(connection, schema);
             if (!SchemaApplier.isComplete(connection, schema, schema.expected())) {
                 throw new SQLException("incomplete");
@@ -111,6 +111,7 @@ class ConcurrentInitialisationTest {
                                 Path.of(System.getProperty("java.home"), "bin", "java")
                                         .toString(),
                                 "-XX:TieredStopAtLevel=1",
+                                "-XX:+UseSerialGC",
                                 "-cp",
                                 System.getProperty("java.class.path"),
                                 ConcurrentInitialisationTest.class.getName(),

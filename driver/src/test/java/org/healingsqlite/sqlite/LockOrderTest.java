@@ -1,7 +1,7 @@
 package org.healingsqlite.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.healingsqlite.testkit.Waiting.await;
 
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -48,8 +48,8 @@ class LockOrderTest {
                     }
                 }
             });
-            assertThat(application).succeedsWithin(Duration.ofSeconds(10));
-            used.get(10, TimeUnit.SECONDS);
+            assertThat(application).succeedsWithin(Duration.ofMinutes(1));
+            used.get(60, TimeUnit.SECONDS);
         }
     }
 

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** Incidents are written in the background: a test's directory is deleted only after the last one. Registered for every test. */
 public final class IncidentsWritten implements AfterEachCallback {
-    private static final Duration LONGEST = Duration.ofSeconds(10);
+    private static final Duration LONGEST = Duration.ofMinutes(1);
 
     @Override
     public void afterEach(ExtensionContext context) {

@@ -40,8 +40,11 @@ public final class OtherJvm implements AutoCloseable {
 
     /** Starts a JVM of another home, with further options and another class path, which has to hold this class. */
     public static OtherJvm start(String javaHome, List<String> options, String classPath) throws IOException {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(javaHome, "bin", "java").toString(), "-Xshare:auto", "-XX:TieredStopAtLevel=1"));
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(javaHome, "bin", "java").toString(),
+                "-Xshare:auto",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC"));
         command.addAll(options);
         command.addAll(List.of("-cp", classPath, OtherJvm.class.getName()));
         return new OtherJvm(new ProcessBuilder(command)

@@ -75,7 +75,7 @@ class FrameworksTest {
     void hikariCp() throws Exception {
         createBooks();
         HikariConfig config = new HikariConfig();
-        config.setJdbcUrl(Door.url(database) + "?busy_timeout=20000");
+        config.setJdbcUrl(Door.url(database) + "?busy_timeout=120000");
         config.setMaximumPoolSize(4);
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try (HikariDataSource pool = new HikariDataSource(config)) {

@@ -30,7 +30,7 @@ class FleetTest {
     @Test
     @DisplayName("S1-03 without healing, the second of two that have both seen no version violates UNIQUE")
     void errorsOfTheProcessesAreCounted() throws Exception {
-        String url = "jdbc:sqlite:" + directory.resolve("c.db") + "?foreign_keys=on&busy_timeout=10000";
+        String url = "jdbc:sqlite:" + directory.resolve("c.db") + "?foreign_keys=on&busy_timeout=120000";
         try (Fleet fleet = fleet(2, url)) {
             assertThat(fleet.askAll("look")).isEqualTo("2 x unknown");
             assertThat(fleet.askAll("initialise"))
