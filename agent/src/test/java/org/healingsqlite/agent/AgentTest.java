@@ -201,6 +201,19 @@ class AgentTest {
         assertThat(ended.output()).contains("transformed again true", "rows 0", "moved, rows 1");
     }
 
+    /** Nothing of the agent but its door is loaded when that happens. */
+    @Test
+    void whatComesBackInTheFirstMomentsBelongsToWhomItBelonged() throws Exception {
+        Agents.Ended ended = Agents.run(
+                THIS_JAVA,
+                List.of(Agents.option("")),
+                Agents.classPath(Agents.NEWEST, false),
+                Program.class.getName(),
+                "owns",
+                "jdbc:sqlite:" + database());
+        assertThat(ended.output()).contains("permissions rw-rw-r--, rows 1");
+    }
+
     @ParameterizedTest(name = "sqlite-jdbc {0}, {1}")
     @MethodSource("everyRelease")
     void sqliteJdbcsOwnClassesStayWhatTheyAre(String release, String home) throws Exception {

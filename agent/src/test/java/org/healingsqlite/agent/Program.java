@@ -2,6 +2,7 @@ package org.healingsqlite.agent;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -22,6 +23,7 @@ public final class Program {
             case "count" -> count(url);
             case "classes" -> classes(url);
             case "moves" -> moves(url);
+            case "owns" -> owns(url);
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }
@@ -47,6 +49,19 @@ public final class Program {
             Files.delete(file);
             statement.executeUpdate("INSERT INTO item VALUES (1)");
             System.out.println((Files.exists(file) ? "moved, rows " : "lost, rows ") + rows(statement));
+        }
+    }
+
+    /** Its file is deleted in the first moments, after its permissions have changed. */
+    private static void owns(String url) throws Exception {
+        Path file = Path.of(url.substring("jdbc:sqlite:".length()));
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-r--"));
+            Files.delete(file);
+            statement.executeUpdate("INSERT INTO item VALUES (1)");
+            System.out.println("permissions " + PosixFilePermissions.toString(Files.getPosixFilePermissions(file))
+                    + ", rows " + rows(statement));
         }
     }
 

@@ -6,9 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +68,7 @@ public record DatabaseFile(Path main) {
 
     /** The side directory of this database: incidents, quarantine, the lock. */
     public SideDirectory side() {
-        return new SideDirectory(beside(".healing"));
+        return new SideDirectory(this);
     }
 
     Path beside(String suffix) {
@@ -80,15 +78,6 @@ public record DatabaseFile(Path main) {
     /** Who is at the path now; null where nobody is. */
     public @Nullable FileIdentity identity() {
         return FileIdentity.of(main);
-    }
-
-    /** The permissions of the main file; empty where there is none, or no such thing. */
-    public Set<PosixFilePermission> permissions() {
-        try {
-            return Files.getPosixFilePermissions(main);
-        } catch (IOException | UnsupportedOperationException unknown) {
-            return Set.of();
-        }
     }
 
     /** Whether there is no file at the path, or one of zero bytes and nothing in its WAL or journal. */

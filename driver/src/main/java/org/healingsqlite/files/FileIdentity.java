@@ -21,12 +21,16 @@ public final class FileIdentity {
     /** Who is at the path; null where nobody is. */
     public static @Nullable FileIdentity of(Path path) {
         try {
-            BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-            Object key = attributes.fileKey();
-            return new FileIdentity(key == null ? attributes.creationTime() : key);
+            return of(Files.readAttributes(path, BasicFileAttributes.class));
         } catch (IOException absent) {
             return null;
         }
+    }
+
+    /** Whose attributes were read. */
+    public static FileIdentity of(BasicFileAttributes attributes) {
+        Object key = attributes.fileKey();
+        return new FileIdentity(key == null ? attributes.creationTime() : key);
     }
 
     @Override

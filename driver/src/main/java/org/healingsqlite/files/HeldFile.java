@@ -3,6 +3,7 @@ package org.healingsqlite.files;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
@@ -104,7 +105,11 @@ public final class HeldFile {
     /** As {@link #copyTo}, but leaves it to the caller to make the copy durable. */
     void copyBytesTo(Path target) throws IOException {
         try (FileChannel copy = FileChannel.open(
-                target, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+                target,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                LinkOption.NOFOLLOW_LINKS)) {
             ByteBuffer buffer = ByteBuffer.allocateDirect(COPY_BYTES);
             long position = 0;
             while (channel.read(buffer, position) > 0) {

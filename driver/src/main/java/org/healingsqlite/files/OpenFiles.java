@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -75,6 +76,21 @@ public final class OpenFiles {
             return false;
         }
         return false;
+    }
+
+    /** Whom a file belongs to that this process has open, whether or not it has a name; empty where that cannot be told. */
+    public static Optional<FileOwnership> ownership(FileIdentity file) {
+        try (DirectoryStream<Path> open =
+                Files.newDirectoryStream(PROCESSES.resolve("self").resolve("fd"))) {
+            for (Path descriptor : open) {
+                if (file.equals(FileIdentity.of(descriptor))) {
+                    return FileOwnership.of(descriptor);
+                }
+            }
+        } catch (IOException | RuntimeException noSuchView) {
+            return Optional.empty();
+        }
+        return Optional.empty();
     }
 
     private interface Descriptors {

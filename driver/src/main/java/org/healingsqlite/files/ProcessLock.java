@@ -86,10 +86,7 @@ public final class ProcessLock implements AutoCloseable {
         for (int attempt = 1; ; attempt++) {
             try {
                 side.create();
-                return FileChannel.open(
-                        side.lock(),
-                        Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
-                        SideDirectory.ownerOnly(side.lock(), "rw-------"));
+                return side.channel(side.lock(), Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE));
             } catch (NoSuchFileException deletedAgain) {
                 if (attempt == MOST_ATTEMPTS) {
                     throw deletedAgain;

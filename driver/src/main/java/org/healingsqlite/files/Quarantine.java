@@ -1,9 +1,11 @@
 package org.healingsqlite.files;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 public final class Quarantine {
     private static final Pattern KEPT = Pattern.compile(
             ".+_(corrupted|rescued|replaced|stray)_\\d{8}_\\d{6}(_\\d+)?(\\.[^.]*)?(-wal|-journal|-journal\\.before|\\.RECOVERY\\.txt|\\.lost\\.db|-archive\\.zip)?");
+
+    private static final int COPY_BYTES = 1 << 20;
 
     private final DatabaseFile file;
 
@@ -119,24 +123,36 @@ public final class Quarantine {
     private Evidence reserve(Instant moment) throws IOException {
         Evidence evidence =
                 new Evidence(file.side().reserve(String.valueOf(file.main().getFileName()), "corrupted", moment));
-        Files.writeString(evidence.instructions(), instructions(evidence.main()));
+        Files.writeString(file.side().prepare(evidence.instructions()), instructions(evidence.main()));
         return evidence;
     }
 
-    private static void copy(Path from, Path to) throws IOException {
+    private void copy(Path from, Path to) throws IOException {
         copyBytes(from, to);
         if (Files.exists(to)) {
             force(to);
         }
     }
 
-    private static void copyBytes(Path from, Path to) throws IOException {
-        try {
-            Files.deleteIfExists(to);
-            Files.createFile(to, SideDirectory.ownerOnly(to, "rw-------"));
-            Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
-            SideDirectory.restrict(to);
-        } catch (NoSuchFileException absent) {
+    /** What is no file, as a pipe that somebody has put there, is none of SQLite's. */
+    private void copyBytes(Path from, Path to) throws IOException {
+        Files.deleteIfExists(to);
+        if (!Files.isRegularFile(from)) {
+            return;
+        }
+        file.side().prepare(to);
+        try (FileChannel source = FileChannel.open(from, StandardOpenOption.READ);
+                FileChannel target = FileChannel.open(to, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+            // Not by transferTo: that may map a log which SQLite cuts off meanwhile.
+            ByteBuffer buffer = ByteBuffer.allocateDirect(COPY_BYTES);
+            while (source.read(buffer) > 0) {
+                buffer.flip();
+                while (buffer.hasRemaining()) {
+                    target.write(buffer);
+                }
+                buffer.clear();
+            }
+        } catch (NoSuchFileException gone) {
             Files.deleteIfExists(to);
         }
     }
@@ -178,14 +194,16 @@ public final class Quarantine {
     public List<Path> purge(Duration retention, Instant now) throws IOException {
         List<Path> purged = new ArrayList<>();
         Path directory = file.side().quarantine();
-        if (!Files.isDirectory(directory)) {
+        if (!file.side().isOurs() || !Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
             return purged;
         }
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
                 if (KEPT.matcher(String.valueOf(entry.getFileName())).matches()
-                        && Files.isRegularFile(entry)
-                        && Files.getLastModifiedTime(entry).toInstant().isBefore(now.minus(retention))) {
+                        && Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)
+                        && Files.getLastModifiedTime(entry, LinkOption.NOFOLLOW_LINKS)
+                                .toInstant()
+                                .isBefore(now.minus(retention))) {
                     Files.deleteIfExists(entry);
                     purged.add(entry);
                 }

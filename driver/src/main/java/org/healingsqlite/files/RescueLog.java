@@ -1,23 +1,25 @@
 package org.healingsqlite.files;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipalLookupService;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Pattern;
 
 /**
  * Which lost files' content is safe, for every process: a line for each of the last rescues, in the side directory. Written by the holder of the
@@ -27,7 +29,19 @@ public final class RescueLog {
     private static final int MOST_ENTRIES = 32;
     private static final String SEPARATOR = "\t";
 
+    /** An entry has a name of at most 255 bytes, a moment and an identity; a log that is longer was not written by this library. */
+    private static final int MOST_BYTES = MOST_ENTRIES * 2048;
+
+    private static final String OWNERSHIP = "ownership";
+    private static final int OWNERSHIP_FIELDS = 5;
+
+    /** Source: {@code toString} of a file key, and of a moment where the system has no file keys. */
+    private static final Pattern IDENTITY = Pattern.compile("[A-Za-z0-9()=,:.-]{1,100}|null");
+
     private final DatabaseFile file;
+
+    /** What the lost files belonged to, by the names of their copies. In lines of their own, which releases that do not know them pass over. */
+    private final Map<String, FileOwnership> owners = new ConcurrentHashMap<>();
 
     /** What this process has added: whoever deletes the directory of the database deletes the log as well. */
     private final List<Entry> own = new CopyOnWriteArrayList<>();
@@ -53,10 +67,13 @@ public final class RescueLog {
             return lost.equals(other.lost) && copy.equals(other.copy);
         }
 
-        static Optional<Entry> of(String line) {
+        /** Out of a line of the log. What is no entry, or names a file outside of the quarantine, is none. */
+        static Optional<Entry> of(String line, SideDirectory side) {
             String[] fields = line.split(SEPARATOR, -1);
             try {
                 return fields.length == 4
+                                && IDENTITY.matcher(fields[0]).matches()
+                                && (fields[3].isEmpty() || side.isNameOfRescued(fields[3]))
                         ? Optional.of(new Entry(
                                 fields[0], Instant.parse(fields[1]), fields[3], Boolean.parseBoolean(fields[2])))
                         : Optional.empty();
@@ -74,7 +91,10 @@ public final class RescueLog {
     /** Whether an entry's content has not come back to the path yet: its rescuer is at it, or is dead. */
     public boolean isPending(Entry entry) {
         Path copy = copy(entry);
-        return entry.returns() && !entry.copy().isEmpty() && Files.exists(copy) && !isAtPath(copy);
+        return entry.returns()
+                && !entry.copy().isEmpty()
+                && Files.exists(copy, LinkOption.NOFOLLOW_LINKS)
+                && !isAtPath(copy);
     }
 
     /** Whether the copy has its name at the path already: its rescuer died before it took the other one away. */
@@ -101,17 +121,64 @@ public final class RescueLog {
     }
 
     private List<Entry> entries() throws IOException {
-        if (!Files.isRegularFile(path())) {
-            return List.of();
+        return lines().stream()
+                .map(line -> Entry.of(line, file.side()))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private List<String> lines() throws IOException {
+        byte[] bytes = file.side().read(path(), MOST_BYTES);
+        return bytes == null
+                ? List.of()
+                : new String(bytes, StandardCharsets.UTF_8).lines().toList();
+    }
+
+    /** Notes whom the lost file of an entry belonged to, before that is added. */
+    public void note(Entry entry, FileOwnership ownership) {
+        if (!entry.copy().isEmpty()) {
+            owners.put(entry.copy(), ownership);
+        }
+    }
+
+    /** Whom the lost file of an entry belonged to; empty where nobody has noted it. */
+    public Optional<FileOwnership> ownership(Entry entry) throws IOException {
+        FileOwnership own = owners.get(entry.copy());
+        return own != null
+                ? Optional.of(own)
+                : lines().stream()
+                        .filter(line -> line.startsWith(OWNERSHIP + SEPARATOR + entry.copy() + SEPARATOR))
+                        .reduce((earlier, later) -> later)
+                        .flatMap(RescueLog::ownershipOf);
+    }
+
+    private static Optional<FileOwnership> ownershipOf(String line) {
+        String[] fields = line.split(SEPARATOR, -1);
+        if (fields.length != OWNERSHIP_FIELDS) {
+            return Optional.empty();
         }
         try {
-            return Files.readAllLines(path()).stream()
-                    .map(Entry::of)
-                    .flatMap(Optional::stream)
-                    .toList();
-        } catch (NoSuchFileException none) {
-            return List.of();
+            UserPrincipalLookupService names = FileSystems.getDefault().getUserPrincipalLookupService();
+            return Optional.of(new FileOwnership(
+                    names.lookupPrincipalByName(fields[2]),
+                    names.lookupPrincipalByGroupName(fields[3]),
+                    PosixFilePermissions.fromString(fields[4]),
+                    List.of()));
+        } catch (IOException | RuntimeException notHere) {
+            return Optional.empty();
         }
+    }
+
+    private Optional<String> ownershipLine(Entry entry) throws IOException {
+        return ownership(entry)
+                .filter(known -> known.group() != null)
+                .map(known -> String.join(
+                        SEPARATOR,
+                        OWNERSHIP,
+                        entry.copy(),
+                        known.owner().getName(),
+                        known.group() == null ? "" : known.group().getName(),
+                        PosixFilePermissions.toString(known.permissions())));
     }
 
     /** Adds an entry, durably; it is among those of this process from then on, even where it cannot be written now. */
@@ -126,7 +193,7 @@ public final class RescueLog {
     /** Takes back what was said of a copy: its content is not safe after all, and whoever holds the lost file has to save it. */
     public void withdraw(Entry entry) throws IOException {
         own.removeIf(entry::isOfSameCopy);
-        if (Files.isDirectory(file.side().path())) {
+        if (file.side().isOurs()) {
             List<Entry> rest = new ArrayList<>(entries());
             rest.removeIf(entry::isOfSameCopy);
             write(rest);
@@ -154,20 +221,13 @@ public final class RescueLog {
     }
 
     private void write(Collection<Entry> all) throws IOException {
-        StringBuilder text = new StringBuilder();
-        all.stream()
-                .skip(Math.max(0, all.size() - MOST_ENTRIES))
-                .forEach(each -> text.append(each.line()).append('\n'));
-        Path beside = path().resolveSibling(path().getFileName() + ".new");
-        try (FileChannel channel = FileChannel.open(
-                beside, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
+        List<String> written = new ArrayList<>();
+        for (Entry each : List.copyOf(all).subList(Math.max(0, all.size() - MOST_ENTRIES), all.size())) {
+            ownershipLine(each).ifPresent(written::add);
+            written.add(each.line());
         }
-        Files.move(beside, path(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        String text = String.join("\n", written) + "\n";
+        file.side().replace(path(), text.getBytes(StandardCharsets.UTF_8));
     }
 
     private Path path() {

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.healingsqlite.archive.Archive;
 import org.healingsqlite.archive.RowSupply;
@@ -95,7 +96,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
         holderMetIt = fault != null && fault.kind() == Fault.Corruption.Kind.MALFORMED;
         turn.phase("diagnosing");
         database.awaitSettled();
-        boolean mayWrite = !readOnly && settings.mode() == Mode.HEAL;
+        boolean mayWrite = !readOnly && database.heals(settings);
         if (mayWrite && fault != null) {
             // Writers that never rest would keep the look, and then the restore, from beginning.
             database.restoring(true);
@@ -149,6 +150,10 @@ final class DamageHealer implements ContentRestore.Surroundings {
             dropCache();
             database.lookAtFile();
             return new Outcome.Healthy("the damage is not in the file: a fresh connection finds none");
+        }
+        Optional<String> hindrance = database.side().hindrance();
+        if (hindrance.isPresent()) {
+            return new Outcome.Refused(hindrance.get());
         }
         if (!database.breaker().tryAcquirePermit()) {
             return new Outcome.Refused("healing is suspended after repeated failures, for another "
@@ -427,7 +432,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
         }
         try {
             Path copy = result.evidence().resolveSibling(result.evidence().getFileName() + "-archive.zip");
-            Archive.open(archive).zipTo(copy);
+            Archive.open(archive).zipTo(file().side().prepare(copy));
             turn.steps().add("kept the archive as it was in " + copy);
         } catch (IOException | RuntimeException e) {
             LOG.warn("{}: no copy of the archive as it was before the heal: {}", file().main(), e.toString());

@@ -2,18 +2,17 @@ package org.healingsqlite.heal;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.Reader;
+import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.LinkOption;
 import java.time.Instant;
 import java.util.Properties;
+import java.util.regex.Pattern;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.SideDirectory;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.repair.ContentRestore.Restored;
@@ -25,17 +24,26 @@ import org.jspecify.annotations.Nullable;
  * it; what has to outlive a power failure, the beginning and how it will have ended, is durable.
  */
 final class HealJournal {
-    private final Path path;
+    /** The schema is in it, as text; SQLite itself takes no statement of more than a gigabyte. */
+    private static final int MOST_BYTES = 1 << 26;
+
+    /** Source: {@link Incident#newId}. */
+    private static final Pattern ID = Pattern.compile("[0-9A-Za-z_.:-]{1,64}");
+
+    private final SideDirectory side;
     private final Properties entries = new Properties();
 
-    private HealJournal(Path path) {
-        this.path = path;
+    /** The journal as it was last written whole; null before that. Steps are added through it. */
+    private @Nullable FileChannel channel;
+
+    private HealJournal(SideDirectory side) {
+        this.side = side;
     }
 
     static HealJournal begin(DatabaseFile file, String id, Instant start, String fault, String diagnosis, String schema)
             throws IOException {
         file.side().create();
-        HealJournal journal = new HealJournal(file.side().journal());
+        HealJournal journal = new HealJournal(file.side());
         journal.entries.setProperty("id", id);
         journal.entries.setProperty("started", start.toString());
         journal.entries.setProperty(
@@ -50,20 +58,21 @@ final class HealJournal {
 
     /** The journal that somebody has left behind; null where there is none. */
     static @Nullable HealJournal left(DatabaseFile file) throws IOException {
-        HealJournal journal = new HealJournal(file.side().journal());
-        try (Reader reader = Files.newBufferedReader(journal.path)) {
-            journal.entries.load(reader);
-            return journal;
-        } catch (NoSuchFileException none) {
+        HealJournal journal = new HealJournal(file.side());
+        byte[] bytes = journal.side.read(journal.side.journal(), MOST_BYTES);
+        if (bytes == null) {
             return null;
+        }
+        try {
+            journal.entries.load(new StringReader(new String(bytes, StandardCharsets.UTF_8)));
         } catch (IllegalArgumentException malformed) {
             journal.entries.clear();
-            return journal;
         }
+        return journal;
     }
 
     static boolean exists(DatabaseFile file) {
-        return Files.exists(file.side().journal());
+        return Files.exists(file.side().journal(), LinkOption.NOFOLLOW_LINKS);
     }
 
     /** Adds a line: of two of the same name the later one counts, and what a power failure leaves of it does no harm to those before. */
@@ -71,7 +80,14 @@ final class HealJournal {
         entries.setProperty("step", what);
         Properties line = new Properties();
         line.setProperty("step", what);
-        Files.write(path, bytes(line), StandardOpenOption.APPEND);
+        FileChannel open = channel;
+        if (open == null) {
+            throw new IOException("the journal " + side.journal() + " was not begun");
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(bytes(line));
+        while (bytes.hasRemaining()) {
+            open.write(bytes);
+        }
     }
 
     /** How the heal will have ended once the content is in place. */
@@ -86,8 +102,8 @@ final class HealJournal {
 
     /** The incident's. */
     String id() {
-        String id = entries.getProperty("id");
-        return id == null ? Incident.newId(started()) : id;
+        String id = entries.getProperty("id", "");
+        return ID.matcher(id).matches() ? id : Incident.newId(started());
     }
 
     String step() {
@@ -134,16 +150,11 @@ final class HealJournal {
     }
 
     private void write() throws IOException {
-        Path beside = path.resolveSibling(path.getFileName() + ".new");
-        try (FileChannel channel = FileChannel.open(
-                beside, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer buffer = ByteBuffer.wrap(bytes(entries));
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
-            channel.force(true);
+        FileChannel before = channel;
+        channel = side.replaceOpen(side.journal(), bytes(entries));
+        if (before != null) {
+            before.close();
         }
-        Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static byte[] bytes(Properties entries) throws IOException {
@@ -154,6 +165,11 @@ final class HealJournal {
 
     /** The heal has ended and its incident is told. */
     void end() throws IOException {
-        Files.deleteIfExists(path);
+        FileChannel open = channel;
+        channel = null;
+        if (open != null) {
+            open.close();
+        }
+        Files.deleteIfExists(side.journal());
     }
 }

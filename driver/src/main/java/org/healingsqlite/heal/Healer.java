@@ -8,8 +8,10 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.diagnosis.Diagnosis;
@@ -87,7 +89,7 @@ public final class Healer {
             return healDamage(corruption, connection);
         }
         letGoOfLostFile(connection);
-        if (settings.mode() == Mode.HEAL && !isLost(connection) && database.isNothingAtPath(settings)) {
+        if (database.heals(settings) && !isLost(connection) && database.isNothingAtPath(settings)) {
             // The schema alone would be in the way of what others hold.
             database.awaitContent(settings);
         }
@@ -110,7 +112,7 @@ public final class Healer {
      * because its locks may be what the healer waits for.
      */
     private void letGoOfLostFile(HealableConnection connection) throws SQLException {
-        if (connection.settings().mode() == Mode.HEAL
+        if (database.heals(connection.settings())
                 && Diagnostician.ofFile(database.file(), connection.identity()) != Finding.HEALTHY
                 && !Sqlite.isReadOnly(connection.physical())) {
             connection.letGo();
@@ -122,6 +124,9 @@ public final class Healer {
      * right file after all, or is in a transaction.
      */
     public void relocate(HealableConnection connection) throws SQLException {
+        if (!database.heals(connection.settings())) {
+            return;
+        }
         if (connection.transactionState() != TransactionState.UNUSED) {
             moveToFileAtPath(connection);
             return;
@@ -228,6 +233,10 @@ public final class Healer {
      * @return whether nothing is left to do
      */
     boolean rescue(List<HealableConnection> connections) {
+        Optional<String> hindrance = database.side().hindrance();
+        if (hindrance.isPresent()) {
+            return saveElsewhere(connections, hindrance.get(), database.isEnding());
+        }
         boolean done = true;
         for (HealableConnection connection : connections) {
             try {
@@ -241,6 +250,44 @@ public final class Healer {
             }
         }
         return done;
+    }
+
+    /** What lost files hold is copied where the side directory is not to be used: once, and once more before nobody has it any more. */
+    private boolean saveElsewhere(List<HealableConnection> connections, String why, boolean anew) {
+        boolean done = true;
+        Set<FileIdentity> saved = new HashSet<>();
+        for (HealableConnection connection : connections) {
+            FileIdentity held = connection.identity();
+            if (connection.settings().mode() != Mode.HEAL
+                    || !connection.isMovedByOthers()
+                    || held == null
+                    || held.equals(database.file().identity())
+                    || saved.contains(held)) {
+                continue;
+            }
+            boolean[] isSaved = {false};
+            try {
+                connection.whileUnused(() -> isSaved[0] = saveUnusedElsewhere(connection, why, anew));
+            } catch (SQLException | RuntimeException e) {
+                LOG.debug("{}: not saved yet: {}", database.file().main(), e.toString());
+            }
+            if (isSaved[0]) {
+                saved.add(held);
+            }
+            done &= isSaved[0];
+        }
+        return done;
+    }
+
+    private boolean saveUnusedElsewhere(HealableConnection connection, String why, boolean anew) throws SQLException {
+        if (connection.physical().isClosed()) {
+            return true;
+        }
+        try {
+            return lostFiles.saveElsewhere(connection, why, anew);
+        } catch (IOException e) {
+            throw new SQLException("Cannot save the content of the lost file: " + e, e);
+        }
     }
 
     /** Whether a connection has what nobody else has, and is going to bring it back. */
@@ -263,9 +310,9 @@ public final class Healer {
     public boolean isLost(HealableConnection connection) throws SQLException {
         FileIdentity held = connection.identity();
         return held != null
-                && connection.settings().mode() == Mode.HEAL
                 && !connection.physical().isClosed()
-                && !held.equals(database.file().identity());
+                && !held.equals(database.file().identity())
+                && database.heals(connection.settings());
     }
 
     /** Whether the content of the lost file that a connection holds is where it belongs. */
@@ -280,7 +327,11 @@ public final class Healer {
     /** The connection is about to be closed, and nobody else in this JVM holds its file. */
     void rescueBeforeClose(HealableConnection connection) {
         try {
-            if (isLost(connection) && !lostFiles.isSafe(connection)) {
+            Optional<String> hindrance = database.side().hindrance();
+            if (hindrance.isPresent()) {
+                connection.letGo();
+                var unused = saveUnusedElsewhere(connection, hindrance.get(), true);
+            } else if (isLost(connection) && !lostFiles.isSafe(connection)) {
                 connection.letGo();
                 relocate(connection);
             }
@@ -317,7 +368,7 @@ public final class Healer {
         HealingSettings settings = connection.settings();
         boolean readOnly = Sqlite.isReadOnly(connection.physical());
         long healsBefore = restored.get();
-        if (!readOnly && settings.mode() == Mode.HEAL) {
+        if (!readOnly && database.heals(settings)) {
             // Before waiting for anybody: who heals may be waiting for this connection's locks.
             connection.letGo();
         }
@@ -575,7 +626,7 @@ public final class Healer {
             return new Diagnosis(finding, SchemaDifference.NONE);
         }
         HealingSettings settings = connection.settings();
-        boolean mayTouch = settings.mode() == Mode.HEAL;
+        boolean mayTouch = database.heals(settings);
         if (mayTouch) {
             database.setLogOfLostFileAside(settings);
         }
@@ -610,6 +661,10 @@ public final class Healer {
         }
         if (plan.rungs().equals(List.of(Rung.RETRY))) {
             return new Outcome.Healthy("nothing is missing");
+        }
+        Optional<String> hindrance = database.side().hindrance();
+        if (hindrance.isPresent()) {
+            return new Outcome.Refused(hindrance.get());
         }
         if (connection.isTriedAgain()
                 ? !database.breaker().isClosed()

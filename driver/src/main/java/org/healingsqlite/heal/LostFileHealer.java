@@ -8,7 +8,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,7 +18,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.FileOwnership;
+import org.healingsqlite.files.LastOwnership;
 import org.healingsqlite.files.OpenFiles;
+import org.healingsqlite.files.PrivateDirectory;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.files.RescueLog;
 import org.healingsqlite.incident.Loss;
@@ -50,6 +55,9 @@ final class LostFileHealer {
 
     /** Lost files whose content is safe, as far as this JVM has seen to it. */
     private final Set<FileIdentity> safe = ConcurrentHashMap.newKeySet();
+
+    /** Where the content of lost files was saved whose side directory is not to be used: by identity, or by connection where that is not known. */
+    private final Map<Object, Path> elsewhere = new ConcurrentHashMap<>();
 
     /** Processes that held a deleted file when the wait for it to come back ended. */
     private volatile Set<Long> awaitedInVain = Set.of();
@@ -113,6 +121,7 @@ final class LostFileHealer {
     Loss move(HealableConnection connection, boolean returns, Publication.Stranger stranger, List<String> steps)
             throws SQLException, IOException {
         FileIdentity lost = connection.identity();
+        LastOwnership.noteLost(file, lost);
         if (file.createDirectory()) {
             steps.add("created directory " + file.directory());
         }
@@ -133,6 +142,53 @@ final class LostFileHealer {
         return filled && !crossing.loss.isNone()
                 ? Loss.unknown("what the other sources do not have of the " + crossing.loss.explanation())
                 : crossing.loss;
+    }
+
+    // ---- Where the side directory is not to be used
+
+    /**
+     * Saves what a lost file holds in a private directory, through a connection that stays with it: nothing of this goes to the path, or to the side directory.
+     *
+     * @param why the side directory is not to be used, for a reader
+     * @param anew whether it is saved once more where it was saved before: the application may have written since
+     * @return whether it is saved
+     */
+    boolean saveElsewhere(HealableConnection connection, String why, boolean anew) throws SQLException, IOException {
+        FileIdentity lost = connection.identity();
+        Object key = lost == null ? connection : lost;
+        Path before = elsewhere.get(key);
+        if (before != null && !anew) {
+            return true;
+        }
+        String name = "copy-" + Instant.now().toEpochMilli() + '-' + file.main().getFileName();
+        Path copy = before == null ? PrivateDirectory.make(file).resolve(name) : before.resolveSibling(name);
+        Crossing crossing = new Crossing(connection, false, Publication.Stranger.STAYS, new ArrayList<>());
+        boolean done = false;
+        try {
+            PrivateDirectory.createFile(copy);
+            crossing.read(() -> Sqlite.backup(connection.physical(), copy));
+            done = true;
+        } finally {
+            if (!done) {
+                Files.deleteIfExists(copy);
+                if (before == null) {
+                    PrivateDirectory.removeAround(copy);
+                }
+            }
+        }
+        elsewhere.put(key, copy);
+        if (before != null) {
+            Files.deleteIfExists(before);
+        }
+        LOG.error(
+                "{}: its file is no longer at the path, and {}. What this process still has of it was copied to {}, which is readable for its owner only, by"
+                        + " SQLite's backup; commits after this moment are copied once more when the last connection closes. To put it back: stop the"
+                        + " application, then copy that file to {}",
+                file.main(),
+                why,
+                copy,
+                file.main());
+        return true;
     }
 
     @FunctionalInterface
@@ -421,7 +477,7 @@ final class LostFileHealer {
             }
             if (saved.entry().returns()) {
                 database.progressed("publish");
-                published = publication(connection.settings())
+                published = publication(connection.settings(), saved.entry())
                         .publish(saved.copy(), stranger, steps)
                         .orElse(null);
                 if (published != null) {
@@ -443,8 +499,9 @@ final class LostFileHealer {
         log.add(new RescueLog.Entry(entry.lost(), Instant.now(), entry.copy(), false));
     }
 
-    private Publication publication(HealingSettings settings) {
-        return new Publication(file, database.lastPermissions(), SETTLING, settings.waitLimit());
+    private Publication publication(HealingSettings settings, RescueLog.Entry entry) throws IOException {
+        Optional<FileOwnership> ownership = log.ownership(entry).or(() -> LastOwnership.of(file));
+        return new Publication(file, ownership.orElse(null), SETTLING, settings.waitLimit());
     }
 
     /**
@@ -495,8 +552,13 @@ final class LostFileHealer {
             if (pending.isEmpty() || !database.isNothingAtPath(settings)) {
                 return false;
             }
-            Optional<Published> content =
-                    publication(settings).publish(log.copy(pending.get()), Publication.Stranger.STAYS, steps);
+            Optional<String> problem = file.side().problemOf(log.copy(pending.get()));
+            if (problem.isPresent()) {
+                LOG.warn("{}: what a process is said to have saved is not put back: {}", file.main(), problem.get());
+                return false;
+            }
+            Optional<Published> content = publication(settings, pending.get())
+                    .publish(log.copy(pending.get()), Publication.Stranger.STAYS, steps);
             content.ifPresent(Published::close);
             if (content.isEmpty()) {
                 return false;

@@ -4,7 +4,6 @@ import dev.failsafe.CircuitBreaker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -24,9 +23,12 @@ import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.FileOwnership;
 import org.healingsqlite.files.FileWatch;
+import org.healingsqlite.files.LastOwnership;
 import org.healingsqlite.files.LogIdentity;
 import org.healingsqlite.files.ProcessLock;
+import org.healingsqlite.files.SideDirectoryException;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.IncidentLog;
@@ -75,6 +77,7 @@ public final class ManagedDatabase {
     private final List<IncidentListener> listeners = new CopyOnWriteArrayList<>();
     private final Set<HealableConnection> connections = ConcurrentHashMap.newKeySet();
     private final SideFiles sideFiles;
+    private final SideTrust side;
 
     /** Raised when something has happened to the file: each connection then looks for itself, once. */
     private final AtomicInteger epoch = new AtomicInteger();
@@ -88,7 +91,6 @@ public final class ManagedDatabase {
     private volatile ExpectedSchema learned = ExpectedSchema.NONE;
     private volatile @Nullable Seen seen;
     private volatile @Nullable FileIdentity lastSeenAtPath;
-    private volatile Set<PosixFilePermission> lastPermissions = Set.of();
     private volatile boolean restoring;
     private volatile @Nullable Settling settling;
     private volatile boolean ending;
@@ -111,6 +113,7 @@ public final class ManagedDatabase {
         this.file = file;
         this.healer = new Healer(this);
         this.sideFiles = new SideFiles(file, connections, healer::isSafe);
+        this.side = new SideTrust(file);
         this.incidents = new IncidentLog(file);
         this.breaker = CircuitBreaker.builder()
                 .withFailureThreshold(settings.breakerFailures())
@@ -275,7 +278,7 @@ public final class ManagedDatabase {
      * WAL mode with the index that is in use.
      */
     void setLogOfLostFileAside(HealingSettings settings) throws SQLException {
-        if (!sideFiles.includeLogOfLostFile()) {
+        if (!sideFiles.includeLogOfLostFile() || !side.isUsable()) {
             return;
         }
         SQLException context = new SQLException("another file has taken the place of " + file.main());
@@ -320,9 +323,14 @@ public final class ManagedDatabase {
         }
     }
 
-    /** The permissions the file had when it was last seen; empty where they are not known. */
-    Set<PosixFilePermission> lastPermissions() {
-        return lastPermissions;
+    /** Whether a connection with these settings may have the database healed: where it is asked for, and the side directory may be used. */
+    public boolean heals(HealingSettings settings) {
+        return settings.mode() == Mode.HEAL && side.isUsable();
+    }
+
+    /** Whether the side directory may be used, and why not. */
+    SideTrust side() {
+        return side;
     }
 
     /** The upkeep that a connection's settings ask for, begun now if it is the first; the caller leaves it. Null where they ask for none. */
@@ -417,10 +425,7 @@ public final class ManagedDatabase {
         if (before != null && !before.equals(now)) {
             raiseEpoch();
         }
-        Set<PosixFilePermission> permissions = file.permissions();
-        if (!permissions.isEmpty()) {
-            lastPermissions = permissions;
-        }
+        LastOwnership.note(file);
         FileWatch.instance().watch(file, this::lookAtFile);
     }
 
@@ -434,6 +439,7 @@ public final class ManagedDatabase {
         }
         reviewFences();
         if (isAnyLost(now)) {
+            noteLost(now);
             rescues.begin(() -> healer.rescue(List.copyOf(connections)));
         }
         LogIdentity log = LogIdentity.of(file);
@@ -445,6 +451,16 @@ public final class ManagedDatabase {
         }
     }
 
+    /** Before anything is made for a lost file: whom that belongs to now. */
+    private void noteLost(@Nullable FileIdentity atPath) {
+        for (HealableConnection connection : connections) {
+            FileIdentity held = connection.identity();
+            if (held != null && !held.equals(atPath)) {
+                LastOwnership.noteLost(file, held);
+            }
+        }
+    }
+
     /**
      * Opens a physical connection. A file that is absent or empty is created and given its schema where one is known; a registered schema that
      * is incomplete is completed.
@@ -453,7 +469,8 @@ public final class ManagedDatabase {
      */
     public Connection open(HealingSettings settings, Opener opener) throws SQLException {
         RegisteredSchema schema = registered(settings);
-        boolean mayHeal = settings.mode() == Mode.HEAL && !opener.isReadOnly();
+        boolean mayWrite = settings.mode() == Mode.HEAL && !opener.isReadOnly();
+        boolean mayHeal = mayWrite && side.isUsable();
         boolean known =
                 schema != null || !learned.isEmpty() || !settings.sources().isNone();
         FileIdentity there = file.identity();
@@ -478,7 +495,8 @@ public final class ManagedDatabase {
         Connection connection = healer.open(settings, toFile, mayHeal);
         try {
             try {
-                prepare(connection, settings, schema, mayHeal);
+                // What is registered is the application's own wish, and nothing that a side directory says.
+                prepare(connection, settings, schema, mayWrite);
             } catch (SQLException e) {
                 Incident incident = mayHeal ? healer.healAtOpen(e, settings, connection) : null;
                 if (incident != null && incident.outcome().allowsRetry()) {
@@ -637,8 +655,10 @@ public final class ManagedDatabase {
                 }
                 Publication.setStraysAside(file, steps);
                 boolean fresh = file.isAbsentOrEmpty();
+                giveLastOwnership();
                 Optional<NewContent.Made> supplied =
                         fresh ? new OtherSources(this, settings, turn).fill() : Optional.empty();
+                giveLastOwnership();
                 Connection connection = opener.open();
                 try {
                     if (fresh && wasKnown && supplied.isEmpty()) {
@@ -675,6 +695,14 @@ public final class ManagedDatabase {
             }
         } catch (IOException e) {
             throw new SQLException("Cannot create " + file.main() + ": " + e, "08001", e);
+        }
+    }
+
+    /** A file that takes the place of one that was seen here belongs to whom that belonged, before there is anything in it. */
+    private void giveLastOwnership() throws IOException {
+        FileOwnership last = LastOwnership.of(file).orElse(null);
+        if (last != null) {
+            last.createIfAbsent(file.main());
         }
     }
 
@@ -716,6 +744,10 @@ public final class ManagedDatabase {
             }
             processLock = lock;
             return lock;
+        } catch (SideDirectoryException e) {
+            // Told already; only what is registered is brought in without it.
+            LOG.debug("{}: without the lock between processes: {}", file.main(), e.getMessage());
+            return null;
         } catch (IOException e) {
             LOG.warn("{}: healing without the lock between processes: {}", file.main(), e.toString());
             return null;
@@ -972,7 +1004,7 @@ public final class ManagedDatabase {
         }
         Path scratch = file.side().workshop().resolveSibling("healing.tmp.schema");
         Files.deleteIfExists(scratch);
-        try (Connection connection = Sqlite.open(scratch, Access.CREATE)) {
+        try (Connection connection = Sqlite.open(file.side().prepare(scratch), Access.OWN)) {
             Sqlite.execute(connection, knowledge);
             learn(connection);
         } finally {

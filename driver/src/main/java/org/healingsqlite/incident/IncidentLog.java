@@ -2,6 +2,8 @@ package org.healingsqlite.incident;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
@@ -9,6 +11,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.SideDirectory;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.slf4j.Logger;
@@ -62,6 +66,15 @@ public final class IncidentLog {
               loss TEXT NOT NULL
             ) WITHOUT ROWID""";
 
+    /** Objects that are not this library's; other releases may have other columns. */
+    private static final String FOREIGN = """
+            SELECT CASE WHEN type IN ('table', 'index', 'view', 'trigger') THEN type ELSE 'row of another kind' END
+            FROM sqlite_schema
+            WHERE type NOT IN ('table', 'index')
+               OR type = 'table' AND (name <> 'incidents' OR sql NOT LIKE 'CREATE TABLE %')
+               OR type = 'index' AND sql IS NOT NULL
+               OR tbl_name <> 'incidents'""";
+
     private final DatabaseFile database;
 
     public IncidentLog(DatabaseFile database) {
@@ -101,16 +114,21 @@ public final class IncidentLog {
      * The incidents on record, newest first.
      *
      * @param limit the most to return
-     * @throws SQLException where the log exists and cannot be read
+     * @throws SQLException where the log exists and cannot be read, or is not this database's own
      */
     public List<Incident> recent(int limit) throws SQLException {
         await(FLUSH_AT_EXIT);
-        Path file = database.side().incidents();
-        if (!Files.exists(file)) {
+        SideDirectory side = database.side();
+        SideDirectory.Standing standing = side.standing();
+        if (standing instanceof SideDirectory.Standing.NotOurs not) {
+            throw new SQLException("The incidents are not read: " + not.why());
+        }
+        Path file = side.incidents();
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             return List.of();
         }
         List<Incident> incidents = new ArrayList<>();
-        try (Connection connection = Sqlite.open(file, Access.EXISTING);
+        try (Connection connection = open(file);
                 PreparedStatement query = connection.prepareStatement(
                         "SELECT id, database, started_at, elapsed_ms, fault, diagnosis, steps, outcome, explanation, rows_lost, loss"
                                 + " FROM incidents ORDER BY id DESC LIMIT ?")) {
@@ -143,7 +161,9 @@ public final class IncidentLog {
             try {
                 insert(incident);
             } catch (SQLException damaged) {
-                if (damaged.getErrorCode() != SQLITE_CORRUPT && damaged.getErrorCode() != SQLITE_NOTADB) {
+                if (damaged.getErrorCode() != SQLITE_CORRUPT
+                        && damaged.getErrorCode() != SQLITE_NOTADB
+                        && !(damaged instanceof ForeignLogException)) {
                     throw damaged;
                 }
                 putAside();
@@ -160,7 +180,8 @@ public final class IncidentLog {
 
     private void insert(Incident incident) throws SQLException, IOException {
         database.side().create();
-        try (Connection connection = Sqlite.open(database.side().incidents(), Access.CREATE);
+        try (Connection connection =
+                        open(database.side().prepare(database.side().incidents()));
                 Statement schema = connection.createStatement()) {
             schema.execute(SCHEMA);
             try (PreparedStatement insert = connection.prepareStatement(
@@ -184,17 +205,57 @@ public final class IncidentLog {
         }
     }
 
+    /** What is in the log is not what this library writes there. */
+    private static final class ForeignLogException extends SQLException {
+        private static final long serialVersionUID = 1L;
+
+        ForeignLogException(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * Opens the log, which is a database that somebody may have made by hand: a view or a trigger in it, or a table of a module's, would run code of theirs where it is
+     * read or written.
+     */
+    private static Connection open(Path file) throws SQLException {
+        Connection connection = Sqlite.open(file, Access.OWN);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA trusted_schema = OFF");
+            try (ResultSet foreign = statement.executeQuery(FOREIGN)) {
+                if (foreign.next()) {
+                    throw new ForeignLogException(
+                            file + ": expected the table incidents alone, found a " + foreign.getString(1));
+                }
+            }
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
     /** A log that cannot be written is evidence too: it keeps its content under another name. */
     private void putAside() throws IOException {
         Path file = database.side().incidents();
         if (Files.exists(file)) {
             Path aside = database.side().reserve("incidents.db", "corrupted", Instant.now());
             Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+            database.side().restrictMoved(aside);
             Files.deleteIfExists(file.resolveSibling("incidents.db-journal"));
         }
     }
 
+    /** Other texts than this library writes are an error, and no incident. */
     private static Incident read(ResultSet row) throws SQLException {
+        try {
+            return incident(row);
+        } catch (DateTimeException | InvalidPathException | NullPointerException e) {
+            throw new SQLException("The log of incidents has a row that this library did not write: " + e, e);
+        }
+    }
+
+    private static Incident incident(ResultSet row) throws SQLException {
         String steps = row.getString("steps");
         return new Incident(
                 row.getString("id"),

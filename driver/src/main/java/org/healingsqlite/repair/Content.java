@@ -99,7 +99,7 @@ final class Content {
     Connection placeholder(int pageSizeBytes, int pages) throws SQLException, IOException {
         this.pageSizeBytes = pageSizeBytes;
         discard(workshop);
-        Connection connection = Sqlite.open(workshop, Access.CREATE);
+        Connection connection = Sqlite.open(file.side().prepare(workshop), Access.OWN);
         try (Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA page_size = " + pageSizeBytes);
             statement.execute("PRAGMA synchronous = off");
@@ -127,7 +127,7 @@ final class Content {
     void copyOfHolder() throws IOException {
         try {
             discard(fromHolder);
-            holderIsWhole = surroundings.copyOfHolder(fromHolder) && isSound(fromHolder);
+            holderIsWhole = surroundings.copyOfHolder(file.side().prepare(fromHolder)) && isSound(fromHolder);
         } catch (SQLException damagedOrBusy) {
             // The next source has its turn.
             holderIsWhole = false;
@@ -229,6 +229,7 @@ final class Content {
                 .progress(surroundings::salvaged);
         String schema = surroundings.schema();
         SalvageReport report = (schema.isEmpty() ? salvage : salvage.schema(schema)).over(workshop);
+        file.side().restrict(evidence.lostAndFound());
         boolean nothing = report.outcome() == SalvageReport.Outcome.NOTHING
                 || report.outcome() == SalvageReport.Outcome.LOSSES && report.recoveredRows() == 0 && !schema.isEmpty();
         if (nothing) {
@@ -295,7 +296,7 @@ final class Content {
     private Path empty() throws SQLException, IOException {
         Path empty = part(file, ".empty");
         discard(empty);
-        try (Connection connection = Sqlite.open(empty, Access.CREATE)) {
+        try (Connection connection = Sqlite.open(file.side().prepare(empty), Access.OWN)) {
             Sqlite.execute(connection, "PRAGMA page_size = " + pageSizeBytes);
             Sqlite.execute(connection, "PRAGMA synchronous = off");
             Sqlite.execute(connection, "CREATE TABLE placeholder (x)");
@@ -325,7 +326,7 @@ final class Content {
 
     /** The database itself, or, where its pages have another size, one that was made to fit, because a log's cannot change. */
     private Path fitting(Path database) throws SQLException, IOException {
-        Access access = database.equals(workshop) ? Access.UNLOCKED : Access.EXISTING;
+        Access access = database.equals(workshop) ? Access.UNLOCKED : Access.OWN;
         try (Connection connection = Sqlite.open(database, access)) {
             Sqlite.execute(connection, "PRAGMA synchronous = off");
             // Everything is in the one file then.
@@ -335,6 +336,7 @@ final class Content {
             }
             Path fitting = part(file, ".fitted");
             discard(fitting);
+            file.side().prepare(fitting);
             Sqlite.execute(connection, "PRAGMA page_size = " + pageSizeBytes);
             Sqlite.execute(connection, "VACUUM INTO '" + fitting.toString().replace("'", "''") + "'");
             return fitting;
@@ -422,7 +424,7 @@ final class Content {
 
     static void discardAll(DatabaseFile file) throws IOException {
         Path side = file.side().path();
-        if (!Files.isDirectory(side)) {
+        if (!file.side().isOurs()) {
             return;
         }
         try (DirectoryStream<Path> parts =

@@ -16,6 +16,7 @@ import java.util.function.BooleanSupplier;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.LastOwnership;
 import org.healingsqlite.files.RescueLog;
 import org.healingsqlite.schema.SchemaObject;
 import org.healingsqlite.schema.SchemaSnapshot;
@@ -104,6 +105,7 @@ public final class LostContent {
                     Instant.now(),
                     empty ? "" : String.valueOf(copy.getFileName()),
                     returns && !empty);
+            LastOwnership.of(file).ifPresent(ownership -> log.note(entry, ownership));
             log.add(entry);
             return new Saved(entry, empty ? null : copy, empty ? 0 : rows(lost));
         } catch (SQLException | IOException | RuntimeException e) {

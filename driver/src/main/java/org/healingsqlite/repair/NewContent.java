@@ -58,7 +58,8 @@ public final class NewContent {
         file.side().create();
         Content.discardAll(file);
         Optional<WholeCopy> whole = supply.wholeCopy(file.main(), workshop);
-        try (Connection content = Sqlite.open(workshop, Access.CREATE)) {
+        file.side().restrict(workshop);
+        try (Connection content = Sqlite.open(file.side().prepare(workshop), Access.OWN)) {
             Sqlite.execute(content, "PRAGMA synchronous = off");
             schema.complete(content);
             Optional<Supplied> supplied = Optional.empty();
@@ -92,7 +93,7 @@ public final class NewContent {
      * @return false where somebody has written a database there meanwhile; it is as it was
      */
     public boolean put(Duration lockWait) throws SQLException {
-        try (Connection source = Sqlite.open(workshop, Access.EXISTING);
+        try (Connection source = Sqlite.open(workshop, Access.OWN);
                 Connection target = Sqlite.open(file.main(), Access.CREATE.waiting(lockWait))) {
             int attempts = (int) Math.max(1, Math.min(10_000, lockWait.toMillis() / PAUSE_MILLIS));
             boolean[] taken = {false};

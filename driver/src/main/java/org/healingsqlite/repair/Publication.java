@@ -5,21 +5,21 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileOwnership;
 import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.schema.SchemaSnapshot;
@@ -42,20 +42,20 @@ public final class Publication {
     private static final int STEP_PAUSE_MILLIS = 10;
 
     private final DatabaseFile file;
-    private final Set<PosixFilePermission> permissions;
+    private final @Nullable FileOwnership ownership;
     private final Duration settling;
     private final Duration lockWait;
 
     /**
      * For one database.
      *
-     * @param permissions the file had; empty where they are not known
+     * @param ownership the file had; null where it is not known: then the content stays as private as its copy was
      * @param settling how long the path is left alone first: whoever deletes a database deletes several files, one after the other
      * @param lockWait the longest wait for the lock of a file that is there already
      */
-    public Publication(DatabaseFile file, Set<PosixFilePermission> permissions, Duration settling, Duration lockWait) {
+    public Publication(DatabaseFile file, @Nullable FileOwnership ownership, Duration settling, Duration lockWait) {
         this.file = file;
-        this.permissions = Set.copyOf(permissions);
+        this.ownership = ownership;
         this.settling = settling;
         this.lockWait = lockWait;
     }
@@ -71,22 +71,35 @@ public final class Publication {
     /**
      * Publishes; the copy loses its old name where it succeeds.
      *
-     * @param copy a database that nobody else knows of, on the same file system
+     * @param copy a database in the quarantine, under a name that was reserved for it
      * @param steps what is done is added, for a reader
      * @return what is at the path now, for the caller to close; empty where another database is there, which stayed
      */
     public Optional<Published> publish(Path copy, Stranger stranger, List<String> steps)
             throws SQLException, IOException {
+        Optional<String> problem = file.side().problemOf(copy);
+        if (problem.isPresent()) {
+            throw new IOException("nothing is put back to " + file.main() + ": " + problem.get());
+        }
         LockSupport.parkNanos(settling.toNanos());
+        try {
+            return publishOrKeep(copy, stranger, steps);
+        } finally {
+            if (Files.exists(copy, LinkOption.NOFOLLOW_LINKS)) {
+                file.side().restrict(copy);
+            }
+        }
+    }
+
+    private Optional<Published> publishOrKeep(Path copy, Stranger stranger, List<String> steps)
+            throws SQLException, IOException {
         for (int attempt = 1; ; attempt++) {
             try {
                 if (file.createDirectory()) {
                     steps.add("created directory " + file.directory());
                 }
                 setStraysAside(file, steps);
-                if (!permissions.isEmpty()) {
-                    Files.setPosixFilePermissions(copy, permissions);
-                }
+                List<String> problems = file.side().give(ownership, copy);
                 Published published = Published.at(copy);
                 try {
                     Files.createLink(file.main(), copy);
@@ -94,6 +107,7 @@ public final class Publication {
                     published.close();
                     throw e;
                 }
+                steps.addAll(problems);
                 deleteOtherName(copy, steps);
                 force(file.directory());
                 return Optional.of(published);
@@ -104,6 +118,7 @@ public final class Publication {
                 }
                 Path kept = file.side().reserve(String.valueOf(file.main().getFileName()), "replaced", Instant.now());
                 Files.move(file.main(), kept, StandardCopyOption.REPLACE_EXISTING);
+                file.side().restrictMoved(kept);
                 steps.add("moved what was at the path, and no database, to " + kept);
             } catch (NoSuchFileException directoryGoneAgain) {
                 if (attempt == ATTEMPTS || Files.notExists(copy)) {
@@ -171,6 +186,7 @@ public final class Publication {
             try {
                 Path kept = file.side().reserve(String.valueOf(stray.getFileName()), "stray", Instant.now());
                 Files.move(stray, kept, StandardCopyOption.REPLACE_EXISTING);
+                file.side().restrictMoved(kept);
                 steps.add("moved " + stray + " to " + kept);
             } catch (NoSuchFileException goneInTheMeantime) {
                 LOG.debug("{} is gone", stray);
@@ -185,9 +201,14 @@ public final class Publication {
         }
         Published published = Published.at(file.main());
         boolean written = false;
+        FileOwnership wanted = ownership;
         try (Connection target = Sqlite.open(file.main(), Access.EXISTING)) {
             if (!published.identity().equals(file.identity())) {
                 throw new NoSuchFileException(file.main().toString());
+            }
+            if (wanted != null && file.sizeBytes() == 0) {
+                // Before there is anything in it to be read.
+                steps.addAll(wanted.giveTo(file.main()));
             }
             written = into(target, copy, stranger, steps);
         } finally {
@@ -195,12 +216,15 @@ public final class Publication {
                 published.close();
             }
         }
+        if (written && wanted != null) {
+            steps.addAll(wanted.giveTo(file.main()));
+        }
         return written ? Optional.of(published) : Optional.empty();
     }
 
     private boolean into(Connection target, Path copy, Stranger stranger, List<String> steps)
             throws SQLException, IOException {
-        try (Connection source = Sqlite.open(copy, Access.EXISTING)) {
+        try (Connection source = Sqlite.open(copy, Access.OWN)) {
             boolean wal = Sqlite.pragma(source, "journal_mode").equalsIgnoreCase("wal");
             if (wal) {
                 // In WAL mode nothing keeps readers out, and being kept out is what stops the restore.

@@ -32,6 +32,9 @@ public record Access(Mode mode, Optional<Duration> lockWait, Map<String, String>
      */
     public static final Access UNLOCKED = of(Mode.UNLOCKED);
 
+    /** As {@link #EXISTING}, for a file of ours in a directory that others may know of: SQLite follows no symbolic link to it. */
+    public static final Access OWN = of(Mode.OWN);
+
     /** Reads and writes, and creates the file where there is none. */
     public static final Access CREATE = of(Mode.CREATE);
 
@@ -55,9 +58,14 @@ public record Access(Mode mode, Optional<Duration> lockWait, Map<String, String>
         /** See {@link Access#EXISTING}. */
         EXISTING(SQLiteOpenMode.READWRITE.flag, ""),
         /** See {@link Access#UNLOCKED}. */
-        UNLOCKED(SQLiteOpenMode.READWRITE.flag, "?nolock=1"),
+        UNLOCKED(SQLiteOpenMode.READWRITE.flag | Mode.NOFOLLOW, "?nolock=1"),
+        /** See {@link Access#OWN}. */
+        OWN(SQLiteOpenMode.READWRITE.flag | Mode.NOFOLLOW, ""),
         /** See {@link Access#CREATE}. */
         CREATE(SQLiteOpenMode.READWRITE.flag | SQLiteOpenMode.CREATE.flag, "");
+
+        /** Source: SQLite documentation, SQLITE_OPEN_NOFOLLOW; sqlite-jdbc's enum has it not. */
+        private static final int NOFOLLOW = 0x01000000;
 
         private final int flags;
         private final String query;

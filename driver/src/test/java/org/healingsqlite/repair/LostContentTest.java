@@ -51,7 +51,8 @@ class LostContentTest {
         Files.createFile(file.main());
         FileIdentity lost = Objects.requireNonNull(file.identity());
         RescueLog log = new RescueLog(file);
-        RescueLog.Entry entry = new RescueLog.Entry(lost.toString(), Instant.now(), "copy.db", true);
+        RescueLog.Entry entry =
+                new RescueLog.Entry(lost.toString(), Instant.now(), "app_rescued_0123ab_20261121_101112.db", true);
         log.add(entry);
         log.add(new RescueLog.Entry(entry.lost(), Instant.now(), entry.copy(), false));
         assertThat(log.of(lost, Instant.EPOCH)).isPresent();

@@ -40,16 +40,24 @@ public final class OtherJvm implements AutoCloseable {
 
     /** Starts a JVM of another home, with further options and another class path, which has to hold this class. */
     public static OtherJvm start(String javaHome, List<String> options, String classPath) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        return start(List.of(), Map.of(), javaHome, options, classPath);
+    }
+
+    /** As {@link #start(String, List, String)}, by a program that runs another one, with further variables of the environment. */
+    static OtherJvm start(
+            List<String> by, Map<String, String> environment, String javaHome, List<String> options, String classPath)
+            throws IOException {
+        List<String> command = new ArrayList<>(by);
+        command.addAll(List.of(
                 Path.of(javaHome, "bin", "java").toString(),
                 "-Xshare:auto",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC"));
         command.addAll(options);
         command.addAll(List.of("-cp", classPath, OtherJvm.class.getName()));
-        return new OtherJvm(new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start());
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().putAll(environment);
+        return new OtherJvm(builder.start());
     }
 
     public long pid() {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Map;
@@ -121,12 +122,15 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
         return query < 0 ? name : name.substring(0, query);
     }
 
-    /** Adds which file was opened: the core has to know whether it is still at its path. */
+    /** Adds which file was opened, and whom it belongs to: the core has to know whether it is still at its path, and what comes back to it belongs to the same. */
     private static Object[] withFile(Object[] opened) {
         Object[] all = Arrays.copyOf(opened, opened.length + 1);
         try {
-            all[opened.length] = Files.readAttributes(Path.of(path((String) opened[1])), BasicFileAttributes.class)
-                    .fileKey();
+            Path file = Path.of(path((String) opened[1]));
+            all[opened.length] =
+                    file.getFileSystem().supportedFileAttributeViews().contains("posix")
+                            ? Files.readAttributes(file, PosixFileAttributes.class)
+                            : Files.readAttributes(file, BasicFileAttributes.class);
         } catch (IOException | RuntimeException e) {
             // It has vanished already.
         }

@@ -1,6 +1,8 @@
 package org.healingsqlite.agent.door;
 
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
@@ -18,6 +20,9 @@ import java.util.function.UnaryOperator;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.FileOwnership;
+import org.healingsqlite.files.LastOwnership;
+import org.healingsqlite.files.OpenFiles;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.LostTransaction;
 import org.healingsqlite.heal.ManagedDatabase;
@@ -156,15 +161,23 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     /**
      * A connection was opened before this core was there.
      *
-     * @param fileKey of the file that was at the path then; null where nobody knows
+     * @param attributes of the file that was at the path then; null where nobody knows
      */
-    private @Nullable Object opened(Connection opened, @Nullable Properties properties, @Nullable Object fileKey)
+    private @Nullable Object opened(Connection opened, @Nullable Properties properties, @Nullable Object attributes)
             throws SQLException {
         if (connections.containsKey(opened) || properties == null || Sqlite.isInner(properties)) {
             return null;
         }
         AgentConnection connection = of(opened);
         if (connection != null) {
+            Object fileKey = attributes instanceof BasicFileAttributes basic ? basic.fileKey() : null;
+            if (attributes instanceof PosixFileAttributes posix) {
+                // It may have changed since, and lives on in the connection where its name is gone.
+                LastOwnership.noteEarlier(
+                        connection.database().file(),
+                        FileIdentity.of(posix),
+                        OpenFiles.ownership(FileIdentity.of(posix)).orElseGet(() -> FileOwnership.of(posix)));
+            }
             if (fileKey == null || connection.holds(fileKey)) {
                 connection.learnElsewhere();
             } else {
