@@ -19,6 +19,9 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.healingsqlite.salvage.ProgressListener;
+import org.healingsqlite.schema.CreateStatement;
+import org.healingsqlite.schema.SchemaException;
+import org.healingsqlite.schema.SchemaObject;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -208,8 +211,8 @@ public final class ArchiveImport {
             close();
             writeSequences();
             writeVersions();
-            for (String sql : triggers.values()) {
-                Sql.execute(database, sql);
+            for (Map.Entry<String, String> trigger : triggers.entrySet()) {
+                bringBack(trigger.getKey(), trigger.getValue());
             }
             return report.build(
                     Sql.number(database, "SELECT count(*) FROM pragma_foreign_key_check"), verifiedCounts());
@@ -248,6 +251,19 @@ public final class ArchiveImport {
                 }
             }
             return stem;
+        }
+
+        /** What was in the database as a trigger's text, and is none, is not run. */
+        private void bringBack(String trigger, String sql) throws SQLException {
+            try {
+                CreateStatement statement = CreateStatement.stored(SchemaObject.Type.TRIGGER, trigger, sql);
+                Sql.execute(database, statement.sql());
+            } catch (SchemaException e) {
+                report.problem(new Problem(
+                        String.valueOf(archive.directory().getFileName()),
+                        0,
+                        "trigger " + trigger + " is gone: " + e.getMessage()));
+            }
         }
 
         private Map<String, String> dropTriggers() throws SQLException {

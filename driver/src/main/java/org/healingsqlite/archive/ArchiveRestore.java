@@ -8,11 +8,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Predicate;
 import org.healingsqlite.salvage.ProgressListener;
+import org.healingsqlite.schema.CreateStatement;
+import org.healingsqlite.schema.CreateStatement.Kind;
 import org.healingsqlite.schema.Scripts;
 import org.healingsqlite.schema.SqlScript;
 import org.healingsqlite.sqlite.Access;
@@ -24,10 +26,10 @@ import org.healingsqlite.sqlite.Sqlite;
  */
 public final class ArchiveRestore {
     private final Archive archive;
-    private final List<SchemaStatement> schema;
+    private final List<CreateStatement> schema;
     private final boolean archived;
 
-    private ArchiveRestore(Archive archive, List<SchemaStatement> schema, boolean archived) {
+    private ArchiveRestore(Archive archive, List<CreateStatement> schema, boolean archived) {
         this.archive = archive;
         this.schema = List.copyOf(schema);
         this.archived = archived;
@@ -36,26 +38,38 @@ public final class ArchiveRestore {
     /**
      * A restore with the schema that the archive holds.
      *
-     * @throws ArchiveException where it holds none
+     * @throws ArchiveException where it holds none, or one with a text that is not the CREATE of its object: nothing of it is run
      */
     public static ArchiveRestore of(Archive archive) throws ArchiveException {
         return new ArchiveRestore(
                 archive,
-                archive.schemaStatements()
+                created(archive.schemaStatements()
                         .orElseThrow(
-                                () -> new ArchiveException("The archive " + archive.directory() + " holds no schema")),
+                                () -> new ArchiveException("The archive " + archive.directory() + " holds no schema"))),
                 true);
     }
 
-    /** A restore with a schema from elsewhere. */
-    public static ArchiveRestore of(Archive archive, String schema) {
+    /**
+     * A restore with a schema from elsewhere.
+     *
+     * @throws ArchiveException where it has a statement that creates nothing in the database itself: nothing of it is run
+     */
+    public static ArchiveRestore of(Archive archive, String schema) throws ArchiveException {
         return new ArchiveRestore(
                 archive,
-                new SqlScript("the schema", schema, Scripts.Limits.NONE)
+                created(new SqlScript("the schema", schema, Scripts.Limits.NONE)
                         .statements().stream()
                                 .map(statement -> new SchemaStatement("", statement.text()))
-                                .toList(),
+                                .toList()),
                 false);
+    }
+
+    private static List<CreateStatement> created(List<SchemaStatement> statements) throws ArchiveException {
+        List<CreateStatement> created = new ArrayList<>(statements.size());
+        for (SchemaStatement statement : statements) {
+            created.add(statement.create());
+        }
+        return created;
     }
 
     /**
@@ -95,15 +109,14 @@ public final class ArchiveRestore {
         database.setAutoCommit(false);
         boolean committed = false;
         try {
-            refuseOthers();
             // Modules make their own shadow tables, which the archive's schema has too.
-            run(database, statements(SchemaStatement::isVirtualTable));
-            for (SchemaStatement table : statements(SchemaStatement::isTable)) {
+            run(database, statements(Kind.VIRTUAL_TABLE));
+            for (CreateStatement table : statements(Kind.TABLE)) {
                 if (!archived || !exists(database, table.name())) {
                     run(database, List.of(table));
                 }
             }
-            run(database, statements(SchemaStatement::isLater));
+            run(database, statements(Kind.INDEX, Kind.VIEW, Kind.TRIGGER));
             database.commit();
             committed = true;
         } finally {
@@ -114,17 +127,10 @@ public final class ArchiveRestore {
         }
     }
 
-    private void refuseOthers() throws ArchiveException {
-        for (SchemaStatement statement : schema) {
-            if (!statement.isVirtualTable() && !statement.isTable() && !statement.isLater()) {
-                throw new ArchiveException("The schema has a statement that creates nothing; it is not run: "
-                        + BlocksParser.excerpt(statement.sql()));
-            }
-        }
-    }
-
-    private List<SchemaStatement> statements(Predicate<SchemaStatement> which) {
-        return schema.stream().filter(which).toList();
+    private List<CreateStatement> statements(Kind... kinds) {
+        return schema.stream()
+                .filter(statement -> List.of(kinds).contains(statement.kind()))
+                .toList();
     }
 
     private static boolean exists(Connection database, String table) throws SQLException {
@@ -137,13 +143,12 @@ public final class ArchiveRestore {
     }
 
     private ImportReport write(Path file, ProgressListener progress) throws SQLException, IOException {
-        refuseOthers();
-        List<SchemaStatement> virtual = statements(SchemaStatement::isVirtualTable);
-        List<SchemaStatement> later = statements(SchemaStatement::isLater);
+        List<CreateStatement> virtual = statements(Kind.VIRTUAL_TABLE);
+        List<CreateStatement> later = statements(Kind.INDEX, Kind.VIEW, Kind.TRIGGER);
         ImportReport report;
         try (Connection connection = connect(file)) {
             settings(connection);
-            run(connection, statements(SchemaStatement::isTable));
+            run(connection, statements(Kind.TABLE));
             if (!archived) {
                 run(connection, virtual);
             }
@@ -154,18 +159,14 @@ public final class ArchiveRestore {
         }
         try (Connection connection = connect(file)) {
             // Changes need the unique indexes: REPLACE removes by them.
-            run(
-                    connection,
-                    later.stream().filter(SchemaStatement::isUniqueIndex).toList());
+            run(connection, later.stream().filter(CreateStatement::isUnique).toList());
             Optional<Path> changes = archive.changes();
             if (changes.isPresent()) {
                 report = report.with(ChangeReplay.of(changes.get(), connection));
             }
             run(
                     connection,
-                    later.stream()
-                            .filter(statement -> !statement.isUniqueIndex())
-                            .toList());
+                    later.stream().filter(statement -> !statement.isUnique()).toList());
             if (archive.database("analyzed").orElse("").equals("true")) {
                 Sql.execute(connection, "ANALYZE");
             }
@@ -181,7 +182,7 @@ public final class ArchiveRestore {
     }
 
     private static Connection connect(Path file) throws SQLException {
-        Connection connection = Sqlite.open(file, Access.CREATE.with("jdbc.get_generated_keys", "false"));
+        Connection connection = Sqlite.open(file, Access.CREATE.confined().with("jdbc.get_generated_keys", "false"));
         for (String pragma : List.of("journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-16000")) {
             Sql.execute(connection, "PRAGMA " + pragma);
         }
@@ -197,28 +198,30 @@ public final class ArchiveRestore {
         }
     }
 
-    private static void run(Connection connection, List<SchemaStatement> statements) throws ArchiveException {
-        for (SchemaStatement statement : statements) {
+    private static void run(Connection connection, List<CreateStatement> statements) throws ArchiveException {
+        for (CreateStatement statement : statements) {
+            if (!statement.isHarmless()) {
+                throw new ArchiveException("The archive's schema cannot be created: the module of " + statement.name()
+                        + " may do more than create it");
+            }
             try {
                 Sql.execute(connection, statement.sql());
             } catch (SQLException e) {
                 throw new ArchiveException(
-                        "The archive's schema cannot be created: " + e.getMessage() + " in "
-                                + BlocksParser.excerpt(statement.sql()),
-                        e);
+                        "The archive's schema cannot be created: " + statement.name() + ": " + e.getMessage(), e);
             }
         }
     }
 
     /** Their shadow tables are there already, with their rows, so that the modules must not make them. */
-    private static void createVirtual(Connection connection, List<SchemaStatement> statements) throws SQLException {
+    private static void createVirtual(Connection connection, List<CreateStatement> statements) throws SQLException {
         if (statements.isEmpty()) {
             return;
         }
         Sql.execute(connection, "PRAGMA writable_schema = ON");
         try (PreparedStatement insert =
                 connection.prepareStatement("INSERT INTO sqlite_schema VALUES ('table', ?1, ?1, 0, ?2)")) {
-            for (SchemaStatement statement : statements) {
+            for (CreateStatement statement : statements) {
                 insert.setString(1, statement.name());
                 insert.setString(2, statement.sql());
                 insert.executeUpdate();

@@ -6,7 +6,8 @@ import com.grack.nanojson.JsonParserException;
 import com.grack.nanojson.JsonWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
+import org.healingsqlite.schema.CreateStatement;
+import org.healingsqlite.schema.SchemaException;
 
 /**
  * A statement that creates something, as {@code sqlite_schema} keeps it, comments and all.
@@ -14,30 +15,21 @@ import java.util.regex.Pattern;
  * @param name what it creates; empty if not known
  */
 record SchemaStatement(String name, String sql) {
-    private static final Pattern VIRTUAL = pattern("VIRTUAL\\s+TABLE");
-    private static final Pattern TABLE = pattern("TABLE");
-    private static final Pattern UNIQUE_INDEX = pattern("UNIQUE\\s+INDEX");
-    private static final Pattern LATER = pattern("(?:UNIQUE\\s+)?(?:INDEX|VIEW|TRIGGER)");
 
-    private static Pattern pattern(String what) {
-        return Pattern.compile("CREATE\\s+" + what + "\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
-    }
-
-    boolean isVirtualTable() {
-        return VIRTUAL.matcher(sql).matches();
-    }
-
-    boolean isTable() {
-        return TABLE.matcher(sql).matches();
-    }
-
-    /** An index, a view, a trigger: what is made once the rows are there. */
-    boolean isLater() {
-        return LATER.matcher(sql).matches();
-    }
-
-    boolean isUniqueIndex() {
-        return UNIQUE_INDEX.matcher(sql).matches();
+    /**
+     * The statement, as one that may run.
+     *
+     * @throws ArchiveException where the text is anything but one CREATE, of the name where that is known
+     */
+    CreateStatement create() throws ArchiveException {
+        try {
+            return name.isEmpty() ? CreateStatement.of(sql) : CreateStatement.stored(name, sql);
+        } catch (SchemaException e) {
+            throw new ArchiveException(
+                    "The schema has a text that is no statement of it" + (name.isEmpty() ? "" : ", for " + name) + ": "
+                            + e.getMessage(),
+                    e);
+        }
     }
 
     String toJson() {

@@ -30,6 +30,6 @@ final class SoundDatabase {
     }
 
     private static Connection connect(Path copy) throws SQLException {
-        return Sqlite.open(copy, Access.EXISTING);
+        return Sqlite.open(copy, Access.EXISTING.confined());
     }
 }

@@ -29,6 +29,8 @@ import org.healingsqlite.schema.VirtualModule;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks whether a database is damaged, and where, on a connection of its own: what a cache still holds, or what a single read error left
@@ -38,6 +40,9 @@ public final class DamageCheck {
     /** Above this size only the structure is checked, not the agreement of indexes with their tables. */
     private static final long MOST_BYTES_TO_CHECK_WHOLE = 1L << 30;
 
+    private static final Logger LOG = LoggerFactory.getLogger(DamageCheck.class);
+
+    private static final int SQLITE_ERROR = 1;
     private static final int MOST_MESSAGES = 100;
     private static final Pattern INDEX_ONLY = Pattern.compile(
             "row \\d+ missing from index (.+)|row \\d+ values differ from index (.+)|wrong # of entries in index (.+)");
@@ -166,7 +171,8 @@ public final class DamageCheck {
      * delete the rest. Where a journal has to be rolled back first nobody can look without writing.
      */
     private static Connection openToLook(DatabaseFile file, Duration lockWait) throws SQLException {
-        Connection connection = Sqlite.open(file.main(), Access.READ_ONLY.waiting(lockWait));
+        Connection connection =
+                Sqlite.open(file.main(), Access.READ_ONLY.confined().waiting(lockWait));
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT count(*) FROM sqlite_schema")) {
             row.next();
@@ -176,7 +182,7 @@ public final class DamageCheck {
                     && (unavailable.kind() == Fault.Unavailable.Kind.READ_ONLY
                             || unavailable.kind() == Fault.Unavailable.Kind.CANNOT_OPEN)) {
                 connection.close();
-                return Sqlite.open(file.main(), Access.EXISTING.waiting(lockWait));
+                return Sqlite.open(file.main(), Access.EXISTING.confined().waiting(lockWait));
             }
             // The check itself says what is wrong.
             return connection;
@@ -208,7 +214,8 @@ public final class DamageCheck {
     }
 
     /**
-     * What SQLite's own check says of damage through a connection; empty where it has nothing to say. Rows that break a constraint are no damage.
+     * What SQLite's own check says of damage through a connection; empty where it has nothing to say. Rows that break a constraint are no damage. Where it cannot run
+     * because something in the schema calls what this connection has not, each table is checked by itself, and the log tells of those that cannot be.
      *
      * @throws SQLException also where the damage keeps the check from running
      */
@@ -241,11 +248,55 @@ public final class DamageCheck {
 
     private static int lookWithoutChecks(Connection connection, Depth depth, int most, List<String> ofDamage)
             throws SQLException {
-        String sql = switch (depth) {
-            case HEADER -> "SELECT 'ok' FROM (SELECT count(*) FROM sqlite_schema)";
-            case QUICK -> "PRAGMA quick_check(" + most + ")";
-            case FULL -> "PRAGMA integrity_check(" + most + ")";
-        };
+        if (depth == Depth.HEADER) {
+            return count(connection, "SELECT 'ok' FROM (SELECT count(*) FROM sqlite_schema)", ofDamage);
+        }
+        String check = depth == Depth.QUICK ? "PRAGMA quick_check(" : "PRAGMA integrity_check(";
+        try {
+            return count(connection, check + most + ")", ofDamage);
+        } catch (SQLException e) {
+            if (!cannotRun(e)) {
+                throw e;
+            }
+            ofDamage.clear();
+            return tableByTable(connection, check, e, ofDamage);
+        }
+    }
+
+    private static boolean cannotRun(SQLException e) {
+        return e.getErrorCode() == SQLITE_ERROR && !(Fault.of(e) instanceof Fault.Corruption);
+    }
+
+    private static int tableByTable(Connection connection, String check, SQLException reason, List<String> ofDamage)
+            throws SQLException {
+        List<String> tables = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0")) {
+            while (row.next()) {
+                tables.add(row.getString(1));
+            }
+        }
+        int messages = 0;
+        List<String> unchecked = new ArrayList<>();
+        for (String table : tables) {
+            try {
+                messages += count(connection, check + '"' + table.replace("\"", "\"\"") + "\")", ofDamage);
+            } catch (SQLException e) {
+                if (!cannotRun(e)) {
+                    throw e;
+                }
+                unchecked.add(table);
+            }
+        }
+        if (unchecked.size() == tables.size()) {
+            throw reason;
+        }
+        LOG.warn("Checked table by table, because of: {}. Not checked: {}", reason.getMessage(), unchecked);
+        return messages;
+    }
+
+    private static int count(Connection connection, String sql, List<String> ofDamage) throws SQLException {
         int messages = 0;
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
@@ -266,7 +317,8 @@ public final class DamageCheck {
     /** What full-text tables say of themselves: before SQLite 3.44 the integrity check does not ask them. */
     private static List<String> fullTextMessages(DatabaseFile file, Duration lockWait) throws SQLException {
         // The question is an INSERT.
-        try (Connection connection = Sqlite.open(file.main(), Access.EXISTING.waiting(lockWait))) {
+        try (Connection connection =
+                Sqlite.open(file.main(), Access.EXISTING.distrusting().waiting(lockWait))) {
             return fullTextMessages(connection);
         }
     }

@@ -10,6 +10,7 @@ import java.util.Locale;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.replay.Parameters;
+import org.healingsqlite.schema.CreateStatement;
 import org.healingsqlite.schema.SchemaObject;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -75,14 +76,14 @@ public final class Degradation {
     }
 
     private Connection twin(HealingSettings settings) throws SQLException {
-        Connection twin = Sqlite.openInMemory();
+        Connection twin = Sqlite.openScratch();
         List<String> listed = settings.degradeReads().stream()
                 .map(name -> name.toLowerCase(Locale.ROOT))
                 .toList();
         for (SchemaObject object : database.expected(settings).snapshot().objects()) {
             if (object.type() == SchemaObject.Type.TABLE
                     && listed.contains(object.name().toLowerCase(Locale.ROOT))) {
-                Sqlite.execute(twin, object.sql());
+                Sqlite.execute(twin, CreateStatement.stored(object).sql());
             }
         }
         Sqlite.execute(twin, "PRAGMA query_only = 1");

@@ -38,12 +38,15 @@ import org.healingsqlite.repair.NewContent;
 import org.healingsqlite.repair.Publication;
 import org.healingsqlite.repair.Settling;
 import org.healingsqlite.schema.AfterHealScripts;
+import org.healingsqlite.schema.CreateStatement;
 import org.healingsqlite.schema.ExpectedSchema;
 import org.healingsqlite.schema.LearnedSchema;
 import org.healingsqlite.schema.RegisteredSchema;
 import org.healingsqlite.schema.SchemaApplier;
 import org.healingsqlite.schema.SchemaChange;
 import org.healingsqlite.schema.SchemaException;
+import org.healingsqlite.schema.SchemaObject;
+import org.healingsqlite.schema.SchemaScript;
 import org.healingsqlite.schema.SchemaSnapshot;
 import org.healingsqlite.schema.Scripts;
 import org.healingsqlite.schema.SqlStatement;
@@ -988,7 +991,9 @@ public final class ManagedDatabase {
             return "";
         }
         StringBuilder script = new StringBuilder();
-        snapshot.objects().forEach(object -> script.append(object.sql()).append(";\n"));
+        for (SchemaObject object : snapshot.objects()) {
+            script.append(SchemaScript.create(CreateStatement.stored(object)));
+        }
         return script.append("PRAGMA user_version = ")
                 .append(snapshot.settings().userVersion())
                 .append(";\nPRAGMA application_id = ")
@@ -1004,9 +1009,11 @@ public final class ManagedDatabase {
         }
         Path scratch = file.side().workshop().resolveSibling("healing.tmp.schema");
         Files.deleteIfExists(scratch);
-        try (Connection connection = Sqlite.open(file.side().prepare(scratch), Access.OWN)) {
-            Sqlite.execute(connection, knowledge);
+        try (Connection connection = Sqlite.open(file.side().prepare(scratch), Access.OWN.distrusting())) {
+            SchemaScript.run(knowledge, connection);
             learn(connection);
+        } catch (SchemaException e) {
+            LOG.warn("{}: what another process left of the schema is not believed: {}", file.main(), e.getMessage());
         } finally {
             Files.deleteIfExists(scratch);
         }

@@ -140,7 +140,7 @@ final class Content {
     }
 
     private static boolean isSound(Path database) throws SQLException {
-        try (Connection connection = Sqlite.open(database, Access.IMMUTABLE)) {
+        try (Connection connection = Sqlite.open(database, Access.IMMUTABLE.confined())) {
             return DamageCheck.messages(connection, DamageCheck.Depth.FULL).isEmpty()
                     && !SchemaSnapshot.read(connection).isEmpty();
         }
@@ -178,7 +178,7 @@ final class Content {
 
     /** On a connection of its own, so that nothing is taken from a cache. */
     private Verdict look() throws SQLException {
-        try (Connection connection = Sqlite.open(workshop, Access.IMMUTABLE)) {
+        try (Connection connection = Sqlite.open(workshop, Access.IMMUTABLE.confined())) {
             Sqlite.execute(connection, ROOM_FOR_INDEXES);
             List<String> messages = DamageCheck.messages(connection, DamageCheck.Depth.FULL);
             return new Verdict(messages, messages.isEmpty() ? foreignKeyViolations(connection) : 0);

@@ -8,6 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.healingsqlite.format.TextEncoding;
 import org.healingsqlite.salvage.SchemaObject.Origin;
+import org.healingsqlite.schema.Scripts;
+import org.healingsqlite.schema.SqlScript;
+import org.healingsqlite.schema.SqlStatement;
 import org.healingsqlite.sqlite.Sqlite;
 
 /** The schema that the caller knows, run in a database in memory and read back as schema objects. */
@@ -18,14 +21,14 @@ final class GivenSchema {
     /** The objects of the schema that the caller gave, as SQLite understands it. */
     static List<SchemaObject> read(String script, TextEncoding encoding) throws SalvageException {
         List<SchemaObject> objects = new ArrayList<>();
-        try (Connection memory = Sqlite.openInMemory();
+        try (Connection memory = Sqlite.openScratch();
                 Statement statement = memory.createStatement()) {
             statement.execute("PRAGMA encoding='" + encoding.pragma() + "'");
             try {
                 // Only executeUpdate runs a script to its end.
                 statement.executeUpdate(script);
             } catch (SQLException e) {
-                throw new SalvageException("The given schema does not run: " + e.getMessage(), e);
+                oneByOne(script, memory, e);
             }
             try (ResultSet rows = statement.executeQuery("SELECT type, name, tbl_name, sql FROM sqlite_schema")) {
                 while (rows.next()) {
@@ -40,5 +43,28 @@ final class GivenSchema {
             throw new SalvageException("Cannot read the given schema: " + e.getMessage(), e);
         }
         return objects;
+    }
+
+    /** What calls functions, collations or modules that are not here is left out, as far as nothing else is wrong with the script. */
+    private static void oneByOne(String script, Connection memory, SQLException reason)
+            throws SQLException, SalvageException {
+        if (!isUnknown(reason)) {
+            throw new SalvageException("The given schema does not run: " + reason.getMessage(), reason);
+        }
+        for (SqlStatement one : new SqlScript("the given schema", script, Scripts.Limits.NONE).statements()) {
+            try (Statement statement = memory.createStatement()) {
+                statement.executeUpdate(one.text());
+            } catch (SQLException e) {
+                boolean there = String.valueOf(e.getMessage()).contains("already exists");
+                if (!there && !isUnknown(e)) {
+                    throw new SalvageException("The given schema does not run: " + e.getMessage(), e);
+                }
+            }
+        }
+    }
+
+    private static boolean isUnknown(SQLException e) {
+        String message = String.valueOf(e.getMessage());
+        return message.contains("no such ") || message.contains("unsafe use of ");
     }
 }

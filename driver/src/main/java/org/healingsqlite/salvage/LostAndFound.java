@@ -57,6 +57,13 @@ final class LostAndFound implements Closeable {
         keep(table, reason, rootPage, page, rowid, values, text);
     }
 
+    /** Keeps a row of the schema table as the data that it is: its text does not run. */
+    void keepText(String reason, String type, String name, String table, int rootPage, @Nullable String sql)
+            throws IOException {
+        @Nullable Object[] values = {type, name, table, (long) rootPage, sql};
+        keep("sqlite_schema", reason, 1, 0, 0, values, new boolean[values.length]);
+    }
+
     /**
      * Keeps a row that is no record.
      *
@@ -114,7 +121,7 @@ final class LostAndFound implements Closeable {
         if (open == null) {
             Path beside = NewDatabase.temporaryBeside(target.orElseThrow());
             temporary = beside;
-            open = Sqlite.open(beside, Access.CREATE);
+            open = Sqlite.open(beside, Access.CREATE.distrusting());
             connection = open;
             try (Statement statement = open.createStatement()) {
                 statement.execute("PRAGMA encoding='" + encoding.pragma() + "'");

@@ -22,6 +22,8 @@ import java.util.UUID;
 import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.format.Geometry;
 import org.healingsqlite.format.TextEncoding;
+import org.healingsqlite.schema.CreateStatement;
+import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -137,7 +139,7 @@ final class NewDatabase implements Closeable {
 
     /** Whoever lets a file be overwritten may keep it locked, so that nobody else reads it before it is whole. */
     private static Connection connect(Place place) throws SQLException {
-        return Sqlite.open(place.temporary(), place.isTarget() ? Access.UNLOCKED : Access.CREATE);
+        return Sqlite.open(place.temporary(), (place.isTarget() ? Access.UNLOCKED : Access.CREATE).distrusting());
     }
 
     private void prepareForBulk() throws SQLException {
@@ -148,7 +150,6 @@ final class NewDatabase implements Closeable {
         execute("PRAGMA foreign_keys=OFF");
         // Rows that break a constraint were there before.
         execute("PRAGMA ignore_check_constraints=ON");
-        execute("PRAGMA trusted_schema=ON");
         execute(BATCH_CACHE);
         // Sorting for an index may use the cores that reading has left.
         execute("PRAGMA threads=" + Math.min(4, Runtime.getRuntime().availableProcessors()));
@@ -169,8 +170,17 @@ final class NewDatabase implements Closeable {
         }
     }
 
-    /** Runs a statement that may be damaged; the reason if SQLite refuses it. */
-    Optional<String> tryExecute(String sql) {
+    /** Creates a view or trigger; the reason if its text is no statement of it, or SQLite refuses it. */
+    Optional<String> create(SchemaObject object) {
+        try {
+            return tryExecute(object.statement().sql());
+        } catch (SchemaException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Runs a statement of ours; the reason if SQLite refuses it. */
+    private Optional<String> tryExecute(String sql) {
         try {
             execute(sql);
             return Optional.empty();
@@ -180,8 +190,9 @@ final class NewDatabase implements Closeable {
     }
 
     /** Creates an index; the reason if SQLite refuses its statement, or the rows. Nothing is left of it then, which takes a journal. */
-    Optional<String> createIndex(String sql) {
+    Optional<String> createIndex(SchemaObject index) {
         try {
+            String sql = index.statement().sql();
             connection.commit();
             execute("PRAGMA main.journal_mode=MEMORY");
             try {
@@ -202,7 +213,6 @@ final class NewDatabase implements Closeable {
 
     /** Creates a table; the reason if SQLite refuses its statement. */
     Optional<String> createTable(SchemaObject table) {
-        String sql = table.sql();
         String name = table.name().toLowerCase(Locale.ROOT);
         if (name.equals("sqlite_sequence")) {
             // SQLite makes this table with the first that needs it, and keeps it.
@@ -212,25 +222,27 @@ final class NewDatabase implements Closeable {
         if (name.startsWith("sqlite_stat")) {
             return tryExecute("ANALYZE sqlite_schema");
         }
-        if (sql == null) {
-            return Optional.of("its statement is lost");
+        Optional<String> noStatement = table.refusal();
+        if (noStatement.isPresent()) {
+            return noStatement;
         }
         if (hasTable(table.name())) {
             return Optional.of("there is a table of that name already");
         }
-        Optional<String> refused = tryExecute(sql).or(() -> unusable(connection, table.name()));
+        Optional<String> refused = create(table).or(() -> unusable(connection, table.name()));
         if (refused.isPresent()) {
             // Without a journal SQLite cannot take back what it began.
             drop(table.name());
             return refused;
         }
+        String sql = String.valueOf(table.sql());
         Optional<String> relaxed = RelaxedStatement.of(sql);
         if (relaxed.isPresent()) {
             drop(table.name());
-            if (tryExecute(relaxed.get()).isEmpty()) {
+            if (create(table.withSql(relaxed.get(), table.origin())).isEmpty()) {
                 statements.put(table.name(), sql);
             } else {
-                return tryExecute(sql);
+                return create(table);
             }
         }
         return Optional.empty();
@@ -288,15 +300,15 @@ final class NewDatabase implements Closeable {
 
     /** Why SQLite cannot read a statement that would go into the schema unseen; one that it cannot read makes the whole database unusable. */
     static Optional<String> unreadable(SchemaObject table) {
-        try (Connection scratch = Sqlite.openInMemory();
-                Statement statement = scratch.createStatement()) {
-            statement.execute(table.sql());
-            try (PreparedStatement query = scratch.prepareStatement("SELECT 1 FROM sqlite_schema WHERE name=?")) {
-                query.setString(1, table.name());
-                try (ResultSet row = query.executeQuery()) {
-                    return row.next() ? Optional.empty() : Optional.of("its statement makes a table of another name");
+        try (Connection scratch = Sqlite.openScratch()) {
+            CreateStatement statement = table.statement();
+            // Compiling asks nothing of a module.
+            try (PreparedStatement create = scratch.prepareStatement(statement.sql())) {
+                if (statement.isHarmless()) {
+                    create.execute();
                 }
             }
+            return Optional.empty();
         } catch (SQLException e) {
             String reason = String.valueOf(e.getMessage());
             // Modules and tokenizers that are not at hand here do not matter to the schema.

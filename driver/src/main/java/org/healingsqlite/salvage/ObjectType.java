@@ -9,6 +9,11 @@ enum ObjectType {
     VIEW,
     TRIGGER;
 
+    /** The same, for the schema's own parser. */
+    org.healingsqlite.schema.SchemaObject.Type type() {
+        return org.healingsqlite.schema.SchemaObject.Type.valueOf(name());
+    }
+
     static @Nullable ObjectType of(String word) {
         return switch (word) {
             case "table" -> TABLE;

@@ -83,9 +83,10 @@ public record SalvageReport(
      *
      * @param type table, index, view or trigger
      * @param source where its statement was found
-     * @param problem why it is not in the new database; empty if it is
+     * @param kept whether it is in the new database
+     * @param problem why it is not there, or not as it was; empty if it is
      */
-    public record ObjectReport(String type, String name, String source, Optional<String> problem) {}
+    public record ObjectReport(String type, String name, String source, boolean kept, Optional<String> problem) {}
 
     public SalvageReport {
         tables = List.copyOf(tables);
@@ -134,7 +135,7 @@ public record SalvageReport(
             text(json, object.name());
             json.append(", \"source\": ");
             text(json, object.source());
-            json.append(", \"kept\": ").append(object.problem().isEmpty());
+            json.append(", \"kept\": ").append(object.kept());
             if (object.problem().isPresent()) {
                 json.append(", \"problem\": ");
                 text(json, object.problem().get());
@@ -227,7 +228,8 @@ public record SalvageReport(
                 text.append("  ").append(object.type()).append(' ').append(object.name());
                 text.append(" from ").append(object.source());
                 object.problem()
-                        .ifPresent(problem -> text.append(", not kept: ").append(problem));
+                        .ifPresent(problem -> text.append(object.kept() ? ": " : ", not kept: ")
+                                .append(problem));
                 text.append('\n');
             }
         }
@@ -258,11 +260,15 @@ public record SalvageReport(
         }
 
         void object(SchemaObject object, Optional<String> problem) {
+            Optional<String> told = problem.isEmpty() && object.origin() == SchemaObject.Origin.WITHOUT_FUNCTIONS
+                    ? Optional.of("constraints, defaults or generated columns of it are left out")
+                    : problem;
             objects.add(new ObjectReport(
                     object.type().name().toLowerCase(Locale.ROOT),
                     object.name(),
                     object.origin().toString(),
-                    problem));
+                    problem.isEmpty(),
+                    told));
         }
 
         /** An index that cannot be had again because rows break what it demands; no row is lost with it. */

@@ -54,10 +54,12 @@ final class SalvageRun {
             Ownership ownership = new Ownership(
                     store.pageCount(), header.flatMap(DatabaseHeader::pageCount).orElse(0L));
             TreeWalk walk = new TreeWalk(store, ownership);
-            List<SchemaObject> objects = schema(new SchemaSearch(store, ownership, encoding), walk, store);
+            SchemaSearch search = new SchemaSearch(store, ownership, encoding);
+            List<SchemaObject> objects = schema(search, walk, store);
             try (SchemaCatalog catalog = SchemaCatalog.of(objects);
                     NewDatabase database = NewDatabase.create(place, found.geometry(), encoding, header);
                     LostAndFound lostAndFound = new LostAndFound(lostAndFoundPath, encoding)) {
+                keepTexts(objects, search.unknown(), lostAndFound);
                 Forest forest = new Forest(store);
                 forest.plant(catalog, database, objects, report);
                 forest.survey(walk, progress);
@@ -112,6 +114,28 @@ final class SalvageRun {
             report.damage("the schema table is damaged; objects may be missing that nothing tells of");
         }
         return SchemaSearch.merged(SchemaCatalog.mended(found, given, store), given);
+    }
+
+    /** What is in the schema table, and is no CREATE of its object, is data. */
+    private static void keepTexts(
+            List<SchemaObject> objects, List<SchemaSearch.Unknown> unknown, LostAndFound lostAndFound)
+            throws IOException {
+        for (SchemaObject object : objects) {
+            Optional<String> refusal =
+                    object.sql() == null || object.isInternal() ? Optional.empty() : object.refusal();
+            if (refusal.isPresent()) {
+                lostAndFound.keepText(
+                        refusal.get(),
+                        object.type().type().toString(),
+                        object.name(),
+                        object.table(),
+                        object.rootPage(),
+                        object.sql());
+            }
+        }
+        for (SchemaSearch.Unknown row : unknown) {
+            lostAndFound.keepText("no such type of object", row.type(), row.name(), row.table(), 0, row.sql());
+        }
     }
 
     /** Gives stray pages back to their tables; returns those that nobody can claim. */

@@ -8,20 +8,26 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.healingsqlite.salvage.TableShape.Column;
 import org.healingsqlite.salvage.TableShape.IndexShape;
+import org.healingsqlite.schema.CreateStatement;
+import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The schema as SQLite understands it: tables and indexes are created, empty, in a database in memory, and what became of them is asked back through
- * PRAGMAs. So no statement is ever parsed here. Owns its connection.
+ * PRAGMAs. So no column is ever parsed here. What is no CREATE of its object is not run. Owns its connection.
  */
 final class SchemaCatalog implements Closeable {
+
+    private static final int INNOCUOUS = 0x200000;
 
     private final Connection connection;
 
@@ -31,17 +37,16 @@ final class SchemaCatalog implements Closeable {
 
     static SchemaCatalog of(List<SchemaObject> objects) throws SalvageException {
         try {
-            SchemaCatalog catalog = new SchemaCatalog(Sqlite.openInMemory());
+            SchemaCatalog catalog = new SchemaCatalog(Sqlite.openScratch());
             for (ObjectType type : new ObjectType[] {ObjectType.TABLE, ObjectType.INDEX}) {
                 for (SchemaObject object : objects) {
-                    String sql = object.sql();
-                    if (object.type() == type && sql != null && !object.isVirtualTable() && !object.isInternal()) {
-                        catalog.create(sql);
+                    if (object.type() == type && !object.isVirtualTable() && !object.isInternal()) {
+                        catalog.create(object);
                     }
                 }
             }
             if (objects.stream().anyMatch(o -> o.name().toLowerCase(Locale.ROOT).startsWith("sqlite_stat"))) {
-                catalog.create("ANALYZE sqlite_schema");
+                catalog.run("ANALYZE sqlite_schema");
             }
             return catalog;
         } catch (SQLException e) {
@@ -50,7 +55,16 @@ final class SchemaCatalog implements Closeable {
     }
 
     /** Whether SQLite takes a statement. A damaged one leaves its object out; the new database says why when it refuses the same. */
-    private boolean create(String sql) {
+    private boolean create(SchemaObject object) {
+        try {
+            CreateStatement statement = object.statement();
+            return statement.isHarmless() && run(statement.sql());
+        } catch (SchemaException e) {
+            return false;
+        }
+    }
+
+    private boolean run(String sql) {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
             return true;
@@ -60,8 +74,8 @@ final class SchemaCatalog implements Closeable {
     }
 
     /** Whether SQLite takes a statement, and can read the table. */
-    private boolean createTable(SchemaObject table, String sql) {
-        if (!create(sql)) {
+    private boolean createTable(SchemaObject table) {
+        if (!create(table)) {
             return false;
         }
         boolean isUsable = NewDatabase.unusable(connection, table.name()).isEmpty();
@@ -92,7 +106,7 @@ final class SchemaCatalog implements Closeable {
                 continue;
             }
             try (SchemaCatalog scratch = of(List.of())) {
-                if (scratch.create(sql)) {
+                if (scratch.create(object)) {
                     shadows.addAll(scratch.objectsBut(object.name()));
                 }
             }
@@ -132,8 +146,14 @@ final class SchemaCatalog implements Closeable {
             return object;
         }
         boolean isTable = object.type() == ObjectType.TABLE;
-        if (StatementRepair.isClean(sql) && (!isTable || createTable(object, sql))) {
-            return isTable && object.rootPage() > 0 ? withRowidAlias(object, sql, store, found) : object;
+        if (StatementRepair.isClean(sql)) {
+            if (isTable ? createTable(object) : object.refusal().isEmpty()) {
+                return isTable && object.rootPage() > 0 ? withRowidAlias(object, sql, store, found) : object;
+            }
+            Optional<SchemaObject> plain = isTable ? withoutFunctions(object) : Optional.empty();
+            if (plain.isPresent()) {
+                return plain.get();
+            }
         }
         for (SchemaObject other : given) {
             String better = other.sql();
@@ -154,7 +174,7 @@ final class SchemaCatalog implements Closeable {
             }
             for (String better :
                     StatementRepair.mend(sql, object.name(), sample.ofIndex(), sample.alwaysNull(), indexes)) {
-                if (createTable(object, better)) {
+                if (createTable(object.withSql(better, SchemaObject.Origin.MENDED))) {
                     Optional<TableShape> shape = shape(object.name(), object.rootPage(), Map.of());
                     if (shape.isPresent() && sample.fits(shape.get())) {
                         return object.withSql(better, SchemaObject.Origin.MENDED);
@@ -162,7 +182,7 @@ final class SchemaCatalog implements Closeable {
                     drop(object);
                 }
             }
-            return createTable(object, sql) && hasTooFewColumns(object, sample) ? object.withoutSql() : object;
+            return createTable(object) && hasTooFewColumns(object, sample) ? object.withoutSql() : object;
         }
         return object;
     }
@@ -187,15 +207,42 @@ final class SchemaCatalog implements Closeable {
             return table;
         }
         drop(table);
-        if (create(better)) {
+        if (create(table.withSql(better, SchemaObject.Origin.MENDED))) {
             Optional<TableShape> shape = shape(table.name(), table.rootPage(), Map.of());
             if (shape.isPresent() && sample.fits(shape.get()) && impliedIndexes(table.name()) <= implied) {
                 return table.withSql(better, SchemaObject.Origin.MENDED);
             }
             drop(table);
         }
-        create(sql);
+        create(table);
         return table;
+    }
+
+    /** The table without what calls functions that are not there, or not to be called by a schema; empty if that is not what is in its way. */
+    private Optional<SchemaObject> withoutFunctions(SchemaObject table) throws SalvageException {
+        String plain;
+        try {
+            plain = table.statement().withoutFunctions(harmlessFunctions()::contains);
+        } catch (SchemaException e) {
+            return Optional.empty();
+        }
+        SchemaObject without = table.withSql(plain, SchemaObject.Origin.WITHOUT_FUNCTIONS);
+        return plain.equals(table.sql()) || !createTable(without) ? Optional.empty() : Optional.of(without);
+    }
+
+    /** Source: SQLite documentation, "PRAGMA function_list"; the flag is SQLITE_INNOCUOUS. */
+    private Set<String> harmlessFunctions() throws SalvageException {
+        Set<String> names = new HashSet<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "SELECT name FROM pragma_function_list WHERE flags & " + INNOCUOUS + " <> 0")) {
+            while (rows.next()) {
+                names.add(rows.getString(1).toLowerCase(Locale.ROOT));
+            }
+            return names;
+        } catch (SQLException e) {
+            throw failed(e);
+        }
     }
 
     /** How many indexes SQLite made for a table by itself. */
@@ -221,7 +268,7 @@ final class SchemaCatalog implements Closeable {
     }
 
     private void drop(SchemaObject table) {
-        create("DROP TABLE " + RowInserter.quoted(table.name()));
+        run("DROP TABLE " + RowInserter.quoted(table.name()));
     }
 
     private static SalvageException failed(SQLException e) {

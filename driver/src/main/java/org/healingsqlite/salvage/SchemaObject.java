@@ -1,6 +1,9 @@
 package org.healingsqlite.salvage;
 
 import java.util.Locale;
+import java.util.Optional;
+import org.healingsqlite.schema.CreateStatement;
+import org.healingsqlite.schema.SchemaException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +30,8 @@ record SchemaObject(
         OLDER_COPY("an older copy of a schema page"),
         /** In the schema table, with damaged places left out. */
         MENDED("a damaged statement, mended"),
+        /** In the schema table; a constraint, default or generated column that calls a function that is not to be called here is left out. */
+        WITHOUT_FUNCTIONS("the schema table, without what calls functions that are not known here"),
         /** What the module of a virtual table makes for itself. */
         MODULE("the virtual table's module"),
         /** In the schema the caller gave. */
@@ -44,8 +49,40 @@ record SchemaObject(
         }
     }
 
+    /**
+     * The statement, as one that may run.
+     *
+     * @throws SchemaException where the text is lost, or is anything but the CREATE of this object: it is data then, and kept as such
+     */
+    CreateStatement statement() throws SchemaException {
+        if (sql == null) {
+            throw new SchemaException("its statement is lost", null);
+        }
+        CreateStatement statement = CreateStatement.stored(type.type(), name, sql);
+        if (statement.kind() == CreateStatement.Kind.VIRTUAL_TABLE && hasTree()) {
+            throw new SchemaException("not run: a virtual table has no pages, and this one has", null);
+        }
+        return statement;
+    }
+
+    /** Why the text may not run; empty where it may. */
+    Optional<String> refusal() {
+        try {
+            statement();
+            return Optional.empty();
+        } catch (SchemaException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** One bit of the row makes page 1 of no page. */
+    private boolean hasTree() {
+        return rootPage > SchemaSearch.SCHEMA_TREE;
+    }
+
     boolean isVirtualTable() {
         return type == ObjectType.TABLE
+                && !hasTree()
                 && sql != null
                 && sql.regionMatches(true, 0, "CREATE VIRTUAL", 0, "CREATE VIRTUAL".length());
     }

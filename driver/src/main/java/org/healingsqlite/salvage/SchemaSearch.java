@@ -31,7 +31,15 @@ final class SchemaSearch {
     private final TextEncoding encoding;
     private boolean isWhole;
     private boolean hasUnknownTypes;
+    private final List<Unknown> unknown = new ArrayList<>();
     private final Map<String, SchemaObject> objects = new LinkedHashMap<>();
+
+    /** A row of the schema table whose type is none. */
+    record Unknown(
+            String type,
+            String name,
+            String table,
+            @Nullable String sql) {}
 
     SchemaSearch(PageStore store, Ownership ownership, TextEncoding encoding) {
         this.store = store;
@@ -189,6 +197,10 @@ final class SchemaSearch {
         ObjectType type = ObjectType.of(text(record, 0));
         if (type == null) {
             hasUnknownTypes = true;
+            if (origin == Origin.SCHEMA_TABLE) {
+                unknown.add(new Unknown(
+                        text(record, 0), text(record, 1), text(record, 2), record.isNull(4) ? null : text(record, 4)));
+            }
             return;
         }
         String name = text(record, 1);
@@ -198,7 +210,7 @@ final class SchemaSearch {
                 type, name, text(record, 2), root > 0 && root <= store.pageCount() ? (int) root : 0, sql, origin);
         String key = key(found);
         SchemaObject before = objects.get(key);
-        if (before == null) {
+        if (before == null || isOf(found) && !isOf(before) && StatementRepair.isClean(String.valueOf(before.sql()))) {
             objects.put(key, found);
         } else if (sql != null
                 && before.sql() != null
@@ -206,6 +218,16 @@ final class SchemaSearch {
                 && StatementRepair.isClean(sql)) {
             objects.put(key, before.withSql(sql, origin));
         }
+    }
+
+    /** Whether a row's text is the statement of its object. */
+    private static boolean isOf(SchemaObject object) {
+        return object.sql() != null && object.refusal().isEmpty();
+    }
+
+    /** Rows of the schema table that are of no object. */
+    List<Unknown> unknown() {
+        return unknown;
     }
 
     static String key(SchemaObject object) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.healingsqlite.schema.SchemaException;
 
 /** Creates what comes after the rows: indexes, each when its table's rows are there, then virtual tables over their shadow tables, then views, then triggers. */
 final class SchemaWriter {
@@ -33,12 +34,11 @@ final class SchemaWriter {
     /** Creates the indexes of a table, in whatever thread has the connection. */
     void createIndexes(String table) {
         for (SchemaObject object : objects) {
-            String sql = object.sql();
             // Automatic indexes come with their tables.
             if (object.type() == ObjectType.INDEX
-                    && sql != null
+                    && object.sql() != null
                     && object.table().equalsIgnoreCase(table)) {
-                indexes.computeIfAbsent(object, index -> database.createIndex(sql));
+                indexes.computeIfAbsent(object, database::createIndex);
             }
         }
     }
@@ -77,7 +77,7 @@ final class SchemaWriter {
             database.reopen();
             VirtualTables repair = new VirtualTables(database.connection(), lostAndFound, report);
             for (SchemaObject object : virtual) {
-                Optional<String> problem = repair.repair(object);
+                Optional<String> problem = isHarmless(object) ? repair.repair(object) : Optional.empty();
                 Optional<String> refused = problem.isPresent() ? problem : database.tryCommit();
                 if (refused.isPresent()) {
                     database.rollback();
@@ -90,14 +90,21 @@ final class SchemaWriter {
         create(ObjectType.TRIGGER);
     }
 
+    private static boolean isHarmless(SchemaObject object) {
+        try {
+            return object.statement().isHarmless();
+        } catch (SchemaException e) {
+            return false;
+        }
+    }
+
     private void create(ObjectType type) {
         for (SchemaObject object : objects) {
-            String sql = object.sql();
-            if (object.type() == type && sql != null) {
+            if (object.type() == type && object.sql() != null) {
                 Optional<String> known = indexes.get(object);
                 if (known == null) {
                     tellOf(object);
-                    known = type == ObjectType.INDEX ? database.createIndex(sql) : database.tryExecute(sql);
+                    known = type == ObjectType.INDEX ? database.createIndex(object) : database.create(object);
                 }
                 if (type == ObjectType.INDEX
                         && known.filter(NewDatabase::isBrokenByRows).isPresent()) {

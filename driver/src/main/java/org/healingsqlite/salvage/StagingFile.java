@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import org.healingsqlite.format.TextEncoding;
+import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,10 +49,7 @@ final class StagingFile implements Closeable {
             open.write(content, content.position());
         }
         if (isNew) {
-            try (PreparedStatement attach = connection.prepareStatement("ATTACH ? AS " + SCHEMA)) {
-                attach.setString(1, path.toAbsolutePath().toString());
-                attach.execute();
-            }
+            Sqlite.attachOwn(connection, path, SCHEMA);
         }
     }
 

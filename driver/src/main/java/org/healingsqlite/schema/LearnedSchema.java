@@ -53,9 +53,9 @@ public final class LearnedSchema {
         }
     }
 
-    /** Looks at a database. */
+    /** Looks at a database. What is in its schema and is no CREATE of its object is not learned: it would have to run to come back. */
     public static Look look(Connection connection) throws SQLException {
-        SchemaSnapshot actual = SchemaSnapshot.read(connection);
+        SchemaSnapshot actual = SchemaSnapshot.read(connection).onlyStatements();
         Map<String, TableRows> rows = new HashMap<>();
         for (SchemaObject object : actual.objects()) {
             if (object.type() == SchemaObject.Type.TABLE && holdsLastingRows(object)) {

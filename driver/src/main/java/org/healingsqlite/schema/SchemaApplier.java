@@ -252,10 +252,10 @@ public final class SchemaApplier {
         if (known != null && !known.rows().isEmpty()) {
             if (!MigrationHistory.exists(connection)) {
                 try (Statement statement = connection.createStatement()) {
-                    statement.execute(expected.snapshot()
+                    SchemaObject history = expected.snapshot()
                             .object(SchemaObject.Type.TABLE, MigrationHistory.TABLE)
-                            .orElseThrow()
-                            .sql());
+                            .orElseThrow();
+                    statement.execute(CreateStatement.stored(history).sql());
                 }
             }
             known.insertInto(connection);

@@ -68,7 +68,7 @@ final class SchemaRepair {
     }
 
     private void create(SchemaObject object) throws SQLException {
-        execute(object.sql());
+        execute(CreateStatement.stored(object).sql());
         steps.add("created " + object.type() + " " + object.name());
     }
 
@@ -125,7 +125,8 @@ final class SchemaRepair {
      * would need a value that nobody knows, the column comes without its NOT NULL: a value is never invented.
      */
     private void addColumns(MissingColumns missing) throws SQLException {
-        TableDefinition whole = TableDefinition.of(missing.table().sql());
+        TableDefinition whole =
+                TableDefinition.of(CreateStatement.stored(missing.table()).sql());
         TableDefinition nullable = whole.withoutNotNull(missing.names());
         List<SchemaTransaction.Attempt> attempts = new ArrayList<>();
         boolean canAlter = areLast(missing) && !whole.constrains(missing.names());
@@ -196,8 +197,8 @@ final class SchemaRepair {
             throw new SchemaException(String.join("; ", conflicts), null);
         }
         List<SchemaSnapshot.Column> wanted = expected.snapshot().columns(table.name());
-        TableDefinition actual = TableDefinition.of(before.object(SchemaObject.Type.TABLE, table.name())
-                .orElseThrow()
+        TableDefinition actual = TableDefinition.of(CreateStatement.stored(
+                        before.object(SchemaObject.Type.TABLE, table.name()).orElseThrow())
                 .sql());
         List<String> kept = new ArrayList<>();
         List<String> own = new ArrayList<>();
@@ -225,7 +226,8 @@ final class SchemaRepair {
         String rebuilt = "healing_sqlite_" + table.name();
         long rows = count(table.name());
         long sequence = sequence(table.name());
-        execute(whole.renamed(rebuilt));
+        execute(CreateStatement.stored(SchemaObject.Type.TABLE, rebuilt, whole.renamed(rebuilt))
+                .sql());
         String list = Stream.concat(
                         before.table(table.name()).rowid().filter(name -> hasRowidNamed(name, wanted)).stream(),
                         kept.stream().map(SqlText::name))

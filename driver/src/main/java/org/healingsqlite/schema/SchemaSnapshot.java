@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What {@code sqlite_schema} of {@code main} holds at one moment, in the order of creation. SQLite's internal objects and the shadow tables of
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 public final class SchemaSnapshot {
     /** Nothing. */
     public static final SchemaSnapshot EMPTY = new SchemaSnapshot(List.of(), Map.of(), Settings.DEFAULT);
+
+    private static final Logger LOG = LoggerFactory.getLogger(SchemaSnapshot.class);
 
     private static final int READ_ATTEMPTS = 5;
 
@@ -106,6 +110,22 @@ public final class SchemaSnapshot {
         this.objects = byKey;
         this.tables = Map.copyOf(tables);
         this.settings = settings;
+    }
+
+    /** What of it is the CREATE of its object, and does no more than create it. */
+    SchemaSnapshot onlyStatements() {
+        List<SchemaObject> statements =
+                objects.values().stream().filter(SchemaSnapshot::isStatement).toList();
+        return statements.size() == objects.size() ? this : new SchemaSnapshot(statements, tables, settings);
+    }
+
+    private static boolean isStatement(SchemaObject object) {
+        try {
+            return CreateStatement.stored(object).isHarmless();
+        } catch (SchemaException e) {
+            LOG.warn("{} {} is not remembered: {}", object.type(), object.name(), e.getMessage());
+            return false;
+        }
     }
 
     private static String key(SchemaObject.Type type, String name) {
@@ -203,7 +223,7 @@ public final class SchemaSnapshot {
         try (ResultSet row = statement.executeQuery("""
                 SELECT t.name, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
                 FROM main.sqlite_schema t JOIN pragma_table_xinfo(t.name, 'main') c
-                WHERE t.type = 'table' AND t.rootpage > 0 ORDER BY t.rowid, c.cid""")) {
+                WHERE t.type = 'table' AND t.rootpage > 0 AND t.sql NOT LIKE 'CREATE VIRTUAL %' ORDER BY t.rowid, c.cid""")) {
             while (row.next()) {
                 int hidden = row.getInt(7);
                 columns.computeIfAbsent(SchemaObject.key(row.getString(1)), table -> new ArrayList<>())

@@ -87,7 +87,7 @@ public final class SqlLexer {
         return kind;
     }
 
-    /** Whether the quoted name or string that was read last ends with its quote; else it reaches to the end of the text. */
+    /** Whether every quote and comment so far has its end; else the last one reaches to the end of the text. */
     boolean isClosed() {
         return closed;
     }
@@ -144,13 +144,14 @@ public final class SqlLexer {
             if (c == '\n') {
                 line++;
                 position++;
-            } else if (c <= ' ' || c == '\uFEFF') {
+            } else if (isBlank(c)) {
                 position++;
             } else if (c == '-' && sql.startsWith("--", position)) {
                 int end = sql.indexOf('\n', position);
                 position = end < 0 ? sql.length() : end;
             } else if (c == '/' && sql.startsWith("/*", position)) {
                 int end = sql.indexOf("*/", position + 2);
+                closed &= end >= 0;
                 advanceTo(end < 0 ? sql.length() : end + 2);
             } else {
                 return;
@@ -172,7 +173,7 @@ public final class SqlLexer {
 
     private void skipPastFrom(char close) {
         int end = sql.indexOf(close, position);
-        closed = end >= 0;
+        closed &= end >= 0;
         advanceTo(end < 0 ? sql.length() : end + 1);
     }
 
@@ -183,6 +184,11 @@ public final class SqlLexer {
             }
         }
         position = end;
+    }
+
+    /** As SQLite's own table of characters has it: other control characters are no blanks. */
+    private static boolean isBlank(char c) {
+        return c == ' ' || c >= '\t' && c <= '\r' || c == '\uFEFF';
     }
 
     private static boolean isWordStart(char c) {

@@ -12,10 +12,11 @@ import org.sqlite.SQLiteOpenMode;
  * restricts all connections, or those to content of a certain kind, belongs here. Immutable.
  *
  * @param mode whether it may write, and create the file
+ * @param trust what is believed of the content
  * @param lockWait how long it waits for somebody else's lock; empty for sqlite-jdbc's default of three seconds
  * @param settings sqlite-jdbc's own, by name
  */
-public record Access(Mode mode, Optional<Duration> lockWait, Map<String, String> settings) {
+public record Access(Mode mode, Trust trust, Optional<Duration> lockWait, Map<String, String> settings) {
 
     /** Never creates and never writes. */
     public static final Access READ_ONLY = of(Mode.READ_ONLY);
@@ -46,7 +47,7 @@ public record Access(Mode mode, Optional<Duration> lockWait, Map<String, String>
     private static final long LONGEST_WAIT_MILLIS = Integer.MAX_VALUE;
 
     private static Access of(Mode mode) {
-        return new Access(mode, Optional.empty(), Map.of());
+        return new Access(mode, Trust.OWN, Optional.empty(), Map.of());
     }
 
     /** How the file is opened. */
@@ -85,16 +86,44 @@ public record Access(Mode mode, Optional<Duration> lockWait, Map<String, String>
         }
     }
 
+    /**
+     * What text out of the content could do, should it ever run: the second line behind the parser that lets no such text through. No extension is loaded on any
+     * connection of ours.
+     *
+     * <p>Source: SQLite documentation, "Defense Against The Dark Arts", "Run-Time Limits" (SQLITE_LIMIT_ATTACHED), "PRAGMA trusted_schema".
+     */
+    public enum Trust {
+        /** The application's scripts run on it, or it VACUUMs, which attaches a database. */
+        OWN,
+        /** Attaches no other database. For a database that is looked at: its constraints and indexes are evaluated as its application has them evaluated. */
+        CONFINED,
+        /**
+         * As {@link #CONFINED}; and views, triggers, constraints, defaults, generated columns and indexes call no function and no virtual table that is not
+         * harmless. For what is made from text and rows that may be anybody's.
+         */
+        NONE
+    }
+
+    /** The same, {@link Trust#CONFINED}. */
+    public Access confined() {
+        return new Access(mode, Trust.CONFINED, lockWait, settings);
+    }
+
+    /** The same, with {@link Trust#NONE}. */
+    public Access distrusting() {
+        return new Access(mode, Trust.NONE, lockWait, settings);
+    }
+
     /** The same, waiting for somebody else's lock for as long as given. */
     public Access waiting(Duration lockWait) {
-        return new Access(mode, Optional.of(lockWait), settings);
+        return new Access(mode, trust, Optional.of(lockWait), settings);
     }
 
     /** The same, with a setting of sqlite-jdbc's, for example {@code jdbc.get_generated_keys}. */
     public Access with(String setting, String value) {
         Map<String, String> more = new LinkedHashMap<>(settings);
         more.put(setting, value);
-        return new Access(mode, lockWait, more);
+        return new Access(mode, trust, lockWait, more);
     }
 
     /** The wait in the unit of {@code PRAGMA busy_timeout}. */

@@ -3,6 +3,7 @@ package org.healingsqlite.sqlite;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverPropertyInfo;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -20,6 +21,7 @@ import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 import org.sqlite.SQLiteJDBCLoader;
+import org.sqlite.SQLiteLimits;
 import org.sqlite.SQLiteOpenMode;
 import org.sqlite.core.DB;
 
@@ -65,6 +67,29 @@ public final class Sqlite {
         return JDBC.createConnection(url, marked);
     }
 
+    private static void restrict(Connection connection, Access.Trust trust) throws SQLException {
+        DB database = database(connection);
+        database.enable_load_extension(false);
+        if (trust != Access.Trust.OWN) {
+            database.limit(SQLiteLimits.SQLITE_LIMIT_ATTACHED.getId(), 0);
+        }
+        if (trust == Access.Trust.NONE) {
+            execute(connection, "PRAGMA trusted_schema = OFF");
+        }
+    }
+
+    /** Attaches a database that we have made ourselves to a connection that may attach none otherwise, see {@link Access.Trust}. */
+    public static void attachOwn(Connection connection, Path own, String schema) throws SQLException {
+        DB database = database(connection);
+        int attached = database.limit(SQLiteLimits.SQLITE_LIMIT_ATTACHED.getId(), 1);
+        try (PreparedStatement attach = connection.prepareStatement("ATTACH ? AS " + schema)) {
+            attach.setString(1, own.toAbsolutePath().toString());
+            attach.execute();
+        } finally {
+            database.limit(SQLiteLimits.SQLITE_LIMIT_ATTACHED.getId(), attached);
+        }
+    }
+
     /** Whether properties are those of a connection that {@link #open} opens: somebody heals it already. */
     public static boolean isInner(Properties properties) {
         return properties.getProperty(INNER) != null;
@@ -91,9 +116,22 @@ public final class Sqlite {
         return open(SCHEME + IN_MEMORY, new Properties());
     }
 
+    /** Opens a database in memory for statements that may be anybody's: with {@link Access.Trust#NONE}. */
+    public static Connection openScratch() throws SQLException {
+        Connection connection = openInMemory();
+        try {
+            restrict(connection, Access.Trust.NONE);
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
     private static Connection open(String name, Access access) throws SQLException {
         Connection connection = open(SCHEME + name, access.properties());
         try {
+            restrict(connection, access.trust());
             if (access.lockWaitMillis().isPresent()) {
                 execute(
                         connection,
