@@ -33,6 +33,7 @@ import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.Mode;
 import org.healingsqlite.heal.UpkeepSettings;
+import org.healingsqlite.input.InputFile;
 import org.healingsqlite.schema.Scripts;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,10 @@ public final class HealingOptions {
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})\\s*(kb|mb|gb|b)?");
     private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)?");
     private static final int MAX_COUNT = 1_000_000;
+
+    /** A file of options has some thirty lines, and one path may have 4096 bytes. */
+    private static final int LARGEST_FILE_BYTES = 1 << 20;
+
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private final Map<HealingOption, Found> values;
@@ -494,10 +499,10 @@ public final class HealingOptions {
     private static Place propertiesFile() throws SQLException {
         Path inWorkingDirectory = Path.of(FILE_NAME);
         Properties properties = new Properties();
-        boolean here = Files.isRegularFile(inWorkingDirectory);
+        boolean here = Files.exists(inWorkingDirectory);
         try {
             if (here) {
-                try (Reader reader = Files.newBufferedReader(inWorkingDirectory)) {
+                try (Reader reader = InputFile.named(inWorkingDirectory).reader(LARGEST_FILE_BYTES)) {
                     properties.load(reader);
                 }
             } else {

@@ -143,9 +143,8 @@ final class ArchiveCommand implements Runnable {
 
         private ImportReport load(Archive opened) throws SQLException, IOException {
             if (!Files.exists(database)) {
-                ArchiveRestore restore = schema == null
-                        ? ArchiveRestore.of(opened)
-                        : ArchiveRestore.of(opened, Files.readString(schema));
+                ArchiveRestore restore =
+                        schema == null ? ArchiveRestore.of(opened) : ArchiveRestore.of(opened, SchemaFile.text(schema));
                 return restore.into(database, ProgressListener.NONE);
             }
             try (Connection connection = open(database)) {

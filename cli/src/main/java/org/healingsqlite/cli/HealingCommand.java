@@ -43,6 +43,8 @@ public final class HealingCommand implements Runnable {
 
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new HealingCommand());
+        // A file whose name begins with @ is a database, too, and no list of arguments.
+        line.setExpandAtFiles(false);
         line.setParameterExceptionHandler((exception, args) -> {
             CommandLine failed = exception.getCommandLine();
             failed.getErr().println(exception.getMessage());

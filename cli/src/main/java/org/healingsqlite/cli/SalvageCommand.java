@@ -75,7 +75,7 @@ final class SalvageCommand implements Callable<Integer> {
                     : output.resolveSibling(output.getFileName() + ".lost-and-found.db");
             Salvage salvage = Salvage.of(damaged).lostAndFound(apart).progress(progress(err));
             if (schema != null) {
-                salvage.schema(Files.readString(schema));
+                salvage.schema(SchemaFile.text(schema));
             }
             SalvageReport done = salvage.into(output);
             if (report != null) {

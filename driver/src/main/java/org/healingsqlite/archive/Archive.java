@@ -1,7 +1,6 @@
 package org.healingsqlite.archive;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -21,10 +20,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.healingsqlite.input.InputFile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Archive {
     private static final Pattern DIGITS = Pattern.compile("\\d+");
+    private static final Pattern SUM = Pattern.compile("[0-9a-fA-F]{64} [ *].+");
     private static final String SUMS = "SHA256SUMS";
     private static final int SNIFFED_LINES = 40;
 
@@ -96,7 +100,7 @@ public final class Archive {
      * @throws IOException where reading fails, or the consumer refuses to go on
      */
     public void parse(ArchiveFile file, RowConsumer rows) throws IOException {
-        ArchiveImport.parser(file).parse(file, rows);
+        ArchiveImport.parse(file, rows);
     }
 
     /** The statements that create the schema, where the archive holds them. */
@@ -125,10 +129,16 @@ public final class Archive {
 
     /** What was committed after the rows were written; empty where the archive has no such log, or nothing is in it. */
     Optional<Path> changes() throws IOException {
-        Optional<Path> log = manifest.get("changes")
+        Optional<Path> log = log();
+        return log.isPresent() && Files.size(log.get()) > 0 ? log : Optional.empty();
+    }
+
+    /** The file that the manifest names as the log: in the directory itself, and no link. */
+    private Optional<Path> log() {
+        return manifest.get("changes")
                 .filter(name -> !name.contains("/") && !name.contains("\\"))
-                .map(directory::resolve);
-        return log.isPresent() && Files.isRegularFile(log.get()) && Files.size(log.get()) > 0 ? log : Optional.empty();
+                .map(directory::resolve)
+                .filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS));
     }
 
     /** Whether it goes on in a log of what was committed after the rows were written: then it is as new as its last commit. */
@@ -138,11 +148,9 @@ public final class Archive {
 
     /** The moment up to which it tells of the database, as far as its files know. */
     Instant asOf() throws IOException {
-        if (isKept()) {
-            Path log = directory.resolve(manifest.get("changes").orElse(""));
-            if (Files.isRegularFile(log)) {
-                return Files.getLastModifiedTime(log).toInstant();
-            }
+        Optional<Path> log = log();
+        if (log.isPresent()) {
+            return Files.getLastModifiedTime(log.get()).toInstant();
         }
         Instant newest = Instant.EPOCH;
         for (ArchiveFile file : files) {
@@ -183,6 +191,14 @@ public final class Archive {
     /** Reads every file to its end, and compares the rows with what the manifest promises; what is wrong. */
     public List<Problem> verify() throws IOException {
         List<Problem> found = new ArrayList<>(problems);
+        LongAdder more = new LongAdder();
+        Consumer<Problem> note = problem -> {
+            if (found.size() < problems.size() + ImportReport.KEPT_PROBLEMS) {
+                found.add(problem);
+            } else {
+                more.increment();
+            }
+        };
         PromisedRows promised = new PromisedRows();
         for (ArchiveFile file : files) {
             promised.begin(file);
@@ -194,7 +210,7 @@ public final class Archive {
 
                 @Override
                 public void problem(long line, String reason) {
-                    found.add(new Problem(file.name(), line, reason));
+                    note.accept(new Problem(file.name(), line, reason));
                 }
             });
         }
@@ -209,9 +225,12 @@ public final class Archive {
 
                 @Override
                 public void problem(long line, String reason) {
-                    found.add(new Problem(String.valueOf(log.get().getFileName()), line, reason));
+                    note.accept(new Problem(String.valueOf(log.get().getFileName()), line, reason));
                 }
             });
+        }
+        if (more.sum() > 0) {
+            found.add(new Problem(String.valueOf(directory.getFileName()), 0, "has " + more.sum() + " more problems"));
         }
         return found;
     }
@@ -230,7 +249,7 @@ public final class Archive {
         }
 
         Archive take() throws IOException {
-            boolean described = Files.isRegularFile(manifestFile);
+            boolean described = Files.exists(manifestFile, LinkOption.NOFOLLOW_LINKS);
             Manifest manifest = described ? Manifest.read(manifestFile) : new Manifest(Map.of(), Map.of());
             boolean exported = manifest.get("format").isPresent();
             if (exported && !manifest.get("complete").orElse("").equals("true")) {
@@ -248,7 +267,9 @@ public final class Archive {
             if (manifest.sources().isEmpty() && !exported) {
                 discover(unsound);
             } else {
-                manifest.sources().forEach((name, settings) -> source(name, settings, unsound));
+                for (Map.Entry<String, Settings> source : manifest.sources().entrySet()) {
+                    source(source.getKey(), source.getValue(), unsound);
+                }
             }
             return new Archive(directory, manifest, files, problems, schema(manifest, unsound));
         }
@@ -256,18 +277,32 @@ public final class Archive {
         private void list() throws IOException {
             List<Path> found = new ArrayList<>();
             // What the keeper of the archive is working with may vanish while it is listed.
-            Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            // The directory itself may be a link: its name was given.
+            Path start = directory.toRealPath();
+            Files.walkFileTree(start, Set.of(), Bounds.DIRECTORY_DEPTH, new SimpleFileVisitor<>() {
                 @Override
-                public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
+                public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) throws IOException {
+                    Path name = start.relativize(path);
                     if (attributes.isRegularFile()) {
-                        found.add(directory.relativize(path));
+                        found.add(name);
+                    } else {
+                        problems.add(new Problem(
+                                name.toString().replace('\\', '/'),
+                                0,
+                                attributes.isDirectory()
+                                        ? "left out: more than " + Bounds.DIRECTORY_DEPTH + " directories deep"
+                                        : "left out: is " + InputFile.kind(attributes) + ", expected a file"));
+                    }
+                    if (found.size() + problems.size() > Bounds.entries()) {
+                        throw new ArchiveException(directory + " has more than the " + Bounds.entries()
+                                + " files that an archive may have");
                     }
                     return FileVisitResult.CONTINUE;
                 }
 
                 @Override
                 public FileVisitResult visitFileFailed(Path path, IOException e) throws IOException {
-                    if (e instanceof NoSuchFileException && !path.equals(directory)) {
+                    if (e instanceof NoSuchFileException && !path.equals(start)) {
                         return FileVisitResult.CONTINUE;
                     }
                     throw e;
@@ -287,9 +322,17 @@ public final class Archive {
             Map<String, String> expected = new LinkedHashMap<>(manifest.checksums());
             Path sums = present.get(SUMS);
             if (sums != null) {
-                for (String line : Files.readAllLines(sums)) {
-                    if (line.matches("[0-9a-fA-F]{64} [ *].+")) {
-                        expected.putIfAbsent(line.substring(66), line.substring(0, 64));
+                try (Lines lines = Lines.of(new ArchiveFile(SUMS, sums, "", Settings.NONE))) {
+                    for (String line = lines.next(); line != null; line = lines.next()) {
+                        if (lines.fault() != null) {
+                            throw new ArchiveException(sums + ":" + lines.number() + " " + lines.fault());
+                        }
+                        if (expected.size() >= Bounds.entries()) {
+                            throw new ArchiveException(sums + " has more than " + Bounds.entries() + " checksums");
+                        }
+                        if (SUM.matcher(line).matches()) {
+                            expected.putIfAbsent(line.substring(66), line.substring(0, 64));
+                        }
                     }
                 }
             }
@@ -313,11 +356,11 @@ public final class Archive {
             return unsound;
         }
 
-        private void source(String name, Settings settings, Set<String> unsound) {
+        private void source(String name, Settings settings, Set<String> unsound) throws ArchiveException {
             String format = settings.get("format").orElse("");
             List<String> globs = settings.list("files");
             for (String glob : globs) {
-                PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
+                PathMatcher matcher = matcher(name, glob);
                 List<String> matching = present.keySet().stream()
                         .filter(file -> matcher.matches(Path.of(file)))
                         .toList();
@@ -334,6 +377,20 @@ public final class Archive {
                     add(file, settings, actual);
                 }
             }
+        }
+
+        private PathMatcher matcher(String source, String glob) throws ArchiveException {
+            String problem = glob.chars().filter(c -> c == '*').count() > Bounds.GLOB_STARS
+                    ? "more than " + Bounds.GLOB_STARS + " asterisks"
+                    : "";
+            try {
+                if (problem.isEmpty()) {
+                    return FileSystems.getDefault().getPathMatcher("glob:" + glob);
+                }
+            } catch (PatternSyntaxException e) {
+                problem = e.getDescription();
+            }
+            throw new ArchiveException(manifestFile + ": source." + source + ".files is " + glob + ": " + problem);
         }
 
         private void add(String file, Settings settings, String format) {
@@ -383,7 +440,7 @@ public final class Archive {
             try (Lines lines = new Lines(new ArchiveFile(file, path, "", Settings.NONE).open())) {
                 for (int i = 0; i < SNIFFED_LINES; i++) {
                     String line = lines.next();
-                    if (line == null || lines.malformed()) {
+                    if (line == null || lines.fault() != null) {
                         break;
                     }
                     if (line.startsWith(DelimitedParser.FORMAT_LINE)) {
@@ -410,7 +467,7 @@ public final class Archive {
                 problems.add(new Problem(file.get(), 0, "is missing"));
                 return null;
             }
-            return SchemaStatement.read(Files.readString(path, StandardCharsets.UTF_8));
+            return SchemaStatement.read(new ArchiveFile(file.get(), path, "", Settings.NONE));
         }
     }
 }

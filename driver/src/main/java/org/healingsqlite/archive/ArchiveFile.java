@@ -1,10 +1,9 @@
 package org.healingsqlite.archive;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import org.healingsqlite.input.InputFile;
 
 /**
  * A file of an archive, with what is known about its form.
@@ -14,8 +13,8 @@ import java.nio.file.Path;
  */
 public record ArchiveFile(String name, Path path, String table, Settings settings) {
 
-    /** The bytes, from the beginning. */
+    /** The bytes, from the beginning, buffered. What is no file (a link, a pipe, a device) is not opened. */
     public InputStream open() throws IOException {
-        return new BufferedInputStream(Files.newInputStream(path), 1 << 16);
+        return InputFile.found(path).open();
     }
 }

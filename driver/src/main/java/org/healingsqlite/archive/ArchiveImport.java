@@ -132,6 +132,30 @@ public final class ArchiveImport {
         }
     }
 
+    /** Gives the rows of a file to a consumer; what no table can have, and what is not read to its end, is a problem. */
+    static void parse(ArchiveFile file, RowConsumer rows) throws IOException {
+        try {
+            parser(file).parse(file, new RowConsumer() {
+                @Override
+                public void row(String table, List<String> columns, List<@Nullable Object> values, long line)
+                        throws IOException {
+                    if (values.size() > Bounds.COLUMNS) {
+                        rows.problem(line, "more than " + Bounds.COLUMNS + " columns");
+                    } else {
+                        rows.row(table, columns, values, line);
+                    }
+                }
+
+                @Override
+                public void problem(long line, String reason) {
+                    rows.problem(line, reason);
+                }
+            });
+        } catch (LineTemplate.TooSlow e) {
+            rows.problem(0, "is not read further: " + e.getMessage());
+        }
+    }
+
     /** The parser of a file. */
     static ArchiveParser parser(ArchiveFile file) throws ArchiveException {
         Map<String, ArchiveParser> parsers = parsers();
@@ -194,7 +218,7 @@ public final class ArchiveImport {
             emptyShadowTables();
             for (ArchiveFile file : archive.files()) {
                 ArchiveFile resolved = new ArchiveFile(file.name(), file.path(), table(file), file.settings());
-                ParsedRows rows = parsed == null ? parser(file)::parse : parsed;
+                ParsedRows rows = parsed == null ? ArchiveImport::parse : parsed;
                 if (parsed == null) {
                     promised.begin(resolved);
                 }

@@ -27,7 +27,7 @@ final class BlocksParser implements ArchiveParser {
         Reading reading = new Reading(file, rows);
         try (Lines lines = Lines.of(file)) {
             for (String line = lines.next(); line != null; line = lines.next()) {
-                reading.line(line, lines.number(), lines.malformed());
+                reading.line(line, lines.number(), lines.fault());
             }
         }
         reading.endBlock();
@@ -50,7 +50,9 @@ final class BlocksParser implements ArchiveParser {
         private boolean inBody;
         private int blanks;
         private long blockLine;
-        private boolean malformed;
+        private @Nullable String fault;
+        private int chars;
+        private boolean full;
         private List<String> columns = List.of();
 
         Reading(ArchiveFile file, RowConsumer rows) {
@@ -61,25 +63,25 @@ final class BlocksParser implements ArchiveParser {
             this.nullText = file.settings().get("null").orElse(null);
         }
 
-        void line(String line, long number, boolean broken) throws IOException {
+        void line(String line, long number, @Nullable String broken) throws IOException {
+            measure(line);
             if (line.isBlank() && (!inBody || line.isEmpty())) {
-                blanks++;
+                blanks = Math.min(blanks + 1, Integer.MAX_VALUE - 1);
                 return;
             }
             Matcher field = field(line);
             if (inBody) {
                 if (blanks == 0 || field == null || !field.group(1).equals(begin)) {
                     append(line);
-                    malformed |= broken;
+                    note(broken);
                     return;
                 }
                 endBlock();
             }
             StringBuilder open = value;
             if ((line.startsWith(" ") || line.startsWith("\t")) && open != null) {
-                open.append("\n".repeat(blanks + 1)).append(line.substring(line.startsWith("  ") ? 2 : 1));
-                blanks = 0;
-                malformed |= broken;
+                append(line.substring(line.startsWith("  ") ? 2 : 1));
+                note(broken);
                 return;
             }
             if (field == null) {
@@ -96,20 +98,46 @@ final class BlocksParser implements ArchiveParser {
             }
             if (block.isEmpty()) {
                 blockLine = number;
-                malformed = false;
+                fault = null;
+                full = false;
+                chars = line.length();
             }
-            malformed |= broken;
+            note(broken);
             StringBuilder text = new StringBuilder(field.group(2) == null ? "" : field.group(2));
-            if (block.putIfAbsent(key, text) != null) {
+            if (!full && block.putIfAbsent(key, text) != null) {
                 rows.problem(number, "the key " + key + " stands twice in the block; the first counts");
             }
             value = text;
             inBody = key.equals(body);
         }
 
+        /** Of a block that is too long only its place is kept: what follows of it is passed over, and its row is left out. */
+        private void measure(String line) {
+            if (block.isEmpty() || full) {
+                return;
+            }
+            chars += line.length() + 1;
+            if (chars > Bounds.piece()) {
+                note("the block " + Bounds.tooLong());
+            } else if (block.size() > Bounds.COLUMNS) {
+                note("more than " + Bounds.COLUMNS + " keys in a block");
+            } else {
+                return;
+            }
+            full = true;
+            String first = block.keySet().iterator().next();
+            block.clear();
+            block.put(first, new StringBuilder());
+        }
+
+        /** The block is left out where one of its lines cannot be taken. */
+        private void note(@Nullable String broken) {
+            fault = fault == null ? broken : fault;
+        }
+
         private void append(String line) {
             StringBuilder open = value;
-            if (open != null) {
+            if (open != null && !full) {
                 open.append("\n".repeat(blanks + 1)).append(line);
             }
             blanks = 0;
@@ -117,8 +145,8 @@ final class BlocksParser implements ArchiveParser {
 
         void endBlock() throws IOException {
             if (!block.isEmpty()) {
-                if (malformed) {
-                    rows.problem(blockLine, "not UTF-8");
+                if (fault != null) {
+                    rows.problem(blockLine, fault);
                 } else {
                     List<String> names = List.copyOf(block.keySet());
                     columns = names.equals(columns) ? columns : names;

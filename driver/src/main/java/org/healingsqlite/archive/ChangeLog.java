@@ -1,23 +1,19 @@
 package org.healingsqlite.archive;
 
-import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
-import com.grack.nanojson.JsonParser;
-import com.grack.nanojson.JsonParserException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32;
+import org.healingsqlite.input.InputFile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,53 +125,72 @@ final class ChangeLog implements Closeable {
         void problem(long line, String reason);
     }
 
-    /** Reads a log up to its last sound commit. */
+    /** Reads a log up to its last sound commit: once to find that, and once for the changes, because a commit may be longer than memory. */
     static void read(Path file, Reader reader) throws IOException {
-        List<String> lines = new ArrayList<>();
-        CRC32 crc = new CRC32();
-        try (Lines in = new Lines(Files.newInputStream(file))) {
-            for (String line = in.next(); line != null; line = in.next()) {
+        long sound = soundLines(file, reader);
+        try (Lines in = new Lines(InputFile.found(file).open())) {
+            for (String line = in.next(); line != null && in.number() <= sound; line = in.next()) {
                 if (!line.startsWith("{")) {
-                    lines.add(line);
-                    crc.update((line + "\n").getBytes(StandardCharsets.UTF_8));
-                    continue;
+                    change(line, in.number(), reader);
                 }
-                JsonObject end = in.ended() ? object(line) : null;
-                if (end == null || end.getInt("changes") != lines.size() || end.getLong("crc32") != crc.getValue()) {
-                    if (in.next() != null) {
-                        reader.problem(in.number(), "a commit is damaged; it and those behind it are left out");
-                    }
-                    return;
-                }
-                long first = in.number() - lines.size();
-                for (int i = 0; i < lines.size(); i++) {
-                    change(lines.get(i), first + i, reader);
-                }
-                lines.clear();
-                crc.reset();
             }
         }
     }
 
+    /** The number of the line that ends the last sound commit. */
+    private static long soundLines(Path file, Reader reader) throws IOException {
+        long sound = 0;
+        long changes = 0;
+        CRC32 crc = new CRC32();
+        try (Lines in = new Lines(InputFile.found(file).open())) {
+            for (String line = in.next(); line != null; line = in.next()) {
+                if (in.fault() != null) {
+                    reader.problem(in.number(), in.fault() + "; this commit and those behind it are left out");
+                    return sound;
+                }
+                if (!line.startsWith("{")) {
+                    changes++;
+                    crc.update((line + "\n").getBytes(StandardCharsets.UTF_8));
+                    continue;
+                }
+                JsonObject end = in.ended() ? object(line) : null;
+                if (end == null
+                        || end.getLong("changes", -1) != changes
+                        || end.getLong("crc32", -1) != crc.getValue()) {
+                    if (in.next() != null) {
+                        reader.problem(in.number(), "a commit is damaged; it and those behind it are left out");
+                    }
+                    return sound;
+                }
+                sound = in.number();
+                changes = 0;
+                crc.reset();
+            }
+        }
+        return sound;
+    }
+
     private static @Nullable JsonObject object(String line) {
         try {
-            return JsonParser.object().from(line);
-        } catch (JsonParserException e) {
+            return Json.object(line);
+        } catch (Json.NotRead e) {
             return null;
         }
     }
 
     private static void change(String line, long number, Reader reader) throws IOException {
         try {
-            JsonArray array = JsonParser.array().from(line);
-            List<@Nullable Object> values = RowsParser.values(array);
+            List<@Nullable Object> values = RowsParser.values(Json.array(line));
+            if (values.size() < 2) {
+                throw new Json.NotRead("expected an array of two values or more");
+            }
             reader.change(
                     String.valueOf(values.get(0)),
                     String.valueOf(values.get(1)),
                     values.subList(2, values.size()),
                     number);
-        } catch (JsonParserException | IllegalArgumentException e) {
-            reader.problem(number, "not JSON: " + e.getMessage());
+        } catch (Json.NotRead | IllegalArgumentException e) {
+            reader.problem(number, String.valueOf(e.getMessage()));
         }
     }
 }

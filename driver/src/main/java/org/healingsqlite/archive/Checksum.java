@@ -2,11 +2,11 @@ package org.healingsqlite.archive;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.healingsqlite.input.InputFile;
 
 /** SHA-256, in hexadecimal, as {@code sha256sum} prints it. */
 final class Checksum {
@@ -23,7 +23,7 @@ final class Checksum {
     static String of(Path file) throws IOException {
         MessageDigest digest = sha256();
         byte[] buffer = new byte[1 << 16];
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = InputFile.found(file).open()) {
             for (int count = in.read(buffer); count > 0; count = in.read(buffer)) {
                 digest.update(buffer, 0, count);
             }

@@ -3,6 +3,7 @@ package org.healingsqlite.archive;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.reader.CsvRecordHandler;
 import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import java.io.FilterReader;
 import java.io.IOException;
@@ -21,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  * ({@code columns}). A field is text; {@code null} names the text that means NULL.
  */
 final class CsvParser implements ArchiveParser {
-    private static final int MAX_FIELD_CHARS = 1 << 27;
-
     @Override
     public String format() {
         return "csv";
@@ -47,8 +46,14 @@ final class CsvParser implements ArchiveParser {
                 .skipEmptyLines(true)
                 .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
                 .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
-                .maxBufferSize(MAX_FIELD_CHARS)
-                .ofCsvRecord(characters)) {
+                .maxBufferSize(Bounds.piece())
+                .build(
+                        CsvRecordHandler.builder()
+                                .maxFields(Bounds.COLUMNS)
+                                .maxFieldSize(Bounds.piece())
+                                .maxRecordSize(Bounds.piece())
+                                .build(),
+                        characters)) {
             for (CsvRecord csv : records) {
                 line = csv.getStartingLineNumber();
                 if (columns.isEmpty()) {

@@ -35,6 +35,11 @@ final class DelimitedParser implements ArchiveParser {
         boolean described = !columns.isEmpty();
         try (Lines lines = Lines.of(file)) {
             for (String line = lines.next(); line != null; line = lines.next()) {
+                String fault = lines.fault();
+                if (fault != null) {
+                    rows.problem(lines.number(), fault);
+                    continue;
+                }
                 if (line.startsWith(FORMAT_LINE) && !described) {
                     String form = line.substring(FORMAT_LINE.length()).strip();
                     Matcher matcher = FIRST_DELIMITER.matcher(form);
@@ -63,11 +68,11 @@ final class DelimitedParser implements ArchiveParser {
             String escape,
             @Nullable String nullText)
             throws IOException {
-        if (lines.malformed()) {
-            rows.problem(lines.number(), "not UTF-8");
+        List<String> fields = split(line, delimiter, escape);
+        if (fields.size() > Bounds.COLUMNS) {
+            rows.problem(lines.number(), "more than " + Bounds.COLUMNS + " fields");
             return;
         }
-        List<String> fields = split(line, delimiter, escape);
         if (fields.size() < columns.size()) {
             rows.problem(lines.number(), "expected " + columns.size() + " fields, found " + fields.size());
             return;
@@ -91,11 +96,12 @@ final class DelimitedParser implements ArchiveParser {
         }
     }
 
+    /** The fields; where there are more than a row can have, no further than that. */
     private static List<String> split(String line, String delimiter, String escape) {
         List<String> fields = new ArrayList<>();
         int start = 0;
         int i = 0;
-        while (i < line.length()) {
+        while (i < line.length() && fields.size() < Bounds.COLUMNS) {
             if (!escape.isEmpty() && line.startsWith(escape, i)) {
                 i += escape.length() + 1;
             } else if (line.startsWith(delimiter, i)) {

@@ -2,8 +2,6 @@ package org.healingsqlite.archive;
 
 import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
-import com.grack.nanojson.JsonParser;
-import com.grack.nanojson.JsonParserException;
 import com.grack.nanojson.JsonWriter;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -27,18 +25,19 @@ final class JsonLinesParser implements ArchiveParser {
         List<String> last = List.of();
         try (Lines lines = Lines.of(file)) {
             for (String line = lines.next(); line != null; line = lines.next()) {
-                if (line.isBlank()) {
+                String fault = lines.fault();
+                if (fault != null) {
+                    rows.problem(lines.number(), fault);
                     continue;
                 }
-                if (lines.malformed()) {
-                    rows.problem(lines.number(), "not UTF-8");
+                if (line.isBlank()) {
                     continue;
                 }
                 Object json;
                 try {
-                    json = JsonParser.any().from(line);
-                } catch (JsonParserException e) {
-                    rows.problem(lines.number(), (lines.ended() ? "not JSON: " : "cut: ") + e.getMessage());
+                    json = Json.any(line);
+                } catch (Json.NotRead e) {
+                    rows.problem(lines.number(), (lines.ended() ? "" : "cut: ") + e.getMessage());
                     continue;
                 }
                 if (json instanceof JsonObject object) {

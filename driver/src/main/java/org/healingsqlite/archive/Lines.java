@@ -11,26 +11,36 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** The lines of a UTF-8 file, one at a time, without their ends: LF or CR LF. A byte order mark is left out. Owns the stream. */
+/**
+ * The lines of a UTF-8 file, one at a time, without their ends: LF or CR LF. A byte order mark is left out. A line that is longer than
+ * {@link Bounds#piece} is passed over without being kept; {@link #fault} tells. Owns the stream.
+ */
 final class Lines implements Closeable {
-    private static final int MAX_LINE_BYTES = 1 << 28;
 
     private final InputStream in;
     private final byte[] buffer = new byte[1 << 16];
-    private final ByteArrayOutputStream pending = new ByteArrayOutputStream();
+    private final int longest = Bounds.piece();
     private final CharsetDecoder decoder = StandardCharsets.UTF_8
             .newDecoder()
             .onMalformedInput(CodingErrorAction.REPORT)
             .onUnmappableCharacter(CodingErrorAction.REPORT);
+    private Pending pending = new Pending();
     private int position;
     private int limit;
     private long number;
-    private boolean malformed;
+    private @Nullable String fault;
     private boolean ended = true;
     private @Nullable String pushedBack;
 
     Lines(InputStream in) {
         this.in = in;
+    }
+
+    /** Bytes of a line that does not end in the buffer; read where they are. */
+    private static final class Pending extends ByteArrayOutputStream {
+        byte[] bytes() {
+            return buf;
+        }
     }
 
     static Lines of(ArchiveFile file) throws IOException {
@@ -45,8 +55,12 @@ final class Lines implements Closeable {
             pushedBack = null;
             return again;
         }
+        if (pending.bytes().length > buffer.length) {
+            pending = new Pending();
+        }
         pending.reset();
         boolean any = false;
+        boolean tooLong = false;
         while (true) {
             if (position == limit) {
                 limit = Math.max(0, in.read(buffer));
@@ -56,7 +70,7 @@ final class Lines implements Closeable {
                         return null;
                     }
                     ended = false;
-                    return decoded(pending.toByteArray(), 0, pending.size());
+                    return tooLong ? passedOver() : decoded(pending.bytes(), 0, pending.size());
                 }
             }
             any = true;
@@ -64,19 +78,22 @@ final class Lines implements Closeable {
             while (end < limit && buffer[end] != '\n') {
                 end++;
             }
-            if (end < limit && pending.size() == 0) {
+            if (end < limit && pending.size() == 0 && !tooLong) {
                 int start = position;
                 position = end + 1;
                 return decoded(buffer, start, end - start);
             }
-            pending.write(buffer, position, end - position);
-            if (pending.size() > MAX_LINE_BYTES) {
-                throw new ArchiveException("line " + (number + 1) + " is longer than " + MAX_LINE_BYTES + " bytes");
+            if (end - position > longest - pending.size()) {
+                tooLong = true;
+                pending = new Pending();
+            }
+            if (!tooLong) {
+                pending.write(buffer, position, end - position);
             }
             position = end;
             if (end < limit) {
                 position++;
-                return decoded(pending.toByteArray(), 0, pending.size());
+                return tooLong ? passedOver() : decoded(pending.bytes(), 0, pending.size());
             }
         }
     }
@@ -84,6 +101,12 @@ final class Lines implements Closeable {
     /** Makes the line that was read last the next one again. */
     void pushBack(String line) {
         pushedBack = line;
+    }
+
+    private String passedOver() {
+        number++;
+        fault = Bounds.tooLong();
+        return "";
     }
 
     private String decoded(byte[] bytes, int start, int count) {
@@ -101,13 +124,17 @@ final class Lines implements Closeable {
         if (length > 0 && bytes[from + length - 1] == '\r') {
             length--;
         }
-        try {
-            malformed = false;
-            return decoder.decode(ByteBuffer.wrap(bytes, from, length)).toString();
-        } catch (CharacterCodingException e) {
-            malformed = true;
-            return new String(bytes, from, length, StandardCharsets.UTF_8);
+        fault = null;
+        String line = new String(bytes, from, length, StandardCharsets.UTF_8);
+        // What cannot be decoded is replaced by this character: then it is worth a second look, which takes room.
+        if (line.indexOf('\uFFFD') >= 0) {
+            try {
+                decoder.decode(ByteBuffer.wrap(bytes, from, length));
+            } catch (CharacterCodingException e) {
+                fault = "not UTF-8";
+            }
         }
+        return line;
     }
 
     /** The number of the line that was read last, from 1. */
@@ -115,9 +142,10 @@ final class Lines implements Closeable {
         return number;
     }
 
-    /** Whether the line that was read last is not UTF-8. */
-    boolean malformed() {
-        return malformed;
+    /** Why the line that was read last cannot be taken: it is not UTF-8, or was too long to be read and is empty therefore; null where it can. */
+    @Nullable
+    String fault() {
+        return fault;
     }
 
     /** Whether the line that was read last had an end: a file that was cut has none. */

@@ -35,12 +35,15 @@ final class LinesParser implements ArchiveParser {
         LineTemplate skipped = skip.isPresent() ? LineTemplate.of(skip.get()) : null;
         try (Lines lines = Lines.of(file)) {
             for (String line = lines.next(); line != null; line = lines.next()) {
+                String fault = lines.fault();
+                if (fault != null) {
+                    rows.problem(lines.number(), fault);
+                    continue;
+                }
                 if (line.isBlank() || skipped != null && skipped.match(line) != null) {
                     continue;
                 }
-                if (lines.malformed()) {
-                    rows.problem(lines.number(), "not UTF-8");
-                } else if (!row(kinds, line, lines.number(), rows)) {
+                if (!row(kinds, line, lines.number(), rows)) {
                     rows.problem(lines.number(), "matches no pattern: " + BlocksParser.excerpt(line));
                 } else if (!lines.ended()) {
                     rows.problem(lines.number(), "taken, but the line has no end: the file may be cut");

@@ -1,14 +1,15 @@
 package org.healingsqlite.archive;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.io.Reader;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import org.healingsqlite.input.InputFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code archive.properties} says: the sources in its order, checksums, and settings of the whole. Immutable.
@@ -31,15 +32,19 @@ record Manifest(Map<String, String> all, Map<String, Settings> sources) {
         @SuppressWarnings("serial") // Never serialised.
         Properties ordered = new Properties() {
             @Override
-            public synchronized Object put(Object key, Object value) {
-                all.put((String) key, (String) value);
-                return super.put(key, value);
+            public synchronized @Nullable Object put(Object key, Object value) {
+                if (all.size() == Bounds.entries()) {
+                    throw new IllegalArgumentException("more than " + Bounds.entries() + " entries");
+                }
+                return all.put((String) key, (String) value);
             }
         };
-        try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+        try (Reader reader = InputFile.found(file).reader(Bounds.piece())) {
             ordered.load(reader);
         } catch (IllegalArgumentException e) {
             throw new ArchiveException(file + " is no properties file: " + e.getMessage(), e);
+        } catch (FileSystemException e) {
+            throw new ArchiveException(String.valueOf(e.getMessage()), e);
         }
         return of(all);
     }

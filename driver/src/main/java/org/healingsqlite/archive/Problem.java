@@ -11,6 +11,13 @@ public record Problem(String file, long line, String reason) {
     static final String CONFLICT = "conflicts with ";
     static final String COUNTS = "row counts differ: ";
 
+    /** What a person reads of a reason. It may quote the archive, which may have lines of any length, and a thousand problems are kept. */
+    private static final int MOST_CHARS = 500;
+
+    public Problem {
+        reason = reason.length() <= MOST_CHARS ? reason : reason.substring(0, MOST_CHARS - 3) + "...";
+    }
+
     /** Whether another row of the same key was there: one of the two is in the database. */
     public boolean conflict() {
         return reason.startsWith(CONFLICT);

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * belongs to the form, further ones to the text. With {@code many}, a record begins at each line that matches {@code line.1} behind a blank one.
  */
 final class RecordParser implements ArchiveParser {
-    private static final int MAX_RECORD_CHARS = 1 << 24;
+    /** What a line costs beside its characters: a record of empty lines is long, too. */
+    private static final int LINE_CHARS = 16;
 
     @Override
     public String format() {
@@ -72,7 +73,7 @@ final class RecordParser implements ArchiveParser {
         List<String> lines = new ArrayList<>();
         long first = 1;
         long chars = 0;
-        boolean malformed = false;
+        String fault = null;
         try (Lines in = Lines.of(file)) {
             for (String line = in.next(); line != null; line = in.next()) {
                 boolean begins = template.many()
@@ -81,35 +82,43 @@ final class RecordParser implements ArchiveParser {
                         && template.first().get(0).match(line) != null;
                 if (begins) {
                     lines.remove(lines.size() - 1);
-                    record(file, template, lines, first, malformed, rows);
+                    record(file, template, lines, first, fault, rows);
                     lines.clear();
                     chars = 0;
-                    malformed = false;
+                    fault = null;
                 }
                 if (lines.isEmpty()) {
                     first = in.number();
                 }
-                chars += line.length();
-                malformed |= in.malformed();
-                if (chars <= MAX_RECORD_CHARS) {
+                chars += line.length() + LINE_CHARS;
+                fault = fault == null ? in.fault() : fault;
+                if (chars <= Bounds.piece()) {
+                    lines.add(line);
+                } else {
+                    // Only where it begins is kept, and how its last line looks: the next record may follow.
+                    fault = fault == null ? "the record " + Bounds.tooLong() : fault;
+                    lines.clear();
                     lines.add(line);
                 }
             }
         }
-        if (chars > MAX_RECORD_CHARS) {
-            rows.problem(first, "the record is longer than " + MAX_RECORD_CHARS + " characters");
-        } else if (!lines.isEmpty()) {
-            record(file, template, lines, first, malformed, rows);
+        if (!lines.isEmpty()) {
+            record(file, template, lines, first, fault, rows);
         } else {
             rows.problem(0, "is empty");
         }
     }
 
     private static void record(
-            ArchiveFile file, Template template, List<String> lines, long first, boolean malformed, RowConsumer rows)
+            ArchiveFile file,
+            Template template,
+            List<String> lines,
+            long first,
+            @Nullable String fault,
+            RowConsumer rows)
             throws IOException {
-        if (malformed) {
-            rows.problem(first, "not UTF-8");
+        if (fault != null) {
+            rows.problem(first, fault);
             return;
         }
         Map<String, @Nullable Object> values = new LinkedHashMap<>();
@@ -156,17 +165,23 @@ final class RecordParser implements ArchiveParser {
     }
 
     /** Where the sections begin: the first place from which everything fits; else the last line that begins one. */
-    private static int sectionsBegin(Template template, List<String> lines, int from) {
+    private static int sectionsBegin(Template template, List<String> lines, int from) throws IOException {
         int last = lines.size();
+        int first = -1;
+        Section section = null;
         for (int i = from; i < lines.size(); i++) {
-            if (begun(template, lines.get(i)) != null) {
+            String line = lines.get(i);
+            Section next = begun(template, line);
+            if (next != null) {
+                section = next;
                 last = i;
-                if (fits(template, lines, i)) {
-                    return i;
-                }
+                first = first < 0 ? i : first;
+            } else if (!line.isBlank() && (section == null || section.line().match(line) == null)) {
+                // Nothing that begins before here fits to the end.
+                first = -1;
             }
         }
-        return last;
+        return first < 0 ? last : first;
     }
 
     private static @Nullable Section begun(Template template, String line) {
@@ -176,19 +191,6 @@ final class RecordParser implements ArchiveParser {
             }
         }
         return null;
-    }
-
-    private static boolean fits(Template template, List<String> lines, int from) {
-        Section section = null;
-        for (String line : lines.subList(from, lines.size())) {
-            Section next = begun(template, line);
-            if (next != null) {
-                section = next;
-            } else if (!line.isBlank() && (section == null || section.line().match(line) == null)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static void sections(

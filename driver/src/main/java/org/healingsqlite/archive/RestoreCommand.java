@@ -1,6 +1,8 @@
 package org.healingsqlite.archive;
 
 import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,10 +97,22 @@ public final class RestoreCommand {
         }
     }
 
+    /** What a command says has no bound; only the end of it is shown. */
+    private static String end(Path output) throws IOException {
+        if (!Files.isRegularFile(output)) {
+            return "";
+        }
+        try (SeekableByteChannel channel = Files.newByteChannel(output)) {
+            // A character takes up to four bytes.
+            channel.position(Math.max(0, channel.size() - 4L * REPORTED_CHARS));
+            return new String(Channels.newInputStream(channel).readNBytes(4 * REPORTED_CHARS), StandardCharsets.UTF_8);
+        }
+    }
+
     private ArchiveException failed(String what, Path output) throws IOException {
         String said = "";
-        if (Disclosure.showsValues() && Files.exists(output)) {
-            String text = new String(Files.readAllBytes(output), StandardCharsets.UTF_8).strip();
+        if (Disclosure.showsValues()) {
+            String text = end(output).strip();
             String end = text.length() > REPORTED_CHARS ? text.substring(text.length() - REPORTED_CHARS) : text;
             said = "; it said: " + Printable.of(end) + " (" + Printable.of(command) + ")";
         }

@@ -2,8 +2,6 @@ package org.healingsqlite.archive;
 
 import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
-import com.grack.nanojson.JsonParser;
-import com.grack.nanojson.JsonParserException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -30,8 +28,13 @@ final class RowsParser implements ArchiveParser {
         boolean complete = false;
         try (Lines lines = Lines.of(file)) {
             for (String line = lines.next(); line != null; line = lines.next()) {
+                String fault = lines.fault();
+                if (fault != null) {
+                    rows.problem(lines.number(), fault);
+                    continue;
+                }
                 try {
-                    Object json = JsonParser.any().from(line);
+                    Object json = Json.any(line);
                     if (json instanceof JsonObject object && object.has("columns")) {
                         table = object.getString("table", "");
                         columns = object.getArray("columns").stream()
@@ -39,16 +42,14 @@ final class RowsParser implements ArchiveParser {
                                 .toList();
                     } else if (json instanceof JsonObject object && object.has("rows")) {
                         complete = object.getLong("rows") == count;
-                    } else if (json instanceof JsonArray array
-                            && array.size() == columns.size()
-                            && !lines.malformed()) {
+                    } else if (json instanceof JsonArray array && array.size() == columns.size()) {
                         count++;
                         rows.row(table, columns, values(array), lines.number());
                     } else {
                         rows.problem(lines.number(), "expected an array of " + columns.size() + " values");
                     }
-                } catch (JsonParserException | IllegalArgumentException e) {
-                    rows.problem(lines.number(), (lines.ended() ? "not JSON: " : "cut: ") + e.getMessage());
+                } catch (Json.NotRead | IllegalArgumentException e) {
+                    rows.problem(lines.number(), (lines.ended() ? "" : "cut: ") + e.getMessage());
                 }
             }
             if (!complete) {

@@ -1,9 +1,8 @@
 package org.healingsqlite.archive;
 
 import com.grack.nanojson.JsonObject;
-import com.grack.nanojson.JsonParser;
-import com.grack.nanojson.JsonParserException;
 import com.grack.nanojson.JsonWriter;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.healingsqlite.schema.CreateStatement;
@@ -41,14 +40,32 @@ record SchemaStatement(String name, String sql) {
                 .done();
     }
 
-    static List<SchemaStatement> read(String lines) throws ArchiveException {
+    /** The statements of a file; all of them have to be read, or none is. */
+    static List<SchemaStatement> read(ArchiveFile file) throws IOException {
         List<SchemaStatement> statements = new ArrayList<>();
-        for (String line : lines.lines().toList()) {
-            try {
-                JsonObject json = JsonParser.object().from(line);
-                statements.add(new SchemaStatement(json.getString("name", ""), json.getString("sql", "")));
-            } catch (JsonParserException e) {
-                throw new ArchiveException("The archive's schema cannot be read: " + e.getMessage(), e);
+        long chars = 0;
+        try (Lines lines = Lines.of(file)) {
+            for (String line = lines.next(); line != null; line = lines.next()) {
+                String fault = lines.fault();
+                chars += line.length();
+                if (fault == null && chars > Bounds.piece()) {
+                    fault = Bounds.tooLong();
+                }
+                if (fault == null && statements.size() == Bounds.entries()) {
+                    fault = "more than " + Bounds.entries() + " statements";
+                }
+                try {
+                    if (fault != null) {
+                        throw new Json.NotRead(fault);
+                    }
+                    JsonObject json = Json.object(line);
+                    statements.add(new SchemaStatement(json.getString("name", ""), json.getString("sql", "")));
+                } catch (Json.NotRead e) {
+                    throw new ArchiveException(
+                            "The archive's schema cannot be read: " + file.name() + ":" + lines.number() + ": "
+                                    + e.getMessage(),
+                            e);
+                }
             }
         }
         return statements;

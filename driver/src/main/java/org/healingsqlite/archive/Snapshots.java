@@ -2,6 +2,7 @@ package org.healingsqlite.archive;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -85,7 +86,7 @@ public final class Snapshots {
         return target;
     }
 
-    /** The snapshots, newest first. */
+    /** The snapshots, newest first. What has such a name and is no file (a link, a pipe) is none. */
     public List<Path> list() throws IOException {
         if (!Files.isDirectory(directory)) {
             return List.of();
@@ -93,6 +94,7 @@ public final class Snapshots {
         try (Stream<Path> list = Files.list(directory)) {
             return list.filter(
                             path -> NAME.matcher(path.getFileName().toString()).matches())
+                    .filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
                     .sorted(Comparator.comparing(
                                     (Path path) -> path.getFileName().toString())
                             .reversed())

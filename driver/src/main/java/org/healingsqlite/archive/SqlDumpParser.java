@@ -35,7 +35,7 @@ final class SqlDumpParser implements ArchiveParser {
         private static final long serialVersionUID = 1;
 
         NotPlain(String message) {
-            super(message, null, false, false);
+            super(BlocksParser.excerpt(message), null, false, false);
         }
     }
 
@@ -43,6 +43,7 @@ final class SqlDumpParser implements ArchiveParser {
         private final SqlTokens tokens;
         private final RowConsumer rows;
         private List<String> lastColumns = List.of();
+        private int depth;
 
         Dump(SqlTokens tokens, RowConsumer rows) {
             this.tokens = tokens;
@@ -125,6 +126,7 @@ final class SqlDumpParser implements ArchiveParser {
                 do {
                     tokens.next();
                     columns.add(name());
+                    requireColumns(columns.size());
                 } while (tokens.isSymbol(','));
                 expect(')');
             }
@@ -138,6 +140,7 @@ final class SqlDumpParser implements ArchiveParser {
                 do {
                     tokens.next();
                     values.add(value());
+                    requireColumns(values.size());
                 } while (tokens.isSymbol(','));
                 expect(')');
                 if (!schema) {
@@ -156,10 +159,17 @@ final class SqlDumpParser implements ArchiveParser {
             }
         }
 
+        private static void requireColumns(int count) throws NotPlain {
+            if (count > Bounds.COLUMNS) {
+                throw new NotPlain("more than " + Bounds.COLUMNS + " columns");
+            }
+        }
+
         private String name() throws IOException, NotPlain {
             if (!tokens.isName()) {
                 throw new NotPlain("expected a name, found " + found());
             }
+            requireWhole();
             String name = tokens.text();
             tokens.next();
             return name;
@@ -187,18 +197,41 @@ final class SqlDumpParser implements ArchiveParser {
             tokens.next();
         }
 
+        private void requireWhole() throws NotPlain {
+            if (tokens.tooLong()) {
+                throw new NotPlain("a value " + Bounds.tooLong());
+            }
+        }
+
+        private static void requireLength(long chars) throws NotPlain {
+            if (chars > Bounds.piece()) {
+                throw new NotPlain("a value " + Bounds.tooLong());
+            }
+        }
+
         private @Nullable Object value() throws IOException, NotPlain {
             Object value = primary();
+            if (!tokens.isSymbol('|')) {
+                return value;
+            }
+            StringBuilder joined = value == null ? null : new StringBuilder(text(value));
             while (tokens.isSymbol('|')) {
                 tokens.next();
                 expect('|');
                 Object right = primary();
-                value = value == null || right == null ? null : text(value) + text(right);
+                if (joined != null && right != null) {
+                    String more = text(right);
+                    requireLength((long) joined.length() + more.length());
+                    joined.append(more);
+                } else {
+                    joined = null;
+                }
             }
-            return value;
+            return joined == null ? null : joined.toString();
         }
 
         private @Nullable Object primary() throws IOException, NotPlain {
+            requireWhole();
             Object value;
             switch (tokens.kind()) {
                 case STRING -> value = tokens.text();
@@ -227,8 +260,7 @@ final class SqlDumpParser implements ArchiveParser {
                         case "null" -> null;
                         case "true" -> 1L;
                         case "false" -> 0L;
-                        case "cast" -> cast();
-                        case "replace", "char", "unistr" -> call(word);
+                        case "cast", "replace", "char", "unistr" -> nested(word);
                         default -> throw new NotPlain("expected a literal, found " + word);
                     };
                 }
@@ -236,6 +268,18 @@ final class SqlDumpParser implements ArchiveParser {
             }
             tokens.next();
             return value;
+        }
+
+        private @Nullable Object nested(String word) throws IOException, NotPlain {
+            if (depth == Bounds.CALL_DEPTH) {
+                throw new NotPlain("nested deeper than " + Bounds.CALL_DEPTH);
+            }
+            depth++;
+            try {
+                return word.equals("cast") ? cast() : call(word);
+            } finally {
+                depth--;
+            }
         }
 
         private Object number(String digits, boolean negative) throws NotPlain {
@@ -280,16 +324,14 @@ final class SqlDumpParser implements ArchiveParser {
             while (tokens.isSymbol(',')) {
                 tokens.next();
                 arguments.add(value());
+                requireLength(arguments.size());
             }
             expect(')');
             if (arguments.contains(null)) {
                 return null;
             }
             if (function.equals("replace") && arguments.size() == 3) {
-                String pattern = text(arguments.get(1));
-                return pattern.isEmpty()
-                        ? text(arguments.get(0))
-                        : text(arguments.get(0)).replace(pattern, text(arguments.get(2)));
+                return replaced(text(arguments.get(0)), text(arguments.get(1)), text(arguments.get(2)));
             }
             if (function.equals("char")) {
                 StringBuilder text = new StringBuilder();
@@ -305,6 +347,19 @@ final class SqlDumpParser implements ArchiveParser {
                 return unistr(text(arguments.get(0)));
             }
             throw new NotPlain("the arguments of " + function);
+        }
+
+        /** A short call can make a text of any length: it is measured before it is made. */
+        private static String replaced(String text, String pattern, String by) throws NotPlain {
+            if (pattern.isEmpty()) {
+                return text;
+            }
+            long found = 0;
+            for (int at = text.indexOf(pattern); at >= 0; at = text.indexOf(pattern, at + pattern.length())) {
+                found++;
+            }
+            requireLength(text.length() + found * (by.length() - pattern.length()));
+            return text.replace(pattern, by);
         }
 
         private static String text(@Nullable Object value) throws NotPlain {

@@ -25,11 +25,16 @@ final class SqlTokens implements Closeable {
     }
 
     private final BufferedReader reader;
-    private final StringBuilder text = new StringBuilder();
+    /** A token of usual length needs no new buffer. */
+    private static final int KEPT_CHARS = 1 << 16;
+
+    private final int longest = Bounds.piece();
+    private StringBuilder text = new StringBuilder();
     private Kind kind = Kind.END;
     private int ahead;
     private long line = 1;
     private long tokenLine = 1;
+    private boolean tooLong;
 
     SqlTokens(ArchiveFile file) throws IOException {
         reader = new BufferedReader(
@@ -56,7 +61,11 @@ final class SqlTokens implements Closeable {
     }
 
     Kind next() throws IOException {
+        if (text.capacity() > KEPT_CHARS) {
+            text = new StringBuilder();
+        }
         text.setLength(0);
+        tooLong = false;
         skipBlanksAndComments();
         tokenLine = line;
         if (ahead < 0) {
@@ -118,18 +127,27 @@ final class SqlTokens implements Closeable {
                 }
                 take();
             }
-            text.append((char) c);
+            append(c);
         }
         return false;
     }
 
+    /** What is longer than may be is read to its end, and not kept. */
+    private void append(int c) {
+        if (text.length() < longest) {
+            text.append((char) c);
+        } else {
+            tooLong = true;
+        }
+    }
+
     private Kind number() throws IOException {
-        text.append((char) take());
+        append(take());
         while (isDigit(ahead)
                 || ahead == '.'
                 || isWord(ahead)
                 || (ahead == '+' || ahead == '-') && (text.charAt(text.length() - 1) | 0x20) == 'e' && !isHex()) {
-            text.append((char) take());
+            append(take());
         }
         return text.toString().equals(".") ? Kind.SYMBOL : Kind.NUMBER;
     }
@@ -140,7 +158,7 @@ final class SqlTokens implements Closeable {
 
     private Kind word() throws IOException {
         while (isWord(ahead) || isDigit(ahead) || ahead == '$') {
-            text.append((char) take());
+            append(take());
         }
         if (ahead == '\'' && is("X")) {
             text.setLength(0);
@@ -163,6 +181,11 @@ final class SqlTokens implements Closeable {
 
     String text() {
         return text.toString();
+    }
+
+    /** Whether the token is longer than {@link Bounds#piece}; then its text is only the beginning. */
+    boolean tooLong() {
+        return tooLong;
     }
 
     byte[] blob() {

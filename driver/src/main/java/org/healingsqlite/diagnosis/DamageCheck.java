@@ -25,6 +25,7 @@ import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.format.LogIndex;
 import org.healingsqlite.format.WriteAheadLog;
+import org.healingsqlite.input.InputFile;
 import org.healingsqlite.schema.VirtualModule;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
@@ -161,7 +162,7 @@ public final class DamageCheck {
     }
 
     private static byte[] head(Path path, int length) throws IOException {
-        try (InputStream in = Files.newInputStream(path)) {
+        try (InputStream in = InputFile.named(path).open()) {
             return in.readNBytes(length);
         }
     }

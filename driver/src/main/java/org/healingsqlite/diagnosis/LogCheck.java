@@ -12,6 +12,7 @@ import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.format.LogIndex;
 import org.healingsqlite.format.WriteAheadLog;
 import org.healingsqlite.format.WriteAheadLog.Standing;
+import org.healingsqlite.input.InputFile;
 
 /**
  * What SQLite leaves out of a log when it recovers one, without a word: it stops at the first frame that does not prove sound. That is right where a
@@ -43,6 +44,7 @@ public final class LogCheck {
             if (Files.notExists(file.wal()) || Files.size(file.wal()) <= WriteAheadLog.HEADER_SIZE) {
                 return Optional.empty();
             }
+            InputFile.named(file.wal()).requireRegular();
             try (FileChannel log = FileChannel.open(file.wal(), StandardOpenOption.READ)) {
                 byte[] header = header(log);
                 if (Arrays.equals(header, seen)) {

@@ -9,6 +9,7 @@ import java.net.URLConnection;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -19,16 +20,22 @@ import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
+import org.healingsqlite.input.InputFile;
 
 /** Reads registered scripts from files, directories and the class path. */
 final class SchemaSources {
     private static final String CLASS_PATH = "classpath:";
-    private static final int LARGEST_SCRIPT_BYTES = 64 * 1024 * 1024;
+
+    /** Scripts of one option: ten migrations a day for three years. Each costs an open and a place in the history. */
+    static final int MOST_SCRIPTS = 10_000;
 
     /** The option that names the scripts, for messages. */
     private final String option;
 
     private final Scripts scripts;
+
+    private int leftBytes = InputFile.SCRIPT_BYTES;
+    private int leftScripts = MOST_SCRIPTS;
 
     SchemaSources(String option, Scripts scripts) {
         this.option = option;
@@ -44,6 +51,8 @@ final class SchemaSources {
      * @throws SchemaException naming what cannot be read, or what a script with limits may not hold
      */
     List<Source> read() throws SchemaException {
+        leftBytes = InputFile.SCRIPT_BYTES;
+        leftScripts = MOST_SCRIPTS;
         List<Source> sources = new ArrayList<>();
         for (String location : scripts.locations()) {
             sources.addAll(location.startsWith(CLASS_PATH) ? fromClassPath(location) : fromPath(location));
@@ -101,7 +110,7 @@ final class SchemaSources {
         URLConnection connection = url.openConnection();
         connection.setUseCaches(false);
         try (InputStream stream = connection.getInputStream()) {
-            return new Source(fileName, script(name, stream.readNBytes(LARGEST_SCRIPT_BYTES + 1)));
+            return new Source(fileName, script(name, stream.readNBytes(leftBytes + 1)));
         }
     }
 
@@ -122,7 +131,7 @@ final class SchemaSources {
                     .toList()) {
                 String fileName = entry.getName().substring(prefix.length());
                 try (InputStream stream = jar.getInputStream(entry)) {
-                    byte[] bytes = stream.readNBytes(LARGEST_SCRIPT_BYTES + 1);
+                    byte[] bytes = stream.readNBytes(leftBytes + 1);
                     sources.add(new Source(fileName, script(name(location, fileName), bytes)));
                 }
             }
@@ -143,6 +152,7 @@ final class SchemaSources {
         List<Source> sources = new ArrayList<>();
         try (Stream<Path> entries = Files.list(directory)) {
             for (Path entry : entries.filter(SchemaSources::isScript)
+                    .limit(MOST_SCRIPTS + 1L)
                     .sorted(Comparator.comparing(path -> String.valueOf(path.getFileName())))
                     .toList()) {
                 sources.add(file(entry, name(name, String.valueOf(entry.getFileName()))));
@@ -162,26 +172,34 @@ final class SchemaSources {
     }
 
     private static boolean isScript(Path path) {
-        return String.valueOf(path.getFileName()).endsWith(".sql") && Files.isRegularFile(path);
+        // A link that leads nowhere, a pipe: such a script is not passed over in silence, opening it tells.
+        return String.valueOf(path.getFileName()).endsWith(".sql") && !Files.isDirectory(path);
     }
 
     private Source file(Path path, String name) throws SchemaException {
-        try {
-            try (InputStream stream = Files.newInputStream(path)) {
-                byte[] bytes = stream.readNBytes(LARGEST_SCRIPT_BYTES + 1);
-                return new Source(String.valueOf(path.getFileName()), script(name, bytes));
-            }
+        try (InputStream stream = InputFile.named(path).open()) {
+            return new Source(String.valueOf(path.getFileName()), script(name, stream.readNBytes(leftBytes + 1)));
+        } catch (FileSystemException e) {
+            String reason = e.getReason() == null ? "cannot be read: " + e : e.getReason();
+            throw new SchemaException(option + ": " + name + ' ' + reason, e);
         } catch (IOException e) {
             throw new SchemaException(option + ": cannot read " + name + ": " + e, e);
         }
     }
 
     private SqlScript script(String name, byte[] bytes) throws SchemaException {
-        if (bytes.length > LARGEST_SCRIPT_BYTES) {
+        if (bytes.length > leftBytes) {
             throw new SchemaException(
-                    option + ": " + name + " is longer than the " + LARGEST_SCRIPT_BYTES + " bytes a script may have",
+                    option + ": " + name + " is too long: all scripts together may have " + InputFile.SCRIPT_BYTES
+                            + " bytes; rows in such number belong into an archive",
                     null);
         }
+        if (leftScripts == 0) {
+            throw new SchemaException(
+                    option + ": " + name + " is one script too many: there may be " + MOST_SCRIPTS, null);
+        }
+        leftBytes -= bytes.length;
+        leftScripts--;
         String text;
         try {
             text = StandardCharsets.UTF_8

@@ -11,11 +11,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.jar.JarOutputStream;
 import java.util.zip.ZipEntry;
+import org.healingsqlite.input.InputFile;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,6 +46,54 @@ class SchemaSourcesTest {
         Path first = Schemas.write(directory.resolve("b.sql"), "CREATE TABLE t (x);");
 
         assertThat(names(Schemas.load(first, second))).containsExactly("t", "v");
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    @Timeout(value = 1, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aScriptThatIsNoFileIsAnErrorThatNamesIt() throws Exception {
+        Path pipe = directory.resolve("V1__pipe.sql");
+        new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor();
+        String reason = " is a pipe, a socket or a device: expected a file";
+
+        assertThatThrownBy(() -> Schemas.load(pipe)).hasMessageContaining(pipe + reason);
+        assertThatThrownBy(() -> Schemas.load(directory)).hasMessageContaining(pipe + reason);
+        assertThatThrownBy(() -> Schemas.load(Path.of("/dev/zero"))).hasMessageContaining("/dev/zero" + reason);
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aLinkToAScriptIsFollowedAndOneThatLeadsNowhereIsAnError() throws Exception {
+        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+        Path scripts = Files.createDirectory(directory.resolve("scripts"));
+        Schemas.write(elsewhere.resolve("t.sql"), "CREATE TABLE t (x);");
+        Files.createSymbolicLink(scripts.resolve("a.sql"), elsewhere.resolve("t.sql"));
+        assertThat(names(Schemas.load(scripts))).containsExactly("t");
+
+        Files.createSymbolicLink(scripts.resolve("b.sql"), elsewhere.resolve("none.sql"));
+        assertThatThrownBy(() -> Schemas.load(scripts)).hasMessageContaining(scripts.resolve("b.sql") + " cannot be read");
+    }
+
+    @Test
+    void allScriptsTogetherHaveABound() throws Exception {
+        String half = "-- " + "x".repeat(InputFile.SCRIPT_BYTES / 2 - 30) + "\n";
+        Path first = Schemas.write(directory.resolve("a.sql"), half + "CREATE TABLE a (x);");
+        Path second = Schemas.write(directory.resolve("b.sql"), half + "CREATE TABLE b (x);");
+        Path third = Schemas.write(directory.resolve("c.sql"), "CREATE TABLE c (x); -- " + "x".repeat(60));
+
+        assertThat(names(Schemas.load(first, second))).containsExactly("a", "b");
+        assertThatThrownBy(() -> Schemas.load(first, second, third))
+                .hasMessageContaining(third + " is too long: all scripts together may have " + InputFile.SCRIPT_BYTES);
+    }
+
+    @Test
+    void thereAreNoMoreScriptsThanTheirBound() throws Exception {
+        for (int i = 0; i <= SchemaSources.MOST_SCRIPTS; i++) {
+            Schemas.write(directory.resolve(i + ".sql"), "SELECT 1;");
+        }
+
+        assertThatThrownBy(() -> Schemas.load(directory))
+                .hasMessageContaining("one script too many: there may be " + SchemaSources.MOST_SCRIPTS);
     }
 
     @Test

@@ -3,7 +3,6 @@ package org.healingsqlite.agent.door;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.FileSystems;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.sql.SQLException;
@@ -16,6 +15,7 @@ import java.util.regex.PatternSyntaxException;
 import org.healingsqlite.HealingOption;
 import org.healingsqlite.HealingOptions;
 import org.healingsqlite.heal.HealingSettings;
+import org.healingsqlite.input.InputFile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * group.
  */
 public final class AgentOptions {
+    /** A configuration of a thousand databases, with long paths, has a tenth of it. */
+    private static final int LARGEST_FILE_BYTES = 1 << 22;
+
     private static final String CONFIG = "config";
     private static final String PATH = ".path";
 
@@ -68,7 +71,7 @@ public final class AgentOptions {
 
     private void read(String config) throws SQLException {
         Properties properties = new Properties();
-        try (Reader reader = Files.newBufferedReader(Path.of(config))) {
+        try (Reader reader = InputFile.named(Path.of(config)).reader(LARGEST_FILE_BYTES)) {
             properties.load(reader);
         } catch (IOException | IllegalArgumentException e) {
             throw new SQLException("Option config is '" + config + "': cannot be read: " + e, e);
