@@ -55,19 +55,20 @@ class OptionsFileTest {
         Path file = directory.resolve("healing-sqlite.properties");
         new ProcessBuilder("mkfifo", file.toString()).start().waitFor();
         assertThat(connected("jdbc:healing:sqlite:app.db"))
-                .startsWith("refused ")
+                .contains("refused ")
                 .contains("healing-sqlite.properties: is a pipe, a socket or a device: expected a file");
 
         Files.delete(file);
         Files.createSymbolicLink(file, Path.of("/dev/zero"));
-        assertThat(connected("jdbc:healing:sqlite:app.db")).contains("is a pipe, a socket or a device: expected a file");
+        assertThat(connected("jdbc:healing:sqlite:app.db"))
+                .contains("is a pipe, a socket or a device: expected a file");
 
         Files.delete(file);
         Files.writeString(file, "# " + "x".repeat(1 << 20));
         assertThat(connected("jdbc:healing:sqlite:app.db")).contains("is longer than the 1048576 bytes");
 
         Files.writeString(file, "healing.mode=heal\n");
-        assertThat(connected("jdbc:healing:sqlite:app.db")).startsWith("connected true");
+        assertThat(connected("jdbc:healing:sqlite:app.db")).contains("connected true");
     }
 
     @Test
@@ -76,13 +77,14 @@ class OptionsFileTest {
         // Twice as long in memory: not Latin.
         String insert = "INSERT INTO t VALUES ('\u4e16');\n";
         int inserts = (int) (bytes - 100) / insert.getBytes(StandardCharsets.UTF_8).length;
-        Path script = Files.writeString(
-                directory.resolve("schema.sql"), "CREATE TABLE t (x);\n" + insert.repeat(inserts));
-        assertThat(connected("jdbc:healing:sqlite:one.db?healing.schema=schema.sql")).startsWith("connected true");
+        Path script =
+                Files.writeString(directory.resolve("schema.sql"), "CREATE TABLE t (x);\n" + insert.repeat(inserts));
+        assertThat(connected("jdbc:healing:sqlite:one.db?healing.schema=schema.sql"))
+                .contains("connected true");
 
         Files.writeString(script, "CREATE TABLE t (x);\n" + insert.repeat(inserts + 10));
         assertThat(connected("jdbc:healing:sqlite:two.db?healing.schema=schema.sql"))
-                .startsWith("refused ")
+                .contains("refused ")
                 .contains(script.getFileName() + " is too long: all scripts together may have " + bytes);
     }
 }

@@ -71,7 +71,8 @@ class SchemaSourcesTest {
         assertThat(names(Schemas.load(scripts))).containsExactly("t");
 
         Files.createSymbolicLink(scripts.resolve("b.sql"), elsewhere.resolve("none.sql"));
-        assertThatThrownBy(() -> Schemas.load(scripts)).hasMessageContaining(scripts.resolve("b.sql") + " cannot be read");
+        assertThatThrownBy(() -> Schemas.load(scripts))
+                .hasMessageContaining(scripts.resolve("b.sql") + " cannot be read");
     }
 
     @Test
