@@ -57,6 +57,7 @@ public final class Program {
         Path file = Path.of(url.substring("jdbc:sqlite:".length()));
         try (Connection connection = DriverManager.getConnection(url);
                 Statement statement = connection.createStatement()) {
+            statement.executeUpdate("CREATE TABLE IF NOT EXISTS item (id INTEGER)");
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-r--"));
             Files.delete(file);
             statement.executeUpdate("INSERT INTO item VALUES (1)");
