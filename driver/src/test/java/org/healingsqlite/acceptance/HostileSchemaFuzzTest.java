@@ -27,22 +27,31 @@ class HostileSchemaFuzzTest {
     void nothingRunsAndNoRowOfOthersIsLostInAHundredFiles() throws Exception {
         // Another part of them each day, and the same all day long.
         long day = System.currentTimeMillis() / 86_400_000;
-        run(day, 100, 10);
+        run(day, 0, 100, 10);
     }
 
     @Test
     @Tag("campaign")
     void nothingRunsAndNoRowOfOthersIsLostInFiveThousandFiles() throws Exception {
-        run(Long.getLong("fuzz.seed", 1L), Integer.getInteger("fuzz.count", 5_000), 1);
+        run(
+                Long.getLong("fuzz.seed", 1L),
+                Integer.getInteger("fuzz.from", 0),
+                Integer.getInteger("fuzz.count", 5_000),
+                1);
     }
 
-    /** @param healed of how many files one is healed as well */
-    private void run(long seed, int count, int healed) throws Exception {
+    /**
+     * Makes the files of a seed.
+     *
+     * @param from the first of them: what a failure names
+     * @param healed of how many files one is healed as well
+     */
+    private void run(long seed, int from, int count, int healed) throws Exception {
         System.out.println("seed " + seed + ", " + count + " files");
         HostileSchema hostile = new HostileSchema(directory);
         Path output = directory.resolve("work/out.db");
         Path apart = directory.resolve("work/apart.db");
-        for (int i = 0; i < count; i++) {
+        for (int i = from; i < from + count; i++) {
             Random random = new Random(seed * 1_000_003 + i);
             List<HostileSchema.Text> texts = HostileSchema.texts(random);
             boolean byWritableSchema = random.nextInt(4) != 0;

@@ -13,7 +13,6 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.healingsqlite.schema.SchemaObject.Type;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,7 +62,8 @@ class CreateStatementTest {
                     "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%'");
             assertThat(rows).hasSizeGreaterThan(ORDINARY.size());
             for (List<Object> row : rows) {
-                Type type = Type.valueOf(row.get(0).toString().toUpperCase(Locale.ROOT));
+                SchemaObject.Type type =
+                        SchemaObject.Type.valueOf(row.get(0).toString().toUpperCase(Locale.ROOT));
                 CreateStatement statement = CreateStatement.stored(type, (String) row.get(1), (String) row.get(2));
                 assertThat(statement.sql()).isEqualTo(row.get(2));
                 assertThat(statement.withoutFunctions(name -> true)).isEqualTo(row.get(2));
@@ -73,60 +73,67 @@ class CreateStatementTest {
 
     static Stream<Arguments> hostile() {
         return Stream.of(
-                Arguments.of(Type.TABLE, ""),
-                Arguments.of(Type.TABLE, "ATTACH 'x.db' AS v"),
-                Arguments.of(Type.TABLE, "VACUUM INTO 'x.db'"),
-                Arguments.of(Type.TABLE, "PRAGMA writable_schema = ON"),
-                Arguments.of(Type.TABLE, "SELECT load_extension('x')"),
-                Arguments.of(Type.TABLE, "INSERT INTO a VALUES (1)"),
-                Arguments.of(Type.TABLE, "CREATE TABLE b(x)"),
-                Arguments.of(Type.TABLE, "CREATE TABLE v.a(x)"),
-                Arguments.of(Type.TABLE, "CREATE TABLE main.a(x)"),
-                Arguments.of(Type.TABLE, "CREATE TABLE temp.a(x)"),
-                Arguments.of(Type.TABLE, "CREATE TEMP TABLE a(x)"),
-                Arguments.of(Type.TABLE, "CREATE TABLE IF NOT EXISTS a(x)"),
-                Arguments.of(Type.TABLE, "CREATE TABLE a AS SELECT load_extension('x')"),
-                Arguments.of(Type.TABLE, "CREATE TABLE a(x) AS SELECT 1"),
-                Arguments.of(Type.TABLE, "CREATE TABLE a(x); ATTACH 'x.db' AS v"),
-                Arguments.of(Type.TABLE, "CREATE TABLE a(x);;/* */ DROP TABLE good"),
-                Arguments.of(Type.TABLE, "CREATE TABLE a(x; ATTACH 'x.db' AS v)"),
-                Arguments.of(Type.TABLE, "CREATE TABLE a(x"),
-                Arguments.of(Type.TABLE, "CREATE TABLE a(x 'y)"),
-                Arguments.of(Type.TABLE, "CREATE TABLE a(x) /* "),
-                Arguments.of(Type.TABLE, "CREATE TABLE a(x)\0; ATTACH 'x.db' AS v"),
-                Arguments.of(Type.TABLE, "CREATE TABLE a(x)\u0001"),
-                Arguments.of(Type.TABLE, "CREATE TABLE a(x \ud800)"),
-                Arguments.of(Type.TABLE, "CREATE TABLE a(x DEFAULT ?1)"),
-                Arguments.of(Type.TABLE, "CREATE TABLE a(x DEFAULT $b('))"),
-                Arguments.of(Type.TABLE, "EXPLAIN CREATE TABLE a(x)"),
-                Arguments.of(Type.TABLE, "CREATE VIEW a AS SELECT 1"),
-                Arguments.of(Type.TABLE, "CREATE INDEX a ON b(x)"),
-                Arguments.of(Type.TABLE, "CREATE UNIQUE TABLE a(x)"),
-                Arguments.of(Type.TABLE, "CREATE VIRTUAL TABLE a USING fts5(x); ATTACH 'x.db' AS v"),
-                Arguments.of(Type.TABLE, "CREATE VIRTUAL TABLE a USING fts5(x; ATTACH 'x.db' AS v)"),
-                Arguments.of(Type.TABLE, "CREATE VIRTUAL TABLE v.a USING fts5(x)"),
-                Arguments.of(Type.INDEX, "CREATE INDEX a ON b(x); DROP TABLE good"),
-                Arguments.of(Type.INDEX, "CREATE INDEX v.a ON b(x)"),
-                Arguments.of(Type.INDEX, "CREATE INDEX a ON v.b(x)"),
-                Arguments.of(Type.INDEX, "CREATE INDEX c ON b(x)"),
-                Arguments.of(Type.INDEX, "CREATE TABLE a(x)"),
-                Arguments.of(Type.VIEW, "CREATE VIEW a AS DELETE FROM good"),
-                Arguments.of(Type.VIEW, "CREATE VIEW a AS SELECT 1; DELETE FROM good"),
-                Arguments.of(Type.VIEW, "CREATE TEMP VIEW a AS SELECT 1"),
-                Arguments.of(Type.TRIGGER, "CREATE TRIGGER a AFTER INSERT ON b BEGIN SELECT 1; END; DELETE FROM good"),
+                Arguments.of(SchemaObject.Type.TABLE, ""),
+                Arguments.of(SchemaObject.Type.TABLE, "ATTACH 'x.db' AS v"),
+                Arguments.of(SchemaObject.Type.TABLE, "VACUUM INTO 'x.db'"),
+                Arguments.of(SchemaObject.Type.TABLE, "PRAGMA writable_schema = ON"),
+                Arguments.of(SchemaObject.Type.TABLE, "SELECT load_extension('x')"),
+                Arguments.of(SchemaObject.Type.TABLE, "INSERT INTO a VALUES (1)"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE b(x)"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE v.a(x)"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE main.a(x)"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE temp.a(x)"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TEMP TABLE a(x)"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE IF NOT EXISTS a(x)"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE a AS SELECT load_extension('x')"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE a(x) AS SELECT 1"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE a(x); ATTACH 'x.db' AS v"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE a(x);;/* */ DROP TABLE good"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE a(x; ATTACH 'x.db' AS v)"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE a(x"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE a(x 'y)"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE a(x) /* "),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE a(x)\0; ATTACH 'x.db' AS v"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE a(x)\u0001"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE a(x \ud800)"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE a(x DEFAULT ?1)"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE TABLE a(x DEFAULT $b('))"),
+                Arguments.of(SchemaObject.Type.TABLE, "EXPLAIN CREATE TABLE a(x)"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE VIEW a AS SELECT 1"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE INDEX a ON b(x)"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE UNIQUE TABLE a(x)"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE VIRTUAL TABLE a USING fts5(x); ATTACH 'x.db' AS v"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE VIRTUAL TABLE a USING fts5(x; ATTACH 'x.db' AS v)"),
+                Arguments.of(SchemaObject.Type.TABLE, "CREATE VIRTUAL TABLE v.a USING fts5(x)"),
+                Arguments.of(SchemaObject.Type.INDEX, "CREATE INDEX a ON b(x); DROP TABLE good"),
+                Arguments.of(SchemaObject.Type.INDEX, "CREATE INDEX v.a ON b(x)"),
+                Arguments.of(SchemaObject.Type.INDEX, "CREATE INDEX a ON v.b(x)"),
+                Arguments.of(SchemaObject.Type.INDEX, "CREATE INDEX c ON b(x)"),
+                Arguments.of(SchemaObject.Type.INDEX, "CREATE TABLE a(x)"),
+                Arguments.of(SchemaObject.Type.VIEW, "CREATE VIEW a AS DELETE FROM good"),
+                Arguments.of(SchemaObject.Type.VIEW, "CREATE VIEW a AS SELECT 1; DELETE FROM good"),
+                Arguments.of(SchemaObject.Type.VIEW, "CREATE TEMP VIEW a AS SELECT 1"),
                 Arguments.of(
-                        Type.TRIGGER, "CREATE TRIGGER a AFTER INSERT ON b BEGIN SELECT 1; END; DELETE FROM good; END"),
-                Arguments.of(Type.TRIGGER, "CREATE TRIGGER a AFTER INSERT ON b BEGIN ATTACH 'x.db' AS v; END"),
-                Arguments.of(Type.TRIGGER, "CREATE TRIGGER a AFTER INSERT ON b BEGIN SELECT 1; VACUUM; END"),
-                Arguments.of(Type.TRIGGER, "CREATE TRIGGER a AFTER INSERT ON b WHEN begin; DELETE FROM good; END"),
-                Arguments.of(Type.TRIGGER, "CREATE TRIGGER a AFTER INSERT ON b BEGIN SELECT 1;"),
-                Arguments.of(Type.TRIGGER, "CREATE TRIGGER v.a AFTER INSERT ON b BEGIN SELECT 1; END"),
-                Arguments.of(Type.TRIGGER, "CREATE TEMP TRIGGER a AFTER INSERT ON b BEGIN SELECT 1; END"));
+                        SchemaObject.Type.TRIGGER,
+                        "CREATE TRIGGER a AFTER INSERT ON b BEGIN SELECT 1; END; DELETE FROM good"),
+                Arguments.of(
+                        SchemaObject.Type.TRIGGER,
+                        "CREATE TRIGGER a AFTER INSERT ON b BEGIN SELECT 1; END; DELETE FROM good; END"),
+                Arguments.of(
+                        SchemaObject.Type.TRIGGER, "CREATE TRIGGER a AFTER INSERT ON b BEGIN ATTACH 'x.db' AS v; END"),
+                Arguments.of(
+                        SchemaObject.Type.TRIGGER, "CREATE TRIGGER a AFTER INSERT ON b BEGIN SELECT 1; VACUUM; END"),
+                Arguments.of(
+                        SchemaObject.Type.TRIGGER,
+                        "CREATE TRIGGER a AFTER INSERT ON b WHEN begin; DELETE FROM good; END"),
+                Arguments.of(SchemaObject.Type.TRIGGER, "CREATE TRIGGER a AFTER INSERT ON b BEGIN SELECT 1;"),
+                Arguments.of(SchemaObject.Type.TRIGGER, "CREATE TRIGGER v.a AFTER INSERT ON b BEGIN SELECT 1; END"),
+                Arguments.of(SchemaObject.Type.TRIGGER, "CREATE TEMP TRIGGER a AFTER INSERT ON b BEGIN SELECT 1; END"));
     }
 
     @ParameterizedTest
     @MethodSource("hostile")
-    void everythingElseIsNone(Type type, String sql) {
+    void everythingElseIsNone(SchemaObject.Type type, String sql) {
         assertThatThrownBy(() -> CreateStatement.stored(type, "a", sql))
                 .isInstanceOf(SchemaException.class)
                 .hasMessageNotContainingAny("x.db", "good", "load_extension");
