@@ -181,22 +181,22 @@ public final class Healing {
      * @throws SQLException where the log cannot be read
      */
     public List<Incident> history(int limit) throws SQLException {
-        return database.incidents().recent(limit);
+        return database.desk().incidents().recent(limit);
     }
 
     /** Tells a listener of every incident of this database in this JVM from now on. */
     public void addListener(IncidentListener listener) {
-        database.addListener(listener);
+        database.desk().addListener(listener);
     }
 
     /** Stops telling a listener. */
     public void removeListener(IncidentListener listener) {
-        database.removeListener(listener);
+        database.desk().removeListener(listener);
     }
 
     /** Counts of what happened to this database in this JVM. */
     public Statistics statistics() {
-        return database.statistics();
+        return database.desk().statistics();
     }
 
     /** The state of the breakers, and whether reads are degraded. */

@@ -18,6 +18,7 @@ import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.ManagedDatabases;
 import org.healingsqlite.heal.Mode;
 import org.healingsqlite.heal.Opener;
+import org.healingsqlite.heal.SchemaKnowledge;
 import org.healingsqlite.jdbc.HealingConnection;
 import org.healingsqlite.sqlite.DatabaseUrl;
 import org.healingsqlite.sqlite.Sqlite;
@@ -87,7 +88,7 @@ public final class HealingDriver implements Driver {
         }
         if (location.file().isEmpty()) {
             // Nothing on disk that could be lost: plain sqlite-jdbc, with the registered schema.
-            return ManagedDatabase.applySchema(settings, physical.open());
+            return SchemaKnowledge.applySchema(settings, physical.open());
         }
         ManagedDatabase database =
                 ManagedDatabases.instance().of(DatabaseFile.at(location.file().get()), settings);

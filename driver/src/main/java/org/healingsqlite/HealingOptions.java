@@ -34,6 +34,7 @@ import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.Mode;
 import org.healingsqlite.heal.UpkeepSettings;
 import org.healingsqlite.input.InputFile;
+import org.healingsqlite.plan.Sources;
 import org.healingsqlite.schema.Scripts;
 import org.jspecify.annotations.Nullable;
 
@@ -287,8 +288,8 @@ public final class HealingOptions {
                 sources(),
                 upkeep(),
                 is(HealingOption.ON_LOSS, "accept"),
-                is(HealingOption.ON_DELETED, "restore"),
-                is(HealingOption.ON_REPLACED, "restore"),
+                new Sources.Returning(
+                        is(HealingOption.ON_DELETED, "restore"), is(HealingOption.ON_REPLACED, "restore")),
                 checkAtOpen(),
                 duration(HealingOption.TIMEOUT),
                 duration(HealingOption.QUARANTINE_RETENTION),

@@ -12,15 +12,20 @@ import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.NullMarked;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sqlite.JDBC;
 
 class ArchitectureTest {
@@ -49,6 +54,70 @@ class ArchitectureTest {
     @Test
     void packagesHaveNoCycle() {
         slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    /** A type and its nested ones are one slice. */
+    private static SliceAssignment types(String... packages) {
+        return new SliceAssignment() {
+            @Override
+            public SliceIdentifier getIdentifierOf(JavaClass type) {
+                JavaClass outermost = type;
+                while (outermost.getEnclosingClass().isPresent()) {
+                    outermost = outermost.getEnclosingClass().get();
+                }
+                return List.of(packages).contains(type.getPackageName())
+                        ? SliceIdentifier.of(outermost.getName())
+                        : SliceIdentifier.ignore();
+            }
+
+            @Override
+            public String getDescription() {
+                return "types of " + List.of(packages);
+            }
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"heal", "plan"})
+    void typesHaveNoCircle(String name) {
+        slices().assignedFrom(types(ROOT + "." + name))
+                .should()
+                .beFreeOfCycles()
+                .check(CLASSES);
+    }
+
+    @Test
+    void theRuleOfCirclesSeesOne() {
+        JavaClasses control = new ClassFileImporter().importClasses(Ping.class, Pong.class);
+        SliceAssignment byClass = new SliceAssignment() {
+            @Override
+            public SliceIdentifier getIdentifierOf(JavaClass type) {
+                return SliceIdentifier.of(type.getName());
+            }
+
+            @Override
+            public String getDescription() {
+                return "classes";
+            }
+        };
+        assertThat(slices().assignedFrom(byClass)
+                        .should()
+                        .beFreeOfCycles()
+                        .evaluate(control)
+                        .hasViolation())
+                .isTrue();
+    }
+
+    /** A negative control: half of a circle. */
+    static final class Ping {
+        @Nullable
+        Pong pong;
+    }
+
+    /** A negative control: the other half. */
+    static final class Pong {
+        @Nullable
+        Ping ping;
     }
 
     @TestFactory

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.healingsqlite.archive.Archive;
@@ -23,8 +24,9 @@ import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.plan.ContentRung;
 import org.healingsqlite.plan.HealingPlan;
-import org.healingsqlite.plan.Rung;
+import org.healingsqlite.plan.Sources;
 import org.healingsqlite.repair.ContentRestore;
 import org.healingsqlite.repair.ContentRestore.Restored;
 import org.healingsqlite.repair.IndexRepair;
@@ -47,11 +49,14 @@ final class DamageHealer implements ContentRestore.Surroundings {
     private static final Logger LOG = LoggerFactory.getLogger(DamageHealer.class);
     private static final Duration LOG_FLUSH = Duration.ofSeconds(5);
 
-    private final ManagedDatabase database;
+    private final DamageParts parts;
+    private final Recheck recheck;
+    private final DatabaseFile file;
+    private final IncidentDesk desk;
+    private final SchemaKnowledge knowledge;
     private final HealingSettings settings;
     private final SingleFlight.Turn turn;
-    private final Errand errand;
-    private final @Nullable Connection holder;
+    private final CallersConnections callers;
     private final Instant start = Instant.now();
     private final long deadlineNanos;
     private final RowSupply supply;
@@ -60,24 +65,33 @@ final class DamageHealer implements ContentRestore.Surroundings {
     private boolean holderMetIt;
     private boolean decided;
 
+    /** Looks for damage, and heals what is found. */
+    @FunctionalInterface
+    interface Recheck {
+        void run() throws SQLException;
+    }
+
     /**
      * A heal.
      *
      * @param turn the single flight's; held by the caller
-     * @param holder an idle connection that holds the file open, the one that met the fault where there is one; null where there is none
-     * @param errand on which this heals: connections of the application are used by the caller
+     * @param recheck looks again where what was restored is found not to be whole after all
+     * @param callers the application's connections, among them the one that met the fault where there is one
      */
     DamageHealer(
-            ManagedDatabase database,
+            DamageParts parts,
             HealingSettings settings,
             SingleFlight.Turn turn,
-            @Nullable Connection holder,
-            Errand errand) {
-        this.errand = errand;
-        this.database = database;
+            CallersConnections callers,
+            Recheck recheck) {
+        this.recheck = recheck;
+        this.parts = parts;
+        this.file = parts.file();
+        this.desk = parts.desk();
+        this.knowledge = parts.schema();
         this.settings = settings;
         this.turn = turn;
-        this.holder = holder;
+        this.callers = callers;
         this.supply = new RowSupply(settings.sources(), (phase, done, total) -> turn.phase(phase + ": " + done));
         this.deadlineNanos = System.nanoTime() + settings.timeout().toNanos();
     }
@@ -95,15 +109,15 @@ final class DamageHealer implements ContentRestore.Surroundings {
                 fault == null ? new SQLException("check") : fault.symptom().exception();
         holderMetIt = fault != null && fault.kind() == Fault.Corruption.Kind.MALFORMED;
         turn.phase("diagnosing");
-        database.awaitSettled();
-        boolean mayWrite = !readOnly && database.heals(settings);
+        parts.settlement().await();
+        boolean mayWrite = !readOnly && parts.side().heals(settings);
         if (mayWrite && fault != null) {
             // Writers that never rest would keep the look, and then the restore, from beginning.
-            database.restoring(true);
+            parts.presence().restoring(true);
         }
-        try (ProcessLock lock = mayWrite ? database.lock(settings, context) : null) {
-            if (file().isEmptied() && database.isVacant()) {
-                return database.conclude(
+        try (ProcessLock lock = mayWrite ? parts.turns().lock(settings, context) : null) {
+            if (file.isEmptied() && parts.place().isVacant()) {
+                return desk.conclude(
                         id,
                         start,
                         told,
@@ -111,72 +125,57 @@ final class DamageHealer implements ContentRestore.Surroundings {
                         List.of(),
                         new Outcome.Healthy("what lies beside it is of a file that has lost its name"));
             }
-            Diagnosis diagnosis = DamageCheck.of(file(), depth, fault, settings.waitLimit());
-            HealingPlan plan = HealingPlan.of(
-                    diagnosis,
-                    new HealingPlan.Means(
-                            database.registered(settings) != null,
-                            database.hasLearned(),
-                            readOnly,
-                            settings.mode() != Mode.HEAL,
-                            false,
-                            settings.restoresDeleted(),
-                            settings.restoresReplaced(),
-                            !settings.sources().isNone()));
+            Diagnosis diagnosis = DamageCheck.of(file, depth, fault, settings.waitLimit());
+            HealingPlan<ContentRung> plan = HealingPlan.ofContent(diagnosis, Examiner.intentOf(settings, readOnly));
             Outcome outcome = carryOut(plan, diagnosis, told);
             Incident incident =
-                    database.conclude(id, start, told, diagnosis.toString(), List.copyOf(turn.steps()), outcome);
+                    desk.conclude(id, start, told, diagnosis.toString(), List.copyOf(turn.steps()), outcome);
             endJournal();
             if (fault == null) {
                 // Nobody's statement waits, and perhaps nobody has a connection.
-                database.awaitSettled();
+                parts.settlement().await();
             }
             return incident;
         } finally {
-            database.settle();
-            database.restoring(false);
+            parts.settlement().begin();
+            parts.presence().restoring(false);
         }
     }
 
-    private DatabaseFile file() {
-        return database.file();
-    }
-
-    private Outcome carryOut(HealingPlan plan, Diagnosis diagnosis, String told) {
-        if (plan.rungs().isEmpty()) {
-            return new Outcome.Refused(plan.refusal());
+    private Outcome carryOut(HealingPlan<ContentRung> plan, Diagnosis diagnosis, String told) {
+        if (plan.heldBack().isPresent()) {
+            return new Outcome.Refused(plan.heldBack().get());
         }
-        if (plan.rungs().equals(List.of(Rung.RETRY))) {
-            dropCache();
-            database.lookAtFile();
+        if (plan.isNothingWrong()) {
+            callers.dropCache();
+            parts.presence().lookAtFile();
             return new Outcome.Healthy("the damage is not in the file: a fresh connection finds none");
         }
-        Optional<String> hindrance = database.side().hindrance();
+        Optional<String> hindrance = parts.side().hindrance();
         if (hindrance.isPresent()) {
             return new Outcome.Refused(hindrance.get());
         }
-        if (!database.breaker().tryAcquirePermit()) {
-            return new Outcome.Refused("healing is suspended after repeated failures, for another "
-                    + database.breaker().getRemainingDelay().toSeconds() + " s");
+        if (!parts.breaker().tryAcquirePermit()) {
+            return Breakers.suspended(parts.breaker());
         }
         Exception last = null;
         try {
-            journal = HealJournal.begin(file(), id, start, told, diagnosis.toString(), database.knowledge(settings));
-            for (Rung rung : plan.rungs()) {
+            journal = HealJournal.begin(file, id, start, told, diagnosis.toString(), knowledge.asScript(settings));
+            for (ContentRung rung : plan.rungs()) {
                 try {
                     Outcome outcome = climb(rung, diagnosis);
                     if (diagnosis.finding() == Finding.LOG_DELETED) {
-                        database.raiseGeneration();
+                        parts.presence().raiseGeneration();
                     }
-                    database.breaker().recordSuccess();
+                    parts.breaker().recordSuccess();
                     return outcome;
                 } catch (ContentRestore.LossRefusedException refused) {
-                    database.breaker().recordSuccess();
+                    parts.breaker().recordSuccess();
                     return new Outcome.Refused(String.valueOf(refused.getMessage()));
                 } catch (SQLException e) {
                     last = e;
                     turn.steps().add(rung + " failed: " + e.getMessage());
-                    LOG.debug("{}: {} failed", file().main(), rung, e);
+                    LOG.debug("{}: {} failed", file.main(), rung, e);
                 }
             }
         } catch (SQLException | IOException | RuntimeException e) {
@@ -185,65 +184,39 @@ final class DamageHealer implements ContentRestore.Surroundings {
             // No memory, no stack: the database is as it was, and the application gets what SQLite said.
             last = new SQLException("healing was stopped: " + e, e);
         }
-        database.breaker().recordFailure();
+        parts.breaker().recordFailure();
         return new Outcome.GaveUp(
                 (last == null ? "no rung held" : last.toString()) + "; to recover by hand, see docs/recovery.md"
-                        + " and the quarantine " + file().side().quarantine(),
+                        + " and the quarantine " + file.side().quarantine(),
                 last);
     }
 
-    private Outcome climb(Rung rung, Diagnosis diagnosis) throws SQLException, IOException {
-        step(rung.name().toLowerCase(java.util.Locale.ROOT));
+    private Outcome climb(ContentRung rung, Diagnosis diagnosis) throws SQLException, IOException {
+        step(rung.name().toLowerCase(Locale.ROOT));
         return switch (rung) {
             case CHECKPOINT -> {
-                checkpoint();
+                callers.checkpoint();
                 yield verified("wrote the log that had lost its name into the database");
             }
             case REINDEX -> {
-                try (Connection connection =
-                        Sqlite.open(file().main(), Access.EXISTING.waiting(settings.waitLimit()))) {
+                try (Connection connection = Sqlite.open(file.main(), Access.EXISTING.waiting(settings.waitLimit()))) {
                     IndexRepair.reindex(connection, diagnosis.objects());
                 }
                 yield verified("built indexes anew: " + String.join(", ", diagnosis.objects()));
             }
             case REBUILD_FULL_TEXT -> {
-                try (Connection connection =
-                        Sqlite.open(file().main(), Access.EXISTING.waiting(settings.waitLimit()))) {
+                try (Connection connection = Sqlite.open(file.main(), Access.EXISTING.waiting(settings.waitLimit()))) {
                     IndexRepair.rebuildFullText(connection, diagnosis.objects());
                 }
                 yield verified("built full-text indexes anew: " + String.join(", ", diagnosis.objects()));
             }
             case RESTORE_CONTENT -> restoreContent();
-            case RETRY,
-                    BRING_BACK_LOST_CONTENT,
-                    MOVE_TO_FILE_AT_PATH,
-                    APPLY_REGISTERED_SCHEMA,
-                    APPLY_LEARNED_SCHEMA,
-                    FILL_EMPTY_FILE,
-                    SUPPLY_ROWS -> throw new IllegalStateException(rung + " is no remedy for damage");
         };
     }
 
-    /** Any connection of this JVM may be one that has the lost log open. */
-    private void checkpoint() throws SQLException, IOException {
-        SQLException last = new SQLException("no connection of this process holds the log");
-        for (Connection connection : database.physicals()) {
-            try {
-                errand.byCaller(() -> {
-                    IndexRepair.checkpoint(connection);
-                    return true;
-                });
-                return;
-            } catch (SQLException e) {
-                last = e;
-            }
-        }
-        throw last;
-    }
-
     private Outcome verified(String what) throws SQLException {
-        dropCache();
-        Diagnosis after = DamageCheck.of(file(), DamageCheck.Depth.FULL, null, settings.waitLimit());
+        callers.dropCache();
+        Diagnosis after = DamageCheck.of(file, DamageCheck.Depth.FULL, null, settings.waitLimit());
         if (after.finding() != Finding.HEALTHY) {
             throw new SQLException("it did not hold: " + after);
         }
@@ -252,9 +225,9 @@ final class DamageHealer implements ContentRestore.Surroundings {
     }
 
     private Outcome restoreContent() throws SQLException, IOException {
-        database.restoring(true);
-        Restored restored = new ContentRestore(file(), this).run();
-        dropCache();
+        parts.presence().restoring(true);
+        Restored restored = new ContentRestore(file, this).run();
+        callers.dropCache();
         turn.steps().add("kept the damaged database in " + restored.evidence());
         turn.steps().add("restored the content in place: " + restored.source());
         purge();
@@ -265,26 +238,11 @@ final class DamageHealer implements ContentRestore.Surroundings {
 
     private void purge() {
         try {
-            new Quarantine(file())
+            new Quarantine(file)
                     .purge(settings.quarantineRetention(), start)
-                    .forEach(path -> LOG.debug("{}: deleted {} by quarantineRetention", file().main(), path));
+                    .forEach(path -> LOG.debug("{}: deleted {} by quarantineRetention", file.main(), path));
         } catch (IOException e) {
-            LOG.debug("{}: the quarantine was not purged: {}", file().main(), e.toString());
-        }
-    }
-
-    /** A page that was read while it was damaged may be in the cache still. */
-    private void dropCache() {
-        if (holder != null) {
-            Connection cached = holder;
-            try {
-                errand.byCaller(() -> {
-                    Sqlite.execute(cached, "PRAGMA shrink_memory");
-                    return true;
-                });
-            } catch (SQLException | IOException e) {
-                LOG.debug("{}: shrink_memory: {}", file().main(), e.getMessage());
-            }
+            LOG.debug("{}: the quarantine was not purged: {}", file.main(), e.toString());
         }
     }
 
@@ -296,7 +254,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
             try {
                 ended.end();
             } catch (IOException e) {
-                LOG.warn("{}: the journal of the heal stays: {}", file().main(), e.toString());
+                LOG.warn("{}: the journal of the heal stays: {}", file.main(), e.toString());
             }
         }
     }
@@ -306,23 +264,12 @@ final class DamageHealer implements ContentRestore.Surroundings {
     /** The fault is the holder's own: where a page was malformed as the holder sees it, what it sees is not whole, and a copy of it would be in vain. */
     @Override
     public boolean copyOfHolder(Path target) throws SQLException, IOException {
-        Connection open = holder;
-        if (open == null || holderMetIt) {
-            return false;
-        }
-        return errand.byCaller(() -> {
-            // What it reads while one of its statements is in progress may be an older state.
-            if (!Sqlite.isIdle(open)) {
-                return false;
-            }
-            Sqlite.backup(open, target);
-            return true;
-        });
+        return !holderMetIt && callers.copyOfHolder(target);
     }
 
     @Override
     public String schema() throws SQLException {
-        return database.expected(settings).snapshot().objects().stream()
+        return knowledge.expected(settings).snapshot().objects().stream()
                 .map(SchemaObject::sql)
                 .collect(Collectors.joining(";\n", "", ";\n"))
                 .replaceFirst("^;\n$", "");
@@ -335,37 +282,34 @@ final class DamageHealer implements ContentRestore.Surroundings {
 
     @Override
     public boolean archiveIsCurrent() {
-        Upkeep upkeep = database.upkeep();
+        Upkeep upkeep = parts.upkeep().current();
         return upkeep != null && upkeep.isCurrent();
     }
 
     @Override
     public void completeSchema(Connection newContent) throws SQLException {
-        if (database.registered(settings) != null || database.hasLearned()) {
-            turn.steps()
-                    .addAll(database.changeSchema(settings, newContent, false).steps());
+        if (knowledge.source(settings) != Sources.Schema.UNKNOWN) {
+            turn.steps().addAll(knowledge.change(settings, newContent, false).steps());
         }
     }
 
     @Override
     public void complete(Connection newContent, boolean lossy) throws SQLException {
-        SchemaSnapshot.Settings known = database.expected(settings).snapshot().settings();
+        SchemaSnapshot.Settings known = knowledge.expected(settings).snapshot().settings();
         completeNumber(newContent, "user_version", known.userVersion());
         completeNumber(newContent, "application_id", known.applicationId());
         completeSchema(newContent);
         if (lossy) {
-            turn.steps().addAll(SchemaApplier.seedAgain(newContent, database.expected(settings)));
+            turn.steps().addAll(SchemaApplier.seedAgain(newContent, knowledge.expected(settings)));
         }
         try {
-            if (database.afterHeal(settings).run(newContent) > 0) {
+            if (knowledge.afterHeal(settings).run(newContent) > 0) {
                 turn.steps().add("ran the after-heal scripts");
             }
         } catch (SchemaException e) {
             // The content matters more than what was to be done to it.
             LOG.error(
-                    "{}: an after-heal script failed, and nothing of it was applied: {}",
-                    file().main(),
-                    e.getMessage());
+                    "{}: an after-heal script failed, and nothing of it was applied: {}", file.main(), e.getMessage());
             turn.steps().add("after-heal scripts failed: " + e.getMessage());
         }
     }
@@ -383,10 +327,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
 
     @Override
     public void endReaders() throws SQLException, IOException {
-        errand.byCaller(() -> {
-            database.endResults();
-            return true;
-        });
+        callers.endResults();
     }
 
     @Override
@@ -402,7 +343,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
         if (noted != null) {
             noted.step(what);
         }
-        database.progressed(what);
+        desk.progressed(what);
     }
 
     @Override
@@ -425,17 +366,17 @@ final class DamageHealer implements ContentRestore.Surroundings {
 
     /** What is put in place is what the archive will be written from: what it has of the lost rows must not go with them. */
     private void keepArchive(Restored result) {
-        Upkeep upkeep = database.upkeep();
+        Upkeep upkeep = parts.upkeep().current();
         Path archive = settings.sources().archive().orElse(null);
         if (upkeep == null || !upkeep.writesArchive() || archive == null || result.rowsLost() == 0) {
             return;
         }
         try {
             Path copy = result.evidence().resolveSibling(result.evidence().getFileName() + "-archive.zip");
-            Archive.open(archive).zipTo(file().side().prepare(copy));
+            Archive.open(archive).zipTo(file.side().prepare(copy));
             turn.steps().add("kept the archive as it was in " + copy);
         } catch (IOException | RuntimeException e) {
-            LOG.warn("{}: no copy of the archive as it was before the heal: {}", file().main(), e.toString());
+            LOG.warn("{}: no copy of the archive as it was before the heal: {}", file.main(), e.toString());
         }
     }
 
@@ -447,52 +388,21 @@ final class DamageHealer implements ContentRestore.Surroundings {
             noted.decided(result);
         }
         decided = true;
-        database.progressed("restoring");
+        desk.progressed("restoring");
     }
 
     @Override
     public void settling(Settling rest) {
-        database.settling(rest);
+        parts.settlement().leave(rest);
     }
 
     @Override
     public void unsound(String message) {
-        LOG.error("{}: the database does not hold what was written into it: {}", file().main(), message);
+        LOG.error("{}: the database does not hold what was written into it: {}", file.main(), message);
         try {
-            database.healer().check(settings, DamageCheck.Depth.FULL, null);
+            recheck.run();
         } catch (SQLException e) {
-            LOG.error("{}: nobody could look at it", file().main(), e);
+            LOG.error("{}: nobody could look at it", file.main(), e);
         }
-    }
-
-    // ---- What another process has left behind
-
-    /** Ends a heal whose process died: tells the incident if the content came to be in place, and removes what lies about. */
-    static void finish(ManagedDatabase database, HealingSettings settings, HealJournal left)
-            throws SQLException, IOException {
-        database.recall(left.schema());
-        Diagnosis diagnosis = DamageCheck.of(database.file(), DamageCheck.Depth.FULL, null, settings.waitLimit());
-        if (diagnosis.finding() == Finding.HEALTHY) {
-            database.conclude(
-                    left.id(),
-                    left.started(),
-                    left.fault(),
-                    left.diagnosis(),
-                    List.of("the process that healed died at step " + left.step()),
-                    left.isDecided()
-                            ? new Outcome.Healed("restored the content in place: " + left.source(), left.loss())
-                            : new Outcome.Healed(
-                                    "SQLite recovered the database when it was opened again",
-                                    Loss.unknown("whatever the damaged part held: " + left.diagnosis())));
-        } else {
-            LOG.warn(
-                    "{}: a process died while it healed this database, at step {}; found now: {}",
-                    database.file().main(),
-                    left.step(),
-                    diagnosis);
-        }
-        IncidentLog.await(LOG_FLUSH);
-        ContentRestore.discardWorkshop(database.file());
-        left.end();
     }
 }

@@ -24,12 +24,14 @@ import org.slf4j.LoggerFactory;
 public final class Degradation {
     private static final Logger LOG = LoggerFactory.getLogger(Degradation.class);
 
-    private final ManagedDatabase database;
+    private final SchemaKnowledge schema;
+    private final IncidentDesk desk;
     private @Nullable Connection empty;
     private List<String> tables = List.of();
 
-    Degradation(ManagedDatabase database) {
-        this.database = database;
+    Degradation(SchemaKnowledge schema, IncidentDesk desk) {
+        this.schema = schema;
+        this.desk = desk;
     }
 
     /**
@@ -54,7 +56,7 @@ public final class Degradation {
                 empty = twin;
                 if (entering) {
                     tables = settings.degradeReads();
-                    database.conclude(
+                    desk.conclude(
                             Instant.now(),
                             String.valueOf(failure.getMessage()),
                             "severity MEDIUM, the database cannot be had",
@@ -69,8 +71,7 @@ public final class Degradation {
                 }
             }
         } catch (SQLException e) {
-            LOG.debug(
-                    "{}: not answered without the database: {}", database.file().main(), e.getMessage());
+            LOG.debug("Not answered without the database: {}", e.getMessage());
             return null;
         }
     }
@@ -80,7 +81,7 @@ public final class Degradation {
         List<String> listed = settings.degradeReads().stream()
                 .map(name -> name.toLowerCase(Locale.ROOT))
                 .toList();
-        for (SchemaObject object : database.expected(settings).snapshot().objects()) {
+        for (SchemaObject object : schema.expected(settings).snapshot().objects()) {
             if (object.type() == SchemaObject.Type.TABLE
                     && listed.contains(object.name().toLowerCase(Locale.ROOT))) {
                 Sqlite.execute(twin, CreateStatement.stored(object).sql());
@@ -97,7 +98,7 @@ public final class Degradation {
         }
         // Somebody may be reading an answer still: it goes with its last reader.
         empty = null;
-        database.conclude(
+        desk.conclude(
                 Instant.now(),
                 "the database could not be had",
                 "it answers again",

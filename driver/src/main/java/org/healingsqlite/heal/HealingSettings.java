@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.diagnosis.DamageCheck;
+import org.healingsqlite.plan.Sources;
 import org.healingsqlite.schema.Scripts;
 
 /**
@@ -16,8 +17,7 @@ import org.healingsqlite.schema.Scripts;
  * @param sources where rows come from that the database itself no longer has
  * @param upkeep what is done so that there are such sources
  * @param acceptsLoss whether content that could not be recovered whole is put in place
- * @param restoresDeleted whether the content of a deleted file goes back to its path
- * @param restoresReplaced whether it does where another database has taken the file's place
+ * @param lostContent which content of a lost file goes back to its path
  * @param checkAtOpen what is looked at when a file is first opened; empty where nothing is
  * @param timeout the longest one heal of damage may take
  * @param quarantineRetention how long evidence is kept
@@ -38,8 +38,7 @@ public record HealingSettings(
         RowSources sources,
         UpkeepSettings upkeep,
         boolean acceptsLoss,
-        boolean restoresDeleted,
-        boolean restoresReplaced,
+        Sources.Returning lostContent,
         Optional<DamageCheck.Depth> checkAtOpen,
         Duration timeout,
         Duration quarantineRetention,
@@ -56,6 +55,11 @@ public record HealingSettings(
         degradeReads = List.copyOf(degradeReads);
     }
 
+    /** Whether the content of a deleted file goes back to its path. */
+    public boolean restoresDeleted() {
+        return lostContent.deleted();
+    }
+
     /** The same, for who waits no longer than this. */
     public HealingSettings waitingAtMost(Duration longest) {
         return waitLimit.compareTo(longest) <= 0
@@ -67,8 +71,7 @@ public record HealingSettings(
                         sources,
                         upkeep,
                         acceptsLoss,
-                        restoresDeleted,
-                        restoresReplaced,
+                        lostContent,
                         checkAtOpen,
                         timeout,
                         quarantineRetention,

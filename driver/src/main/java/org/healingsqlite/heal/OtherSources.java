@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import org.healingsqlite.archive.RowSupply;
 import org.healingsqlite.archive.RowSupply.Supplied;
+import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.incident.Loss;
+import org.healingsqlite.plan.Sources;
 import org.healingsqlite.repair.NewContent;
 import org.healingsqlite.schema.SchemaSnapshot;
 import org.healingsqlite.sqlite.Access;
@@ -26,13 +28,15 @@ final class OtherSources {
     /** What the step begins with that says so. */
     static final String FILLED = "filled it with ";
 
-    private final ManagedDatabase database;
+    private final DatabaseFile file;
+    private final SchemaKnowledge schema;
     private final HealingSettings settings;
     private final SingleFlight.Turn turn;
     private final RowSupply supply;
 
-    OtherSources(ManagedDatabase database, HealingSettings settings, SingleFlight.Turn turn) {
-        this.database = database;
+    OtherSources(DatabaseFile file, SchemaKnowledge schema, HealingSettings settings, SingleFlight.Turn turn) {
+        this.file = file;
+        this.schema = schema;
         this.settings = settings;
         this.turn = turn;
         this.supply = new RowSupply(settings.sources(), (phase, done, total) -> turn.phase(phase + ": " + done));
@@ -44,7 +48,7 @@ final class OtherSources {
             return Optional.empty();
         }
         turn.phase("rows from elsewhere");
-        NewContent content = new NewContent(database.file(), supply);
+        NewContent content = new NewContent(file, supply);
         try {
             Optional<NewContent.Made> made = content.make(this::giveSchema);
             if (made.isPresent() && content.put(settings.waitLimit())) {
@@ -64,31 +68,31 @@ final class OtherSources {
     }
 
     private void giveSchema(Connection fresh) throws SQLException {
-        if (database.registered(settings) == null && !database.hasLearned()) {
+        if (schema.source(settings) == Sources.Schema.UNKNOWN) {
             return;
         }
         if (SchemaSnapshot.read(fresh).isEmpty()) {
-            database.applyLearnedFileSettings(fresh);
+            schema.applyLearnedFileSettings(fresh);
         }
-        database.changeSchema(settings, fresh, false);
+        schema.change(settings, fresh, false);
     }
 
     private void tell(String problem) {
         turn.steps().add("without rows from elsewhere: " + problem);
-        LOG.warn("{}: no rows from elsewhere: {}", database.file().main(), problem);
+        LOG.warn("{}: no rows from elsewhere: {}", file.main(), problem);
     }
 
     private void discard(NewContent content) {
         try {
             content.discard();
         } catch (IOException e) {
-            LOG.debug("{}: {}", database.file().main(), e.toString());
+            LOG.debug("{}: {}", file.main(), e.toString());
         }
     }
 
     /** As {@link #fill}, under live connections whose file was cut to nothing. */
     Loss fillEmptied() {
-        return database.file().sizeBytes() > 0
+        return file.sizeBytes() > 0
                 ? Loss.NONE
                 : fill().map(made -> Loss.unknown(made.missing())).orElse(Loss.NONE);
     }
@@ -100,7 +104,7 @@ final class OtherSources {
         }
         turn.phase("rows of the archive");
         Optional<Supplied> supplied;
-        try (Connection own = Sqlite.open(database.file().main(), Access.EXISTING.waiting(settings.waitLimit()))) {
+        try (Connection own = Sqlite.open(file.main(), Access.EXISTING.waiting(settings.waitLimit()))) {
             supplied = supply.addTo(own, table -> tables.stream().anyMatch(table::equalsIgnoreCase), true);
         }
         supply.problems().forEach(this::tell);

@@ -25,17 +25,12 @@ public final class Patience {
     private static final double JITTER = 0.2;
     private static final int FRAMES = 8;
 
-    private final ManagedDatabase database;
+    private final IncidentDesk desk;
     private final CircuitBreaker<Object> breaker;
 
-    Patience(ManagedDatabase database, HealingSettings settings) {
-        this.database = database;
-        this.breaker = CircuitBreaker.builder()
-                .withFailureThreshold(settings.breakerFailures())
-                .withDelay(settings.breakerDelay())
-                .withSuccessThreshold(1)
-                .onOpen(event -> opened(settings))
-                .build();
+    Patience(IncidentDesk desk, HealingSettings settings) {
+        this.desk = desk;
+        this.breaker = Breakers.of(settings).onOpen(event -> opened(settings)).build();
     }
 
     /** A call that has failed and is known not to have taken effect. */
@@ -68,7 +63,7 @@ public final class Patience {
                 return again.run();
             });
             breaker.recordSuccess();
-            database.tell(
+            desk.tell(
                     start,
                     Fault.of(failure).text(),
                     "severity MEDIUM, " + failure.getClass().getSimpleName(),
@@ -95,7 +90,7 @@ public final class Patience {
                         .limit(FRAMES)
                         .map(StackTraceElement::toString)
                         .collect(Collectors.joining(" < ")));
-        last.addSuppressed(new IncidentNotice(database.conclude(
+        last.addSuppressed(new IncidentNotice(desk.conclude(
                 start,
                 Fault.of(last).text(),
                 "severity MEDIUM, " + last.getClass().getSimpleName(),
@@ -115,13 +110,13 @@ public final class Patience {
                 .onRetry(event -> {
                     steps.add("retry " + event.getAttemptCount() + " after "
                             + event.getElapsedTime().toMillis() + " ms");
-                    database.progressed("retry");
+                    desk.progressed("retry");
                 })
                 .build();
     }
 
     private void opened(HealingSettings settings) {
-        database.tell(
+        desk.tell(
                 Instant.now(),
                 "the database cannot be had",
                 "severity HIGH, retries in vain " + settings.breakerFailures() + " times in a row",

@@ -39,15 +39,15 @@ public record PhysicalConnection(
         long deadlineNanos = System.nanoTime() + settings.waitLimit().toNanos();
         int opens = 0;
         while (true) {
-            int epoch = database.epoch();
-            int generation = database.generation();
+            int epoch = database.presence().epoch();
+            int generation = database.presence().generation();
             FileIdentity before = database.file().identity();
             Connection connection;
             try {
                 connection = database.open(settings, opener);
             } catch (TakenAwayException e) {
                 // Who heals keeps others from bringing back what they hold.
-                if (database.isHealedByThisThread() || System.nanoTime() - deadlineNanos >= 0) {
+                if (database.healer().isHealedByThisThread() || System.nanoTime() - deadlineNanos >= 0) {
                     throw e;
                 }
                 LockSupport.parkNanos(PAUSE_NANOS);
@@ -84,8 +84,8 @@ public record PhysicalConnection(
                 file,
                 Instant.now(),
                 LogIdentity.of(database.file()),
-                database.generation(),
-                database.epoch());
+                database.presence().generation(),
+                database.presence().epoch());
     }
 
     /** The same, found right in a later epoch. */

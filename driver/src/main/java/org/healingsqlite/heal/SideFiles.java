@@ -1,7 +1,6 @@
 package org.healingsqlite.heal;
 
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param connections of this JVM
  * @param isSafe whether the content of the lost file that a connection holds is where it belongs
  */
-record SideFiles(DatabaseFile file, Collection<HealableConnection> connections, Predicate<HealableConnection> isSafe) {
+record SideFiles(DatabaseFile file, ConnectionRegistry connections, Predicate<HealableConnection> isSafe) {
 
     private static final int MOST_LOOKS = 10;
 
@@ -57,11 +56,10 @@ record SideFiles(DatabaseFile file, Collection<HealableConnection> connections, 
             // The next one that is put there would be read with them.
             return true;
         }
-        if (connections.stream()
-                .anyMatch(own -> main.equals(own.identity()) && mayUse(own.log(), beside, beneathEmptyFile))) {
+        if (connections.any(own -> main.equals(own.identity()) && mayUse(own.log(), beside, beneathEmptyFile))) {
             return false;
         }
-        return connections.stream().anyMatch(own -> isOfLost(own, main, beside, beneathEmptyFile))
+        return connections.any(own -> isOfLost(own, main, beside, beneathEmptyFile))
                 || OpenFiles.areUsedWithout(main, beside);
     }
 

@@ -37,6 +37,11 @@ final class SideTrust {
         return Optional.of("the side directory is not this database's own: " + not.why());
     }
 
+    /** Whether a connection with these settings may have the database healed: where it is asked for, and the side directory may be used. */
+    boolean heals(HealingSettings settings) {
+        return settings.mode() == Mode.HEAL && isUsable();
+    }
+
     boolean isUsable() {
         return hindrance().isEmpty();
     }

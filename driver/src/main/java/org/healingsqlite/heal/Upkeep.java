@@ -143,7 +143,7 @@ public final class Upkeep {
     }
 
     /** Somebody no longer uses it. */
-    synchronized void leave() {
+    public synchronized void leave() {
         users--;
         if (users == 0) {
             var unused = thread.schedule(this::endIfUnused, LINGER.toNanos(), TimeUnit.NANOSECONDS);

@@ -116,7 +116,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         this.record = settings.mode() == Mode.HEAL ? new TransactionRecord(settings.replayLimitBytes()) : null;
         this.physical = PhysicalConnection.open(database, settings, opener);
         database.connected(this);
-        this.upkeep = opener.isReadOnly() ? null : database.useUpkeep(settings);
+        this.upkeep = opener.isReadOnly() ? null : database.upkeep().use(settings);
         this.kept = upkeep == null || !upkeep.keepsCommits() ? null : new KeptCommits(this, upkeep);
         if (kept != null) {
             kept.begin();
@@ -208,7 +208,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             crossing.read(() -> {
                 if (schemaChanged) {
                     schemaChanged = false;
-                    database.learn(opener, identity(), lost);
+                    database.schema().learn(opener, identity(), lost);
                 }
                 state[0] = SessionState.of(lost);
             });
@@ -303,7 +303,8 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         moving.lock();
         try {
             PhysicalConnection now = physical;
-            if (now.generation() == database.generation() || database.healer().isLost(this)) {
+            if (now.generation() == database.presence().generation()
+                    || database.healer().isLost(this)) {
                 return;
             }
             Connection lost = now.connection();
@@ -314,8 +315,8 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                         now.identity(),
                         now.opened(),
                         LogIdentity.of(database.file()),
-                        database.generation(),
-                        database.epoch());
+                        database.presence().generation(),
+                        database.presence().epoch());
                 return;
             }
             SessionState state = SessionState.of(lost);
@@ -430,7 +431,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     /** The physical connection for the next statement. */
     Connection current() throws SQLException {
         PhysicalConnection now = physical;
-        return now.epoch() == database.epoch() ? now.connection() : settle(now);
+        return now.epoch() == database.presence().epoch() ? now.connection() : settle(now);
     }
 
     /** Something has happened to the file: finds out whether this connection still has the right one, and moves where it may. */
@@ -441,7 +442,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         if (transactionUnsure) {
             joinTransactionIfPossible();
         }
-        if (database.isRestoring()) {
+        if (database.presence().isRestoring()) {
             if (Sqlite.inTransactionOfDamaged(now.connection())
                     && (transactionUsed || now.connection().getAutoCommit())) {
                 // Its locks are what the healer waits for: it is let finish.
@@ -454,16 +455,16 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
         if (moving.isLocked() && !moving.isHeldByCurrentThread()) {
             // The transaction that is open on it is the healer's own.
-            database.awaitHealer(settings);
+            database.healer().awaitHealer(settings);
         }
-        int epoch = database.epoch();
+        int epoch = database.presence().epoch();
         FileIdentity atPath = database.file().identity();
         if (atPath != null && atPath.equals(now.identity())) {
-            if (now.generation() != database.generation() && transactionState() != TransactionState.USED) {
+            if (now.generation() != database.presence().generation() && transactionState() != TransactionState.USED) {
                 database.healer().reopen(this);
                 return physical.connection();
             }
-            database.watch();
+            database.presence().watch();
             settled(now, epoch);
         } else if (settings.mode() != Mode.HEAL) {
             settled(now, epoch);
@@ -498,12 +499,12 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     /** A transaction that JDBC has begun and nobody has used may hold the write lock all the same: the healer needs it. */
     private void awaitHealer(Connection connection) throws SQLException {
         if (connection.getAutoCommit() || !Sqlite.inTransactionOfDamaged(connection)) {
-            database.awaitHealer(settings);
+            database.healer().awaitHealer(settings);
             return;
         }
         Sqlite.execute(connection, "ROLLBACK");
         try {
-            database.awaitHealer(settings);
+            database.healer().awaitHealer(settings);
         } finally {
             joinLater();
         }
@@ -842,7 +843,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         transactionUnsure = true;
         moving.lock();
         try {
-            physical = physical.at(database.epoch() - 1);
+            physical = physical.at(database.presence().epoch() - 1);
         } finally {
             moving.unlock();
         }
@@ -879,7 +880,9 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
         return recorded.objection() != null
                 ? recorded.objection()
-                : database.hasLostSince(outcome, recorded.startedMillis()) ? "something was lost in the heal" : null;
+                : database.desk().hasLostSince(outcome, recorded.startedMillis())
+                        ? "something was lost in the heal"
+                        : null;
     }
 
     /**
@@ -1007,14 +1010,14 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         if (mayChangeSchema) {
             schemaMayHaveChanged(sql);
         }
-        if (schemaChanged && (!mayChangeSchema || database.isSmall())) {
+        if (schemaChanged && (!mayChangeSchema || database.schema().isSmall())) {
             learn();
         }
     }
 
     /** Something was run that changes the schema; it may have done so even where it ended with an exception. */
     void schemaMayHaveChanged(String sql) {
-        database.schemaChanges(sql);
+        database.schema().schemaChanges(sql);
         schemaChanged = true;
     }
 
@@ -1026,7 +1029,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         try {
             if (transactionState() != TransactionState.USED) {
                 schemaChanged = false;
-                database.learn(opener, identity(), physical());
+                database.schema().learn(opener, identity(), physical());
             }
         } catch (SQLException e) {
             LOG.debug(
@@ -1392,7 +1395,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             return false;
         }
         try {
-            database.lookAtFile();
+            database.presence().lookAtFile();
             Connection connection = current();
             FileIdentity identity = physical.identity();
             if (identity == null || !identity.equals(database.file().identity())) {
@@ -1429,7 +1432,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             }
             database.disconnected(this);
             if (upkeep != null) {
-                database.leave(upkeep);
+                upkeep.leave();
             }
         }
     }

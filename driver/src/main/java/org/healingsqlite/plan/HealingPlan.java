@@ -2,98 +2,109 @@ package org.healingsqlite.plan;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.healingsqlite.diagnosis.Diagnosis;
-import org.jspecify.annotations.Nullable;
+import org.healingsqlite.diagnosis.Diagnosis.Finding;
 
 /**
- * The rungs to try, in order, until one holds.
+ * What to do about a diagnosis: rungs of one kind, nothing because nothing is wrong, or nothing because it is held back. Immutable.
  *
- * @param rungs what to do; empty where nothing may be done
- * @param refusal why nothing may be done; empty where something may
+ * @param rungs what to do, in order; empty where nothing is to be, or may be, done
+ * @param heldBack why nothing may be done; empty where something may, or nothing is wrong
+ * @param <R> the kind of the rungs
  */
-public record HealingPlan(List<Rung> rungs, String refusal) {
+public record HealingPlan<R extends Enum<R>>(List<R> rungs, Optional<String> heldBack) {
     public HealingPlan {
         rungs = List.copyOf(rungs);
     }
 
-    /**
-     * What there is to heal from, and what is allowed.
-     *
-     * @param restoresDeleted whether the content of a deleted file goes back to its path
-     * @param restoresReplaced whether it does where another database has taken its place
-     */
-    public record Means(
-            boolean registeredSchema,
-            boolean learnedSchema,
-            boolean readOnly,
-            boolean observing,
-            boolean inTransaction,
-            boolean restoresDeleted,
-            boolean restoresReplaced,
-            boolean otherSources) {
-        /** The rung that brings the schema; null where none is known. */
-        private @Nullable Rung schema() {
-            return registeredSchema ? Rung.APPLY_REGISTERED_SCHEMA : learnedSchema ? Rung.APPLY_LEARNED_SCHEMA : null;
-        }
-
-        /** Whether rows can come from elsewhere: they need the write lock, which a transaction of the application may have. */
-        private boolean canSupply() {
-            return otherSources && !inTransaction;
-        }
+    /** Whether nothing is wrong: the statement runs again. */
+    public boolean isNothingWrong() {
+        return rungs.isEmpty() && heldBack.isEmpty();
     }
 
-    public static HealingPlan of(Diagnosis diagnosis, Means means) {
-        if (diagnosis.finding() == Diagnosis.Finding.HEALTHY) {
-            return climbing(Rung.RETRY);
+    /** For a file, schema or tables that are not there. */
+    public static HealingPlan<SchemaRung> ofSchema(Diagnosis diagnosis, Intent intent, Sources sources) {
+        if (diagnosis.finding() == Finding.HEALTHY) {
+            return nothing();
         }
-        if (means.observing()) {
-            return refused("mode is observe");
-        }
-        if (means.readOnly()) {
-            return refused("the connection is read-only");
+        Optional<String> heldBack = intent.against(diagnosis);
+        if (heldBack.isPresent()) {
+            return heldBack(heldBack.get());
         }
         return switch (diagnosis.finding()) {
-            case HEALTHY -> climbing(Rung.RETRY);
-            case SCHEMA_INCOMPLETE -> completing(means, means.canSupply() ? List.of(Rung.SUPPLY_ROWS) : List.of());
-            case DATABASE_EMPTY -> means.canSupply() ? filling(means) : completing(means, List.of());
-            case FILE_DELETED -> lostFile(means, means.restoresDeleted());
-            case FILE_REPLACED -> lostFile(means, means.restoresReplaced());
-            case LOG_DELETED -> climbing(Rung.CHECKPOINT, Rung.RESTORE_CONTENT);
-            case INDEXES_DAMAGED -> climbing(Rung.REINDEX, Rung.RESTORE_CONTENT);
-            case FULL_TEXT_DAMAGED -> climbing(Rung.REBUILD_FULL_TEXT, Rung.RESTORE_CONTENT);
-            case PAGES_DAMAGED -> climbing(Rung.RESTORE_CONTENT);
+            case HEALTHY -> nothing();
+            case SCHEMA_INCOMPLETE -> completing(sources);
+            case DATABASE_EMPTY -> filling(sources);
+            case FILE_DELETED -> lostFile(sources.lostContent().deleted());
+            case FILE_REPLACED -> lostFile(sources.lostContent().replaced());
+            case LOG_DELETED, INDEXES_DAMAGED, FULL_TEXT_DAMAGED, PAGES_DAMAGED ->
+                heldBack("the content is damaged: nothing is added to it");
         };
     }
 
-    private static HealingPlan lostFile(Means means, boolean restores) {
-        if (means.inTransaction()) {
-            return refused("a transaction is in flight on the lost file");
+    /** For content that is damaged. */
+    public static HealingPlan<ContentRung> ofContent(Diagnosis diagnosis, Intent intent) {
+        if (diagnosis.finding() == Finding.HEALTHY) {
+            return nothing();
         }
-        return climbing(restores ? Rung.BRING_BACK_LOST_CONTENT : Rung.MOVE_TO_FILE_AT_PATH);
-    }
-
-    private static HealingPlan completing(Means means, List<Rung> then) {
-        Rung schema = means.schema();
-        if (schema == null) {
-            return refused("no schema is registered or learned");
+        Optional<String> heldBack = intent.against(diagnosis);
+        if (heldBack.isPresent()) {
+            return heldBack(heldBack.get());
         }
-        List<Rung> rungs = new ArrayList<>(List.of(schema));
-        rungs.addAll(then);
-        return new HealingPlan(rungs, "");
+        return switch (diagnosis.finding()) {
+            case HEALTHY -> nothing();
+            case LOG_DELETED -> climbing(List.of(ContentRung.CHECKPOINT, ContentRung.RESTORE_CONTENT));
+            case INDEXES_DAMAGED -> climbing(List.of(ContentRung.REINDEX, ContentRung.RESTORE_CONTENT));
+            case FULL_TEXT_DAMAGED -> climbing(List.of(ContentRung.REBUILD_FULL_TEXT, ContentRung.RESTORE_CONTENT));
+            case PAGES_DAMAGED -> climbing(List.of(ContentRung.RESTORE_CONTENT));
+            case SCHEMA_INCOMPLETE, DATABASE_EMPTY, FILE_DELETED, FILE_REPLACED ->
+                heldBack("nothing of the content is damaged");
+        };
     }
 
-    private static HealingPlan filling(Means means) {
-        Rung schema = means.schema();
-        return schema == null
-                ? climbing(Rung.FILL_EMPTY_FILE)
-                : climbing(Rung.FILL_EMPTY_FILE, schema, Rung.SUPPLY_ROWS);
+    private static HealingPlan<SchemaRung> lostFile(boolean returns) {
+        return climbing(List.of(returns ? SchemaRung.BRING_BACK_LOST_CONTENT : SchemaRung.MOVE_TO_FILE_AT_PATH));
     }
 
-    private static HealingPlan climbing(Rung... rungs) {
-        return new HealingPlan(List.of(rungs), "");
+    private static HealingPlan<SchemaRung> completing(Sources sources) {
+        Optional<SchemaRung> schema = schemaOf(sources);
+        if (schema.isEmpty()) {
+            return heldBack("no schema is registered or learned");
+        }
+        List<SchemaRung> rungs = new ArrayList<>(List.of(schema.get()));
+        if (sources.rows() == Sources.Rows.ELSEWHERE) {
+            rungs.add(SchemaRung.SUPPLY_ROWS);
+        }
+        return climbing(rungs);
     }
 
-    private static HealingPlan refused(String why) {
-        return new HealingPlan(List.of(), why);
+    private static HealingPlan<SchemaRung> filling(Sources sources) {
+        if (sources.rows() != Sources.Rows.ELSEWHERE) {
+            return completing(sources);
+        }
+        return schemaOf(sources)
+                .map(schema -> climbing(List.of(SchemaRung.FILL_EMPTY_FILE, schema, SchemaRung.SUPPLY_ROWS)))
+                .orElseGet(() -> climbing(List.of(SchemaRung.FILL_EMPTY_FILE)));
+    }
+
+    private static Optional<SchemaRung> schemaOf(Sources sources) {
+        return switch (sources.schema()) {
+            case UNKNOWN -> Optional.empty();
+            case LEARNED -> Optional.of(SchemaRung.APPLY_LEARNED_SCHEMA);
+            case REGISTERED -> Optional.of(SchemaRung.APPLY_REGISTERED_SCHEMA);
+        };
+    }
+
+    private static <R extends Enum<R>> HealingPlan<R> nothing() {
+        return new HealingPlan<R>(List.of(), Optional.empty());
+    }
+
+    private static <R extends Enum<R>> HealingPlan<R> climbing(List<R> rungs) {
+        return new HealingPlan<>(rungs, Optional.empty());
+    }
+
+    private static <R extends Enum<R>> HealingPlan<R> heldBack(String why) {
+        return new HealingPlan<R>(List.of(), Optional.of(why));
     }
 }

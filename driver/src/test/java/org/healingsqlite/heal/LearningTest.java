@@ -55,7 +55,7 @@ class LearningTest {
 
         assertThat(mover).succeedsWithin(Duration.ofMinutes(1));
         assertThat(learned).succeedsWithin(Duration.ofMinutes(1));
-        assertThat(database.hasLearned()).isTrue();
+        assertThat(database.schema().hasLearned()).isTrue();
         held.close();
         other.close();
     }
@@ -80,7 +80,7 @@ class LearningTest {
 
     private static void learn(ManagedDatabase database, Connection physical) {
         try {
-            database.learn(new NeverAsked(), null, physical);
+            database.schema().learn(new NeverAsked(), null, physical);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }

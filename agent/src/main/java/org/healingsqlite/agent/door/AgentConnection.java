@@ -109,7 +109,7 @@ final class AgentConnection implements HealableConnection {
         this.recorded = recorded;
         this.held = held;
         database.connected(this);
-        this.upkeep = opener.isReadOnly() ? null : database.useUpkeep(settings);
+        this.upkeep = opener.isReadOnly() ? null : database.upkeep().use(settings);
     }
 
     ManagedDatabase database() {
@@ -185,7 +185,7 @@ final class AgentConnection implements HealableConnection {
             crossing.read(() -> {
                 if (schemaChanged) {
                     schemaChanged = false;
-                    database.learn(opener, identity(), connection);
+                    database.schema().learn(opener, identity(), connection);
                 }
                 state[0] = sessionState();
                 change[0] = LastChange.of(connection);
@@ -202,7 +202,9 @@ final class AgentConnection implements HealableConnection {
     /** Who heals waits for nobody's locks but SQLite's: others than it move the connection. */
     @Override
     public boolean isMovedByOthers() {
-        return NativeHandle.IS_EXCHANGEABLE && settings.mode() == Mode.HEAL && !database.isHealedByThisThread();
+        return NativeHandle.IS_EXCHANGEABLE
+                && settings.mode() == Mode.HEAL
+                && !database.healer().isHealedByThisThread();
     }
 
     @Override
@@ -269,7 +271,8 @@ final class AgentConnection implements HealableConnection {
     public void reopen() throws SQLException {
         moving.lock();
         try {
-            if (held.generation() == database.generation() || database.healer().isLost(this)) {
+            if (held.generation() == database.presence().generation()
+                    || database.healer().isLost(this)) {
                 return;
             }
             if (!Sqlite.pragma(connection, "journal_mode").equalsIgnoreCase("wal")) {
@@ -279,8 +282,8 @@ final class AgentConnection implements HealableConnection {
                         held.identity(),
                         held.opened(),
                         LogIdentity.of(database.file()),
-                        database.generation(),
-                        database.epoch());
+                        database.presence().generation(),
+                        database.presence().epoch());
                 return;
             }
             refuseWhatCannotBeTakenAlong();
@@ -421,7 +424,7 @@ final class AgentConnection implements HealableConnection {
 
     /** As JDBC does, or, where a lock is in the way, in a form that takes none: sqlite-jdbc will want to end a transaction. */
     private void begin() throws SQLException {
-        if (!database.healer().isLost(this) && !(database.isRestoring() && isTriedAgain())) {
+        if (!database.healer().isLost(this) && !(database.presence().isRestoring() && isTriedAgain())) {
             try {
                 Sqlite.beginAsJdbcDoes(connection);
                 return;
@@ -651,7 +654,7 @@ final class AgentConnection implements HealableConnection {
         if (objection != null) {
             return objection;
         }
-        return database.hasLostSince(outcome, transaction.startedMillis())
+        return database.desk().hasLostSince(outcome, transaction.startedMillis())
                 ? "something was lost in the heal"
                 : runAgain(transaction);
     }
@@ -733,7 +736,7 @@ final class AgentConnection implements HealableConnection {
 
     /** Whether there is something to do before the next statement, or before the transaction ends. */
     boolean needsALook() {
-        return held.epoch() != database.epoch() || schemaChanged || unbegun || lost.mustRollBack();
+        return held.epoch() != database.presence().epoch() || schemaChanged || unbegun || lost.mustRollBack();
     }
 
     /** Something has happened to the file: finds out whether this connection still has the right one, and moves where it may. */
@@ -747,24 +750,24 @@ final class AgentConnection implements HealableConnection {
     private void settleFile() throws SQLException {
         learn();
         PhysicalConnection now = held;
-        if (now.epoch() == database.epoch() || connection.isClosed()) {
+        if (now.epoch() == database.presence().epoch() || connection.isClosed()) {
             return;
         }
-        if (database.isRestoring()) {
+        if (database.presence().isRestoring()) {
             if (Sqlite.inTransactionOfDamaged(connection) && !isUnused()) {
                 // Its locks are what the healer waits for: it is let finish.
                 return;
             }
             awaitHealer();
         }
-        int epoch = database.epoch();
+        int epoch = database.presence().epoch();
         FileIdentity atPath = database.file().identity();
         if (atPath != null && atPath.equals(now.identity())) {
-            if (now.generation() != database.generation() && transactionState() != TransactionState.USED) {
+            if (now.generation() != database.presence().generation() && transactionState() != TransactionState.USED) {
                 database.healer().reopen(this);
                 return;
             }
-            database.watch();
+            database.presence().watch();
             held = held.at(epoch);
         } else if (settings.mode() != Mode.HEAL) {
             held = now.at(epoch);
@@ -780,12 +783,12 @@ final class AgentConnection implements HealableConnection {
     /** A transaction that JDBC has begun and nobody has used may hold the write lock all the same: the healer needs it. */
     private void awaitHealer() throws SQLException {
         if (connection.getAutoCommit() || !Sqlite.inTransactionOfDamaged(connection)) {
-            database.awaitHealer(settings());
+            database.healer().awaitHealer(settings());
             return;
         }
         Sqlite.execute(connection, "ROLLBACK");
         try {
-            database.awaitHealer(settings());
+            database.healer().awaitHealer(settings());
         } finally {
             resumeTransaction();
         }
@@ -802,7 +805,7 @@ final class AgentConnection implements HealableConnection {
     }
 
     void schemaMayHaveChanged(String sql) {
-        database.schemaChanges(sql);
+        database.schema().schemaChanges(sql);
         schemaChanged = true;
     }
 
@@ -819,7 +822,7 @@ final class AgentConnection implements HealableConnection {
         try {
             if (!connection.isClosed() && !isInUse()) {
                 schemaChanged = false;
-                database.learn(opener, identity(), connection);
+                database.schema().learn(opener, identity(), connection);
             }
         } catch (SQLException e) {
             LOG.debug("{}: not learned: {}", database.file().main(), e.getMessage());
@@ -845,7 +848,7 @@ final class AgentConnection implements HealableConnection {
     void learnElsewhere() throws SQLException {
         FileIdentity file = held.identity();
         if (file != null && file.equals(database.file().identity())) {
-            database.learn(opener, file, connection);
+            database.schema().learn(opener, file, connection);
         }
     }
 
@@ -861,7 +864,7 @@ final class AgentConnection implements HealableConnection {
         }
         database.disconnected(this);
         if (upkeep != null) {
-            database.leave(upkeep);
+            upkeep.leave();
         }
     }
 }

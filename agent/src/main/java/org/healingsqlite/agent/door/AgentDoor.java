@@ -200,7 +200,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
 
     private ManagedDatabase database(Path file, HealingSettings settings) {
         ManagedDatabase database = ManagedDatabases.instance().of(DatabaseFile.at(file), settings);
-        database.onEpoch(() -> watchful.accept(true));
+        database.presence().onEpoch(() -> watchful.accept(true));
         return database;
     }
 
@@ -414,7 +414,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         AgentConnection connection = behind(statement);
         if (connection != null && SqlStatement.mayChangeSchema(sql)) {
             connection.schemaMayHaveChanged(sql);
-            if (connection.database().isSmall()) {
+            if (connection.database().schema().isSmall()) {
                 connection.learn();
             }
             if (connection.needsALook()) {

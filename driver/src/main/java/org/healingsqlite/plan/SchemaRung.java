@@ -1,9 +1,7 @@
 package org.healingsqlite.plan;
 
-/** One thing healing can do. */
-public enum Rung {
-    /** Nothing is to be repaired: the statement runs again. */
-    RETRY,
+/** One thing healing can do for a database whose file, schema or tables are not there. All rungs of a plan are climbed, in order. */
+public enum SchemaRung {
     /** What the lost file still holds goes back to the path, through the connection that has it open; then that connection goes over. */
     BRING_BACK_LOST_CONTENT,
     /**
@@ -18,13 +16,5 @@ public enum Rung {
     /** A file of no bytes gets what snapshots, the restore command or the archive have. */
     FILL_EMPTY_FILE,
     /** Tables that were missing get the rows that the archive has of them. */
-    SUPPLY_ROWS,
-    /** What is in a log that has lost its name is written into the database by a connection that still holds it. */
-    CHECKPOINT,
-    /** Indexes are built anew from their tables. */
-    REINDEX,
-    /** Full-text indexes are built anew from their content. */
-    REBUILD_FULL_TEXT,
-    /** The content is recovered into a new database, and copied over the damaged one in place. */
-    RESTORE_CONTENT
+    SUPPLY_ROWS
 }

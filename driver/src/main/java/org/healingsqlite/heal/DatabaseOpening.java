@@ -1,0 +1,290 @@
+package org.healingsqlite.heal;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.healingsqlite.fault.Fault;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.FileOwnership;
+import org.healingsqlite.files.LastOwnership;
+import org.healingsqlite.files.ProcessLock;
+import org.healingsqlite.incident.Incident;
+import org.healingsqlite.incident.Loss;
+import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.repair.NewContent;
+import org.healingsqlite.repair.Publication;
+import org.healingsqlite.schema.RegisteredSchema;
+import org.healingsqlite.schema.SchemaApplier;
+import org.healingsqlite.schema.SchemaChange;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens physical connections: brings back what was deleted, or creates it, before there is a file; heals what opening meets; completes and learns the schema
+ * after. Thread-safe.
+ */
+final class DatabaseOpening {
+    private static final Logger LOG = LoggerFactory.getLogger(DatabaseOpening.class);
+
+    private final DatabaseFile file;
+    private final SchemaKnowledge schema;
+    private final PlaceAtPath place;
+    private final HealingTurns turns;
+    private final IncidentDesk desk;
+    private final LostFileRescue rescue;
+    private final DamagedOpening damaged;
+    private final SideTrust side;
+
+    DatabaseOpening(
+            DatabaseFile file,
+            SchemaKnowledge schema,
+            PlaceAtPath place,
+            HealingTurns turns,
+            IncidentDesk desk,
+            LostFileRescue rescue,
+            DamagedOpening damaged,
+            SideTrust side) {
+        this.file = file;
+        this.schema = schema;
+        this.place = place;
+        this.turns = turns;
+        this.desk = desk;
+        this.rescue = rescue;
+        this.damaged = damaged;
+        this.side = side;
+    }
+
+    /**
+     * Opens a physical connection. A file that is absent or empty is created and given its schema where one is known; a registered schema that
+     * is incomplete is completed.
+     *
+     * @throws SQLException sqlite-jdbc's own, or what kept the schema from being applied
+     */
+    Connection open(HealingSettings settings, Opener opener) throws SQLException {
+        RegisteredSchema registered = schema.registered(settings);
+        boolean mayWrite = settings.mode() == Mode.HEAL && !opener.isReadOnly();
+        boolean mayHeal = mayWrite && side.isUsable();
+        FileIdentity there = file.identity();
+        if (mayHeal && file.sizeBytes() <= 0) {
+            Optional<Connection> created = bringBackOrCreate(settings, opener, registered != null);
+            if (created.isPresent()) {
+                return created.get();
+            }
+            there = file.identity();
+        }
+        if (mayHeal && schema.isPerhapsOfAnother(there)) {
+            place.setLogOfLostFileAside(settings);
+        }
+        schema.afterHeal(settings);
+        Opener toFile = mayHeal && there != null ? opener.toExisting(file, there) : opener;
+        Connection connection = damaged.open(settings, toFile, mayHeal);
+        try {
+            prepareOrHeal(connection, settings, registered, mayWrite, mayHeal);
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            closeAfter(e, connection);
+            throw e;
+        }
+    }
+
+    // ---- Where there is no file
+
+    /** Waits for who has the content of the file, and creates it where nobody has; empty where there is a file, or nothing to give to a new one. */
+    private Optional<Connection> bringBackOrCreate(HealingSettings settings, Opener opener, boolean isRegistered)
+            throws SQLException {
+        boolean known =
+                isRegistered || schema.hasLearned() || !settings.sources().isNone();
+        long deadlineNanos = System.nanoTime() + settings.waitLimit().toNanos();
+        while (file.sizeBytes() <= 0) {
+            rescue.awaitContent(settings);
+            if (!known || !place.isVacant()) {
+                return Optional.empty();
+            }
+            Optional<Connection> created = create(settings, opener, System.nanoTime() - deadlineNanos < 0);
+            if (created.isPresent()) {
+                return created;
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Creates the file, with what is known of its content.
+     *
+     * @param mayWait whether nothing is done where a connection of this JVM holds content that is to come back first
+     */
+    private Optional<Connection> create(HealingSettings settings, Opener opener, boolean mayWait) throws SQLException {
+        Creation creation = new Creation(
+                Instant.now(),
+                schema.hasLearned(),
+                file.sizeBytes() < 0 ? "there is no file at the path" : "the file at the path is empty");
+        SQLException context = new SQLException(creation.diagnosis());
+        try (SingleFlight.Turn turn = turns.take(settings, context)) {
+            turn.phase("creating the database");
+            if (settings.restoresDeleted() && !rescue.rescueHere() && mayWait && !turn.isNested()) {
+                // It was deleted once more since anybody has looked.
+                return Optional.empty();
+            }
+            if (file.createDirectory()) {
+                turn.steps().add("created directory " + file.directory());
+            }
+            try (ProcessLock lock = turns.lock(settings, context)) {
+                if (settings.restoresDeleted() && (mayWait || turn.isNested()) && rescue.mayOthersBringBack()) {
+                    // The same, and what is created here would be in their way.
+                    if (turn.isNested()) {
+                        throw new TakenAwayException(file);
+                    }
+                    return Optional.empty();
+                }
+                return Optional.of(create(settings, opener, creation, turn));
+            }
+        } catch (IOException e) {
+            throw new SQLException("Cannot create " + file.main() + ": " + e, "08001", e);
+        }
+    }
+
+    /**
+     * A file that is being created.
+     *
+     * @param wasKnown whether the schema of the one that was there before was learned
+     */
+    private record Creation(Instant start, boolean wasKnown, String diagnosis) {}
+
+    private Connection create(HealingSettings settings, Opener opener, Creation creation, SingleFlight.Turn turn)
+            throws SQLException, IOException {
+        Publication.setStraysAside(file, turn.steps());
+        boolean fresh = file.isAbsentOrEmpty();
+        giveLastOwnership();
+        Optional<NewContent.Made> supplied =
+                fresh ? new OtherSources(file, schema, settings, turn).fill() : Optional.empty();
+        giveLastOwnership();
+        Connection connection = opener.open();
+        try {
+            if (fresh && creation.wasKnown() && supplied.isEmpty()) {
+                schema.applyLearnedFileSettings(connection);
+            }
+            SchemaChange change = schema.change(settings, connection, false);
+            turn.steps().addAll(change.steps());
+            schema.remember(connection, settings, false);
+            if (!turn.isNested()) {
+                conclude(creation, supplied, change, turn.steps());
+            }
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            closeAfter(e, connection);
+            throw e;
+        }
+    }
+
+    /** A file that takes the place of one that was seen here belongs to whom that belonged, before there is anything in it. */
+    private void giveLastOwnership() throws IOException {
+        FileOwnership last = LastOwnership.of(file).orElse(null);
+        if (last != null) {
+            last.createIfAbsent(file.main());
+        }
+    }
+
+    private void conclude(
+            Creation creation, Optional<NewContent.Made> supplied, SchemaChange change, List<String> steps) {
+        Outcome outcome;
+        if (supplied.isPresent()) {
+            outcome = new Outcome.Healed(
+                    "created " + file.main() + " with " + supplied.get().source(),
+                    Loss.unknown(supplied.get().missing()));
+        } else if (creation.wasKnown() && !change.isEmpty()) {
+            outcome = new Outcome.Healed(
+                    "created " + file.main() + " with its schema",
+                    Loss.unknown("the rows of the file that was there before"));
+        } else {
+            return;
+        }
+        desk.conclude(creation.start(), "database file absent or empty at open", creation.diagnosis(), steps, outcome);
+    }
+
+    // ---- Where there is one
+
+    private void prepareOrHeal(
+            Connection connection,
+            HealingSettings settings,
+            @Nullable RegisteredSchema registered,
+            boolean mayWrite,
+            boolean mayHeal)
+            throws SQLException {
+        try {
+            // What is registered is the application's own wish, and nothing that a side directory says.
+            prepare(connection, settings, registered, mayWrite);
+        } catch (SQLException e) {
+            Incident incident = mayHeal ? damaged.heal(e, settings, connection) : null;
+            if (incident != null && incident.outcome().allowsRetry()) {
+                prepare(connection, settings, registered, true);
+            } else if (registered != null || Fault.of(e) instanceof Fault.Application) {
+                throw e;
+            } else {
+                // Looking was not the application's wish: it finds out with its first statement, as with plain
+                // sqlite-jdbc.
+                LOG.debug("{}: not learned: {}", file.main(), e.getMessage());
+            }
+        }
+    }
+
+    private void prepare(
+            Connection connection, HealingSettings settings, @Nullable RegisteredSchema registered, boolean mayHeal)
+            throws SQLException {
+        boolean isSeen = schema.isSeen(connection, settings);
+        if (registered != null && !isSeen) {
+            complete(settings, registered, connection, mayHeal);
+            isSeen = schema.isSeen(connection, settings);
+        }
+        try {
+            schema.learnWhatIsNew(connection, settings, isSeen);
+        } catch (SQLException e) {
+            if (!(Fault.of(e) instanceof Fault.Unavailable)) {
+                throw e;
+            }
+            LOG.debug("{}: learned by a later connection: {}", file.main(), e.getMessage());
+        }
+    }
+
+    private void complete(HealingSettings settings, RegisteredSchema registered, Connection connection, boolean mayHeal)
+            throws SQLException {
+        String path = file.main().toString();
+        if (SchemaApplier.isComplete(connection, registered, schema.expected(registered))) {
+            SchemaApplier.warnOfIncompatible(connection, schema.expected(registered), path);
+            return;
+        }
+        if (!mayHeal || Sqlite.isReadOnly(connection)) {
+            LOG.warn("{}: the schema is incomplete, and nothing is repaired on a connection that must not write", path);
+            return;
+        }
+        Instant start = Instant.now();
+        SQLException context = new SQLException("the schema of " + path + " is incomplete");
+        try (SingleFlight.Turn turn = turns.take(settings, context);
+                ProcessLock lock = turns.lock(settings, context)) {
+            turn.phase("completing the schema");
+            SchemaChange change = schema.change(settings, connection, false);
+            turn.steps().addAll(change.steps());
+            if (change.recovered() && !turn.isNested()) {
+                desk.conclude(
+                        start,
+                        "schema incomplete at open",
+                        "objects of the registered schema are missing",
+                        change.steps(),
+                        new Outcome.Healed("completed the schema: " + String.join(", ", change.steps()), Loss.NONE));
+            }
+        }
+    }
+
+    private static void closeAfter(Exception failure, Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package org.healingsqlite.heal;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.incident.Incident;
+import org.healingsqlite.incident.IncidentListener;
+import org.healingsqlite.incident.IncidentLog;
+import org.healingsqlite.incident.Outcome;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Concludes what was done about faults of one database: records it, logs it, counts it, and tells who wants to know. Thread-safe. */
+public final class IncidentDesk {
+    private static final Logger LOG = LoggerFactory.getLogger(IncidentDesk.class);
+
+    /** A transaction that is to be replayed has rarely seen more of them than this. */
+    private static final int INCIDENTS_TO_LOOK_AT = 20;
+
+    private final DatabaseFile file;
+    private final IncidentLog incidents;
+    private final List<IncidentListener> listeners = new CopyOnWriteArrayList<>();
+
+    /** When the last heal of this JVM ended that lost something; before all moments where none has. */
+    private volatile long lastLossMillis = -1;
+
+    private final LongAdder initialisations = new LongAdder();
+    private final LongAdder failedInitialisations = new LongAdder();
+    private final LongAdder healed = new LongAdder();
+    private final LongAdder refused = new LongAdder();
+    private final LongAdder gaveUp = new LongAdder();
+
+    IncidentDesk(DatabaseFile file) {
+        this.file = file;
+        this.incidents = new IncidentLog(file);
+    }
+
+    /** The incidents on record. */
+    public IncidentLog incidents() {
+        return incidents;
+    }
+
+    /** Tells somebody of every incident from now on. */
+    public void addListener(IncidentListener listener) {
+        listeners.add(listener);
+    }
+
+    /** Stops telling somebody. */
+    public void removeListener(IncidentListener listener) {
+        listeners.remove(listener);
+    }
+
+    /** Counts of what has happened in this JVM. */
+    public Statistics statistics() {
+        return new Statistics(
+                initialisations.sum(), failedInitialisations.sum(), healed.sum(), refused.sum(), gaveUp.sum());
+    }
+
+    /** Something was added to the schema. */
+    void initialised() {
+        initialisations.increment();
+    }
+
+    /** The schema could not be loaded or added to. */
+    void failedToInitialise() {
+        failedInitialisations.increment();
+    }
+
+    /** Tells how far a heal has come. */
+    void progressed(String step) {
+        for (IncidentListener listener : listeners) {
+            try {
+                listener.progressed(file.main(), step);
+            } catch (RuntimeException e) {
+                LOG.warn("A listener failed at step {} of healing {}", step, file.main(), e);
+            }
+        }
+    }
+
+    /**
+     * Whether anything was lost in a heal, by any process, since a moment; also where nobody can tell.
+     *
+     * @param last how the last heal ended
+     */
+    public boolean hasLostSince(Outcome last, long epochMillis) {
+        if (!last.loss().isNone() || lastLossMillis >= epochMillis) {
+            return true;
+        }
+        try {
+            return incidents.recent(INCIDENTS_TO_LOOK_AT).stream()
+                    .anyMatch(incident -> !incident.outcome().loss().isNone()
+                            && incident.startedAt().plus(incident.elapsed()).toEpochMilli() >= epochMillis);
+        } catch (SQLException e) {
+            LOG.debug("{}: whether anything was lost is not known: {}", file.main(), e.getMessage());
+            return true;
+        }
+    }
+
+    /** Records what was no heal. */
+    void tell(Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
+        Incident incident = incident(Incident.newId(start), start, fault, diagnosis, steps, outcome);
+        if (outcome instanceof Outcome.GaveUp) {
+            LOG.error("{}: {}: {} (incident {})", file.main(), fault, outcome.explanation(), incident.id());
+        } else {
+            LOG.warn("{}: {}: {} (incident {})", file.main(), fault, outcome.explanation(), incident.id());
+        }
+        publish(incident);
+    }
+
+    /** Records how a fault ended, and tells who wants to know. */
+    Incident conclude(Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
+        return conclude(Incident.newId(start), start, fault, diagnosis, steps, outcome);
+    }
+
+    /** As {@link #conclude(Instant, String, String, List, Outcome)}, of an incident that has its id already. */
+    Incident conclude(String id, Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
+        Incident incident = incident(id, start, fault, diagnosis, steps, outcome);
+        if (outcome instanceof Outcome.Healthy) {
+            LOG.debug("{}: {}: {}", file.main(), fault, outcome.explanation());
+            return incident;
+        }
+        if (outcome instanceof Outcome.Refused) {
+            refused.increment();
+            LOG.debug("{}: {}: not healed: {} (incident {})", file.main(), fault, outcome.explanation(), incident.id());
+            return incident;
+        }
+        if (outcome instanceof Outcome.GaveUp failed) {
+            gaveUp.increment();
+            LOG.error(
+                    "{}: {}: gave up: {} (incident {})",
+                    file.main(),
+                    fault,
+                    failed.explanation(),
+                    incident.id(),
+                    failed.cause());
+        } else {
+            countHealed(incident);
+        }
+        publish(incident);
+        return incident;
+    }
+
+    private void countHealed(Incident incident) {
+        Outcome outcome = incident.outcome();
+        healed.increment();
+        if (!outcome.loss().isNone()) {
+            lastLossMillis = System.currentTimeMillis();
+        }
+        LOG.warn(
+                "{}: {}: healed in {} ms: {} (incident {}){}",
+                file.main(),
+                incident.fault(),
+                incident.elapsed().toMillis(),
+                outcome.explanation(),
+                incident.id(),
+                outcome.loss().isNone() ? "" : "; lost: " + outcome.loss().explanation());
+    }
+
+    private Incident incident(
+            String id, Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
+        return new Incident(
+                id, file.main(), start, Duration.between(start, Instant.now()), fault, diagnosis, steps, outcome);
+    }
+
+    private void publish(Incident incident) {
+        incidents.append(incident);
+        for (IncidentListener listener : listeners) {
+            try {
+                listener.ended(incident);
+            } catch (RuntimeException e) {
+                LOG.warn("A listener failed on incident {}", incident.id(), e);
+            }
+        }
+    }
+}

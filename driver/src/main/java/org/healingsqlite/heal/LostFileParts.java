@@ -1,0 +1,15 @@
+package org.healingsqlite.heal;
+
+import org.healingsqlite.files.DatabaseFile;
+
+/** What the way from a lost file to the one at the path leads past. */
+record LostFileParts(
+        DatabaseFile file,
+        ConnectionRegistry connections,
+        FilePresence presence,
+        PlaceAtPath place,
+        HealingTurns turns,
+        IncidentDesk desk,
+        SafeContent safe,
+        LostFileReturn back,
+        OtherHolders others) {}

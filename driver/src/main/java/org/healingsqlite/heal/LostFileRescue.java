@@ -1,0 +1,336 @@
+package org.healingsqlite.heal;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import org.healingsqlite.diagnosis.Diagnosis;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.incident.Loss;
+import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.plan.HealingPlan;
+import org.healingsqlite.plan.SchemaRung;
+import org.healingsqlite.sqlite.Sqlite;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes connections of this JVM from a lost file to the one at the path, in their own calls, in the background and before anybody creates a file; and waits,
+ * bounded, for those who still hold what was there. Thread-safe.
+ */
+final class LostFileRescue {
+    private static final Logger LOG = LoggerFactory.getLogger(LostFileRescue.class);
+
+    /** Long enough for a connection to move in its own call, short beside the wait of whoever needs the file. */
+    private static final long BETWEEN_RESCUES_NANOS = 5_000_000;
+
+    private final DatabaseFile file;
+    private final ConnectionRegistry connections;
+    private final PlaceAtPath place;
+    private final HealingTurns turns;
+    private final IncidentDesk desk;
+    private final LostFileReturn back;
+    private final Examiner examiner;
+    private final SchemaHealer schemaHealer;
+    private final LostFileHealer lostFiles;
+    private final SideTrust side;
+    private final BackgroundRescue background = new BackgroundRescue();
+
+    LostFileRescue(
+            DatabaseFile file,
+            ConnectionRegistry connections,
+            PlaceAtPath place,
+            HealingTurns turns,
+            IncidentDesk desk,
+            LostFileReturn back,
+            Examiner examiner,
+            SchemaHealer schemaHealer,
+            LostFileHealer lostFiles,
+            SideTrust side) {
+        this.file = file;
+        this.connections = connections;
+        this.place = place;
+        this.turns = turns;
+        this.desk = desk;
+        this.back = back;
+        this.examiner = examiner;
+        this.schemaHealer = schemaHealer;
+        this.lostFiles = lostFiles;
+        this.side = side;
+    }
+
+    // ---- One connection
+
+    /**
+     * Takes a connection over to the file that is at the path now, creating it where there is none. Does nothing where the connection has the
+     * right file after all, or is in a transaction.
+     */
+    void relocate(HealableConnection connection) throws SQLException {
+        if (!side.heals(connection.settings())) {
+            return;
+        }
+        if (connection.transactionState() != TransactionState.UNUSED) {
+            moveToFileAtPath(connection);
+            return;
+        }
+        // Nothing has run in the transaction that JDBC has begun: it is ended, and begun again on the other side.
+        Sqlite.execute(connection.physical(), "COMMIT");
+        try {
+            moveToFileAtPath(connection);
+        } finally {
+            Connection physical = connection.physical();
+            if (!physical.isClosed() && !physical.getAutoCommit() && !Sqlite.inTransaction(physical)) {
+                if (examiner.isLost(connection)) {
+                    // It could not move: a transaction for JDBC to end, without a lock that a fence may be in the way
+                    // of.
+                    Sqlite.execute(physical, "BEGIN");
+                } else {
+                    Sqlite.beginAsJdbcDoes(physical);
+                }
+            }
+        }
+    }
+
+    private void moveToFileAtPath(HealableConnection connection) throws SQLException {
+        Instant start = Instant.now();
+        HealingSettings settings = connection.settings();
+        SQLException context = new SQLException("the file of " + file.main() + " is no longer at its path");
+        if (examiner.isContentElsewhere(connection)) {
+            if (connection.isTriedAgain()) {
+                return;
+            }
+            awaitContent(settings);
+        }
+        Duration wait = connection.isTriedAgain() ? Duration.ZERO : settings.waitLimit();
+        try (SingleFlight.Turn turn = turns.take(wait, context)) {
+            if (connection.physical().isClosed()
+                    || connection.isTriedAgain() && examiner.isContentElsewhere(connection)) {
+                return;
+            }
+            Diagnosis diagnosis = examiner.ofFile(connection);
+            if (!diagnosis.isOfLostFile()) {
+                return;
+            }
+            HealingPlan<SchemaRung> plan =
+                    HealingPlan.ofSchema(diagnosis, examiner.intentOf(connection), examiner.sourcesFor(connection));
+            if (plan.heldBack().isPresent()) {
+                return;
+            }
+            Outcome outcome = schemaHealer.carryOut(plan, diagnosis, connection, context, turn);
+            if (outcome instanceof Outcome.GaveUp
+                    && (connection.isTriedAgain() || connection.physical().isClosed())) {
+                // The application has closed it in the meantime, or will hear of it from its next call.
+                LOG.debug("{}: not moved: {}", file.main(), outcome.explanation());
+                return;
+            }
+            desk.conclude(start, "file no longer at its path", diagnosis.toString(), turn.steps(), outcome);
+            if (outcome instanceof Outcome.GaveUp gaveUp && gaveUp.cause() instanceof SQLException cause) {
+                throw cause;
+            }
+        }
+    }
+
+    /** The connection is about to be closed, and nobody else in this JVM holds its file. */
+    void beforeClose(HealableConnection connection) {
+        try {
+            Optional<String> hindrance = side.hindrance();
+            if (hindrance.isPresent()) {
+                connection.letGo();
+                var unused = saveUnusedElsewhere(connection, hindrance.get(), true);
+            } else if (examiner.isLost(connection) && !examiner.isSafe(connection)) {
+                connection.letGo();
+                relocate(connection);
+            }
+        } catch (SQLException | RuntimeException e) {
+            LOG.error(
+                    "{}: the content of the lost file could not be saved before its last connection closes",
+                    file.main(),
+                    e);
+        }
+    }
+
+    // ---- Whatever connection can be had
+
+    /** Begins to save lost files in the background, until nothing is left to do. */
+    void begin() {
+        background.begin(this::rescue);
+    }
+
+    /** As {@link #rescue(List)}, through all connections. */
+    boolean rescue() {
+        return rescue(connections.all());
+    }
+
+    /** As {@link #rescue()}, for the last time: the JVM ends. */
+    void rescueAtEnd() {
+        Optional<String> hindrance = side.hindrance();
+        if (hindrance.isPresent()) {
+            saveElsewhere(connections.all(), hindrance.get(), true);
+        } else {
+            rescue();
+        }
+    }
+
+    /**
+     * Saves the content of a lost file, and puts it where it belongs, through whatever connection of this JVM can be had without asking the
+     * application.
+     *
+     * @return whether nothing is left to do
+     */
+    private boolean rescue(List<HealableConnection> through) {
+        Optional<String> hindrance = side.hindrance();
+        if (hindrance.isPresent()) {
+            return saveElsewhere(through, hindrance.get(), false);
+        }
+        boolean done = true;
+        for (HealableConnection connection : through) {
+            try {
+                if (connection.isMovedByOthers() && examiner.isLost(connection) && !examiner.isSafe(connection)) {
+                    connection.whileUnused(() -> moveUnused(connection));
+                    done &= !examiner.isLost(connection) || examiner.isSafe(connection);
+                }
+            } catch (SQLException | RuntimeException e) {
+                LOG.debug("{}: not rescued yet: {}", file.main(), e.toString());
+                done = false;
+            }
+        }
+        return done;
+    }
+
+    /** What lost files hold is copied where the side directory is not to be used: once, and once more before nobody has it any more. */
+    private boolean saveElsewhere(List<HealableConnection> through, String why, boolean anew) {
+        boolean done = true;
+        Set<FileIdentity> saved = new HashSet<>();
+        for (HealableConnection connection : through) {
+            FileIdentity held = connection.identity();
+            if (connection.settings().mode() != Mode.HEAL
+                    || !connection.isMovedByOthers()
+                    || held == null
+                    || held.equals(file.identity())
+                    || saved.contains(held)) {
+                continue;
+            }
+            boolean[] isSaved = {false};
+            try {
+                connection.whileUnused(() -> isSaved[0] = saveUnusedElsewhere(connection, why, anew));
+            } catch (SQLException | RuntimeException e) {
+                LOG.debug("{}: not saved yet: {}", file.main(), e.toString());
+            }
+            if (isSaved[0]) {
+                saved.add(held);
+            }
+            done &= isSaved[0];
+        }
+        return done;
+    }
+
+    private boolean saveUnusedElsewhere(HealableConnection connection, String why, boolean anew) throws SQLException {
+        if (connection.physical().isClosed()) {
+            return true;
+        }
+        try {
+            return lostFiles.saveElsewhere(connection, why, anew);
+        } catch (IOException e) {
+            throw new SQLException("Cannot save the content of the lost file: " + e, e);
+        }
+    }
+
+    private void moveUnused(HealableConnection connection) throws SQLException {
+        // Without a transaction where JDBC has one, sqlite-jdbc is between its COMMIT and its BEGIN.
+        if (connection.physical().getAutoCommit() && connection.transactionState() == TransactionState.NONE) {
+            moveToFileAtPath(connection);
+        }
+    }
+
+    /** Whether a connection has what nobody else has, and is going to bring it back. */
+    private boolean isWorthWaitingFor(HealableConnection connection) {
+        try {
+            return connection.isGoingToMove() && examiner.isLost(connection) && !examiner.isSafe(connection);
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Has the connections of this JVM bring back what they hold.
+     *
+     * @return whether none has anything left that is worth waiting for
+     */
+    boolean rescueHere() {
+        return rescue() && !connections.any(this::isWorthWaitingFor);
+    }
+
+    /** See {@link OtherHolders#bringBack}. */
+    void bringBackThroughOthers(HealableConnection connection, Duration longest) {
+        List<HealableConnection> others = connections.others(connection);
+        long deadlineNanos = System.nanoTime() + (connection.isTriedAgain() ? 0 : longest.toNanos());
+        while (file.sizeBytes() <= 0) {
+            boolean done = rescue(others);
+            boolean moveThemselves =
+                    others.stream().anyMatch(other -> !other.isMovedByOthers() && isWorthWaitingFor(other));
+            if (done && !moveThemselves || System.nanoTime() - deadlineNanos >= 0) {
+                return;
+            }
+            if (moveThemselves) {
+                turns.letOthers(BETWEEN_RESCUES_NANOS);
+            } else {
+                LockSupport.parkNanos(BETWEEN_RESCUES_NANOS);
+            }
+        }
+    }
+
+    // ---- Before a file is created
+
+    /** Before a file is created where one was deleted: who still has its content puts it back first. Not from within a turn. */
+    void awaitContent(HealingSettings settings) throws SQLException {
+        awaitOwnHolders(settings);
+        bringBack(settings);
+    }
+
+    /** What this JVM still holds is not to be shut out by an empty file. Between two looks the healer is free: connections move in their own calls. */
+    private void awaitOwnHolders(HealingSettings settings) throws SQLException {
+        SQLException context = new SQLException("there is no file at " + file.main());
+        long deadlineNanos = System.nanoTime() + settings.waitLimit().toNanos();
+        do {
+            try (SingleFlight.Turn turn = turns.take(settings, context)) {
+                if (turn.isNested() || !settings.restoresDeleted() || rescueHere()) {
+                    return;
+                }
+            }
+            LockSupport.parkNanos(BETWEEN_RESCUES_NANOS);
+        } while (file.sizeBytes() <= 0 && System.nanoTime() - deadlineNanos < 0);
+    }
+
+    private void bringBack(HealingSettings settings) throws SQLException {
+        Instant start = Instant.now();
+        SQLException context = new SQLException("there is no file at " + file.main());
+        try (SingleFlight.Turn turn = turns.take(settings, context)) {
+            if (turn.isNested() || !settings.restoresDeleted()) {
+                return;
+            }
+            turn.phase("looking for who holds a deleted file");
+            if (place.isNothingAtPath(settings) && back.bringBack(settings, turn.steps())) {
+                desk.conclude(
+                        start,
+                        "no file at open",
+                        "a process died while it saved the content of a lost file",
+                        turn.steps(),
+                        new Outcome.Healed(String.join(", ", turn.steps()), Loss.NONE));
+            }
+        } catch (IOException e) {
+            throw new SQLException("Cannot bring back what was at " + file.main() + ": " + e, "08001", e);
+        }
+    }
+
+    /** Whether other processes hold a file that was deleted at the path, and have not been waited for in vain. */
+    boolean mayOthersBringBack() {
+        return back.mayOthersBringBack();
+    }
+}

@@ -1,0 +1,62 @@
+package org.healingsqlite.heal;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.ProcessLock;
+import org.healingsqlite.repair.Publication;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The place where a database belongs: whether what is there may be missed by anybody, and what lies beside it belongs to it. Thread-safe. */
+final class PlaceAtPath {
+    private static final Logger LOG = LoggerFactory.getLogger(PlaceAtPath.class);
+
+    private final DatabaseFile file;
+    private final SideFiles sideFiles;
+    private final HealingTurns turns;
+    private final SideTrust side;
+
+    PlaceAtPath(DatabaseFile file, SideFiles sideFiles, HealingTurns turns, SideTrust side) {
+        this.file = file;
+        this.sideFiles = sideFiles;
+        this.turns = turns;
+        this.side = side;
+    }
+
+    /** Whether there is nothing at the path that anybody could miss; what lies beside it then is a lost file's. */
+    boolean isVacant() {
+        return sideFiles.areOfNothing();
+    }
+
+    /** Whether there is nothing at the path that anybody could miss: not even an object in the database that is there. */
+    boolean isNothingAtPath(HealingSettings settings) throws SQLException {
+        if (isVacant()) {
+            return true;
+        }
+        setLogOfLostFileAside(settings);
+        return Publication.isNothingAt(file);
+    }
+
+    /**
+     * Before SQLite looks at a file that has taken a lost one's place: it would read it with the lost one's log, delete that beside an empty file, or begin
+     * WAL mode with the index that is in use.
+     */
+    void setLogOfLostFileAside(HealingSettings settings) throws SQLException {
+        if (!sideFiles.includeLogOfLostFile() || !side.isUsable()) {
+            return;
+        }
+        SQLException context = new SQLException("another file has taken the place of " + file.main());
+        try (ProcessLock lock = turns.lock(settings, context)) {
+            if (sideFiles.includeLogOfLostFile()) {
+                List<String> steps = new ArrayList<>();
+                Publication.setAside(file, List.of(file.wal(), file.shm()), steps);
+                steps.forEach(step -> LOG.info("{}: {}", file.main(), step));
+            }
+        } catch (IOException e) {
+            throw new SQLException("Cannot open " + file.main() + ": " + e, "08001", e);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package org.healingsqlite.heal;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.ProcessLock;
+import org.healingsqlite.files.RescueLog;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Which lost files' content is where it belongs, as far as this JVM has seen to it, and as far as the rescue log tells of others. Thread-safe. */
+final class SafeContent {
+    private static final Duration LONGEST_WAIT_TO_COMPLETE = Duration.ofSeconds(1);
+    private static final Logger LOG = LoggerFactory.getLogger(SafeContent.class);
+
+    private final DatabaseFile file;
+    private final RescueLog log;
+    private final Set<FileIdentity> safe = ConcurrentHashMap.newKeySet();
+
+    SafeContent(DatabaseFile file) {
+        this.file = file;
+        this.log = new RescueLog(file);
+    }
+
+    RescueLog log() {
+        return log;
+    }
+
+    void add(FileIdentity lost) {
+        safe.add(lost);
+    }
+
+    /** A connection has opened a file: one of a lost file's identity is another file, which the system gave its inode to. */
+    void opened(@Nullable FileIdentity identity) {
+        if (identity != null && !safe.isEmpty()) {
+            safe.remove(identity);
+        }
+    }
+
+    /** Whether the content of the file that a connection holds is where it belongs: another connection, or process, met the same loss. */
+    boolean isSafe(HealableConnection connection) {
+        FileIdentity lost = connection.identity();
+        if (lost == null) {
+            // It had vanished before anybody could look which one it was.
+            return false;
+        }
+        if (safe.contains(lost)) {
+            return true;
+        }
+        try {
+            Optional<RescueLog.Entry> entry = log.of(lost, connection.opened());
+            return entry.isPresent() && !log.isPending(entry.get());
+        } catch (IOException unreadable) {
+            return false;
+        }
+    }
+
+    /** Sees to it that other processes can know what this one has saved: who deletes a directory takes the log as well. */
+    void completeLog() {
+        try {
+            if (log.isComplete()) {
+                return;
+            }
+            try (ProcessLock lock = ProcessLock.acquire(file.side(), LONGEST_WAIT_TO_COMPLETE)) {
+                if (lock != null) {
+                    log.complete();
+                }
+            }
+        } catch (IOException e) {
+            LOG.debug("{}: {}", file.main(), e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

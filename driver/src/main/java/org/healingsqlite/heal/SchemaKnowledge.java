@@ -1,0 +1,334 @@
+package org.healingsqlite.heal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.healingsqlite.fault.Fault;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.plan.Sources;
+import org.healingsqlite.schema.AfterHealScripts;
+import org.healingsqlite.schema.CreateStatement;
+import org.healingsqlite.schema.ExpectedSchema;
+import org.healingsqlite.schema.LearnedSchema;
+import org.healingsqlite.schema.RegisteredSchema;
+import org.healingsqlite.schema.SchemaApplier;
+import org.healingsqlite.schema.SchemaChange;
+import org.healingsqlite.schema.SchemaException;
+import org.healingsqlite.schema.SchemaObject;
+import org.healingsqlite.schema.SchemaScript;
+import org.healingsqlite.schema.SchemaSnapshot;
+import org.healingsqlite.schema.Scripts;
+import org.healingsqlite.schema.SqlStatement;
+import org.healingsqlite.schema.SqlStatement.Removal;
+import org.healingsqlite.sqlite.Access;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is known of a database's schema: what is registered, what was learned by looking, what the application has removed on purpose. Adds what is missing.
+ * Thread-safe.
+ */
+public final class SchemaKnowledge {
+    private static final Logger LOG = LoggerFactory.getLogger(SchemaKnowledge.class);
+
+    /** Looking at a schema of this size costs less than the statement that changed it. */
+    private static final int MOST_OBJECTS_TO_LEARN_AT_ONCE = 100;
+
+    private final DatabaseFile file;
+    private final IncidentDesk desk;
+
+    private final Map<Scripts, RegisteredSchema> registered = new HashMap<>();
+    private final Map<Scripts, AfterHealScripts> afterHeal = new HashMap<>();
+    private final Object learning = new Object();
+    private final List<Removal> removals = new ArrayList<>();
+    private volatile ExpectedSchema learned = ExpectedSchema.NONE;
+    private volatile @Nullable Seen seen;
+
+    /** A state of the schema that needs no second look. */
+    private record Seen(@Nullable FileIdentity file, long schemaVersion, Scripts schema) {}
+
+    SchemaKnowledge(DatabaseFile file, IncidentDesk desk) {
+        this.file = file;
+        this.desk = desk;
+    }
+
+    // ---- Registered
+
+    /** The schema registered with some settings, loaded once; null where none is. */
+    @Nullable
+    RegisteredSchema registered(HealingSettings settings) throws SQLException {
+        if (settings.schema().isEmpty()) {
+            return null;
+        }
+        synchronized (registered) {
+            RegisteredSchema known = registered.get(settings.schema());
+            if (known == null) {
+                try {
+                    known = load(settings);
+                } catch (SQLException e) {
+                    desk.failedToInitialise();
+                    LOG.error("{}: the registered schema cannot be used: {}", file.main(), e.getMessage());
+                    throw e;
+                }
+                registered.put(settings.schema(), known);
+            }
+            return known;
+        }
+    }
+
+    /** The scripts to run on recovered content, loaded once. */
+    AfterHealScripts afterHeal(HealingSettings settings) throws SQLException {
+        synchronized (afterHeal) {
+            AfterHealScripts known = afterHeal.get(settings.afterHeal());
+            if (known == null) {
+                known = AfterHealScripts.load(settings.afterHeal());
+                afterHeal.put(settings.afterHeal(), known);
+            }
+            return known;
+        }
+    }
+
+    private static RegisteredSchema load(HealingSettings settings) throws SchemaException, SQLException {
+        return RegisteredSchema.load(settings.schema(), Sqlite::openInMemory);
+    }
+
+    /** Gives a database that is no file the registered schema; closes the connection where that fails. */
+    public static Connection applySchema(HealingSettings settings, Connection connection) throws SQLException {
+        if (!settings.schema().isEmpty()) {
+            try {
+                RegisteredSchema schema = load(settings);
+                SchemaApplier.apply(connection, schema, schema.expected(), "database without a file", false);
+            } catch (SQLException | RuntimeException e) {
+                try {
+                    connection.close();
+                } catch (SQLException closing) {
+                    e.addSuppressed(closing);
+                }
+                throw e;
+            }
+        }
+        return connection;
+    }
+
+    // ---- Expected
+
+    /** What the database should have, for a connection with these settings: what is registered, and what was seen. */
+    ExpectedSchema expected(HealingSettings settings) throws SQLException {
+        RegisteredSchema schema = registered(settings);
+        ExpectedSchema seenOrRegistered =
+                schema == null ? learned : schema.expected().and(learned);
+        synchronized (removals) {
+            return seenOrRegistered.without(removals);
+        }
+    }
+
+    /** What is registered, without what the application has dropped since. */
+    ExpectedSchema expected(RegisteredSchema schema) {
+        synchronized (removals) {
+            return schema.expected().without(removals);
+        }
+    }
+
+    /** Where a schema can be taken from. */
+    Sources.Schema source(HealingSettings settings) throws SQLException {
+        return registered(settings) != null
+                ? Sources.Schema.REGISTERED
+                : hasLearned() ? Sources.Schema.LEARNED : Sources.Schema.UNKNOWN;
+    }
+
+    boolean hasLearned() {
+        return !learned.isEmpty();
+    }
+
+    /** Whether learning costs so little that it need not wait for the last of many changes. */
+    public boolean isSmall() {
+        return learned.snapshot().objects().size() <= MOST_OBJECTS_TO_LEARN_AT_ONCE;
+    }
+
+    // ---- Adding what is missing
+
+    /**
+     * Adds what is missing of the registered schema, or of the learned one where none is registered.
+     *
+     * @param nested whether the connection is in a transaction of the application
+     */
+    SchemaChange change(HealingSettings settings, Connection connection, boolean nested) throws SQLException {
+        RegisteredSchema schema = registered(settings);
+        String path = file.main().toString();
+        try {
+            SchemaChange change = schema == null
+                    ? SchemaApplier.repair(connection, expected(settings), path, nested)
+                    : SchemaApplier.apply(connection, schema, expected(settings), path, nested);
+            if (!change.isEmpty()) {
+                desk.initialised();
+            }
+            return change;
+        } catch (SQLException e) {
+            desk.failedToInitialise();
+            throw e;
+        }
+    }
+
+    /** Gives a new database the settings of the one that was here before. */
+    void applyLearnedFileSettings(Connection connection) throws SQLException {
+        if (!hasLearned()) {
+            return;
+        }
+        SchemaSnapshot.Settings settings = learned.snapshot().settings();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA page_size = " + settings.pageSizeBytes());
+            statement.execute("PRAGMA encoding = '" + settings.encoding() + "'");
+            statement.execute("PRAGMA auto_vacuum = " + settings.autoVacuum());
+            statement.execute("PRAGMA journal_mode = " + settings.journalMode());
+        }
+    }
+
+    // ---- Learning
+
+    /** Whether the database was looked at as it is, with these settings. */
+    boolean isSeen(Connection connection, HealingSettings settings) throws SQLException {
+        Seen known = seen;
+        return known != null
+                && known.schema().equals(settings.schema())
+                && known.file() != null
+                && known.file().equals(file.identity())
+                && isUnchanged(known, connection);
+    }
+
+    /** Where it is locked, opening it does not fail, as it would not without us: a statement that finds another schema later is healed. */
+    private static boolean isUnchanged(Seen known, Connection connection) throws SQLException {
+        try {
+            return known.schemaVersion() == SchemaSnapshot.version(connection);
+        } catch (SQLException e) {
+            if (Fault.of(e) instanceof Fault.Unavailable) {
+                return true;
+            }
+            throw e;
+        }
+    }
+
+    /** Whether the file at the path is not the one that was learned from last. */
+    boolean isPerhapsOfAnother(@Nullable FileIdentity there) {
+        Seen before = seen;
+        return there != null && (file.sizeBytes() == 0 || before != null && !there.equals(before.file()));
+    }
+
+    /** Learns from a connection that was just opened what is not known yet. */
+    void learnWhatIsNew(Connection connection, HealingSettings settings, boolean isSeen) throws SQLException {
+        if (!isSeen) {
+            Seen before = seen;
+            // What another database has that was put in its place is not missing in this one, unless that is empty.
+            boolean isAnother =
+                    before != null && before.file() != null && !before.file().equals(file.identity());
+            remember(connection, settings, isAnother);
+        } else if (LearnedSchema.hasBookkeeping(learned)) {
+            // Its rows change without the schema changing.
+            learn(connection, false);
+        }
+    }
+
+    /**
+     * Learns what a database has now, which needs no second look then.
+     *
+     * @param anew whether what was known before is of another one
+     */
+    void remember(Connection connection, HealingSettings settings, boolean anew) throws SQLException {
+        learn(connection, anew);
+        seen = new Seen(file.identity(), SchemaSnapshot.version(connection), settings.schema());
+    }
+
+    /** The application has run something that changes the schema: what it takes away on purpose is not missed. */
+    public void schemaChanges(String sql) {
+        List<Removal> more = SqlStatement.removals(sql);
+        if (!more.isEmpty()) {
+            synchronized (removals) {
+                removals.addAll(more);
+            }
+        }
+    }
+
+    /**
+     * Learns what the database has now, on a connection of its own: the application's may be in the middle of something.
+     *
+     * @param held the file that the application's connection holds
+     * @param physical the application's connection, asked only where its file is no longer at the path
+     */
+    public void learn(Opener opener, @Nullable FileIdentity held, Connection physical) throws SQLException {
+        FileIdentity atPath = file.identity();
+        if (atPath == null || !atPath.equals(held)) {
+            learn(physical, false);
+            return;
+        }
+        try (Connection connection = opener.toExisting(file, atPath).open()) {
+            learn(connection, false);
+        }
+    }
+
+    private void learn(Connection connection, boolean anew) throws SQLException {
+        Sqlite.holding(connection, () -> {
+            // One after the other, so that the newest look is the one that stays; but who asks what is known never
+            // waits for a database that is locked.
+            synchronized (learning) {
+                LearnedSchema.Look look = Sqlite.whileReading(connection, () -> LearnedSchema.look(connection));
+                remember(look, anew);
+                return look;
+            }
+        });
+    }
+
+    private void remember(LearnedSchema.Look look, boolean anew) {
+        synchronized (removals) {
+            // What is there again, or still there because its removal was rolled back, is not removed.
+            removals.removeIf(removal -> removal.column().isEmpty() && look.has(removal.object()));
+            ExpectedSchema before = anew && !look.snapshot().isEmpty() ? ExpectedSchema.NONE : learned;
+            learned = LearnedSchema.learn(look, before, List.copyOf(removals));
+        }
+    }
+
+    // ---- For another process
+
+    /** All that is known of the schema, as a script for {@link #recall}. */
+    String asScript(HealingSettings settings) throws SQLException {
+        SchemaSnapshot snapshot = expected(settings).snapshot();
+        if (snapshot.isEmpty()) {
+            return "";
+        }
+        StringBuilder script = new StringBuilder();
+        for (SchemaObject object : snapshot.objects()) {
+            script.append(SchemaScript.create(CreateStatement.stored(object)));
+        }
+        return script.append("PRAGMA user_version = ")
+                .append(snapshot.settings().userVersion())
+                .append(";\nPRAGMA application_id = ")
+                .append(snapshot.settings().applicationId())
+                .append(";\n")
+                .toString();
+    }
+
+    /** Learns what another process knew, where nothing is known here. */
+    void recall(String script) throws SQLException, IOException {
+        if (script.isEmpty() || hasLearned()) {
+            return;
+        }
+        Path scratch = file.side().workshop().resolveSibling("healing.tmp.schema");
+        Files.deleteIfExists(scratch);
+        try (Connection connection = Sqlite.open(file.side().prepare(scratch), Access.OWN.distrusting())) {
+            SchemaScript.run(script, connection);
+            learn(connection, false);
+        } catch (SchemaException e) {
+            LOG.warn("{}: what another process left of the schema is not believed: {}", file.main(), e.getMessage());
+        } finally {
+            Files.deleteIfExists(scratch);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package org.healingsqlite.plan;
+
+import java.util.Optional;
+import org.healingsqlite.diagnosis.Diagnosis;
+
+/**
+ * The first gate of a heal: whether somebody means what was met, or does not want it mended. It is looked for before every plan; where it is found nothing is
+ * changed, and the application gets SQLite's own exception. Immutable.
+ *
+ * @param kind whose intent, and what for
+ * @param evidence how it shows, for a reader; empty where there is none
+ */
+public record Intent(Kind kind, String evidence) {
+
+    /** Nothing speaks against a heal. */
+    public static final Intent NONE = new Intent(Kind.NONE, "");
+
+    /** The mode says that nothing is repaired. */
+    public static final Intent OBSERVE = new Intent(Kind.OBSERVE, "mode is observe");
+
+    /** The connection cannot write, or was told not to. */
+    public static final Intent READ_ONLY = new Intent(Kind.READ_ONLY, "the connection is read-only");
+
+    /** Statements have run in a transaction that is still open. */
+    public static final Intent IN_TRANSACTION =
+            new Intent(Kind.IN_TRANSACTION, "a transaction is in flight on the lost file");
+
+    /** What can be intended. */
+    public enum Kind {
+        NONE,
+        /** The fault is the application's own: a typo, a constraint, a name that the database is not expected to have. */
+        APPLICATION,
+        OBSERVE,
+        READ_ONLY,
+        /** The transaction is the application's to end: its connection stays with its file until then. The schema of that file may be completed. */
+        IN_TRANSACTION
+    }
+
+    /** The fault is none of the database's. */
+    public static Intent application(String evidence) {
+        return new Intent(Kind.APPLICATION, evidence);
+    }
+
+    /** Whether the fault is the application's own: nothing is looked at, and nothing told. */
+    public boolean isApplications() {
+        return kind == Kind.APPLICATION;
+    }
+
+    /** Why a heal of what was found is held back; empty where it is not. */
+    Optional<String> against(Diagnosis diagnosis) {
+        return switch (kind) {
+            case NONE -> Optional.empty();
+            case APPLICATION, OBSERVE, READ_ONLY -> Optional.of(evidence);
+            case IN_TRANSACTION -> diagnosis.isOfLostFile() ? Optional.of(evidence) : Optional.empty();
+        };
+    }
+}
