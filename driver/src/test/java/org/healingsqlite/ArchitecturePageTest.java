@@ -26,7 +26,8 @@ class ArchitecturePageTest {
 
     private static List<String> unknown(String text) {
         Set<String> known = CLASSES.stream()
-                .flatMap(type -> type.getAllMethods().stream().map(method -> type.getSimpleName() + '.' + method.getName()))
+                .flatMap(type ->
+                        type.getAllMethods().stream().map(method -> type.getSimpleName() + '.' + method.getName()))
                 .collect(Collectors.toSet());
         return METHOD.matcher(text)
                 .results()
@@ -62,11 +63,14 @@ class ArchitecturePageTest {
     @Test
     void everyPartOfTheHealIsNamed() throws IOException {
         String page = Files.readString(PAGE);
-        assertThat(CLASSES.stream()
-                        .filter(type -> type.getPackageName().equals("org.healingsqlite.heal"))
-                        .filter(JavaClass::isTopLevelClass)
-                        .map(JavaClass::getSimpleName)
-                        .filter(name -> name.matches(".*(Healer|Healing|Opening|Registry|Presence|Knowledge|Desk|Turns|Rescue|Return|Content)")))
+        assertThat(
+                        CLASSES.stream()
+                                .filter(type -> type.getPackageName().equals("org.healingsqlite.heal"))
+                                .filter(JavaClass::isTopLevelClass)
+                                .map(JavaClass::getSimpleName)
+                                .filter(
+                                        name -> name.matches(
+                                                ".*(Healer|Healing|Opening|Registry|Presence|Knowledge|Desk|Turns|Rescue|Return|Content)")))
                 .allSatisfy(name -> assertThat(page).contains('`' + name + '`'));
     }
 }

@@ -22,7 +22,8 @@ class BeforeStatementsTest {
     Path directory;
 
     private static int generation(Connection connection) throws SQLException {
-        return (Integer) AgentCore.call(AgentCore.call(AgentCore.connection(connection), "database"), "generation");
+        return (Integer) AgentCore.call(
+                AgentCore.call(AgentCore.call(AgentCore.connection(connection), "database"), "presence"), "generation");
     }
 
     /** The connection has to be opened anew, and cannot read what it has to take along. */

@@ -25,8 +25,7 @@ final class CallersConnections {
      *
      * @param holder an idle connection that holds the file open; null where there is none
      */
-    CallersConnections(
-            DatabaseFile file, ConnectionRegistry connections, @Nullable Connection holder, Errand errand) {
+    CallersConnections(DatabaseFile file, ConnectionRegistry connections, @Nullable Connection holder, Errand errand) {
         this.file = file;
         this.connections = connections;
         this.holder = holder;

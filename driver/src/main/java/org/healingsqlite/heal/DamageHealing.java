@@ -38,19 +38,24 @@ final class DamageHealing {
             // Before waiting for anybody: who heals may be waiting for this connection's locks.
             connection.letGo();
         }
-        try (SingleFlight.Turn turn =
-                parts.turns().take(settings, fault.symptom().exception())) {
-            if (restored.get() != healsBefore) {
-                return parts.desk()
-                        .conclude(
-                                start,
-                                fault.text(),
-                                "healed in the meantime",
-                                List.of(),
-                                new Outcome.Healthy("it is restored"));
+        return connection.inLockOrder(() -> {
+            try (SingleFlight.Turn turn =
+                    parts.turns().take(settings, fault.symptom().exception())) {
+                return restored.get() == healsBefore
+                        ? heal(fault, DamageCheck.Depth.FULL, settings, turn, connection.physical(), readOnly)
+                        : concludeHealedMeanwhile(start, fault);
             }
-            return heal(fault, DamageCheck.Depth.FULL, settings, turn, connection.physical(), readOnly);
-        }
+        });
+    }
+
+    private Incident concludeHealedMeanwhile(Instant start, Fault fault) {
+        return parts.desk()
+                .conclude(
+                        start,
+                        fault.text(),
+                        "healed in the meantime",
+                        List.of(),
+                        new Outcome.Healthy("it is restored"));
     }
 
     /**
@@ -74,15 +79,17 @@ final class DamageHealing {
     Incident check(HealableConnection connection) throws SQLException {
         boolean inTransaction = connection.transactionState() == TransactionState.USED;
         HealingSettings settings = connection.settings();
-        try (SingleFlight.Turn turn = parts.turns().take(settings, new SQLException("check"))) {
-            return heal(
-                    null,
-                    DamageCheck.Depth.FULL,
-                    settings,
-                    turn,
-                    inTransaction ? null : connection.physical(),
-                    Sqlite.isReadOnly(connection.physical()));
-        }
+        return connection.inLockOrder(() -> {
+            try (SingleFlight.Turn turn = parts.turns().take(settings, new SQLException("check"))) {
+                return heal(
+                        null,
+                        DamageCheck.Depth.FULL,
+                        settings,
+                        turn,
+                        inTransaction ? null : connection.physical(),
+                        Sqlite.isReadOnly(connection.physical()));
+            }
+        });
     }
 
     /** Looks for damage, and heals what is found. */

@@ -25,7 +25,13 @@ final class Examiner {
     private final FilePresence presence;
     private final SideTrust side;
 
-    Examiner(DatabaseFile file, SchemaKnowledge schema, PlaceAtPath place, SafeContent safe, FilePresence presence, SideTrust side) {
+    Examiner(
+            DatabaseFile file,
+            SchemaKnowledge schema,
+            PlaceAtPath place,
+            SafeContent safe,
+            FilePresence presence,
+            SideTrust side) {
         this.file = file;
         this.schema = schema;
         this.place = place;

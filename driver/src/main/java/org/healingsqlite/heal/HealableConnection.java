@@ -49,6 +49,22 @@ public interface HealableConnection {
         action.run();
     }
 
+    /**
+     * Runs something that takes the healer's turn and uses this connection in it. Where the application may hold sqlite-jdbc's own lock of the connection
+     * while it calls, that is taken before the turn: who has the turn must not need a lock that somebody holds who waits for it.
+     *
+     * @param turn takes the healer's turn
+     */
+    default <T> T inLockOrder(Turn<T> turn) throws SQLException {
+        return turn.run();
+    }
+
+    /** Something that takes the healer's turn. */
+    @FunctionalInterface
+    interface Turn<T> {
+        T run() throws SQLException;
+    }
+
     /** Whether it moves sooner or later, by itself or by others, so that what it alone has is worth waiting for. */
     default boolean isGoingToMove() {
         return isMovedByOthers();

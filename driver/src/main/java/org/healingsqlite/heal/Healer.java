@@ -82,6 +82,11 @@ public final class Healer {
         }
         letGoOfLostFile(connection);
         awaitContentOfOthers(connection);
+        return connection.inLockOrder(() -> healInTurn(start, fault, failure, connection));
+    }
+
+    private Incident healInTurn(Instant start, Fault fault, SQLException failure, HealableConnection connection)
+            throws SQLException {
         try (SingleFlight.Turn turn = turns.take(connection.settings(), failure)) {
             turn.phase("diagnosing");
             Diagnosis diagnosis = examiner.diagnose(connection);
@@ -135,25 +140,29 @@ public final class Healer {
      */
     public boolean verify(HealableConnection connection) {
         Instant start = Instant.now();
-        HealingSettings settings = connection.settings();
-        SQLException context = new SQLException("verification of " + file.main());
         try {
             presence.lookAtFile();
             relocate(connection);
-            try (SingleFlight.Turn turn = turns.take(settings, context)) {
-                turn.phase("verifying");
-                Diagnosis diagnosis = examiner.diagnose(connection);
-                Outcome outcome = carryOut(diagnosis, connection, context, turn);
-                if (outcome.allowsRetry()) {
-                    List<String> blocked = SchemaApplier.blocked(connection.physical(), schema.expected(settings));
-                    outcome = blocked.isEmpty() ? outcome : new Outcome.GaveUp(String.join("; ", blocked), null);
-                }
-                desk.conclude(start, "verification", diagnosis.toString(), turn.steps(), outcome);
-                return outcome.allowsRetry();
-            }
+            return connection.inLockOrder(() -> verifyInTurn(start, connection));
         } catch (SQLException | RuntimeException e) {
             desk.conclude(start, "verification", "not possible", List.of(), new Outcome.GaveUp(e.toString(), e));
             return false;
+        }
+    }
+
+    private boolean verifyInTurn(Instant start, HealableConnection connection) throws SQLException {
+        HealingSettings settings = connection.settings();
+        SQLException context = new SQLException("verification of " + file.main());
+        try (SingleFlight.Turn turn = turns.take(settings, context)) {
+            turn.phase("verifying");
+            Diagnosis diagnosis = examiner.diagnose(connection);
+            Outcome outcome = carryOut(diagnosis, connection, context, turn);
+            if (outcome.allowsRetry()) {
+                List<String> blocked = SchemaApplier.blocked(connection.physical(), schema.expected(settings));
+                outcome = blocked.isEmpty() ? outcome : new Outcome.GaveUp(String.join("; ", blocked), null);
+            }
+            desk.conclude(start, "verification", diagnosis.toString(), turn.steps(), outcome);
+            return outcome.allowsRetry();
         }
     }
 
@@ -167,10 +176,13 @@ public final class Healer {
 
     /** Opens a connection anew whose log has lost its name. */
     public void reopen(HealableConnection connection) throws SQLException {
-        try (SingleFlight.Turn turn = turns.take(connection.settings(), new SQLException("the log was deleted"))) {
-            turn.phase("opening anew");
-            connection.reopen();
-        }
+        var unused = connection.inLockOrder(() -> {
+            try (SingleFlight.Turn turn = turns.take(connection.settings(), new SQLException("the log was deleted"))) {
+                turn.phase("opening anew");
+                connection.reopen();
+                return connection;
+            }
+        });
     }
 
     /** Looks for damage thoroughly, and changes nothing. */

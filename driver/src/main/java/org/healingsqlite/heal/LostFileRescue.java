@@ -108,7 +108,16 @@ final class LostFileRescue {
             }
             awaitContent(settings);
         }
-        Duration wait = connection.isTriedAgain() ? Duration.ZERO : settings.waitLimit();
+        var unused = connection.inLockOrder(() -> {
+            moveInTurn(start, connection, context);
+            return connection;
+        });
+    }
+
+    private void moveInTurn(Instant start, HealableConnection connection, SQLException context) throws SQLException {
+        Duration wait = connection.isTriedAgain()
+                ? Duration.ZERO
+                : connection.settings().waitLimit();
         try (SingleFlight.Turn turn = turns.take(wait, context)) {
             if (connection.physical().isClosed()
                     || connection.isTriedAgain() && examiner.isContentElsewhere(connection)) {

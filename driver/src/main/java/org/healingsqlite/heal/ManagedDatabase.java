@@ -46,11 +46,12 @@ public final class ManagedDatabase {
         LostFileHealer lostFiles = new LostFileHealer(
                 new LostFileParts(file, connections, presence, place, turns, desk, safe, back, this::bringBack));
         SchemaHealer schemaHealer = new SchemaHealer(file, schema, examiner, lostFiles, turns, breaker, side);
-        this.rescue = new LostFileRescue(file, connections, place, turns, desk, back, examiner, schemaHealer, lostFiles, side);
-        DamageHealing damage = new DamageHealing(
-                new DamageParts(file, connections, presence, schema, place, turns, desk, breaker, settlement, upkeep, side));
-        this.healer =
-                new Healer(file, turns, desk, presence, schema, place, safe, examiner, schemaHealer, rescue, damage, side);
+        this.rescue = new LostFileRescue(
+                file, connections, place, turns, desk, back, examiner, schemaHealer, lostFiles, side);
+        DamageHealing damage = new DamageHealing(new DamageParts(
+                file, connections, presence, schema, place, turns, desk, breaker, settlement, upkeep, side));
+        this.healer = new Healer(
+                file, turns, desk, presence, schema, place, safe, examiner, schemaHealer, rescue, damage, side);
         this.opening = new DatabaseOpening(
                 file, schema, place, turns, desk, rescue, new DamagedOpening(file, connections, desk, damage), side);
         presence.onLook(() -> {

@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HealingPlanTest {
     private static final Returning NOTHING_RETURNS = new Returning(false, false);
     private static final Sources NO_SOURCES = new Sources(Schema.UNKNOWN, Rows.NONE, NOTHING_RETURNS);
-    private static final Set<Finding> OF_CONTENT = EnumSet.of(
-            Finding.INDEXES_DAMAGED, Finding.FULL_TEXT_DAMAGED, Finding.LOG_DELETED, Finding.PAGES_DAMAGED);
+    private static final Set<Finding> OF_CONTENT =
+            EnumSet.of(Finding.INDEXES_DAMAGED, Finding.FULL_TEXT_DAMAGED, Finding.LOG_DELETED, Finding.PAGES_DAMAGED);
     private static final Set<Finding> OF_LOST_FILE = EnumSet.of(Finding.FILE_DELETED, Finding.FILE_REPLACED);
 
     private static Diagnosis found(Finding finding) {
@@ -98,9 +98,11 @@ class HealingPlanTest {
 
     @Test
     void aSchemaIsCompletedFromWhatIsRegisteredOrElseLearned() {
-        assertThat(ofSchema(Finding.SCHEMA_INCOMPLETE, sources(Schema.REGISTERED, Rows.NONE)).rungs())
+        assertThat(ofSchema(Finding.SCHEMA_INCOMPLETE, sources(Schema.REGISTERED, Rows.NONE))
+                        .rungs())
                 .containsExactly(SchemaRung.APPLY_REGISTERED_SCHEMA);
-        assertThat(ofSchema(Finding.SCHEMA_INCOMPLETE, sources(Schema.LEARNED, Rows.NONE)).rungs())
+        assertThat(ofSchema(Finding.SCHEMA_INCOMPLETE, sources(Schema.LEARNED, Rows.NONE))
+                        .rungs())
                 .containsExactly(SchemaRung.APPLY_LEARNED_SCHEMA);
         HealingPlan<SchemaRung> unknown = ofSchema(Finding.SCHEMA_INCOMPLETE, sources(Schema.UNKNOWN, Rows.ELSEWHERE));
         assertThat(unknown.rungs()).isEmpty();
@@ -109,23 +111,29 @@ class HealingPlanTest {
 
     @Test
     void tablesThatAreThereAgainGetRowsFromElsewhereWhereTheseAreWithinReach() {
-        assertThat(ofSchema(Finding.SCHEMA_INCOMPLETE, sources(Schema.LEARNED, Rows.ELSEWHERE)).rungs())
+        assertThat(ofSchema(Finding.SCHEMA_INCOMPLETE, sources(Schema.LEARNED, Rows.ELSEWHERE))
+                        .rungs())
                 .containsExactly(SchemaRung.APPLY_LEARNED_SCHEMA, SchemaRung.SUPPLY_ROWS);
-        assertThat(ofSchema(Finding.SCHEMA_INCOMPLETE, sources(Schema.LEARNED, Rows.OUT_OF_REACH)).rungs())
+        assertThat(ofSchema(Finding.SCHEMA_INCOMPLETE, sources(Schema.LEARNED, Rows.OUT_OF_REACH))
+                        .rungs())
                 .containsExactly(SchemaRung.APPLY_LEARNED_SCHEMA);
     }
 
     @Test
     void anEmptyDatabaseIsFilledFirstAndCompletedThen() {
-        assertThat(ofSchema(Finding.DATABASE_EMPTY, sources(Schema.REGISTERED, Rows.ELSEWHERE)).rungs())
+        assertThat(ofSchema(Finding.DATABASE_EMPTY, sources(Schema.REGISTERED, Rows.ELSEWHERE))
+                        .rungs())
                 .containsExactly(
                         SchemaRung.FILL_EMPTY_FILE, SchemaRung.APPLY_REGISTERED_SCHEMA, SchemaRung.SUPPLY_ROWS);
-        assertThat(ofSchema(Finding.DATABASE_EMPTY, sources(Schema.UNKNOWN, Rows.ELSEWHERE)).rungs())
+        assertThat(ofSchema(Finding.DATABASE_EMPTY, sources(Schema.UNKNOWN, Rows.ELSEWHERE))
+                        .rungs())
                 .containsExactly(SchemaRung.FILL_EMPTY_FILE);
         for (Rows rows : List.of(Rows.NONE, Rows.OUT_OF_REACH)) {
-            assertThat(ofSchema(Finding.DATABASE_EMPTY, sources(Schema.LEARNED, rows)).rungs())
+            assertThat(ofSchema(Finding.DATABASE_EMPTY, sources(Schema.LEARNED, rows))
+                            .rungs())
                     .containsExactly(SchemaRung.APPLY_LEARNED_SCHEMA);
-            assertThat(ofSchema(Finding.DATABASE_EMPTY, sources(Schema.UNKNOWN, rows)).heldBack())
+            assertThat(ofSchema(Finding.DATABASE_EMPTY, sources(Schema.UNKNOWN, rows))
+                            .heldBack())
                     .isPresent();
         }
     }
@@ -153,8 +161,7 @@ class HealingPlanTest {
             return;
         }
         Sources sources = returning(true, true);
-        HealingPlan<SchemaRung> inTransaction =
-                HealingPlan.ofSchema(found(finding), Intent.IN_TRANSACTION, sources);
+        HealingPlan<SchemaRung> inTransaction = HealingPlan.ofSchema(found(finding), Intent.IN_TRANSACTION, sources);
         if (OF_LOST_FILE.contains(finding)) {
             assertThat(inTransaction.rungs()).isEmpty();
             assertThat(inTransaction.heldBack()).contains("a transaction is in flight on the lost file");

@@ -235,6 +235,14 @@ final class AgentConnection implements HealableConnection {
         }
     }
 
+    /** Under sqlite-jdbc's lock of the connection, which is the one that applications synchronise on. */
+    @Override
+    public <T> T inLockOrder(Turn<T> turn) throws SQLException {
+        synchronized (connection) {
+            return turn.run();
+        }
+    }
+
     private boolean isUnusedNow() throws SQLException {
         return !closing
                 && !connection.isClosed()

@@ -1,0 +1,119 @@
+package org.healingsqlite.heal;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Properties;
+import org.healingsqlite.HealingOptions;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.LogIdentity;
+import org.healingsqlite.sqlite.Access;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
+
+/** A connection without a door: holds what a test says it holds, and tells what was asked of it. */
+final class FakeDoor implements HealableConnection, AutoCloseable {
+    final Connection physical;
+    HealingSettings settings;
+
+    @Nullable
+    FileIdentity identity;
+
+    LogIdentity log;
+    int generation;
+    TransactionState state = TransactionState.NONE;
+    Instant opened = Instant.now();
+    boolean movedByOthers = true;
+    int resultsEnded;
+
+    FakeDoor(DatabaseFile file, HealingSettings settings) throws SQLException {
+        this.physical = Sqlite.open(file.main(), Access.CREATE);
+        this.settings = settings;
+        this.identity = file.identity();
+        this.log = LogIdentity.of(file);
+    }
+
+    /** Options by their names without {@code healing.}, and the defaults of all others. */
+    static HealingSettings settings(String... namesAndValues) throws SQLException {
+        Properties properties = new Properties();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            properties.setProperty("healing." + namesAndValues[i], namesAndValues[i + 1]);
+        }
+        Map<String, String> options = new java.util.HashMap<>();
+        properties.stringPropertyNames().forEach(name -> options.put(name, properties.getProperty(name)));
+        return HealingOptions.ofAgent(options, Map.of(), "none").settings();
+    }
+
+    @Override
+    public Connection physical() {
+        return physical;
+    }
+
+    @Override
+    public @Nullable FileIdentity identity() {
+        return identity;
+    }
+
+    @Override
+    public LogIdentity log() {
+        return log;
+    }
+
+    @Override
+    public int generation() {
+        return generation;
+    }
+
+    @Override
+    public HealingSettings settings() {
+        return settings;
+    }
+
+    @Override
+    public TransactionState transactionState() {
+        return state;
+    }
+
+    @Override
+    public Instant opened() {
+        return opened;
+    }
+
+    @Override
+    public boolean isMovedByOthers() {
+        return movedByOthers;
+    }
+
+    @Override
+    public Connection move(Crossing crossing) throws SQLException, IOException {
+        throw new SQLException("stays where it is");
+    }
+
+    @Override
+    public boolean letGo() {
+        return false;
+    }
+
+    @Override
+    public void endResults() {
+        resultsEnded++;
+    }
+
+    @Override
+    public void reopen() throws SQLException {
+        throw new SQLException("is not opened anew");
+    }
+
+    @Override
+    public void outsideTransaction(SqlAction action) throws SQLException {
+        action.run();
+    }
+
+    @Override
+    public void close() throws SQLException {
+        physical.close();
+    }
+}
