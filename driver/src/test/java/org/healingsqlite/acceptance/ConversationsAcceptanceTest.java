@@ -295,6 +295,16 @@ class ConversationsAcceptanceTest {
 
             assertThatThrownBy(() -> DriverManager.getConnection(broken))
                     .hasMessageContaining("schema.sql")
+                    .hasMessageContaining("line 4: CREATE INDEX: ")
+                    .hasMessageContaining("no such table")
+                    .satisfies(e -> assertThat(e.getMessage())
+                            .as("a URL may name any file of the machine: its text is not shown")
+                            .doesNotContain("main.missing", "ON missing"));
+            assertThat(directory.resolve("broken.db")).doesNotExist();
+
+            HealingDataSource byCode = new HealingDataSource("jdbc:healing:sqlite:" + directory.resolve("broken.db"));
+            byCode.setSchema(script.toString());
+            assertThatThrownBy(byCode::getConnection)
                     .hasMessageContaining("line 4")
                     .hasMessageContaining("CREATE INDEX i ON missing (x)")
                     .hasMessageContaining("no such table: main.missing");
