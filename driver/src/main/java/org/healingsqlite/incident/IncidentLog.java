@@ -45,6 +45,10 @@ public final class IncidentLog {
 
     private static final int QUEUE_LIMIT = 10_000;
     private static final Duration FLUSH_AT_EXIT = Duration.ofSeconds(2);
+
+    /** Who asks for the incidents wants the one that has just ended, too: on a busy machine writing it takes seconds. */
+    private static final Duration LONGEST_WAIT_OF_READERS = Duration.ofSeconds(30);
+
     private static final ThreadPoolExecutor WRITER = writer();
 
     /** The executor itself cannot tell: for a moment a task is neither in its queue nor active. */
@@ -117,7 +121,7 @@ public final class IncidentLog {
      * @throws SQLException where the log exists and cannot be read, or is not this database's own
      */
     public List<Incident> recent(int limit) throws SQLException {
-        await(FLUSH_AT_EXIT);
+        await(LONGEST_WAIT_OF_READERS);
         SideDirectory side = database.side();
         SideDirectory.Standing standing = side.standing();
         if (standing instanceof SideDirectory.Standing.NotOurs not) {
