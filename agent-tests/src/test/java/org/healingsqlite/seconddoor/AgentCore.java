@@ -10,8 +10,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.stream.IntStream;
 import org.sqlite.JDBC;
 
 /**
@@ -80,7 +83,12 @@ public final class AgentCore {
     }
 
     private static Object call(Class<?> type, Object on, String name, Object... arguments) throws SQLException {
-        for (Method method : type.getDeclaredMethods()) {
+        // Properties are a Map as well: of several methods the one that names the arguments' own types is meant.
+        Class<?>[] types = Arrays.stream(arguments).map(Object::getClass).toArray(Class<?>[]::new);
+        List<Method> methods = Arrays.stream(type.getDeclaredMethods())
+                .sorted(Comparator.comparing(method -> -same(method.getParameterTypes(), types)))
+                .toList();
+        for (Method method : methods) {
             if (method.getName().equals(name) && takes(method.getParameterTypes(), arguments)) {
                 try {
                     method.setAccessible(true);
@@ -96,6 +104,12 @@ public final class AgentCore {
             }
         }
         throw new IllegalStateException(type + " has no " + name + Arrays.toString(arguments));
+    }
+
+    private static long same(Class<?>[] parameters, Class<?>[] types) {
+        return IntStream.range(0, Math.min(parameters.length, types.length))
+                .filter(i -> parameters[i] == types[i])
+                .count();
     }
 
     private static boolean takes(Class<?>[] parameters, Object[] arguments) {
@@ -119,6 +133,9 @@ public final class AgentCore {
             }
             if (value == null || !value.getClass().getName().startsWith(PACKAGES)) {
                 return value;
+            }
+            if (value instanceof SQLException failure) {
+                return new SQLException(failure.getMessage(), failure.getSQLState(), failure.getErrorCode(), failure);
             }
             Class<?> ours = Class.forName(value.getClass().getName().replace(PACKAGES, "org.healingsqlite."));
             if (value instanceof Enum<?> constant) {

@@ -63,9 +63,8 @@ class HostileSchemaFuzzTest {
             if (i % healed == 0) {
                 Files.delete(output);
                 Files.deleteIfExists(apart);
-                Properties options = new Properties();
-                options.setProperty("healing.breakerFailures", "1000000");
-                Outcome outcome = Healing.of(hostile.database(), options).heal();
+                Outcome outcome =
+                        Healing.of(hostile.database(), new Properties()).heal();
                 assertThat(outcome).as("heal of " + what).isInstanceOf(Outcome.Healed.class);
                 hostile.assertNothingRan("heal of " + what);
                 hostile.assertTheRestIsWhole("heal of " + what, hostile.database());
