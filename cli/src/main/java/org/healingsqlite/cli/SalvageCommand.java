@@ -58,6 +58,11 @@ final class SalvageCommand implements Callable<Integer> {
                     + " such rows (default: OUT.db with .lost-and-found.db behind it)")
     private @Nullable Path lostAndFound;
 
+    @Option(
+            names = "--main-file-only",
+            description = "leaves out the -wal and -journal beside the file: they are those of another one")
+    private boolean mainFileOnly;
+
     @Option(names = "--report", paramLabel = "r.json", description = "where the report goes as JSON")
     private @Nullable Path report;
 
@@ -74,6 +79,9 @@ final class SalvageCommand implements Callable<Integer> {
                     ? lostAndFound
                     : output.resolveSibling(output.getFileName() + ".lost-and-found.db");
             Salvage salvage = Salvage.of(damaged).lostAndFound(apart).progress(progress(err));
+            if (mainFileOnly) {
+                salvage.mainFileOnly();
+            }
             if (schema != null) {
                 salvage.schema(SchemaFile.text(schema));
             }

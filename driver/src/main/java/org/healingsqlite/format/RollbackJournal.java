@@ -146,9 +146,16 @@ public final class RollbackJournal {
         boolean leadsOn = end <= size && (aligned >= size || Bytes.i64(readAt(file, aligned, 8), 0) == MAGIC);
         long next = leadsOn ? -1 : nextHeader(from);
         if (next < 0) {
-            return segment(from, nonce, end <= size ? records : TO_THE_END);
+            long last = segment(from, nonce, end <= size ? records : TO_THE_END);
+            if (end > size) {
+                // It promises more than is there.
+                damagedRecords++;
+            }
+            return last;
         }
-        segment(from, nonce, Math.max(1, (next - from) / recordSize()));
+        long there = Math.max(1, (next - from) / recordSize());
+        segment(from, nonce, there);
+        damagedRecords += records > there ? 1 : 0;
         return next;
     }
 

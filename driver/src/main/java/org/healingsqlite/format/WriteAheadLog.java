@@ -78,6 +78,8 @@ public final class WriteAheadLog {
     private boolean headerSound;
     private boolean[] restored = {};
     private int damagedFrames;
+    private int framesWithoutCommit;
+    private boolean endsInTransaction;
     private final Map<Integer, WordCorrection> corrections = new HashMap<>();
     /** Frames whose content lies in another frame's place, and in which. */
     private final Map<Integer, Integer> contentFrames = new HashMap<>();
@@ -240,6 +242,10 @@ public final class WriteAheadLog {
         classify(proven, current, commits, lastCurrent);
         boolean cut = count > 0 && bytes % frameSize != 0;
         markCheckpointed(proven, commits, generations, salts, lastCurrent, cut);
+        framesWithoutCommit =
+                (int) Arrays.stream(standings).filter(Standing.UNCOMMITTED::equals).count();
+        // A log that goes on with frames of an earlier generation was not cut there.
+        endsInTransaction = framesWithoutCommit > 0 && lastCurrent == count - 1;
     }
 
     /** Finds the contents of frames that changed places: a frame's checksum holds with the content that belongs to it, wherever that lies. */
@@ -561,6 +567,19 @@ public final class WriteAheadLog {
     /** How many committed frames are damaged; what they held may be known from nowhere else. */
     public int damagedFrames() {
         return damagedFrames;
+    }
+
+    /** How many frames of the current generation have no commit behind them. */
+    public int framesWithoutCommit() {
+        return framesWithoutCommit;
+    }
+
+    /**
+     * Whether the file ends with frames that no commit follows: the transaction was never committed, or the log was cut within it. Where frames of an earlier
+     * generation follow, it was never committed.
+     */
+    public boolean endsInTransaction() {
+        return endsInTransaction;
     }
 
     /** Where the page of a frame begins in the file; without meaning if it lies {@linkplain #elsewhere elsewhere}. */

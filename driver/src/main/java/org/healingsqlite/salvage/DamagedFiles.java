@@ -36,13 +36,20 @@ final class DamagedFiles implements Closeable {
     }
 
     static DamagedFiles open(Path path) throws IOException {
+        return open(path, false);
+    }
+
+    /** @param alone whether a log or journal beside the file is not its own, and is left out */
+    static DamagedFiles open(Path path, boolean alone) throws IOException {
         if (!Files.isRegularFile(path)) {
             throw new SalvageException(
                     Files.exists(path) ? path + " is not a file" : "There is no database to salvage at " + path);
         }
         FileChannel main = FileChannel.open(path, StandardOpenOption.READ);
         try {
-            return new DamagedFiles(path, main, beside(path, "-wal"), beside(path, "-journal"));
+            return alone
+                    ? new DamagedFiles(path, main, Optional.empty(), Optional.empty())
+                    : new DamagedFiles(path, main, beside(path, "-wal"), beside(path, "-journal"));
         } catch (IOException e) {
             main.close();
             throw e;

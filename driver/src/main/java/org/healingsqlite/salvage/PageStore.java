@@ -2,7 +2,7 @@ package org.healingsqlite.salvage;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -39,6 +39,7 @@ final class PageStore {
     /** Where in the journal pages of the main file lie that changed places with images. */
     private final Map<Integer, Long> movedToJournal = new HashMap<>();
 
+    private final List<String> doubts = new ArrayList<>();
     private final boolean hotJournal;
     private final Optional<WriteAheadLog> log;
     private final Optional<RollbackJournal> journal;
@@ -67,13 +68,8 @@ final class PageStore {
         chunkNumbers = new int[slots];
         Arrays.fill(chunkNumbers, -1);
 
-        log = files.log().isPresent()
-                ? Optional.of(WriteAheadLog.read(files.log().get(), size, mainPages()))
-                        .filter(l -> l.pageSizeBytes() == size)
-                : Optional.empty();
-        journal = files.journal().isPresent()
-                ? Optional.of(RollbackJournal.read(files.journal().get(), size)).filter(j -> j.pageSizeBytes() == size)
-                : Optional.empty();
+        log = readLog(size);
+        journal = readJournal(size);
         hotJournal = journal.isPresent() && isHot(journal.get());
         if (journal.isPresent()) {
             addJournal(journal.get());
@@ -98,31 +94,131 @@ final class PageStore {
     }
 
     /**
-     * A journal whose header is zero is done with in {@code journal_mode=PERSIST}; but damage can zero a header too. A commit raises the change
-     * counter on page 1 after journalling that page, so the two copies of it tell.
+     * Whether a journal is to be rolled back. One whose header is zero is done with in {@code journal_mode=PERSIST}; but damage can zero a header too. A commit
+     * raises the change counter on page 1 after journalling that page: only where the two copies of it are the same is such a journal one of a transaction
+     * that was not committed.
      */
     private boolean isHot(RollbackJournal found) throws IOException {
         if (found.records() == 0) {
             return false;
         }
-        if (found.superJournal().isPresent()) {
-            Path superJournal = files.path().resolveSibling(found.superJournal().get());
-            if (!Files.exists(superJournal)) {
-                return false;
-            }
+        if (found.superJournal().isPresent() && !isThere(found.superJournal().get())) {
+            doubts.add("the journal names a super-journal that is not there: its transaction counts as committed, and is not rolled back");
+            return false;
         }
         if (!found.headerZero()) {
+            return isOfThisFile(found);
+        }
+        Optional<DatabaseHeader> before = imageOfFirstPage(found);
+        DatabaseHeader now = DatabaseHeader.of(files.main().read(origin, DatabaseHeader.SIZE));
+        if (before.isPresent() && now.hasMagic()) {
+            return now.changeCounter() == before.get().changeCounter();
+        }
+        doubts.add("the journal's header is zeros, as after a commit: nothing is rolled back, and nothing tells whether that is right");
+        return false;
+    }
+
+    /** A name that no file can have is that of none. */
+    private boolean isThere(String name) {
+        try {
+            return Files.exists(files.path().resolveSibling(name));
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+
+    private Optional<DatabaseHeader> imageOfFirstPage(RollbackJournal found) throws IOException {
+        for (int i = 0; i < found.records(); i++) {
+            if (found.page(i) == 1 && found.proven(i)) {
+                return Optional.of(DatabaseHeader.of(
+                        DamagedFiles.read(files.journal().orElseThrow(), found.contentOffset(i), DatabaseHeader.SIZE)));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Whether a journal can be one of this file. The page 1 that it has is from before the last change of the main file's: the change counter has moved by one at most. A
+     * page 1 that it does not have was not written yet, and says how many pages there were.
+     */
+    private boolean isOfThisFile(RollbackJournal found) throws IOException {
+        DatabaseHeader now = DatabaseHeader.of(files.main().read(origin, DatabaseHeader.SIZE));
+        if (!isVouchedFor(now) || found.damagedRecords() > 0 || !found.headerSound()) {
             return true;
         }
-        for (int i = 0; i < found.records(); i++) {
-            if (found.page(i) == 1) {
-                DatabaseHeader before = DatabaseHeader.of(
-                        DamagedFiles.read(files.journal().orElseThrow(), found.contentOffset(i), DatabaseHeader.SIZE));
-                DatabaseHeader now = DatabaseHeader.of(files.main().read(origin, DatabaseHeader.SIZE));
-                return !now.hasMagic() || now.changeCounter() == before.changeCounter();
+        Optional<DatabaseHeader> before = imageOfFirstPage(found);
+        boolean same;
+        if (before.isPresent()) {
+            long changes = now.changeCounter() - before.get().changeCounter();
+            same = !before.get().plausible()
+                    || (changes == 0 || changes == 1)
+                            && now.encoding().equals(before.get().encoding());
+        } else {
+            same = now.pageCount().equals(Optional.of(found.originalPages()));
+        }
+        if (!same) {
+            doubts.add("the journal is of another file, or of another state of this one: it is not rolled back");
+        }
+        return same;
+    }
+
+    /** Whether the change counter of a header is the one that was written: SQLite writes it twice. */
+    private static boolean isVouchedFor(DatabaseHeader header) {
+        return header.plausible() && header.pageCount().isPresent();
+    }
+
+    /** Whether the log can be one of this file: the change counter of its page 1 is not lower, and its text is encoded in the same way. */
+    private boolean isOfThisFile(WriteAheadLog found) throws IOException {
+        DatabaseHeader now = DatabaseHeader.of(files.main().read(origin, DatabaseHeader.SIZE));
+        if (!isVouchedFor(now)) {
+            return true;
+        }
+        for (int i = found.frames() - 1; i >= 0; i--) {
+            if (found.page(i) == 1
+                    && found.standing(i) == WriteAheadLog.Standing.COMMITTED
+                    && found.elsewhere(i) == 0) {
+                DatabaseHeader newest = DatabaseHeader.of(
+                        DamagedFiles.read(files.log().orElseThrow(), found.contentOffset(i), DatabaseHeader.SIZE));
+                return !newest.plausible()
+                        || newest.encoding().equals(now.encoding()) && newest.changeCounter() >= now.changeCounter();
             }
         }
         return true;
+    }
+
+    private Optional<WriteAheadLog> readLog(int pageSizeBytes) throws IOException {
+        if (files.log().isEmpty()) {
+            return Optional.empty();
+        }
+        WriteAheadLog found = WriteAheadLog.read(files.log().get(), pageSizeBytes, mainPages());
+        if (found.frames() > 0 && (found.pageSizeBytes() != pageSizeBytes || !isOfThisFile(found))) {
+            doubts.add("the write-ahead log is of another file, or of another state of this one: its "
+                    + found.frames() + " frames are not read");
+            return Optional.empty();
+        }
+        if (found.endsInTransaction()) {
+            doubts.add("the write-ahead log ends within a transaction: its last "
+                    + found.framesWithoutCommit()
+                    + " frames are not read, and nothing tells whether it had been committed");
+        }
+        return Optional.of(found);
+    }
+
+    private Optional<RollbackJournal> readJournal(int pageSizeBytes) throws IOException {
+        if (files.journal().isEmpty()) {
+            return Optional.empty();
+        }
+        RollbackJournal found = RollbackJournal.read(files.journal().get(), pageSizeBytes);
+        if (found.records() > 0 && found.pageSizeBytes() != pageSizeBytes) {
+            doubts.add("the journal is of another file: it has pages of " + found.pageSizeBytes() + " bytes");
+            return Optional.empty();
+        }
+        return Optional.of(found);
+    }
+
+    /** What of the log and the journal can be understood in more than one way, and how it was. */
+    List<String> doubts() {
+        return doubts;
     }
 
     private void addJournal(RollbackJournal found) throws IOException {

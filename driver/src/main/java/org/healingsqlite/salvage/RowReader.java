@@ -129,7 +129,9 @@ final class RowReader {
     void rows(PageImage image, Tree tree, Acceptance acceptance, RowSink sink) throws IOException {
         BtreePage btree = image.btree();
         onDamagedPage = image.version().source().isDamaged();
-        BitSet outOfOrder = order.broken(image, tree, i -> btree.exact() || accepts(image, btree.cell(i), tree));
+        BitSet outOfOrder = tree.rowidsMatter()
+                ? order.broken(image, tree, i -> btree.exact() || accepts(image, btree.cell(i), tree))
+                : new BitSet();
         hits.clear();
         suspects = earlier != null && onDamagedPage && tree.ofTable() ? earlier.suspects(image) : new BitSet();
         if (btree.exact()) {
@@ -339,7 +341,7 @@ final class RowReader {
     }
 
     private boolean belongs(PageImage image, Tree tree) {
-        return !tree.ofTable() || (Hole.isAbove(cursor.rowid(), image.above()) && cursor.rowid() <= image.upTo());
+        return !tree.ofTable() || !tree.rowidsMatter() || (Hole.isAbove(cursor.rowid(), image.above()) && cursor.rowid() <= image.upTo());
     }
 
     private void row(PageImage image, int at, Tree tree, Acceptance acceptance, RowSink sink, @Nullable BitSet covered)

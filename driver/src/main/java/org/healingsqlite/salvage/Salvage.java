@@ -22,6 +22,7 @@ public final class Salvage {
     private Optional<String> schema = Optional.empty();
     private Optional<Path> lostAndFound = Optional.empty();
     private ProgressListener progress = ProgressListener.NONE;
+    private boolean alone;
 
     private Salvage(Path damaged) {
         this.damaged = damaged;
@@ -43,6 +44,12 @@ public final class Salvage {
         return this;
     }
 
+    /** Leaves out a -wal or -journal that lies beside the file: it is that of another one. */
+    public Salvage mainFileOnly() {
+        alone = true;
+        return this;
+    }
+
     public Salvage progress(ProgressListener listener) {
         progress = listener;
         return this;
@@ -54,7 +61,7 @@ public final class Salvage {
      * @throws SalvageException if the files cannot be read
      */
     public Geometry geometry() throws SalvageException {
-        try (DamagedFiles files = DamagedFiles.open(damaged)) {
+        try (DamagedFiles files = DamagedFiles.open(damaged, alone)) {
             return new GeometrySearch(files).search().geometry();
         } catch (SalvageException e) {
             throw e;
@@ -85,7 +92,7 @@ public final class Salvage {
 
     private SalvageReport run(Path output, boolean over) throws SalvageException {
         try {
-            SalvageRun run = new SalvageRun(damaged, schema, lostAndFound, progress);
+            SalvageRun run = new SalvageRun(damaged, alone, schema, lostAndFound, progress);
             return over ? run.over(output) : run.into(output);
         } catch (SalvageException e) {
             throw e;

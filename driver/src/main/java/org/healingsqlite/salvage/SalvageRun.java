@@ -17,14 +17,16 @@ import org.healingsqlite.salvage.SalvageReport.PageFate;
 final class SalvageRun {
 
     private final Path damaged;
+    private final boolean alone;
     private final Optional<String> givenSchema;
     private final Optional<Path> lostAndFoundPath;
     private final Progress progress;
     private final SalvageReport.Builder report = new SalvageReport.Builder();
     private boolean schemaWhole;
 
-    SalvageRun(Path damaged, Optional<String> givenSchema, Optional<Path> lostAndFound, ProgressListener progress) {
+    SalvageRun(Path damaged, boolean alone, Optional<String> givenSchema, Optional<Path> lostAndFound, ProgressListener progress) {
         this.damaged = damaged;
+        this.alone = alone;
         this.givenSchema = givenSchema;
         this.lostAndFoundPath = lostAndFound;
         this.progress = new Progress(progress);
@@ -43,7 +45,7 @@ final class SalvageRun {
         if (lostAndFoundPath.isPresent()) {
             NewDatabase.requireAbsent(lostAndFoundPath.get());
         }
-        try (DamagedFiles files = DamagedFiles.open(damaged)) {
+        try (DamagedFiles files = DamagedFiles.open(damaged, alone)) {
             GeometrySearch.Found found = new GeometrySearch(files).search();
             PageStore store = new PageStore(files, found.geometry(), found.origin(), progress);
             Optional<DatabaseHeader> header = header(store);
@@ -232,6 +234,7 @@ final class SalvageRun {
                 report.damage(log.damagedFrames() + " committed frames of the write-ahead log are damaged");
             }
         });
+        store.doubts().forEach(report::damage);
         if (store.hotJournal() && store.journal().orElseThrow().damagedRecords() > 0) {
             report.damage("records of the journal are damaged or missing");
         }

@@ -97,6 +97,11 @@ final class Tree {
         expectedLeaves = 0;
     }
 
+    /** Whether the order of rowids says anything: those of the schema table are numbers that nobody asks for. */
+    boolean rowidsMatter() {
+        return number != SchemaSearch.SCHEMA_TREE;
+    }
+
     /** Keyed by rowid; else an index or a table without rowid. */
     boolean ofTable() {
         return ofTable;

@@ -105,7 +105,9 @@ final class TreeWalk {
                 missing(new Hole(above, upTo, page));
                 return;
             }
-            Optional<PageImage> image = choose(page, above, upTo, depth == 0);
+            Optional<PageImage> image = tree.rowidsMatter()
+                    ? choose(page, above, upTo, depth == 0)
+                    : choose(page, Long.MIN_VALUE, Long.MAX_VALUE, depth == 0);
             if (image.isEmpty()) {
                 missing(new Hole(above, upTo, page));
                 return;
