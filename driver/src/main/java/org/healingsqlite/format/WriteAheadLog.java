@@ -242,8 +242,8 @@ public final class WriteAheadLog {
         classify(proven, current, commits, lastCurrent);
         boolean cut = count > 0 && bytes % frameSize != 0;
         markCheckpointed(proven, commits, generations, salts, lastCurrent, cut);
-        framesWithoutCommit =
-                (int) Arrays.stream(standings).filter(Standing.UNCOMMITTED::equals).count();
+        framesWithoutCommit = (int)
+                Arrays.stream(standings).filter(Standing.UNCOMMITTED::equals).count();
         // A log that goes on with frames of an earlier generation was not cut there.
         endsInTransaction = framesWithoutCommit > 0 && lastCurrent == count - 1;
     }

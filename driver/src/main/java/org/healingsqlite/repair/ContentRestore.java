@@ -59,6 +59,7 @@ public final class ContentRestore {
     private boolean logReset;
     private long framesCountedOn;
     private int pageSizeBytes;
+    private @Nullable LogPatch logPatch;
     private @Nullable Throwable failure;
     private Content.@Nullable Made made;
 
@@ -227,9 +228,10 @@ public final class ContentRestore {
                 .map(Geometry::pageSizeBytes)
                 .orElseThrow(() -> new IOException(file.main() + " has lost its header again"));
         int pagesAStep = pagesAStep(main.size());
-        Connection target = Sqlite.open(file.main(), Access.EXISTING);
         FileChannel bytes = null;
         boolean settling = false;
+        Connection keeper = wal ? keeper() : null;
+        Connection target = openOrClose(keeper);
         try (Connection source = content.placeholder(pageSizeBytes, PLACEHOLDER_STEPS * pagesAStep);
                 EarlyFlush flush = new EarlyFlush(file.wal())) {
             // Now: once the content is in place nothing may fail for want of a descriptor.
@@ -261,7 +263,7 @@ public final class ContentRestore {
             while (!isDecided()) {
                 reason = Sqlite.restore(target, content.file(), pagesAStep, PATIENT_ATTEMPTS, PAUSE_MILLIS, course);
                 if (!isDecided() && !isLocked(reason)) {
-                    if (!wal || logReset) {
+                    if (!wal || logReset && !hideUnusablePages()) {
                         throw new SQLException("the damaged database could not be locked: " + reason.orElse(""));
                     }
                     resetLog(main);
@@ -289,6 +291,20 @@ public final class ContentRestore {
                 }
                 target.close();
             }
+            if (keeper != null) {
+                keeper.close();
+            }
+        }
+    }
+
+    private Connection openOrClose(@Nullable Connection keeper) throws SQLException {
+        try {
+            return Sqlite.open(file.main(), Access.EXISTING);
+        } catch (SQLException e) {
+            if (keeper != null) {
+                keeper.close();
+            }
+            throw e;
         }
     }
 
@@ -323,6 +339,28 @@ public final class ContentRestore {
         if (index.size() >= LogIndex.SIZE) {
             index.overwriteHead(new byte[LogIndex.COPIES_SIZE]);
         }
+    }
+
+    /** Whether the log committed something as page 1 that is none, and does not show it any more. */
+    private boolean hideUnusablePages() throws IOException {
+        if (logPatch != null || Files.notExists(file.wal())) {
+            return false;
+        }
+        logPatch = LogPatch.apply(file.wal()).orElse(null);
+        return logPatch != null;
+    }
+
+    /**
+     * A connection that cannot write. As long as it is there no other one is the last: SQLite would write the log into the database when that closes, whatever is in it.
+     */
+    private Connection keeper() throws SQLException {
+        Connection keeper = Sqlite.open(file.main(), Access.READ_ONLY);
+        try {
+            Sqlite.pragma(keeper, "schema_version");
+        } catch (SQLException damaged) {
+            LOG.debug("{}: {}", file.main(), damaged.getMessage());
+        }
+        return keeper;
     }
 
     /** Whether nobody has written to the log since the evidence was taken. */
@@ -407,6 +445,10 @@ public final class ContentRestore {
         if (patched != null) {
             patched.undoIn(kept.main());
         }
+        LogPatch hidden = logPatch;
+        if (hidden != null && Files.exists(kept.log())) {
+            hidden.undoIn(kept.log());
+        }
         if (wal && !logReset) {
             content.copyOfHolder();
         } else if (!wal && !before.equals(Stamp.of(main))) {
@@ -446,6 +488,14 @@ public final class ContentRestore {
     }
 
     private void undoPatch(Throwable cause) {
+        LogPatch hidden = logPatch;
+        if (hidden != null && !inPlace) {
+            try {
+                hidden.undo();
+            } catch (IOException e) {
+                cause.addSuppressed(e);
+            }
+        }
         HeaderPatch patched = patch;
         if (patched != null && !inPlace) {
             try {

@@ -9,16 +9,25 @@ import org.healingsqlite.sqlite.Sqlite;
 public final class IndexRepair {
     private IndexRepair() {}
 
-    /** Builds indexes anew, all or none. */
+    /**
+     * Builds indexes anew, all or none.
+     *
+     * @throws SQLException also where one of them knows what its table does not: nothing was changed then
+     */
     public static void reindex(Connection connection, List<String> indexes) throws SQLException {
-        inTransaction(connection, indexes, name -> "REINDEX main." + quoted(name));
+        inTransaction(connection, indexes, IndexWitness::knowsMore, name -> "REINDEX main." + quoted(name));
     }
 
-    /** Builds full-text indexes anew, all or none. */
+    /**
+     * Builds full-text indexes anew, all or none.
+     *
+     * @throws SQLException also where one of them knows of texts that are gone: nothing was changed then
+     */
     public static void rebuildFullText(Connection connection, List<String> tables) throws SQLException {
         inTransaction(
                 connection,
                 tables,
+                IndexWitness::knowsMoreTexts,
                 name -> "INSERT INTO main." + quoted(name) + '(' + quoted(name) + ") VALUES ('rebuild')");
     }
 
@@ -31,9 +40,19 @@ public final class IndexRepair {
         String on(String name);
     }
 
-    private static void inTransaction(Connection connection, List<String> names, Command command) throws SQLException {
+    private interface Question {
+        boolean of(Connection connection, String name) throws SQLException;
+    }
+
+    private static void inTransaction(Connection connection, List<String> names, Question knowsMore, Command command)
+            throws SQLException {
         Sqlite.execute(connection, "BEGIN IMMEDIATE");
         try {
+            for (String name : names) {
+                if (knowsMore.of(connection, name)) {
+                    throw new SQLException(name + " knows of rows that its table has not, or has otherwise");
+                }
+            }
             for (String name : names) {
                 Sqlite.execute(connection, command.on(name));
             }

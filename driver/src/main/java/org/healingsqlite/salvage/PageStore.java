@@ -103,7 +103,8 @@ final class PageStore {
             return false;
         }
         if (found.superJournal().isPresent() && !isThere(found.superJournal().get())) {
-            doubts.add("the journal names a super-journal that is not there: its transaction counts as committed, and is not rolled back");
+            doubts.add(
+                    "the journal names a super-journal that is not there: its transaction counts as committed, and is not rolled back");
             return false;
         }
         if (!found.headerZero()) {
@@ -114,7 +115,8 @@ final class PageStore {
         if (before.isPresent() && now.hasMagic()) {
             return now.changeCounter() == before.get().changeCounter();
         }
-        doubts.add("the journal's header is zeros, as after a commit: nothing is rolled back, and nothing tells whether that is right");
+        doubts.add(
+                "the journal's header is zeros, as after a commit: nothing is rolled back, and nothing tells whether that is right");
         return false;
     }
 
@@ -192,8 +194,8 @@ final class PageStore {
         }
         WriteAheadLog found = WriteAheadLog.read(files.log().get(), pageSizeBytes, mainPages());
         if (found.frames() > 0 && (found.pageSizeBytes() != pageSizeBytes || !isOfThisFile(found))) {
-            doubts.add("the write-ahead log is of another file, or of another state of this one: its "
-                    + found.frames() + " frames are not read");
+            doubts.add("the write-ahead log is of another file, or of another state of this one: its " + found.frames()
+                    + " frames are not read");
             return Optional.empty();
         }
         if (found.endsInTransaction()) {

@@ -341,7 +341,9 @@ final class RowReader {
     }
 
     private boolean belongs(PageImage image, Tree tree) {
-        return !tree.ofTable() || !tree.rowidsMatter() || (Hole.isAbove(cursor.rowid(), image.above()) && cursor.rowid() <= image.upTo());
+        return !tree.ofTable()
+                || !tree.rowidsMatter()
+                || (Hole.isAbove(cursor.rowid(), image.above()) && cursor.rowid() <= image.upTo());
     }
 
     private void row(PageImage image, int at, Tree tree, Acceptance acceptance, RowSink sink, @Nullable BitSet covered)

@@ -24,7 +24,12 @@ final class SalvageRun {
     private final SalvageReport.Builder report = new SalvageReport.Builder();
     private boolean schemaWhole;
 
-    SalvageRun(Path damaged, boolean alone, Optional<String> givenSchema, Optional<Path> lostAndFound, ProgressListener progress) {
+    SalvageRun(
+            Path damaged,
+            boolean alone,
+            Optional<String> givenSchema,
+            Optional<Path> lostAndFound,
+            ProgressListener progress) {
         this.damaged = damaged;
         this.alone = alone;
         this.givenSchema = givenSchema;
@@ -52,6 +57,9 @@ final class SalvageRun {
             TextEncoding encoding = encoding(header, store);
             store.encoding(encoding);
             tellOfFiles(files, found, store, header, encoding);
+            if (isFirstPageReplaced(store, header)) {
+                report.damage("the newest page 1 is none; an older one stands in for it");
+            }
 
             Ownership ownership = new Ownership(
                     store.pageCount(), header.flatMap(DatabaseHeader::pageCount).orElse(0L));
@@ -86,6 +94,14 @@ final class SalvageRun {
                 return done;
             }
         }
+    }
+
+    /** Whether what a log or journal has as the newest page 1 is none, so that an older one stands in for it. */
+    private static boolean isFirstPageReplaced(PageStore store, Optional<DatabaseHeader> header) throws IOException {
+        List<PageVersion> versions = store.versions(1);
+        return header.isPresent()
+                && !versions.isEmpty()
+                && !DatabaseHeader.of(store.read(1, versions.get(0))).plausible();
     }
 
     /** The header of the newest version of page 1 that has one. */

@@ -71,8 +71,29 @@ final class VirtualTables {
         if (unsound(table).isEmpty()) {
             return Optional.empty();
         }
+        tellOfLostTexts(table);
         Optional<String> failed = command(table, "rebuild");
         return failed.isPresent() ? failed : unsound(table);
+    }
+
+    /** What is built anew forgets the texts of which only the old index knew. */
+    private void tellOfLostTexts(String table) throws SQLException {
+        String content = RowInserter.quoted(table + "_content");
+        String sizes = RowInserter.quoted(table + "_docsize");
+        String key = number("SELECT count(*) FROM pragma_table_info('" + (table + "_docsize").replace("'", "''")
+                                + "') WHERE name = 'docid'")
+                        > 0
+                ? "docid"
+                : "id";
+        long both = number("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('"
+                + (table + "_content").replace("'", "''") + "', '" + (table + "_docsize").replace("'", "''") + "')");
+        long lost = both < 2
+                ? 0
+                : number("SELECT count(*) FROM main." + sizes + " WHERE " + key + " NOT IN (SELECT " + key
+                        + " FROM main." + content + ")");
+        if (lost > 0) {
+            report.damage(lost + " texts of the full-text table " + table + " are lost: only its index knew of them");
+        }
     }
 
     /** What the module says of the table, or else what SQLite finds when it checks it with the rest. */

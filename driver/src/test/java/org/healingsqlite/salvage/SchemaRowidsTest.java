@@ -68,7 +68,8 @@ class SchemaRowidsTest {
         String[] tables = new String[41];
         tables[0] = "PRAGMA page_size=" + PAGE;
         for (int i = 1; i < tables.length; i++) {
-            tables[i] = "CREATE TABLE some_table_with_a_long_name_" + i + "(id INTEGER PRIMARY KEY, value TEXT, more TEXT)";
+            tables[i] =
+                    "CREATE TABLE some_table_with_a_long_name_" + i + "(id INTEGER PRIMARY KEY, value TEXT, more TEXT)";
         }
         Sql.runElsewhere(damaged, tables);
         byte[] bytes = Files.readAllBytes(damaged);

@@ -162,7 +162,8 @@ class SideFilesInDoubtTest {
     void aLogWithPagesOfAnotherSizeIsToldOf() throws Exception {
         byte[] log = log();
         Files.delete(damaged);
-        Sql.runElsewhere(damaged, "PRAGMA page_size=4096", "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT)", rows(1, 50));
+        Sql.runElsewhere(
+                damaged, "PRAGMA page_size=4096", "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT)", rows(1, 50));
         Files.write(beside(damaged, "-wal"), log);
 
         SalvageReport report = salvage();
@@ -173,7 +174,8 @@ class SideFilesInDoubtTest {
 
     @Test
     void anOptionLeavesOutWhatLiesBesideTheFile() throws Exception {
-        Sql.runElsewhere(damaged, "PRAGMA page_size=" + PAGE, "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT)", rows(1, 50));
+        Sql.runElsewhere(
+                damaged, "PRAGMA page_size=" + PAGE, "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT)", rows(1, 50));
         byte[] main = Files.readAllBytes(damaged);
         Files.delete(damaged);
         byte[] log = log();
@@ -230,7 +232,9 @@ class SideFilesInDoubtTest {
     }
 
     private Object newRows() throws Exception {
-        return Sql.rowsElsewhere(output, "SELECT count(*) FROM t WHERE a LIKE 'new %'").get(0).get(0);
+        return Sql.rowsElsewhere(output, "SELECT count(*) FROM t WHERE a LIKE 'new %'")
+                .get(0)
+                .get(0);
     }
 
     @Test
@@ -292,7 +296,8 @@ class SideFilesInDoubtTest {
     void aMissingSuperJournalIsToldOf() throws Exception {
         makeHotJournal();
         Path journal = beside(damaged, "-journal");
-        byte[] name = directory.resolve("live.db-mj12345678").toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        byte[] name =
+                directory.resolve("live.db-mj12345678").toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
         byte[] before = Files.readAllBytes(journal);
         int sum = 0;
         for (byte letter : name) {

@@ -331,12 +331,12 @@ class SchemaRepairTest {
         @Test
         void aFailureLeavesWhatTheApplicationDid() throws Exception {
             ExpectedSchema expected =
-                    expected(directory, "CREATE TABLE a (x); CREATE TABLE b (x); CREATE UNIQUE INDEX i ON a (x);");
+                    expected(directory, "CREATE TABLE a (x); CREATE TABLE b (x); CREATE INDEX i ON a (json(x));");
             try (Connection connection = Schemas.open(database())) {
-                Sql.run(connection, "CREATE TABLE a (x)", "BEGIN", "INSERT INTO a VALUES (1), (1)");
+                Sql.run(connection, "CREATE TABLE a (x)", "BEGIN", "INSERT INTO a VALUES ('{'), ('{')");
 
                 assertThatThrownBy(() -> SchemaApplier.repair(connection, expected, "test.db", true))
-                        .hasMessageContaining("CREATE UNIQUE INDEX i");
+                        .hasMessageContaining("CREATE INDEX i");
                 Sql.run(connection, "COMMIT");
 
                 assertThat(Schemas.objects(connection)).containsExactly("table a[x]");
@@ -348,16 +348,30 @@ class SchemaRepairTest {
     @Test
     void aFailureOutsideATransactionLeavesNothingAndForeignKeysAsTheyWere() throws Exception {
         ExpectedSchema expected =
-                expected(directory, "CREATE TABLE a (x); CREATE TABLE b (x); CREATE UNIQUE INDEX i ON a (x);");
+                expected(directory, "CREATE TABLE a (x); CREATE TABLE b (x); CREATE INDEX i ON a (json(x));");
         try (Connection connection = Schemas.open(database())) {
-            Sql.run(connection, "PRAGMA foreign_keys = ON", "CREATE TABLE a (x)", "INSERT INTO a VALUES (1), (1)");
+            Sql.run(connection, "PRAGMA foreign_keys = ON", "CREATE TABLE a (x)", "INSERT INTO a VALUES ('{')");
 
-            assertThatThrownBy(() -> repair(connection, expected)).hasMessageContaining("UNIQUE constraint failed");
+            assertThatThrownBy(() -> repair(connection, expected)).hasMessageContaining("malformed JSON");
 
             assertThat(Schemas.objects(connection)).containsExactly("table a[x]");
             assertThat(Sql.value(connection, "PRAGMA foreign_keys")).isEqualTo(1);
             assertThat(connection.getAutoCommit()).isTrue();
             Sql.run(connection, "BEGIN", "COMMIT");
+        }
+    }
+
+    @Test
+    void anIndexThatRowsBreakIsLeftOutAndNamed() throws Exception {
+        ExpectedSchema expected =
+                expected(directory, "CREATE TABLE a (x); CREATE TABLE b (x); CREATE UNIQUE INDEX i ON a (x);");
+        try (Connection connection = Schemas.open(database())) {
+            Sql.run(connection, "CREATE TABLE a (x)", "INSERT INTO a VALUES (1), (1)");
+
+            assertThat(repair(connection, expected).steps())
+                    .containsExactly("created table b", "left out index i, which rows break");
+
+            assertThat(Sql.rows(connection, "SELECT * FROM a")).hasSize(2);
         }
     }
 
