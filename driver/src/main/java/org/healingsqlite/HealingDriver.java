@@ -20,6 +20,7 @@ import org.healingsqlite.heal.Mode;
 import org.healingsqlite.heal.Opener;
 import org.healingsqlite.heal.SchemaKnowledge;
 import org.healingsqlite.jdbc.HealingConnection;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.sqlite.DatabaseUrl;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +78,13 @@ public final class HealingDriver implements Driver {
         HealingUrl healing = HealingUrl.parse(url);
         HealingSettings settings =
                 HealingOptions.resolve(healing.options(), setters, properties).settings();
+        try (Disclosure.Scope ignored = settings.disclosing()) {
+            return open(healing, settings, properties);
+        }
+    }
+
+    private static Connection open(HealingUrl healing, HealingSettings settings, Properties properties)
+            throws SQLException {
         Properties plain = new Properties();
         properties.stringPropertyNames().stream()
                 .filter(name -> !HealingOptions.isHealingKey(name))

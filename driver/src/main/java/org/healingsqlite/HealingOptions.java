@@ -34,6 +34,7 @@ import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.Mode;
 import org.healingsqlite.heal.UpkeepSettings;
 import org.healingsqlite.input.InputFile;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.plan.Sources;
 import org.healingsqlite.schema.Scripts;
 import org.jspecify.annotations.Nullable;
@@ -517,7 +518,7 @@ public final class HealingOptions {
                 }
             }
         } catch (IOException | IllegalArgumentException e) {
-            throw new SQLException("Cannot read " + FILE_NAME + ": " + e.getMessage(), INVALID_ATTRIBUTE, e);
+            throw new SQLException("Cannot read " + FILE_NAME + ": " + Disclosure.message(e), INVALID_ATTRIBUTE, e);
         }
         Map<String, String> all = new TreeMap<>();
         properties.stringPropertyNames().forEach(key -> all.put(key, properties.getProperty(key)));

@@ -7,9 +7,8 @@ import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.heal.ExistingFile;
 import org.healingsqlite.heal.Opener;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.sqlite.Sqlite;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * sqlite-jdbc's connections of one URL. What the caller asked for is verified: a connection with {@code foreign_keys=on} enforces them, or it is
@@ -17,7 +16,7 @@ import org.slf4j.LoggerFactory;
  */
 record PlainConnections(String url, Properties properties) implements Opener {
 
-    private static final Logger LOG = LoggerFactory.getLogger(PlainConnections.class);
+    private static final Log LOG = Log.of(PlainConnections.class);
 
     @Override
     public Connection open() throws SQLException {

@@ -38,6 +38,11 @@ public final class LogCapture implements AutoCloseable {
                 .toList();
     }
 
+    /** Everything on standard error. */
+    public String everything() {
+        return captured.toString(StandardCharsets.UTF_8);
+    }
+
     @Override
     public void close() {
         System.setErr(before);

@@ -15,6 +15,7 @@ import org.healingsqlite.archive.ArchiveRestore;
 import org.healingsqlite.archive.ImportReport;
 import org.healingsqlite.archive.MergePolicy;
 import org.healingsqlite.archive.Problem;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
@@ -47,7 +48,9 @@ final class ArchiveCommand implements Runnable {
     }
 
     private static int failed(CommandSpec spec, Exception e) {
-        spec.commandLine().getErr().println(e instanceof SQLException ? "SQLite: " + e.getMessage() : e.getMessage());
+        spec.commandLine()
+                .getErr()
+                .println(e instanceof SQLException ? "SQLite: " + Disclosure.message(e) : Disclosure.message(e));
         return HealingCommand.USAGE;
     }
 

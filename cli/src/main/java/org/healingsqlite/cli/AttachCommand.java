@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -64,7 +65,7 @@ final class AttachCommand implements Callable<Integer> {
             spec.commandLine().getOut().println("the agent is in " + pid);
             return 0;
         } catch (IOException | AttachNotSupportedException | AgentLoadException | AgentInitializationException e) {
-            spec.commandLine().getErr().println("Cannot attach to " + pid + ": " + e.getMessage());
+            spec.commandLine().getErr().println("Cannot attach to " + pid + ": " + Disclosure.message(e));
             return 1;
         }
     }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.healingsqlite.Healing;
 import org.healingsqlite.diagnosis.Diagnosis;
+import org.healingsqlite.log.Disclosure;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -48,7 +49,7 @@ final class CheckCommand implements Callable<Integer> {
             diagnosis.evidence().forEach(line -> out.println("  " + line));
             return healthy ? 0 : 1;
         } catch (SQLException e) {
-            spec.commandLine().getErr().println(file + ": " + e.getMessage());
+            spec.commandLine().getErr().println(file + ": " + Disclosure.message(e));
             return 2;
         }
     }

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.schema.RegisteredSchema;
 import org.healingsqlite.schema.SchemaApplier;
 import org.healingsqlite.schema.Scripts;
@@ -66,7 +67,7 @@ final class DownCommand implements Callable<Integer> {
                     .forEach(spec.commandLine().getOut()::println);
             return 0;
         } catch (SQLException e) {
-            spec.commandLine().getErr().println(file + ": " + e.getMessage());
+            spec.commandLine().getErr().println(file + ": " + Disclosure.message(e));
             return 1;
         }
     }

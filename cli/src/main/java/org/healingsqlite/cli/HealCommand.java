@@ -12,6 +12,7 @@ import org.healingsqlite.HealingOption;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -62,6 +63,7 @@ final class HealCommand implements Callable<Integer> {
         if (schema != null) {
             options.put(HealingOption.SCHEMA, schema);
         }
+        options.put(HealingOption.LOG_VALUES, Boolean.toString(Disclosure.showsValues()));
         options.put(HealingOption.ON_LOSS, refuseLoss ? "refuse" : "accept");
         try {
             Healing healing = Healing.of(file, options);
@@ -84,7 +86,7 @@ final class HealCommand implements Callable<Integer> {
             }
             return !outcome.allowsRetry() ? 2 : outcome.loss().isNone() ? 0 : 1;
         } catch (SQLException e) {
-            err.println(file + ": " + e.getMessage());
+            err.println(file + ": " + Disclosure.message(e));
             return 2;
         }
     }

@@ -1,9 +1,12 @@
 package org.healingsqlite.cli;
 
+import org.healingsqlite.log.Disclosure;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The program {@code healing-sqlite}: does nothing itself, leads to its subcommands. */
@@ -28,6 +31,13 @@ public final class HealingCommand implements Runnable {
     /** Wrong use: unknown options, missing files. */
     static final int USAGE = 3;
 
+    @Option(
+            names = "--log-values",
+            scope = ScopeType.INHERIT,
+            description =
+                    "show values of rows and literals of statements in what is printed; by default they are left out")
+    private boolean logValues;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // Set by picocli before the command runs.
     private CommandSpec spec;
@@ -42,7 +52,16 @@ public final class HealingCommand implements Runnable {
     }
 
     static CommandLine commandLine() {
-        CommandLine line = new CommandLine(new HealingCommand());
+        HealingCommand command = new HealingCommand();
+        CommandLine line = new CommandLine(command);
+        line.setOut(new LineWriter(line.getOut()));
+        line.setErr(new LineWriter(line.getErr()));
+        CommandLine.IExecutionStrategy each = line.getExecutionStrategy();
+        line.setExecutionStrategy(parsed -> {
+            try (Disclosure.Scope ignored = Disclosure.ofValues(command.logValues)) {
+                return each.execute(parsed);
+            }
+        });
         // A file whose name begins with @ is a database, too, and no list of arguments.
         line.setExpandAtFiles(false);
         line.setParameterExceptionHandler((exception, args) -> {

@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentLog;
+import org.healingsqlite.log.Disclosure;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -62,7 +63,7 @@ final class IncidentsCommand implements Callable<Integer> {
             }
             return 0;
         } catch (SQLException e) {
-            spec.commandLine().getErr().println(database.side().incidents() + ": " + e.getMessage());
+            spec.commandLine().getErr().println(database.side().incidents() + ": " + Disclosure.message(e));
             return 1;
         }
     }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.salvage.Salvage;
 import org.healingsqlite.salvage.SalvageException;
@@ -100,9 +101,9 @@ final class SalvageCommand implements Callable<Integer> {
                 case NOTHING -> 2;
             };
         } catch (SalvageException e) {
-            err.println(e.getMessage());
+            err.println(Disclosure.message(e));
         } catch (IOException e) {
-            err.println("Cannot read or write " + e.getMessage());
+            err.println("Cannot read or write " + Disclosure.message(e));
         }
         err.flush();
         return HealingCommand.USAGE;

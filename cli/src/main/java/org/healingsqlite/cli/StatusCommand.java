@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentLog;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.schema.MigrationHistory;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
@@ -57,7 +58,7 @@ final class StatusCommand implements Callable<Integer> {
                     MigrationHistory.currentVersion(connection), Sqlite.pragma(connection, "user_version"));
             printObjects(connection, out);
         } catch (SQLException e) {
-            spec.commandLine().getErr().println(database.main() + ": " + e.getMessage());
+            spec.commandLine().getErr().println(database.main() + ": " + Disclosure.message(e));
             return 1;
         }
         printIncidents(database, out);
@@ -98,7 +99,7 @@ final class StatusCommand implements Callable<Integer> {
                         incident.outcome().explanation());
             }
         } catch (SQLException e) {
-            spec.commandLine().getErr().println(database.side().incidents() + ": " + e.getMessage());
+            spec.commandLine().getErr().println(database.side().incidents() + ": " + Disclosure.message(e));
         }
     }
 }

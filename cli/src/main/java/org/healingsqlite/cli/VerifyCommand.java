@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.concurrent.Callable;
 import org.healingsqlite.Healing;
 import org.healingsqlite.HealingDataSource;
+import org.healingsqlite.log.Disclosure;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -43,6 +44,7 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() {
         HealingDataSource source = new HealingDataSource("jdbc:healing:sqlite:" + file);
         source.setSchema(schema);
+        source.setLogValues(Disclosure.showsValues());
         source.setMode(observe ? "observe" : "heal");
         try (Connection connection = source.getConnection()) {
             Healing healing = Healing.of(connection);
@@ -55,7 +57,7 @@ final class VerifyCommand implements Callable<Integer> {
                                     : healing.statistics().initialisations() > 0 ? "recovered" : "valid"));
             return valid ? 0 : 1;
         } catch (SQLException e) {
-            spec.commandLine().getErr().println(file + ": " + e.getMessage());
+            spec.commandLine().getErr().println(file + ": " + Disclosure.message(e));
             return 1;
         }
     }

@@ -28,6 +28,7 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.healingsqlite.input.InputFile;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -452,7 +453,7 @@ public final class Archive {
                     }
                 }
             } catch (IOException e) {
-                problems.add(new Problem(file, 0, "cannot be read: " + e));
+                problems.add(new Problem(file, 0, "cannot be read: " + Disclosure.text(e)));
             }
             return keys ? "blocks" : "";
         }

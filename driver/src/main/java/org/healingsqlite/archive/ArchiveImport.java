@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.schema.CreateStatement;
 import org.healingsqlite.schema.SchemaException;
@@ -152,7 +153,7 @@ public final class ArchiveImport {
                 }
             });
         } catch (LineTemplate.TooSlow e) {
-            rows.problem(0, "is not read further: " + e.getMessage());
+            rows.problem(0, "is not read further: " + Disclosure.message(e));
         }
     }
 
@@ -229,7 +230,7 @@ public final class ArchiveImport {
                 } catch (ArchiveException e) {
                     throw e;
                 } catch (IOException e) {
-                    report.problem(new Problem(file.name(), 0, "cannot be read: " + e));
+                    report.problem(new Problem(file.name(), 0, "cannot be read: " + Disclosure.text(e)));
                 }
             }
             close();
@@ -286,7 +287,7 @@ public final class ArchiveImport {
                 report.problem(new Problem(
                         String.valueOf(archive.directory().getFileName()),
                         0,
-                        "trigger " + trigger + " is gone: " + e.getMessage()));
+                        "trigger " + trigger + " is gone: " + Disclosure.message(e)));
             }
         }
 
@@ -674,7 +675,9 @@ public final class ArchiveImport {
                 Object key = follow(link, value, line);
                 if (link.translated()) {
                     if (key == null) {
-                        problem(line, "no row of " + link.table() + " has " + link.column() + " " + value);
+                        problem(
+                                line,
+                                "no row of " + link.table() + " has " + link.column() + " " + Disclosure.value(value));
                         return null;
                     }
                     row.set(link.position(), key);

@@ -26,12 +26,12 @@ import java.util.stream.Stream;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps an archive of a database fresh while applications work on it. A commit made through {@link #commit} is in the archive, durable, when the call
@@ -44,7 +44,7 @@ import org.slf4j.LoggerFactory;
 public final class ArchiveKeeper implements AutoCloseable {
     private static final Pattern COPY = Pattern.compile("copy-[0-9a-f]{8}\\.db.*");
 
-    private static final Logger LOG = LoggerFactory.getLogger(ArchiveKeeper.class);
+    private static final Log LOG = Log.of(ArchiveKeeper.class);
 
     /** The longest wait for another thread to write down what it committed before. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -310,7 +310,7 @@ public final class ArchiveKeeper implements AutoCloseable {
         try {
             watch.quietly(watch.capture::prune);
         } catch (SQLException e) {
-            miss("notes of changes cannot be deleted: " + e.getMessage());
+            miss("notes of changes cannot be deleted: " + Disclosure.message(e));
         }
     }
 
@@ -347,7 +347,7 @@ public final class ArchiveKeeper implements AutoCloseable {
             try {
                 watch.quietly(() -> keep(watch.capture));
             } catch (SQLException e) {
-                trouble = "changes are not kept since: " + e;
+                trouble = "changes are not kept since: " + Disclosure.text(e);
             } finally {
                 order.unlock();
                 commitOrder.done(commits);
@@ -368,7 +368,7 @@ public final class ArchiveKeeper implements AutoCloseable {
                 refresh();
             }
         } catch (SQLException | IOException | RuntimeException e) {
-            trouble = "the rows cannot be written anew: " + e;
+            trouble = "the rows cannot be written anew: " + Disclosure.text(e);
         } finally {
             refreshing.unlock();
         }
@@ -397,7 +397,7 @@ public final class ArchiveKeeper implements AutoCloseable {
             }
         } catch (SQLException | IOException | RuntimeException e) {
             // Whatever is wrong with the archive, the application's commit is done.
-            trouble = "changes are not kept since: " + e;
+            trouble = "changes are not kept since: " + Disclosure.text(e);
         }
     }
 

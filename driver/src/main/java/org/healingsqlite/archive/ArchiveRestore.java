@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.schema.CreateStatement;
 import org.healingsqlite.schema.CreateStatement.Kind;
@@ -208,7 +209,8 @@ public final class ArchiveRestore {
                 Sql.execute(connection, statement.sql());
             } catch (SQLException e) {
                 throw new ArchiveException(
-                        "The archive's schema cannot be created: " + statement.name() + ": " + e.getMessage(), e);
+                        "The archive's schema cannot be created: " + statement.name() + ": " + Disclosure.message(e),
+                        e);
             }
         }
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -164,7 +165,13 @@ final class BlocksParser implements ArchiveParser {
         }
     }
 
+    /** The beginning of a line of the archive, where its values may be shown. */
     static String excerpt(String line) {
-        return line.length() <= 60 ? line : line.substring(0, 57) + "...";
+        return Disclosure.value(cut(line));
+    }
+
+    /** The beginning of a text without values. */
+    static String cut(String text) {
+        return text.length() <= 60 ? text : text.substring(0, 57) + "...";
     }
 }

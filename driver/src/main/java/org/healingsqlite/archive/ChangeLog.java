@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.zip.CRC32;
 import org.healingsqlite.input.InputFile;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -190,7 +191,7 @@ final class ChangeLog implements Closeable {
                     values.subList(2, values.size()),
                     number);
         } catch (Json.NotRead | IllegalArgumentException e) {
-            reader.problem(number, String.valueOf(e.getMessage()));
+            reader.problem(number, Disclosure.message(e));
         }
     }
 }

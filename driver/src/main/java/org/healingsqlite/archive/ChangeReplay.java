@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +42,7 @@ final class ChangeReplay {
                 try {
                     replay.write(op, table, values);
                 } catch (SQLException e) {
-                    problem(line, "cannot be written: " + e.getMessage());
+                    problem(line, "cannot be written: " + Disclosure.message(e));
                 }
             }
 

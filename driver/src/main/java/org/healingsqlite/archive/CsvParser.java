@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,9 +76,9 @@ final class CsvParser implements ArchiveParser {
                 rows.problem(line, "taken, but the record has no end: the file may be cut");
             }
         } catch (UncheckedIOException e) {
-            rows.problem(line, "cannot be read behind this line: " + e.getCause());
+            rows.problem(line, "cannot be read behind this line: " + Disclosure.message(e.getCause()));
         } catch (CsvParseException e) {
-            rows.problem(line, "cannot be read behind this line: " + e.getMessage());
+            rows.problem(line, "cannot be read behind this line: " + Disclosure.message(e));
         }
     }
 

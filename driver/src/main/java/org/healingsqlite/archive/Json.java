@@ -4,6 +4,8 @@ import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
+import org.healingsqlite.log.Disclosed;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /** Reads JSON that comes from elsewhere. Depth, number of values and length of numbers are looked at before it is parsed: see {@link Bounds}. */
@@ -11,7 +13,7 @@ final class Json {
     private Json() {}
 
     /** It is no JSON, or more of it than is read. */
-    static final class NotRead extends Exception {
+    static final class NotRead extends Exception implements Disclosed {
         private static final long serialVersionUID = 1;
 
         NotRead(String message) {
@@ -24,7 +26,9 @@ final class Json {
         try {
             return JsonParser.any().from(text);
         } catch (JsonParserException e) {
-            throw new NotRead("not JSON: " + e.getMessage());
+            // The parser quotes what it has found.
+            throw new NotRead("not JSON: wrong at character " + e.getCharPosition()
+                    + (Disclosure.showsValues() ? ": " + Disclosure.message(e) : ""));
         }
     }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +38,7 @@ final class JsonLinesParser implements ArchiveParser {
                 try {
                     json = Json.any(line);
                 } catch (Json.NotRead e) {
-                    rows.problem(lines.number(), (lines.ended() ? "" : "cut: ") + e.getMessage());
+                    rows.problem(lines.number(), (lines.ended() ? "" : "cut: ") + Disclosure.message(e));
                     continue;
                 }
                 if (json instanceof JsonObject object) {

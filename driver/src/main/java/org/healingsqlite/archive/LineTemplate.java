@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.healingsqlite.log.Disclosed;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,8 +55,7 @@ record LineTemplate(Pattern pattern, List<String> groups) {
                 return null;
             }
         } catch (TooManyLooks | StackOverflowError e) {
-            throw new TooSlow(
-                    "the pattern " + BlocksParser.excerpt(pattern.pattern()) + " takes too long on a line of it");
+            throw new TooSlow("the pattern " + BlocksParser.cut(pattern.pattern()) + " takes too long on a line of it");
         }
         List<@Nullable Object> values = new ArrayList<>(groups.size());
         for (String group : groups) {
@@ -66,7 +66,7 @@ record LineTemplate(Pattern pattern, List<String> groups) {
     }
 
     /** Matching was given up. */
-    static final class TooSlow extends IOException {
+    static final class TooSlow extends IOException implements Disclosed {
         private static final long serialVersionUID = 1;
 
         TooSlow(String message) {

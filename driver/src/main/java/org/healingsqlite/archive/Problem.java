@@ -1,5 +1,7 @@
 package org.healingsqlite.archive;
 
+import org.healingsqlite.log.Printable;
+
 /**
  * Something in an archive that did not become a row, or did not become the row it says.
  *
@@ -15,7 +17,9 @@ public record Problem(String file, long line, String reason) {
     private static final int MOST_CHARS = 500;
 
     public Problem {
-        reason = reason.length() <= MOST_CHARS ? reason : reason.substring(0, MOST_CHARS - 3) + "...";
+        String shown = Printable.of(reason);
+        file = Printable.of(file);
+        reason = shown.length() <= MOST_CHARS ? shown : shown.substring(0, MOST_CHARS - 3) + "...";
     }
 
     /** Whether another row of the same key was there: one of the two is in the database. */

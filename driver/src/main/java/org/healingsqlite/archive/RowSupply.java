@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.ProgressListener;
 import org.jspecify.annotations.Nullable;
 
@@ -118,7 +119,7 @@ public final class RowSupply {
                 problems.add("interrupted");
                 return Optional.empty();
             } catch (SQLException | IOException | RuntimeException e) {
-                problems.add(String.valueOf(e.getMessage()));
+                problems.add(Disclosure.message(e));
             }
         }
         return Optional.empty();
@@ -157,7 +158,7 @@ public final class RowSupply {
                     ? Optional.empty()
                     : Snapshots.in(sources.snapshots().get(), 1).newestSound();
         } catch (IOException | RuntimeException e) {
-            problems.add("the snapshots cannot be read: " + e);
+            problems.add("the snapshots cannot be read: " + Disclosure.text(e));
             return Optional.empty();
         }
     }
@@ -173,7 +174,7 @@ public final class RowSupply {
         try {
             return archive.asOf().isAfter(moment);
         } catch (IOException e) {
-            problems.add("the archive's age is not known: " + e);
+            problems.add("the archive's age is not known: " + Disclosure.text(e));
             return true;
         }
     }
@@ -206,7 +207,7 @@ public final class RowSupply {
             String source = text(archive.get(), rows, conflicts, policy) + counted(report);
             return Optional.of(new Supplied(source, rows, conflicts, complete));
         } catch (SQLException | IOException | RuntimeException e) {
-            problems.add("the archive " + archive.get().directory() + " cannot be imported: " + e.getMessage());
+            problems.add("the archive " + archive.get().directory() + " cannot be imported: " + Disclosure.message(e));
             return Optional.empty();
         }
     }
@@ -266,7 +267,7 @@ public final class RowSupply {
                 try {
                     opened = Archive.open(directory);
                 } catch (IOException | RuntimeException e) {
-                    problems.add("the archive cannot be used: " + e.getMessage());
+                    problems.add("the archive cannot be used: " + Disclosure.message(e));
                 }
             });
         }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,7 @@ final class RowsParser implements ArchiveParser {
                         rows.problem(lines.number(), "expected an array of " + columns.size() + " values");
                     }
                 } catch (Json.NotRead | IllegalArgumentException e) {
-                    rows.problem(lines.number(), (lines.ended() ? "" : "cut: ") + e.getMessage());
+                    rows.problem(lines.number(), (lines.ended() ? "" : "cut: ") + Disclosure.message(e));
                 }
             }
             if (!complete) {

@@ -5,6 +5,7 @@ import com.grack.nanojson.JsonWriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.schema.CreateStatement;
 import org.healingsqlite.schema.SchemaException;
 
@@ -26,7 +27,7 @@ record SchemaStatement(String name, String sql) {
         } catch (SchemaException e) {
             throw new ArchiveException(
                     "The schema has a text that is no statement of it" + (name.isEmpty() ? "" : ", for " + name) + ": "
-                            + e.getMessage(),
+                            + Disclosure.message(e),
                     e);
         }
     }
@@ -63,7 +64,7 @@ record SchemaStatement(String name, String sql) {
                 } catch (Json.NotRead e) {
                     throw new ArchiveException(
                             "The archive's schema cannot be read: " + file.name() + ":" + lines.number() + ": "
-                                    + e.getMessage(),
+                                    + Disclosure.message(e),
                             e);
                 }
             }

@@ -3,6 +3,7 @@ package org.healingsqlite.archive;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 
@@ -16,7 +17,7 @@ final class SoundDatabase {
             String verdict = Sql.text(connection, "PRAGMA quick_check(1)");
             return verdict.equals("ok") ? "" : verdict;
         } catch (SQLException e) {
-            return String.valueOf(e.getMessage());
+            return Disclosure.message(e);
         }
     }
 

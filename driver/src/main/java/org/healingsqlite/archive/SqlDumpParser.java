@@ -5,6 +5,8 @@ import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.healingsqlite.log.Disclosed;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,11 +33,11 @@ final class SqlDumpParser implements ArchiveParser {
     }
 
     /** The statement is not one whose values can be told. */
-    private static final class NotPlain extends Exception {
+    private static final class NotPlain extends Exception implements Disclosed {
         private static final long serialVersionUID = 1;
 
         NotPlain(String message) {
-            super(BlocksParser.excerpt(message), null, false, false);
+            super(BlocksParser.cut(message), null, false, false);
         }
     }
 
@@ -60,7 +62,7 @@ final class SqlDumpParser implements ArchiveParser {
                     try {
                         insert();
                     } catch (NotPlain e) {
-                        rows.problem(line, "not a plain INSERT: " + e.getMessage());
+                        rows.problem(line, "not a plain INSERT: " + Disclosure.message(e));
                     }
                     skipStatement(false);
                 } else if (tokens.isWord("CREATE")) {
@@ -155,7 +157,7 @@ final class SqlDumpParser implements ArchiveParser {
                 tokens.next();
             }
             if (!tokens.isSymbol(';') && tokens.kind() != SqlTokens.Kind.END) {
-                throw new NotPlain("found " + tokens.text() + " behind its values");
+                throw new NotPlain("found " + found() + " behind its values");
             }
         }
 
@@ -176,7 +178,7 @@ final class SqlDumpParser implements ArchiveParser {
         }
 
         private String found() {
-            return tokens.kind() == SqlTokens.Kind.END ? "the end: the file was cut" : tokens.text();
+            return tokens.kind() == SqlTokens.Kind.END ? "the end: the file was cut" : Disclosure.value(tokens.text());
         }
 
         private void expectWord(String word) throws IOException, NotPlain {
@@ -261,7 +263,7 @@ final class SqlDumpParser implements ArchiveParser {
                         case "true" -> 1L;
                         case "false" -> 0L;
                         case "cast", "replace", "char", "unistr" -> nested(word);
-                        default -> throw new NotPlain("expected a literal, found " + word);
+                        default -> throw new NotPlain("expected a literal, found " + Disclosure.value(word));
                     };
                 }
                 default -> throw new NotPlain("expected a literal, found " + found());
@@ -298,7 +300,7 @@ final class SqlDumpParser implements ArchiveParser {
                 }
                 return Double.parseDouble(signed);
             } catch (NumberFormatException e) {
-                throw new NotPlain("expected a number, found " + digits);
+                throw new NotPlain("expected a number, found " + Disclosure.value(digits));
             }
         }
 
@@ -314,7 +316,7 @@ final class SqlDumpParser implements ArchiveParser {
             if (type.equals("TEXT") && value instanceof String || type.equals("BLOB") && value instanceof byte[]) {
                 return value;
             }
-            throw new NotPlain("a CAST to " + type);
+            throw new NotPlain("a CAST to " + Disclosure.value(type));
         }
 
         private @Nullable Object call(String function) throws IOException, NotPlain {

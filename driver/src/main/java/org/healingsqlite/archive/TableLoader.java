@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import org.healingsqlite.archive.ImportReport.Fate;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,7 +131,7 @@ final class TableLoader implements AutoCloseable {
             if (!Sql.refusesRow(e)) {
                 throw e;
             }
-            refusal = "refused by table " + form.name() + ": " + e.getMessage();
+            refusal = "refused by table " + form.name() + ": " + Disclosure.message(e);
             return Fate.REFUSED;
         }
     }

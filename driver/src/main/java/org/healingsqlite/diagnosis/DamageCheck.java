@@ -26,12 +26,12 @@ import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.format.LogIndex;
 import org.healingsqlite.format.WriteAheadLog;
 import org.healingsqlite.input.InputFile;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.schema.VirtualModule;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Looks whether a database is damaged, and where, on a connection of its own: what a cache still holds, or what a single read error left
@@ -41,7 +41,7 @@ public final class DamageCheck {
     /** Above this size only the structure is checked, not the agreement of indexes with their tables. */
     private static final long MOST_BYTES_TO_CHECK_WHOLE = 1L << 30;
 
-    private static final Logger LOG = LoggerFactory.getLogger(DamageCheck.class);
+    private static final Log LOG = Log.of(DamageCheck.class);
 
     private static final int SQLITE_ERROR = 1;
     private static final int MOST_MESSAGES = 100;
@@ -104,7 +104,7 @@ public final class DamageCheck {
             }
         } catch (SQLException e) {
             if (Fault.of(e) instanceof Fault.Corruption corruption) {
-                return Diagnosis.damage(Finding.PAGES_DAMAGED, List.of(corruption.text()), List.of());
+                return Diagnosis.damage(Finding.PAGES_DAMAGED, List.of(corruption.shownText()), List.of());
             }
             throw e;
         }
@@ -293,7 +293,7 @@ public final class DamageCheck {
         if (unchecked.size() == tables.size()) {
             throw reason;
         }
-        LOG.warn("Checked table by table, because of: {}. Not checked: {}", reason.getMessage(), unchecked);
+        LOG.warn("Checked table by table, because of: {}. Not checked: {}", Disclosure.message(reason), unchecked);
         return messages;
     }
 

@@ -1,6 +1,7 @@
 package org.healingsqlite.fault;
 
 import java.sql.SQLException;
+import org.healingsqlite.log.Disclosure;
 
 /**
  * What one SQLException tells. Immutable; making one never throws.
@@ -23,9 +24,14 @@ public sealed interface Fault {
         return symptom().batchEntry();
     }
 
-    /** SQLite's own text, for logs. */
+    /** SQLite's own text. */
     default String text() {
         return symptom().text();
+    }
+
+    /** SQLite's own text as log and incidents may show it. */
+    default String shownText() {
+        return Disclosure.sqliteText(symptom().text());
     }
 
     /** A table, view, index or trigger that the statement names is not there. SQLite compiles no statement with it, so nothing was applied. */

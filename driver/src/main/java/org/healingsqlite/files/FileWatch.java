@@ -15,9 +15,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells when a name in a directory was deleted or came to stand for another file. One daemon thread and one {@link WatchService} serve every
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * <p>A directory that is renamed, and changes on most network file systems, are told within a second.
  */
 public final class FileWatch {
-    private static final Logger LOG = LoggerFactory.getLogger(FileWatch.class);
+    private static final Log LOG = Log.of(FileWatch.class);
     private static final FileWatch INSTANCE = new FileWatch();
 
     private static final Duration POLL = Duration.ofSeconds(1);
@@ -65,7 +65,7 @@ public final class FileWatch {
                 }
             }
         } catch (IOException | RuntimeException e) {
-            LOG.debug("Cannot watch {}: {}", file.directory(), e.toString());
+            LOG.debug("Cannot watch {}: {}", file.directory(), Disclosure.text(e));
         }
     }
 
@@ -96,7 +96,7 @@ public final class FileWatch {
             try {
                 service = FileSystems.getDefault().newWatchService();
             } catch (IOException | UnsupportedOperationException e) {
-                LOG.debug("No watch service, so every name is looked at once a second: {}", e.toString());
+                LOG.debug("No watch service, so every name is looked at once a second: {}", Disclosure.text(e));
             }
             Thread thread = new Thread(this::listen, "healing-sqlite-watch");
             thread.setDaemon(true);
@@ -119,7 +119,7 @@ public final class FileWatch {
             try {
                 watches.close();
             } catch (IOException e) {
-                LOG.debug("The watch service stays open: {}", e.toString());
+                LOG.debug("The watch service stays open: {}", Disclosure.text(e));
             }
         }
     }
@@ -144,7 +144,7 @@ public final class FileWatch {
                 }
             }
         } catch (InterruptedException e) {
-            LOG.debug("The watch ended: {}", e.toString());
+            LOG.debug("The watch ended: {}", Disclosure.text(e));
         }
     }
 
@@ -190,7 +190,7 @@ public final class FileWatch {
             try {
                 listener.run();
             } catch (RuntimeException e) {
-                LOG.debug("A listener failed: {}", e.toString());
+                LOG.debug("A listener failed: {}", Disclosure.text(e));
             }
         }
     }

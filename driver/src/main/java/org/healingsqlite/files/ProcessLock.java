@@ -9,9 +9,9 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One healer at a time between processes: an exclusive lock on the {@code lock} file of the side directory. Held by one thread of this JVM at
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * would let two processes hold two different locks of the same name.
  */
 public final class ProcessLock implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(ProcessLock.class);
+    private static final Log LOG = Log.of(ProcessLock.class);
     private static final int MOST_ATTEMPTS = 5;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(2);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(100);
@@ -118,7 +118,7 @@ public final class ProcessLock implements AutoCloseable {
             LOG.trace("{} is free", path);
         } catch (IOException e) {
             // The descriptor, and the lock with it, is gone all the same; nothing was written that could be lost.
-            LOG.debug("Closing a lock file: {}", e.toString());
+            LOG.debug("Closing a lock file: {}", Disclosure.text(e));
         } finally {
             HELD_HERE.remove(path);
         }

@@ -32,9 +32,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The directory beside a database that holds what healing leaves behind: {@code app.db.healing/}. Created when it is first needed.
@@ -47,7 +47,7 @@ import org.slf4j.LoggerFactory;
  * @param database whose it is
  */
 public record SideDirectory(DatabaseFile database) {
-    private static final Logger LOG = LoggerFactory.getLogger(SideDirectory.class);
+    private static final Log LOG = Log.of(SideDirectory.class);
 
     /** The form of what is in it, as this release writes it. Raised where an older release would misread or harm a newer one's. */
     static final int VERSION = 1;
@@ -149,7 +149,7 @@ public record SideDirectory(DatabaseFile database) {
                     .<Standing>map(Standing.NotOurs::new)
                     .orElseGet(Standing.Ours::new);
         } catch (IOException | RuntimeException e) {
-            return new Standing.NotOurs(path() + " cannot be looked at: " + e);
+            return new Standing.NotOurs(path() + " cannot be looked at: " + Disclosure.text(e));
         }
     }
 
@@ -175,7 +175,7 @@ public record SideDirectory(DatabaseFile database) {
                     : Optional.of(path() + " is of a newer release: its version is " + version + ", this release knows "
                             + VERSION);
         } catch (IOException e) {
-            return Optional.of(path().resolve(FORMAT) + " cannot be read: " + e);
+            return Optional.of(path().resolve(FORMAT) + " cannot be read: " + Disclosure.text(e));
         }
     }
 

@@ -6,15 +6,14 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.healingsqlite.log.Log;
 
 /**
  * Rescues a lost file without waiting for the application's next statement, which may never come. One attempt after the other until nothing is left to
  * do, on a few daemon threads for all databases of the JVM: where one waits for somebody's transaction, the others go on. Thread-safe.
  */
 final class BackgroundRescue {
-    private static final Logger LOG = LoggerFactory.getLogger(BackgroundRescue.class);
+    private static final Log LOG = Log.of(BackgroundRescue.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     private static final int THREADS = 4;

@@ -5,15 +5,15 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.repair.IndexRepair;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The application's connections as a heal of damage uses them: on the thread of whoever asked for the heal, which may have synchronised on them. For one heal. */
 final class CallersConnections {
-    private static final Logger LOG = LoggerFactory.getLogger(CallersConnections.class);
+    private static final Log LOG = Log.of(CallersConnections.class);
 
     private final DatabaseFile file;
     private final ConnectionRegistry connections;
@@ -79,7 +79,7 @@ final class CallersConnections {
                 return true;
             });
         } catch (SQLException | IOException e) {
-            LOG.debug("{}: shrink_memory: {}", file.main(), e.getMessage());
+            LOG.debug("{}: shrink_memory: {}", file.main(), Disclosure.message(e));
         }
     }
 

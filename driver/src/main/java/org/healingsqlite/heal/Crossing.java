@@ -17,20 +17,20 @@ import org.healingsqlite.files.OpenFiles;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.files.RescueLog;
 import org.healingsqlite.incident.Loss;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.repair.Fence;
 import org.healingsqlite.repair.LostContent;
 import org.healingsqlite.repair.Publication;
 import org.healingsqlite.repair.Published;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The way of one connection from its lost file to the one at the path; its content is made safe first. Called in the healer's turn only. */
 final class Crossing implements HealableConnection.Crossing {
     private static final int MOST_ATTEMPTS = 20;
     private static final Duration LONGEST_WAIT_FOR_OTHERS = Duration.ofSeconds(5);
-    private static final Logger LOG = LoggerFactory.getLogger(Crossing.class);
+    private static final Log LOG = Log.of(Crossing.class);
 
     private final LostFileParts parts;
     private final DatabaseFile file;
@@ -243,7 +243,7 @@ final class Crossing implements HealableConnection.Crossing {
         if (content == null) {
             return;
         }
-        steps.add("took that back: " + failure.getMessage());
+        steps.add("took that back: " + Disclosure.message(failure));
         ProcessLock lock = null;
         try {
             lock = parts.turns().lock(connection.settings(), new SQLException(failure));
@@ -267,7 +267,7 @@ final class Crossing implements HealableConnection.Crossing {
             try {
                 Files.deleteIfExists(older);
             } catch (IOException e) {
-                LOG.debug("{} stays: {}", older, e.toString());
+                LOG.debug("{} stays: {}", older, Disclosure.text(e));
             }
         }
     }
@@ -319,7 +319,7 @@ final class Crossing implements HealableConnection.Crossing {
                 return true;
             }
         } catch (SQLException e) {
-            LOG.debug("{}: the lost file stays fenced: {}", file.main(), e.getMessage());
+            LOG.debug("{}: the lost file stays fenced: {}", file.main(), Disclosure.message(e));
         }
         return false;
     }

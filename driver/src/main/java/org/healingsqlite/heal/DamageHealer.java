@@ -24,6 +24,8 @@ import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.plan.ContentRung;
 import org.healingsqlite.plan.HealingPlan;
 import org.healingsqlite.plan.Sources;
@@ -38,15 +40,13 @@ import org.healingsqlite.schema.SchemaSnapshot;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Heals one damaged database, once: confirms the damage, climbs the rungs until one holds, and leaves a journal from which another process can
  * tell what happened if this one dies.
  */
 final class DamageHealer implements ContentRestore.Surroundings {
-    private static final Logger LOG = LoggerFactory.getLogger(DamageHealer.class);
+    private static final Log LOG = Log.of(DamageHealer.class);
     private static final Duration LOG_FLUSH = Duration.ofSeconds(5);
 
     private final DamageParts parts;
@@ -104,7 +104,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
      * @throws SQLException where nobody could look: SQLState HYT00 while another process heals
      */
     Incident heal(Fault.@Nullable Corruption fault, DamageCheck.Depth depth, boolean readOnly) throws SQLException {
-        String told = fault == null ? "check" : fault.text();
+        String told = fault == null ? "check" : fault.shownText();
         SQLException context =
                 fault == null ? new SQLException("check") : fault.symptom().exception();
         holderMetIt = fault != null && fault.kind() == Fault.Corruption.Kind.MALFORMED;
@@ -171,10 +171,10 @@ final class DamageHealer implements ContentRestore.Surroundings {
                     return outcome;
                 } catch (ContentRestore.LossRefusedException refused) {
                     parts.breaker().recordSuccess();
-                    return new Outcome.Refused(String.valueOf(refused.getMessage()));
+                    return new Outcome.Refused(Disclosure.message(refused));
                 } catch (SQLException e) {
                     last = e;
-                    turn.steps().add(rung + " failed: " + e.getMessage());
+                    turn.steps().add(rung + " failed: " + Disclosure.message(e));
                     LOG.debug("{}: {} failed", file.main(), rung, e);
                 }
             }
@@ -182,7 +182,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
             last = e;
         } catch (Error e) {
             // No memory, no stack: the database is as it was, and the application gets what SQLite said.
-            last = new SQLException("healing was stopped: " + e, e);
+            last = new SQLException("healing was stopped: " + Disclosure.text(e), e);
         }
         parts.breaker().recordFailure();
         return new Outcome.GaveUp(
@@ -242,7 +242,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
                     .purge(settings.quarantineRetention(), start)
                     .forEach(path -> LOG.debug("{}: deleted {} by quarantineRetention", file.main(), path));
         } catch (IOException e) {
-            LOG.debug("{}: the quarantine was not purged: {}", file.main(), e.toString());
+            LOG.debug("{}: the quarantine was not purged: {}", file.main(), Disclosure.text(e));
         }
     }
 
@@ -254,7 +254,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
             try {
                 ended.end();
             } catch (IOException e) {
-                LOG.warn("{}: the journal of the heal stays: {}", file.main(), e.toString());
+                LOG.warn("{}: the journal of the heal stays: {}", file.main(), Disclosure.text(e));
             }
         }
     }
@@ -309,8 +309,10 @@ final class DamageHealer implements ContentRestore.Surroundings {
         } catch (SchemaException e) {
             // The content matters more than what was to be done to it.
             LOG.error(
-                    "{}: an after-heal script failed, and nothing of it was applied: {}", file.main(), e.getMessage());
-            turn.steps().add("after-heal scripts failed: " + e.getMessage());
+                    "{}: an after-heal script failed, and nothing of it was applied: {}",
+                    file.main(),
+                    Disclosure.message(e));
+            turn.steps().add("after-heal scripts failed: " + Disclosure.message(e));
         }
     }
 
@@ -376,7 +378,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
             Archive.open(archive).zipTo(file.side().prepare(copy));
             turn.steps().add("kept the archive as it was in " + copy);
         } catch (IOException | RuntimeException e) {
-            LOG.warn("{}: no copy of the archive as it was before the heal: {}", file.main(), e.toString());
+            LOG.warn("{}: no copy of the archive as it was before the heal: {}", file.main(), Disclosure.text(e));
         }
     }
 

@@ -13,6 +13,7 @@ import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.schema.SchemaDifference;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +53,7 @@ final class DamageHealing {
         return parts.desk()
                 .conclude(
                         start,
-                        fault.text(),
+                        fault.shownText(),
                         "healed in the meantime",
                         List.of(),
                         new Outcome.Healthy("it is restored"));
@@ -144,7 +145,7 @@ final class DamageHealing {
                 LeftHeal.finish(parts, settings, left);
             }
         } catch (IOException e) {
-            throw new SQLException("Cannot finish the heal of " + parts.file().main() + ": " + e, e);
+            throw new SQLException("Cannot finish the heal of " + parts.file().main() + ": " + Disclosure.text(e), e);
         }
         check(settings, DamageCheck.Depth.FULL);
     }

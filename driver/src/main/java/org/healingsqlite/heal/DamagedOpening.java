@@ -17,6 +17,7 @@ import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /** Opens physical connections to a file that is there, and may be damaged: looks before SQLite does where that would destroy something. Thread-safe. */
@@ -112,7 +113,7 @@ final class DamagedOpening {
             steps.add("kept a copy of the files in "
                     + new Quarantine(file).keep(HeldFile.of(file), start).main());
         } catch (IOException e) {
-            steps.add("no copy of the files could be kept: " + e);
+            steps.add("no copy of the files could be kept: " + Disclosure.text(e));
         }
         desk.conclude(
                 start,

@@ -15,6 +15,8 @@ import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.repair.NewContent;
 import org.healingsqlite.repair.Publication;
 import org.healingsqlite.schema.RegisteredSchema;
@@ -22,15 +24,13 @@ import org.healingsqlite.schema.SchemaApplier;
 import org.healingsqlite.schema.SchemaChange;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Opens physical connections: brings back what was deleted, or creates it, before there is a file; heals what opening meets; completes and learns the schema
  * after. Thread-safe.
  */
 final class DatabaseOpening {
-    private static final Logger LOG = LoggerFactory.getLogger(DatabaseOpening.class);
+    private static final Log LOG = Log.of(DatabaseOpening.class);
 
     private final DatabaseFile file;
     private final SchemaKnowledge schema;
@@ -145,7 +145,7 @@ final class DatabaseOpening {
                 return Optional.of(create(settings, opener, creation, turn));
             }
         } catch (IOException e) {
-            throw new SQLException("Cannot create " + file.main() + ": " + e, "08001", e);
+            throw new SQLException("Cannot create " + file.main() + ": " + Disclosure.text(e), "08001", e);
         }
     }
 
@@ -228,7 +228,7 @@ final class DatabaseOpening {
             } else {
                 // Looking was not the application's wish: it finds out with its first statement, as with plain
                 // sqlite-jdbc.
-                LOG.debug("{}: not learned: {}", file.main(), e.getMessage());
+                LOG.debug("{}: not learned: {}", file.main(), Disclosure.message(e));
             }
         }
     }
@@ -247,7 +247,7 @@ final class DatabaseOpening {
             if (!(Fault.of(e) instanceof Fault.Unavailable)) {
                 throw e;
             }
-            LOG.debug("{}: learned by a later connection: {}", file.main(), e.getMessage());
+            LOG.debug("{}: learned by a later connection: {}", file.main(), Disclosure.message(e));
         }
     }
 

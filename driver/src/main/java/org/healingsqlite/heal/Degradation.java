@@ -9,20 +9,20 @@ import java.util.List;
 import java.util.Locale;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.replay.Parameters;
 import org.healingsqlite.schema.CreateStatement;
 import org.healingsqlite.schema.SchemaObject;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Answers reads of the listed tables with no rows while the database cannot be had: by an empty database in memory that has these tables and nothing
  * else, so that a statement with any other table is none of its business. Thread-safe.
  */
 public final class Degradation {
-    private static final Logger LOG = LoggerFactory.getLogger(Degradation.class);
+    private static final Log LOG = Log.of(Degradation.class);
 
     private final SchemaKnowledge schema;
     private final IncidentDesk desk;
@@ -58,7 +58,7 @@ public final class Degradation {
                     tables = settings.degradeReads();
                     desk.conclude(
                             Instant.now(),
-                            String.valueOf(failure.getMessage()),
+                            Disclosure.message(failure),
                             "severity MEDIUM, the database cannot be had",
                             List.of(),
                             new Outcome.GaveUp(
@@ -71,7 +71,7 @@ public final class Degradation {
                 }
             }
         } catch (SQLException e) {
-            LOG.debug("Not answered without the database: {}", e.getMessage());
+            LOG.debug("Not answered without the database: {}", Disclosure.message(e));
             return null;
         }
     }

@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.healingsqlite.log.Disclosure;
 
 /**
  * A heal on a thread of its own. Whoever asked for it waits, and does meanwhile what only its thread may do: use connections of the application,
@@ -35,7 +36,7 @@ final class Errand {
      */
     static <T> T run(String name, Body<T> body) throws SQLException {
         Errand errand = new Errand();
-        FutureTask<T> task = new FutureTask<>(() -> body.run(errand));
+        FutureTask<T> task = new FutureTask<>(Disclosure.carried(() -> body.run(errand)));
         Runnable work = () -> {
             try {
                 task.run();
@@ -71,7 +72,7 @@ final class Errand {
             if (cause instanceof SQLException sql) {
                 throw sql;
             }
-            throw new SQLException("the heal ended with " + cause, cause);
+            throw new SQLException("the heal ended with " + Disclosure.text(cause), cause);
         } catch (InterruptedException e) {
             throw new IllegalStateException("a result that is there was waited for", e);
         }
@@ -95,7 +96,7 @@ final class Errand {
             if (cause instanceof IOException io) {
                 throw io;
             }
-            throw new SQLException("the caller's connection: " + cause, cause);
+            throw new SQLException("the caller's connection: " + Disclosure.text(cause), cause);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SQLException("interrupted while it healed", e);

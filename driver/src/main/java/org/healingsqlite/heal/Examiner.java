@@ -44,7 +44,7 @@ final class Examiner {
 
     /** What speaks against healing a fault: asked for every exception, so a typo is told apart without looking at the database. */
     Intent intentOf(Fault fault, HealableConnection connection) throws SQLException {
-        return concernsDatabase(fault, connection) ? intentOf(connection) : Intent.application(fault.text());
+        return concernsDatabase(fault, connection) ? intentOf(connection) : Intent.application(fault.shownText());
     }
 
     /** What speaks against healing through a connection. */

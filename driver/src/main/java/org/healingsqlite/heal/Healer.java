@@ -10,6 +10,7 @@ import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.plan.HealingPlan;
 import org.healingsqlite.plan.Intent;
 import org.healingsqlite.plan.SchemaRung;
@@ -94,7 +95,7 @@ public final class Healer {
                 letGoOfLostFile(connection);
             }
             Outcome outcome = carryOut(diagnosis, connection, failure, turn);
-            return desk.conclude(start, fault.text(), diagnosis.toString(), turn.steps(), outcome);
+            return desk.conclude(start, fault.shownText(), diagnosis.toString(), turn.steps(), outcome);
         }
     }
 
@@ -110,7 +111,11 @@ public final class Healer {
     private Incident awaitRestore(Instant start, Fault fault, HealingSettings settings) throws SQLException {
         turns.awaitHealer(settings);
         return desk.conclude(
-                start, fault.text(), "locked while it was restored", List.of(), new Outcome.Healthy("it is restored"));
+                start,
+                fault.shownText(),
+                "locked while it was restored",
+                List.of(),
+                new Outcome.Healthy("it is restored"));
     }
 
     /** The schema alone would be in the way of what others hold. */
@@ -145,7 +150,7 @@ public final class Healer {
             relocate(connection);
             return connection.inLockOrder(() -> verifyInTurn(start, connection));
         } catch (SQLException | RuntimeException e) {
-            desk.conclude(start, "verification", "not possible", List.of(), new Outcome.GaveUp(e.toString(), e));
+            desk.conclude(start, "verification", "not possible", List.of(), new Outcome.GaveUp(Disclosure.text(e), e));
             return false;
         }
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.diagnosis.DamageCheck;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.plan.Sources;
 import org.healingsqlite.schema.Scripts;
 
@@ -53,6 +54,11 @@ public record HealingSettings(
         boolean logValues) {
     public HealingSettings {
         degradeReads = List.copyOf(degradeReads);
+    }
+
+    /** Lets the thread show of this database what was asked for, until it is closed. */
+    public Disclosure.Scope disclosing() {
+        return Disclosure.ofValues(logValues);
     }
 
     /** Whether the content of a deleted file goes back to its path. */

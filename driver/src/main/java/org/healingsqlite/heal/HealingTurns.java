@@ -7,13 +7,13 @@ import java.time.Duration;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.files.SideDirectoryException;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Who may heal a database now: one thread of this JVM, one process of this machine. A turn is taken before the lock between processes. Thread-safe. */
 final class HealingTurns {
-    private static final Logger LOG = LoggerFactory.getLogger(HealingTurns.class);
+    private static final Log LOG = Log.of(HealingTurns.class);
 
     private final DatabaseFile file;
     private final SingleFlight flight = new SingleFlight();
@@ -30,7 +30,8 @@ final class HealingTurns {
      * @throws SQLException SQLState HYT00, where somebody else heals for longer
      */
     SingleFlight.Turn take(HealingSettings settings, SQLException context) throws SQLException {
-        return take(settings.waitLimit(), context);
+        return flight.take(
+                settings.waitLimit(), settings.logValues(), file.main().toString(), context);
     }
 
     /** As {@link #take(HealingSettings, SQLException)}, for as long as given. */
@@ -77,10 +78,10 @@ final class HealingTurns {
             return lock;
         } catch (SideDirectoryException e) {
             // Told already; only what is registered is brought in without it.
-            LOG.debug("{}: without the lock between processes: {}", file.main(), e.getMessage());
+            LOG.debug("{}: without the lock between processes: {}", file.main(), Disclosure.message(e));
             return null;
         } catch (IOException e) {
-            LOG.warn("{}: healing without the lock between processes: {}", file.main(), e.toString());
+            LOG.warn("{}: healing without the lock between processes: {}", file.main(), Disclosure.text(e));
             return null;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -11,12 +11,12 @@ import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.incident.Outcome;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 
 /** Concludes what was done about faults of one database: records it, logs it, counts it, and tells who wants to know. Thread-safe. */
 public final class IncidentDesk {
-    private static final Logger LOG = LoggerFactory.getLogger(IncidentDesk.class);
+    private static final Log LOG = Log.of(IncidentDesk.class);
 
     /** A transaction that is to be replayed has rarely seen more of them than this. */
     private static final int INCIDENTS_TO_LOOK_AT = 20;
@@ -95,7 +95,7 @@ public final class IncidentDesk {
                     .anyMatch(incident -> !incident.outcome().loss().isNone()
                             && incident.startedAt().plus(incident.elapsed()).toEpochMilli() >= epochMillis);
         } catch (SQLException e) {
-            LOG.debug("{}: whether anything was lost is not known: {}", file.main(), e.getMessage());
+            LOG.debug("{}: whether anything was lost is not known: {}", file.main(), Disclosure.message(e));
             return true;
         }
     }

@@ -10,13 +10,12 @@ import org.healingsqlite.diagnosis.Diagnosis.Finding;
 import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.repair.ContentRestore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What another process has left behind that died while it healed. Stateless. */
 final class LeftHeal {
-    private static final Logger LOG = LoggerFactory.getLogger(LeftHeal.class);
+    private static final Log LOG = Log.of(LeftHeal.class);
 
     /** Writing an incident takes milliseconds; where the disk is that slow, the journal goes before the incident is on record. */
     private static final Duration LOG_FLUSH = Duration.ofSeconds(5);

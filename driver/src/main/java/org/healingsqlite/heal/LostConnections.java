@@ -8,16 +8,16 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.OpenFiles;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * sqlite-jdbc's connections to files that have lost their name, after their owners moved away: result sets may still be read from them, and some
  * keep a fence up, for as long as anybody could commit to the lost file. Thread-safe.
  */
 final class LostConnections {
-    private static final Logger LOG = LoggerFactory.getLogger(LostConnections.class);
+    private static final Log LOG = Log.of(LostConnections.class);
 
     private final List<Lost> all = new ArrayList<>();
 
@@ -93,7 +93,7 @@ final class LostConnections {
                 try {
                     lost.connection.close();
                 } catch (SQLException e) {
-                    LOG.debug("Closing a connection to a lost file: {}", e.getMessage());
+                    LOG.debug("Closing a connection to a lost file: {}", Disclosure.message(e));
                 }
             }
         }

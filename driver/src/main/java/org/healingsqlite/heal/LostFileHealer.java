@@ -15,17 +15,16 @@ import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LastOwnership;
 import org.healingsqlite.files.PrivateDirectory;
 import org.healingsqlite.incident.Loss;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.repair.Publication;
 import org.healingsqlite.sqlite.Sqlite;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Heals a database whose file was deleted, renamed or replaced while connections hold it: its content is saved, goes back to the path or into the
  * quarantine, and the connections move. Called in the healer's turn only.
  */
 final class LostFileHealer {
-    private static final Logger LOG = LoggerFactory.getLogger(LostFileHealer.class);
+    private static final Log LOG = Log.of(LostFileHealer.class);
 
     private final LostFileParts parts;
 

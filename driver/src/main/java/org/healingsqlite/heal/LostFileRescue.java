@@ -15,18 +15,18 @@ import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.plan.HealingPlan;
 import org.healingsqlite.plan.SchemaRung;
 import org.healingsqlite.sqlite.Sqlite;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Takes connections of this JVM from a lost file to the one at the path, in their own calls, in the background and before anybody creates a file; and waits,
  * bounded, for those who still hold what was there. Thread-safe.
  */
 final class LostFileRescue {
-    private static final Logger LOG = LoggerFactory.getLogger(LostFileRescue.class);
+    private static final Log LOG = Log.of(LostFileRescue.class);
 
     /** Long enough for a connection to move in its own call, short beside the wait of whoever needs the file. */
     private static final long BETWEEN_RESCUES_NANOS = 5_000_000;
@@ -206,7 +206,7 @@ final class LostFileRescue {
                     done &= !examiner.isLost(connection) || examiner.isSafe(connection);
                 }
             } catch (SQLException | RuntimeException e) {
-                LOG.debug("{}: not rescued yet: {}", file.main(), e.toString());
+                LOG.debug("{}: not rescued yet: {}", file.main(), Disclosure.text(e));
                 done = false;
             }
         }
@@ -230,7 +230,7 @@ final class LostFileRescue {
             try {
                 connection.whileUnused(() -> isSaved[0] = saveUnusedElsewhere(connection, why, anew));
             } catch (SQLException | RuntimeException e) {
-                LOG.debug("{}: not saved yet: {}", file.main(), e.toString());
+                LOG.debug("{}: not saved yet: {}", file.main(), Disclosure.text(e));
             }
             if (isSaved[0]) {
                 saved.add(held);
@@ -247,7 +247,7 @@ final class LostFileRescue {
         try {
             return lostFiles.saveElsewhere(connection, why, anew);
         } catch (IOException e) {
-            throw new SQLException("Cannot save the content of the lost file: " + e, e);
+            throw new SQLException("Cannot save the content of the lost file: " + Disclosure.text(e), e);
         }
     }
 
@@ -334,7 +334,8 @@ final class LostFileRescue {
                         new Outcome.Healed(String.join(", ", turn.steps()), Loss.NONE));
             }
         } catch (IOException e) {
-            throw new SQLException("Cannot bring back what was at " + file.main() + ": " + e, "08001", e);
+            throw new SQLException(
+                    "Cannot bring back what was at " + file.main() + ": " + Disclosure.text(e), "08001", e);
         }
     }
 

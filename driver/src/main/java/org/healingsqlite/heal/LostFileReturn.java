@@ -14,10 +14,9 @@ import org.healingsqlite.files.LastOwnership;
 import org.healingsqlite.files.OpenFiles;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.files.RescueLog;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.repair.Publication;
 import org.healingsqlite.repair.Published;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Puts the content of lost files back to the path: what this process has saved, what one that died had saved, and what others are about to. Thread-safe. */
 final class LostFileReturn {
@@ -26,7 +25,7 @@ final class LostFileReturn {
 
     private static final Duration LONGEST_WAIT_FOR_OTHERS = Duration.ofSeconds(5);
     private static final Duration BETWEEN_LOOKS_AT_PROCESSES = Duration.ofMillis(100);
-    private static final Logger LOG = LoggerFactory.getLogger(LostFileReturn.class);
+    private static final Log LOG = Log.of(LostFileReturn.class);
     private static final long PAUSE_NANOS = 1_000_000;
 
     private final DatabaseFile file;

@@ -5,6 +5,7 @@ import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransactionRollbackException;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,7 +88,8 @@ public final class LostTransaction {
                 incident.outcome().allowsRetry()
                         ? runAgain(
                                 "The transaction was rolled back, because " + incident.diagnosis() + ": "
-                                        + failure.getMessage() + ". The database was healed (incident " + incident.id()
+                                        + Disclosure.message(failure) + ". The database was healed (incident "
+                                        + incident.id()
                                         + ")"
                                         + (objection == null
                                                 ? ": run the transaction again"
@@ -101,7 +103,7 @@ public final class LostTransaction {
     /** What the application is told where a transaction that had to begin anew could not run again. */
     public static SQLException notReplayed(SQLException failure, String objection) {
         return runAgain(
-                "The transaction was rolled back: " + failure.getMessage() + "; " + objection
+                "The transaction was rolled back: " + Disclosure.message(failure) + "; " + objection
                         + ". Run the transaction again",
                 failure);
     }
@@ -112,7 +114,7 @@ public final class LostTransaction {
         return noticed(
                 incident.outcome().allowsRetry()
                         ? runAgain(
-                                "The result set cannot go on: " + failure.getMessage()
+                                "The result set cannot go on: " + Disclosure.message(failure)
                                         + ". The database was healed (incident " + incident.id()
                                         + "): run the query, or its transaction, again",
                                 failure)
@@ -143,7 +145,7 @@ public final class LostTransaction {
     /** Of a commit of which nobody can tell whether it has taken effect. */
     public static SQLException unknown(SQLException failure) {
         return new SQLNonTransientConnectionException(
-                "Whether the transaction is committed is not known: " + failure.getMessage()
+                "Whether the transaction is committed is not known: " + Disclosure.message(failure)
                         + ". Look before you run it again",
                 COMMIT_UNKNOWN,
                 failure.getErrorCode(),

@@ -10,20 +10,20 @@ import org.healingsqlite.archive.RowSupply;
 import org.healingsqlite.archive.RowSupply.Supplied;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.incident.Loss;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.plan.Sources;
 import org.healingsqlite.repair.NewContent;
 import org.healingsqlite.schema.SchemaSnapshot;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Rows from elsewhere for a database that is sound and has lost them: its file was absent or empty, or tables were missing. Sources that fail are told
  * in the log, and never keep a database from being opened. For one heal, in its turn and under the lock between processes.
  */
 final class OtherSources {
-    private static final Logger LOG = LoggerFactory.getLogger(OtherSources.class);
+    private static final Log LOG = Log.of(OtherSources.class);
 
     /** What the step begins with that says so. */
     static final String FILLED = "filled it with ";
@@ -60,7 +60,7 @@ final class OtherSources {
                 supply.problems().forEach(this::tell);
             }
         } catch (SQLException | IOException | RuntimeException e) {
-            tell(String.valueOf(e.getMessage()));
+            tell(Disclosure.message(e));
         } finally {
             discard(content);
         }
@@ -86,7 +86,7 @@ final class OtherSources {
         try {
             content.discard();
         } catch (IOException e) {
-            LOG.debug("{}: {}", file.main(), e.toString());
+            LOG.debug("{}: {}", file.main(), Disclosure.text(e));
         }
     }
 

@@ -65,7 +65,7 @@ public final class Patience {
             breaker.recordSuccess();
             desk.tell(
                     start,
-                    Fault.of(failure).text(),
+                    Fault.of(failure).shownText(),
                     "severity MEDIUM, " + failure.getClass().getSimpleName(),
                     steps,
                     new Outcome.Healthy("it succeeded at retry " + steps.size()));
@@ -92,7 +92,7 @@ public final class Patience {
                         .collect(Collectors.joining(" < ")));
         last.addSuppressed(new IncidentNotice(desk.conclude(
                 start,
-                Fault.of(last).text(),
+                Fault.of(last).shownText(),
                 "severity MEDIUM, " + last.getClass().getSimpleName(),
                 steps,
                 new Outcome.GaveUp("it failed after " + (steps.size() - 1) + " retries", null))));

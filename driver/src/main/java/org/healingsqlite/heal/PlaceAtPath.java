@@ -6,13 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.ProcessLock;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.repair.Publication;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The place where a database belongs: whether what is there may be missed by anybody, and what lies beside it belongs to it. Thread-safe. */
 final class PlaceAtPath {
-    private static final Logger LOG = LoggerFactory.getLogger(PlaceAtPath.class);
+    private static final Log LOG = Log.of(PlaceAtPath.class);
 
     private final DatabaseFile file;
     private final SideFiles sideFiles;
@@ -56,7 +56,7 @@ final class PlaceAtPath {
                 steps.forEach(step -> LOG.info("{}: {}", file.main(), step));
             }
         } catch (IOException e) {
-            throw new SQLException("Cannot open " + file.main() + ": " + e, "08001", e);
+            throw new SQLException("Cannot open " + file.main() + ": " + Disclosure.text(e), "08001", e);
         }
     }
 }

@@ -9,14 +9,14 @@ import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.files.RescueLog;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Which lost files' content is where it belongs, as far as this JVM has seen to it, and as far as the rescue log tells of others. Thread-safe. */
 final class SafeContent {
     private static final Duration LONGEST_WAIT_TO_COMPLETE = Duration.ofSeconds(1);
-    private static final Logger LOG = LoggerFactory.getLogger(SafeContent.class);
+    private static final Log LOG = Log.of(SafeContent.class);
 
     private final DatabaseFile file;
     private final RescueLog log;
@@ -72,7 +72,7 @@ final class SafeContent {
                 }
             }
         } catch (IOException e) {
-            LOG.debug("{}: {}", file.main(), e.toString());
+            LOG.debug("{}: {}", file.main(), Disclosure.text(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

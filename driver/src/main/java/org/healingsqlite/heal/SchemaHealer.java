@@ -11,6 +11,7 @@ import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.plan.HealingPlan;
 import org.healingsqlite.plan.SchemaRung;
 import org.healingsqlite.repair.Publication;
@@ -88,7 +89,7 @@ final class SchemaHealer {
             if (!connection.isTriedAgain()) {
                 breaker.recordFailure();
             }
-            return new Outcome.GaveUp(e.toString(), e);
+            return new Outcome.GaveUp(Disclosure.text(e), e);
         }
     }
 

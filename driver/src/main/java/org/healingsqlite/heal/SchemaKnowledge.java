@@ -13,6 +13,8 @@ import java.util.Map;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.plan.Sources;
 import org.healingsqlite.schema.AfterHealScripts;
 import org.healingsqlite.schema.CreateStatement;
@@ -31,15 +33,13 @@ import org.healingsqlite.schema.SqlStatement.Removal;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What is known of a database's schema: what is registered, what was learned by looking, what the application has removed on purpose. Adds what is missing.
  * Thread-safe.
  */
 public final class SchemaKnowledge {
-    private static final Logger LOG = LoggerFactory.getLogger(SchemaKnowledge.class);
+    private static final Log LOG = Log.of(SchemaKnowledge.class);
 
     /** Looking at a schema of this size costs less than the statement that changed it. */
     private static final int MOST_OBJECTS_TO_LEARN_AT_ONCE = 100;
@@ -77,7 +77,7 @@ public final class SchemaKnowledge {
                     known = load(settings);
                 } catch (SQLException e) {
                     desk.failedToInitialise();
-                    LOG.error("{}: the registered schema cannot be used: {}", file.main(), e.getMessage());
+                    LOG.error("{}: the registered schema cannot be used: {}", file.main(), Disclosure.message(e));
                     throw e;
                 }
                 registered.put(settings.schema(), known);
@@ -326,7 +326,10 @@ public final class SchemaKnowledge {
             SchemaScript.run(script, connection);
             learn(connection, false);
         } catch (SchemaException e) {
-            LOG.warn("{}: what another process left of the schema is not believed: {}", file.main(), e.getMessage());
+            LOG.warn(
+                    "{}: what another process left of the schema is not believed: {}",
+                    file.main(),
+                    Disclosure.message(e));
         } finally {
             Files.deleteIfExists(scratch);
         }

@@ -4,15 +4,14 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.SideDirectory.Standing;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.healingsqlite.log.Log;
 
 /**
  * Whether the side directory may be used. Where it may not, nothing is healed, since evidence, lock and journal would lie in somebody else's hands; that is told once.
  * Thread-safe.
  */
 final class SideTrust {
-    private static final Logger LOG = LoggerFactory.getLogger(SideTrust.class);
+    private static final Log LOG = Log.of(SideTrust.class);
 
     private final DatabaseFile file;
     private final AtomicBoolean told = new AtomicBoolean();

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.healingsqlite.log.Disclosure;
 
 /**
  * One healer at a time in this JVM. A thread that comes second waits for the first, then looks for itself: as a rule it finds a healthy database.
@@ -26,7 +27,11 @@ final class SingleFlight {
 
     /** The turn of the current thread; ends with {@link #close()}. */
     final class Turn implements AutoCloseable {
-        private Turn() {}
+        private final Disclosure.Scope shown;
+
+        private Turn(Disclosure.Scope shown) {
+            this.shown = shown;
+        }
 
         /** What has been done so far, in order; a turn within a turn adds to the same list. */
         List<String> steps() {
@@ -45,6 +50,7 @@ final class SingleFlight {
 
         @Override
         public void close() {
+            shown.close();
             lock.unlock();
         }
     }
@@ -69,20 +75,26 @@ final class SingleFlight {
         return lock.isHeldByCurrentThread();
     }
 
+    /** Waits for the turn, and shows in it what the thread shows now. */
+    Turn take(Duration wait, String database, SQLException failure) throws SQLTransientException {
+        return take(wait, Disclosure.showsValues(), database, failure);
+    }
+
     /**
      * Waits for the turn.
      *
+     * @param showsValues whether what is told of this turn may hold values
      * @param failure what the application would have seen; it becomes the cause where the wait is in vain
      * @throws SQLTransientException SQLState HYT00, where somebody else heals for longer than {@code wait}
      */
-    Turn take(Duration wait, String database, SQLException failure) throws SQLTransientException {
+    Turn take(Duration wait, boolean showsValues, String database, SQLException failure) throws SQLTransientException {
         try {
             // Without waiting, an interrupt that came before does not matter.
             if (lock.tryLock() || lock.tryLock(wait.toNanos(), TimeUnit.NANOSECONDS)) {
                 if (lock.getHoldCount() == 1) {
                     steps = new ArrayList<>();
                 }
-                return new Turn();
+                return new Turn(Disclosure.ofValues(showsValues));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

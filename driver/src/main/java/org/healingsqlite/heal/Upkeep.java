@@ -18,11 +18,11 @@ import org.healingsqlite.archive.Problem;
 import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.archive.Snapshots;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps what a database can be healed from: its archive, snapshots, and the certainty that the archive can be read. Begins with the first connection
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * commit, and for what may take long beside an archive that is kept at intervals, which must not wait for it. Trouble is logged when it begins and when it ends, and goes no further. Thread-safe.
  */
 public final class Upkeep {
-    private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
+    private static final Log LOG = Log.of(Upkeep.class);
 
     /** How long it goes on without any connection: applications without a pool open the next one soon. */
     private static final Duration LINGER = Duration.ofSeconds(5);
@@ -189,7 +189,7 @@ public final class Upkeep {
         try {
             open.close();
         } catch (SQLException | IOException e) {
-            LOG.debug("{}: closing the archive: {}", file.main(), e.toString());
+            LOG.debug("{}: closing the archive: {}", file.main(), Disclosure.text(e));
         }
     }
 
@@ -248,7 +248,7 @@ public final class Upkeep {
             keeper = ArchiveKeeper.open(file.main(), archive);
             troubleEnds();
         } catch (SQLException | IOException | RuntimeException e) {
-            troubleBegins(String.valueOf(e.getMessage()));
+            troubleBegins(Disclosure.message(e));
         }
     }
 
@@ -280,7 +280,7 @@ public final class Upkeep {
             well = true;
             troubleEnds();
         } catch (SQLException | IOException | RuntimeException e) {
-            troubleBegins(String.valueOf(e.getMessage()));
+            troubleBegins(Disclosure.message(e));
         }
         long took = System.nanoTime() - start;
         nextAttemptNanos = System.nanoTime() + AFTER_TROUBLE.toNanos();
@@ -352,7 +352,7 @@ public final class Upkeep {
         try {
             return Archive.open(directory).verify();
         } catch (IOException | RuntimeException e) {
-            return List.of(new Problem(String.valueOf(directory), 0, String.valueOf(e.getMessage())));
+            return List.of(new Problem(String.valueOf(directory), 0, Disclosure.message(e)));
         }
     }
 
@@ -380,7 +380,7 @@ public final class Upkeep {
                 LOG.debug("{}: took the snapshot {}", file.main(), taken);
             }
         } catch (SQLException | IOException | RuntimeException e) {
-            LOG.warn("{}: no snapshot: {}", file.main(), e.getMessage());
+            LOG.warn("{}: no snapshot: {}", file.main(), Disclosure.message(e));
         }
     }
 }

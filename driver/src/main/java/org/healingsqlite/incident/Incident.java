@@ -8,6 +8,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
+import org.healingsqlite.log.Printable;
 
 /**
  * The record of one fault and what healing did about it.
@@ -34,7 +35,10 @@ public record Incident(
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     public Incident {
-        steps = List.copyOf(steps);
+        // Names and texts come from databases and archives of others, and every reader of an incident reads lines.
+        fault = Printable.of(fault);
+        diagnosis = Printable.of(diagnosis);
+        steps = steps.stream().map(Printable::of).toList();
     }
 
     /** A new id for an incident that begins now. */

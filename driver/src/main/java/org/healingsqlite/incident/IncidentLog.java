@@ -25,10 +25,11 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.SideDirectory;
+import org.healingsqlite.log.Disclosed;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The incidents of one database, kept in {@code incidents.db} of its side directory. Written by one background thread of the JVM, so that a
@@ -36,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * Thread-safe.
  */
 public final class IncidentLog {
-    private static final Logger LOG = LoggerFactory.getLogger(IncidentLog.class);
+    private static final Log LOG = Log.of(IncidentLog.class);
     /** Source: SQLite documentation, "Result and Error Codes" (11). */
     private static final int SQLITE_CORRUPT = 11;
 
@@ -156,7 +157,7 @@ public final class IncidentLog {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
-            LOG.debug("Incidents may be unwritten: {}", e.toString());
+            LOG.debug("Incidents may be unwritten: {}", Disclosure.text(e));
         }
     }
 
@@ -178,7 +179,7 @@ public final class IncidentLog {
                     "Incident {} is only in this log, {} cannot be written: {}",
                     incident.id(),
                     database.side().incidents(),
-                    e.toString());
+                    Disclosure.text(e));
         }
     }
 
@@ -210,7 +211,7 @@ public final class IncidentLog {
     }
 
     /** What is in the log is not what this library writes there. */
-    private static final class ForeignLogException extends SQLException {
+    private static final class ForeignLogException extends SQLException implements Disclosed {
         private static final long serialVersionUID = 1L;
 
         ForeignLogException(String message) {
@@ -255,7 +256,8 @@ public final class IncidentLog {
         try {
             return incident(row);
         } catch (DateTimeException | InvalidPathException | NullPointerException e) {
-            throw new SQLException("The log of incidents has a row that this library did not write: " + e, e);
+            throw new SQLException(
+                    "The log of incidents has a row that this library did not write: " + Disclosure.text(e), e);
         }
     }
 

@@ -1,7 +1,9 @@
 package org.healingsqlite.incident;
 
+import org.healingsqlite.log.Disclosed;
+
 /** Hangs as suppressed on an exception that reaches the application: what healing did about it. */
-public final class IncidentNotice extends Exception {
+public final class IncidentNotice extends Exception implements Disclosed {
     private static final long serialVersionUID = 1L;
 
     private final String incidentId;

@@ -1,5 +1,7 @@
 package org.healingsqlite.incident;
 
+import org.healingsqlite.log.Printable;
+
 /**
  * What a heal could not bring back, as far as it is known.
  *
@@ -12,6 +14,7 @@ public record Loss(long rows, String explanation) {
     public static final Loss NONE = new Loss(0, "");
 
     public Loss {
+        explanation = Printable.of(explanation);
         if (rows < -1) {
             throw new IllegalArgumentException("rows: expected -1 or more, found " + rows);
         }

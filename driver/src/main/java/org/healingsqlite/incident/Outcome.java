@@ -1,5 +1,6 @@
 package org.healingsqlite.incident;
 
+import org.healingsqlite.log.Printable;
 import org.jspecify.annotations.Nullable;
 
 /** How healing ended. Refusing is a success of judgement, giving up is a failure. */
@@ -28,6 +29,10 @@ public sealed interface Outcome {
      * @param loss what did not
      */
     record Healed(String explanation, Loss loss) implements Outcome {
+        public Healed {
+            explanation = Printable.of(explanation);
+        }
+
         @Override
         public String word() {
             return "healed";
@@ -45,6 +50,10 @@ public sealed interface Outcome {
      * @param explanation what was looked at
      */
     record Healthy(String explanation) implements Outcome {
+        public Healthy {
+            explanation = Printable.of(explanation);
+        }
+
         @Override
         public String word() {
             return "healthy";
@@ -62,6 +71,10 @@ public sealed interface Outcome {
      * @param explanation why
      */
     record Refused(String explanation) implements Outcome {
+        public Refused {
+            explanation = Printable.of(explanation);
+        }
+
         @Override
         public String word() {
             return "refused";
@@ -75,6 +88,10 @@ public sealed interface Outcome {
      * @param cause what stopped it, where that was an exception
      */
     record GaveUp(String explanation, @Nullable Exception cause) implements Outcome {
+        public GaveUp {
+            explanation = Printable.of(explanation);
+        }
+
         @Override
         public String word() {
             return "gave-up";

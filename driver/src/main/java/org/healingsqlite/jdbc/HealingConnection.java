@@ -29,6 +29,8 @@ import org.healingsqlite.heal.Upkeep;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.repair.IndexRepair;
 import org.healingsqlite.replay.CommitOutcome;
 import org.healingsqlite.replay.DivergenceException;
@@ -37,11 +39,10 @@ import org.healingsqlite.replay.Parameters;
 import org.healingsqlite.replay.Repeatability;
 import org.healingsqlite.replay.Step;
 import org.healingsqlite.replay.TransactionRecord;
+import org.healingsqlite.schema.SqlShape;
 import org.healingsqlite.schema.SqlStatement;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A connection that heals. On the healthy path a call costs two volatile reads and a try block; no lock is taken, so that cancel and close get
@@ -67,7 +68,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     private static final long NO_PAGE_LIMIT = 1_073_741_823L;
 
     private static final String VERIFY = "PRAGMA healing_verify";
-    private static final Logger LOG = LoggerFactory.getLogger(HealingConnection.class);
+    private static final Log LOG = Log.of(HealingConnection.class);
 
     private final ManagedDatabase database;
     private final HealingSettings settings;
@@ -268,7 +269,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 joinTransaction();
             }
         } catch (SQLException e) {
-            LOG.debug("{}: no new transaction yet: {}", database.file().main(), e.getMessage());
+            LOG.debug("{}: no new transaction yet: {}", database.file().main(), Disclosure.message(e));
             unsure();
         }
     }
@@ -547,6 +548,19 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             Repeatable<T> call,
             @Nullable Repeatable<T> applied)
             throws SQLException {
+        try (Disclosure.Scope ignored = settings.disclosing()) {
+            return recoverDisclosing(failure, sql, frame, ranOn, call, applied);
+        }
+    }
+
+    private <T> T recoverDisclosing(
+            SQLException failure,
+            @Nullable String sql,
+            Frame frame,
+            Connection ranOn,
+            Repeatable<T> call,
+            @Nullable Repeatable<T> applied)
+            throws SQLException {
         if (isApplied(failure)) {
             current();
             if (applied == null || sql != null && SqlStatement.returnsRows(sql)) {
@@ -559,7 +573,11 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             // there was applied.
             return again(failure, sql, frame, call, applied);
         }
-        LOG.debug("{}: {} failed: {}", database.file().main(), sql == null ? "a call" : sql, failure.getMessage());
+        LOG.debug(
+                "{}: {} failed: {}",
+                database.file().main(),
+                sql == null ? "a call" : SqlShape.of(sql),
+                Disclosure.message(failure));
         try {
             transactionUsed |= call.hasBegun() || sql != null && !SqlStatement.isSingle(sql);
             if (frame == Frame.NONE) {
@@ -757,7 +775,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             LOG.debug(
                     "{}: where the transaction is, is not known: {}",
                     database.file().main(),
-                    e.getMessage());
+                    Disclosure.message(e));
             unsure();
         }
     }
@@ -777,7 +795,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             LOG.debug(
                     "{}: where the transaction is, is not known: {}",
                     database.file().main(),
-                    e.getMessage());
+                    Disclosure.message(e));
         }
     }
 
@@ -906,10 +924,10 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 if (Sqlite.inTransaction(connection)) {
                     Sqlite.execute(connection, "ROLLBACK");
                 }
-                return "it did not run again as before: " + e.getMessage();
+                return "it did not run again as before: " + Disclosure.message(e);
             }
         } catch (SQLException e) {
-            return "it could not run again: " + e.getMessage();
+            return "it could not run again: " + Disclosure.message(e);
         }
     }
 
@@ -989,7 +1007,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
                 recorded.end();
             }
         } catch (SQLException e) {
-            recorded.giveUp("whether it has ended is not known: " + e.getMessage());
+            recorded.giveUp("whether it has ended is not known: " + Disclosure.message(e));
         }
     }
 
@@ -1035,7 +1053,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             LOG.debug(
                     "{}: not learned before the next connection: {}",
                     database.file().main(),
-                    e.getMessage());
+                    Disclosure.message(e));
         }
     }
 
@@ -1123,7 +1141,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             switch (outcomeOfCommit(e)) {
                 case OPEN -> throw e;
                 case COMMITTED -> {
-                    LOG.debug("{}: committed, although: {}", database.file().main(), e.getMessage());
+                    LOG.debug("{}: committed, although: {}", database.file().main(), Disclosure.message(e));
                     transactionUsed = false;
                     joinLater();
                 }
@@ -1162,7 +1180,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             LOG.debug(
                     "{}: where the transaction is, is not known: {}",
                     database.file().main(),
-                    e.getMessage());
+                    Disclosure.message(e));
             return fault instanceof Fault.Corruption
                     ? CommitOutcome.ROLLED_BACK
                     : fault instanceof Fault.Application ? CommitOutcome.OPEN : CommitOutcome.UNKNOWN;
@@ -1174,7 +1192,7 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         try {
             joinTransaction();
         } catch (SQLException e) {
-            LOG.debug("{}: no new transaction yet: {}", database.file().main(), e.getMessage());
+            LOG.debug("{}: no new transaction yet: {}", database.file().main(), Disclosure.message(e));
         }
     }
 

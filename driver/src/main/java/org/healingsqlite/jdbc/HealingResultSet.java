@@ -5,14 +5,14 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.healingsqlite.heal.LostTransaction;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.replay.RowsSeen;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A result set that leads back to healing objects. It stays on the physical connection it was read from until it is closed. */
 final class HealingResultSet extends ForwardingResultSet {
-    private static final Logger LOG = LoggerFactory.getLogger(HealingResultSet.class);
+    private static final Log LOG = Log.of(HealingResultSet.class);
 
     private final HealingStatement statement;
     private final ResultSet raw;
@@ -36,7 +36,7 @@ final class HealingResultSet extends ForwardingResultSet {
                 raw.close();
             }
         } catch (SQLException e) {
-            LOG.debug("Ending a result set: {}", e.getMessage());
+            LOG.debug("Ending a result set: {}", Disclosure.message(e));
         }
     }
 

@@ -5,13 +5,13 @@ import java.sql.SQLException;
 import org.healingsqlite.archive.ArchiveKeeper;
 import org.healingsqlite.heal.TransactionState;
 import org.healingsqlite.heal.Upkeep;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Keeps in the archive what one connection commits. Belongs to its connection; trouble with the archive never gets past it. */
 final class KeptCommits {
-    private static final Logger LOG = LoggerFactory.getLogger(KeptCommits.class);
+    private static final Log LOG = Log.of(KeptCommits.class);
 
     /** SQLite's code for a statement that cannot be prepared. */
     private static final int ERROR = 1;
@@ -82,7 +82,7 @@ final class KeptCommits {
             }
             return begun[0];
         } catch (SQLException e) {
-            LOG.debug("{}: not watched: {}", connection, e.getMessage());
+            LOG.debug("{}: not watched: {}", connection, Disclosure.message(e));
             return null;
         }
     }
@@ -107,7 +107,7 @@ final class KeptCommits {
                 return true;
             }
         } catch (SQLException e) {
-            LOG.debug("{}: still watched: {}", connection, e.getMessage());
+            LOG.debug("{}: still watched: {}", connection, Disclosure.message(e));
         }
         return false;
     }

@@ -10,9 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.healingsqlite.fault.Fault;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.sqlite.Sqlite;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What an application has set on a connection and a new physical connection does not have by itself: JDBC's settings, the PRAGMAs that belong to
@@ -26,7 +25,7 @@ public record SessionState(
         Map<String, String> pragmas,
         List<Attached> attached) {
 
-    private static final Logger LOG = LoggerFactory.getLogger(SessionState.class);
+    private static final Log LOG = Log.of(SessionState.class);
 
     /** PRAGMAs that live in the connection, can be read back and can be set. */
     private static final List<String> CONNECTION_PRAGMAS = List.of(

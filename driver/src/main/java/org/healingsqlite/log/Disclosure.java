@@ -2,7 +2,7 @@ package org.healingsqlite.log;
 
 import java.io.IOException;
 import java.sql.SQLException;
-import java.util.Locale;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,11 +46,11 @@ public final class Disclosure {
     }
 
     /** The same work for another thread, which may show what this one may. */
-    public static Runnable carried(Runnable work) {
+    public static <T> Callable<T> carried(Callable<T> work) {
         boolean shown = showsValues();
         return () -> {
             try (Scope ignored = ofValues(shown)) {
-                work.run();
+                return work.call();
             }
         };
     }
@@ -69,7 +69,7 @@ public final class Disclosure {
             return "no reason";
         }
         String text = String.valueOf(exception.getMessage());
-        if (showsValues() || isOurs(exception)) {
+        if (showsValues() || exception instanceof Disclosed) {
             return Printable.of(text);
         }
         if (exception instanceof SQLException sql) {
@@ -83,19 +83,23 @@ public final class Disclosure {
                 : exception.getClass().getSimpleName();
     }
 
+    /** What SQLite itself says of an error: its names, and values where they may be shown. */
+    public static String sqliteText(String text) {
+        return showsValues() ? Printable.of(text) : SqliteMessage.withNames(text);
+    }
+
     /** What SQLite says, without values and without names, whatever may be shown otherwise: for statements of a file of which nothing is known. */
     public static String messageWithoutNames(SQLException exception) {
         return SqliteMessage.withoutNames(String.valueOf(exception.getMessage()));
     }
 
     /** Kind and message, as {@link Throwable#toString}. */
-    public static String text(Throwable exception) {
+    public static String text(@Nullable Throwable exception) {
+        if (exception == null) {
+            return message(null);
+        }
         String kind = exception.getClass().getSimpleName();
         String message = exception.getMessage() == null ? "" : message(exception);
         return message.isEmpty() || message.equals(kind) ? kind : kind + ": " + message;
-    }
-
-    private static boolean isOurs(Throwable exception) {
-        return exception.getClass().getName().toLowerCase(Locale.ROOT).startsWith("org.healingsqlite.");
     }
 }

@@ -21,6 +21,12 @@ public final class Log {
         return new Log(LoggerFactory.getLogger(type));
     }
 
+    public void trace(String message, @Nullable Object... arguments) {
+        if (logger.isTraceEnabled()) {
+            logger.trace(message, shown(arguments));
+        }
+    }
+
     public void debug(String message, @Nullable Object... arguments) {
         if (logger.isDebugEnabled()) {
             logger.debug(message, shown(arguments));

@@ -32,7 +32,7 @@ public final class Printable {
     private static int firstToEscape(String text, int from) {
         for (int i = from; i < text.length(); ) {
             int point = text.codePointAt(i);
-            if (point < ' ' || point >= 0x7F && isUnsafe(point)) {
+            if (!isSafe(point)) {
                 return i;
             }
             i += Character.charCount(point);
@@ -40,7 +40,12 @@ public final class Printable {
         return -1;
     }
 
-    private static boolean isUnsafe(int point) {
+    /** Whether a character stays on its line and leaves the others where they are. */
+    public static boolean isSafe(int point) {
+        return point >= ' ' && (point < 0x7F || !isFormat(point));
+    }
+
+    private static boolean isFormat(int point) {
         return switch (Character.getType(point)) {
             case Character.CONTROL,
                     Character.FORMAT,

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import org.healingsqlite.log.Disclosure;
 
 /**
  * Work that runs on a thread of its own beside the one that heals, which waits for the result before it takes the step that needs it.
@@ -19,7 +20,7 @@ final class Aside<T> {
     }
 
     static <T> Aside<T> begin(String name, Callable<T> work) {
-        FutureTask<T> task = new FutureTask<>(work);
+        FutureTask<T> task = new FutureTask<>(Disclosure.carried(work));
         Thread thread = new Thread(task, "healing-" + name);
         thread.setDaemon(true);
         thread.start();

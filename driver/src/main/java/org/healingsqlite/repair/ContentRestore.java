@@ -24,12 +24,13 @@ import org.healingsqlite.format.Geometry;
 import org.healingsqlite.format.LogIndex;
 import org.healingsqlite.format.TextEncoding;
 import org.healingsqlite.format.WriteAheadLog;
+import org.healingsqlite.log.Disclosed;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.salvage.Salvage;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Recovers a damaged database in place: takes its write lock, copies the damaged files into the quarantine, makes the best content there is, and
@@ -37,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * or another, ever sees half of it; killed at any moment, SQLite's own journal or log leaves the damaged content or the new one.
  */
 public final class ContentRestore {
-    private static final Logger LOG = LoggerFactory.getLogger(ContentRestore.class);
+    private static final Log LOG = Log.of(ContentRestore.class);
 
     private static final int LEAST_PAGES_A_STEP = 8;
     private static final int BYTES_A_STEP = 256 * 1024;
@@ -132,7 +133,7 @@ public final class ContentRestore {
     public record Restored(String source, Path evidence, long rowsLost, String lost) {}
 
     /** The content that could be recovered is not all there was, and the application would rather have the error. */
-    public static final class LossRefusedException extends SQLException {
+    public static final class LossRefusedException extends SQLException implements Disclosed {
         private static final long serialVersionUID = 1L;
 
         LossRefusedException(String lost) {
@@ -415,7 +416,8 @@ public final class ContentRestore {
             throw io;
         }
         if (cause != null) {
-            throw new SQLException("the restore was stopped before anything was written: " + cause, cause);
+            throw new SQLException(
+                    "the restore was stopped before anything was written: " + Disclosure.text(cause), cause);
         }
     }
 
@@ -429,7 +431,7 @@ public final class ContentRestore {
         try {
             surroundings.step("restored");
         } catch (IOException e) {
-            LOG.debug("{}: {}", file.main(), e.toString());
+            LOG.debug("{}: {}", file.main(), Disclosure.text(e));
         }
     }
 

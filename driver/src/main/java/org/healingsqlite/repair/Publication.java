@@ -22,19 +22,19 @@ import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileOwnership;
 import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.format.DatabaseHeader;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.schema.SchemaSnapshot;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Puts a saved database at a path, whole or not at all, without taking anybody's file away: under a name that is free, or into an empty database that is
  * there already, as one transaction of SQLite's.
  */
 public final class Publication {
-    private static final Logger LOG = LoggerFactory.getLogger(Publication.class);
+    private static final Log LOG = Log.of(Publication.class);
     private static final int ATTEMPTS = 5;
     private static final int SCHEMA_LEAF_HEAD = 8;
     private static final byte TABLE_LEAF = 13;
@@ -135,7 +135,7 @@ public final class Publication {
         try {
             Files.deleteIfExists(copy);
         } catch (IOException e) {
-            steps.add("could not delete its name in the quarantine: " + e);
+            steps.add("could not delete its name in the quarantine: " + Disclosure.text(e));
         }
     }
 
@@ -258,7 +258,7 @@ public final class Publication {
         try {
             Sqlite.pragma(target, "journal_mode = WAL");
         } catch (SQLException e) {
-            steps.add("it is not in WAL mode any more: " + e.getMessage());
+            steps.add("it is not in WAL mode any more: " + Disclosure.message(e));
         }
     }
 

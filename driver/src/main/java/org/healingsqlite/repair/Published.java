@@ -5,10 +5,10 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A database that was put at the path. Held open, and never read from, until it is closed: as long as it is, its identity is that of no other file,
@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Published implements AutoCloseable {
     private static final int MOST_ATTEMPTS = 5;
-    private static final Logger LOG = LoggerFactory.getLogger(Published.class);
+    private static final Log LOG = Log.of(Published.class);
 
     private final FileIdentity identity;
     private final Connection holder;
@@ -57,7 +57,7 @@ public final class Published implements AutoCloseable {
         try {
             holder.close();
         } catch (SQLException e) {
-            LOG.debug("Closing what was published: {}", e.getMessage());
+            LOG.debug("Closing what was published: {}", Disclosure.message(e));
         }
     }
 }

@@ -15,10 +15,9 @@ import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.format.DatabaseHeader;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What is left to do once new content is in the log, durable, and everybody reads it from there: it is written from the log into the file, and looked at once
@@ -28,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * log.
  */
 public final class Settling {
-    private static final Logger LOG = LoggerFactory.getLogger(Settling.class);
+    private static final Log LOG = Log.of(Settling.class);
 
     private static final int ATTEMPTS = 20;
     private static final long PAUSE_NANOS = Duration.ofMillis(10).toNanos();
@@ -80,7 +79,7 @@ public final class Settling {
             // The content is in the log all the same; whoever reads it and finds it damaged has it healed.
             LOG.debug("Restored content was not looked at once more", e);
             messages = e instanceof SQLException sql && Fault.of(sql) instanceof Fault.Corruption damage
-                    ? List.of(damage.text())
+                    ? List.of(damage.shownText())
                     : List.of();
         }
         if (!messages.isEmpty()) {

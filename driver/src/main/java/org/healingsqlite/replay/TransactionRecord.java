@@ -4,6 +4,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.schema.SqlShape;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -191,13 +193,9 @@ public final class TransactionRecord {
                     step.repeat(connection);
                 } catch (DivergenceException e) {
                     throw new DivergenceException(
-                            "statement " + number + " (" + excerpt(step.sql()) + "): " + e.getMessage());
+                            "statement " + number + " (" + SqlShape.of(step.sql()) + "): " + Disclosure.message(e));
                 }
             }
         }
-    }
-
-    private static String excerpt(String sql) {
-        return sql.length() <= 80 ? sql : sql.substring(0, 77) + "...";
     }
 }

@@ -7,6 +7,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.healingsqlite.format.TextEncoding;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.SchemaObject.Origin;
 import org.healingsqlite.schema.Scripts;
 import org.healingsqlite.schema.SqlScript;
@@ -40,7 +41,7 @@ final class GivenSchema {
                 }
             }
         } catch (SQLException e) {
-            throw new SalvageException("Cannot read the given schema: " + e.getMessage(), e);
+            throw new SalvageException("Cannot read the given schema: " + Disclosure.message(e), e);
         }
         return objects;
     }
@@ -49,7 +50,7 @@ final class GivenSchema {
     private static void oneByOne(String script, Connection memory, SQLException reason)
             throws SQLException, SalvageException {
         if (!isUnknown(reason)) {
-            throw new SalvageException("The given schema does not run: " + reason.getMessage(), reason);
+            throw new SalvageException("The given schema does not run: " + Disclosure.message(reason), reason);
         }
         for (SqlStatement one : new SqlScript("the given schema", script, Scripts.Limits.NONE).statements()) {
             try (Statement statement = memory.createStatement()) {
@@ -57,14 +58,14 @@ final class GivenSchema {
             } catch (SQLException e) {
                 boolean there = String.valueOf(e.getMessage()).contains("already exists");
                 if (!there && !isUnknown(e)) {
-                    throw new SalvageException("The given schema does not run: " + e.getMessage(), e);
+                    throw new SalvageException("The given schema does not run: " + Disclosure.message(e), e);
                 }
             }
         }
     }
 
     private static boolean isUnknown(SQLException e) {
-        String message = String.valueOf(e.getMessage());
+        String message = Disclosure.message(e);
         return message.contains("no such ") || message.contains("unsafe use of ");
     }
 }

@@ -13,6 +13,7 @@ import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
 import org.healingsqlite.format.PageKind;
 import org.healingsqlite.format.RecordCursor;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.TableShape.IndexShape;
 import org.jspecify.annotations.Nullable;
 
@@ -746,7 +747,7 @@ final class IndexEvidence {
         private String describe(IndexTree index, RecordCursor entry, long rowid) {
             TableShape rows = shape;
             StringBuilder key = new StringBuilder(rows != null && rows.withoutRowid() ? "key" : "rowid " + rowid);
-            for (int i = 0; rows != null && i < entry.count(); i++) {
+            for (int i = 0; rows != null && Disclosure.showsValues() && i < entry.count(); i++) {
                 int field = index.shape().fields().get(i);
                 if (field >= 0) {
                     key.append(", ")

@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.util.Optional;
 import org.healingsqlite.format.RecordCursor;
 import org.healingsqlite.format.TextEncoding;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -103,7 +104,7 @@ final class LostAndFound implements Closeable {
             }
         } catch (SQLException e) {
             throw new SalvageException(
-                    "Cannot write lost and found rows to " + target.get() + ": " + e.getMessage(), e);
+                    "Cannot write lost and found rows to " + target.get() + ": " + Disclosure.message(e), e);
         }
     }
 
@@ -151,7 +152,7 @@ final class LostAndFound implements Closeable {
             open.commit();
             open.close();
         } catch (SQLException e) {
-            throw new SalvageException("Cannot finish " + target.orElseThrow() + ": " + e.getMessage(), e);
+            throw new SalvageException("Cannot finish " + target.orElseThrow() + ": " + Disclosure.message(e), e);
         }
         connection = null;
         NewDatabase.publish(written, target.orElseThrow());

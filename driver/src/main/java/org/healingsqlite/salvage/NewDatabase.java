@@ -22,6 +22,7 @@ import java.util.UUID;
 import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.format.Geometry;
 import org.healingsqlite.format.TextEncoding;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.schema.CreateStatement;
 import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.sqlite.Access;
@@ -70,7 +71,7 @@ final class NewDatabase implements Closeable {
         try {
             return TextCast.of(connection, encoding);
         } catch (SQLException e) {
-            throw new SalvageException("Cannot write to " + temporary + ": " + e.getMessage(), e);
+            throw new SalvageException("Cannot write to " + temporary + ": " + Disclosure.message(e), e);
         }
     }
 
@@ -133,7 +134,7 @@ final class NewDatabase implements Closeable {
             database.connection.setAutoCommit(false);
             return database;
         } catch (SQLException e) {
-            throw new SalvageException("Cannot create " + temporary + ": " + e.getMessage(), e);
+            throw new SalvageException("Cannot create " + temporary + ": " + Disclosure.message(e), e);
         }
     }
 
@@ -175,7 +176,7 @@ final class NewDatabase implements Closeable {
         try {
             return tryExecute(object.statement().sql());
         } catch (SchemaException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
+            return Optional.of(Disclosure.message(e));
         }
     }
 
@@ -185,7 +186,7 @@ final class NewDatabase implements Closeable {
             execute(sql);
             return Optional.empty();
         } catch (SQLException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
+            return Optional.of(Disclosure.message(e));
         }
     }
 
@@ -202,7 +203,7 @@ final class NewDatabase implements Closeable {
                 execute("PRAGMA main.journal_mode=OFF");
             }
         } catch (SQLException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
+            return Optional.of(Disclosure.message(e));
         }
     }
 
@@ -290,12 +291,12 @@ final class NewDatabase implements Closeable {
             return Optional.empty();
         } catch (SQLException e) {
             String reason = String.valueOf(e.getMessage());
-            return reason.contains("no such ") ? Optional.empty() : Optional.of(reason);
+            return reason.contains("no such ") ? Optional.empty() : Optional.of(Disclosure.message(e));
         }
     }
 
     private SalvageException failed(SQLException e) {
-        return new SalvageException("Cannot write " + temporary + ": " + e.getMessage(), e);
+        return new SalvageException("Cannot write " + temporary + ": " + Disclosure.message(e), e);
     }
 
     /** Why SQLite cannot read a statement that would go into the schema unseen; one that it cannot read makes the whole database unusable. */
@@ -312,7 +313,7 @@ final class NewDatabase implements Closeable {
         } catch (SQLException e) {
             String reason = String.valueOf(e.getMessage());
             // Modules and tokenizers that are not at hand here do not matter to the schema.
-            return reason.contains("no such ") ? Optional.empty() : Optional.of(reason);
+            return reason.contains("no such ") ? Optional.empty() : Optional.of(Disclosure.message(e));
         }
     }
 
@@ -377,7 +378,7 @@ final class NewDatabase implements Closeable {
             connection.commit();
             return Optional.empty();
         } catch (SQLException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
+            return Optional.of(Disclosure.message(e));
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.StringJoiner;
 import java.util.stream.IntStream;
 import org.healingsqlite.format.RecordCursor;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,7 +124,7 @@ final class RowInserter {
     }
 
     private SalvageException failed(SQLException e) {
-        return new SalvageException("Cannot write table " + shape.name() + ": " + e.getMessage(), e);
+        return new SalvageException("Cannot write table " + shape.name() + ": " + Disclosure.message(e), e);
     }
 
     /** Whether a row itself was the reason, be it that an expression of the table cannot be computed from it. */
@@ -372,7 +373,7 @@ final class RowInserter {
             if (!isRefusal(e)) {
                 throw e;
             }
-            reason = String.valueOf(e.getMessage());
+            reason = Disclosure.message(e);
         }
         if (isThere(rowid, record)) {
             tally.superseded++;

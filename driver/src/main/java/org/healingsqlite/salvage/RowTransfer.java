@@ -16,6 +16,7 @@ import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
 import org.healingsqlite.format.PageKind;
 import org.healingsqlite.format.RecordCursor;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.PageVersion.Source;
 
 /** Takes the rows from the pages to the new database, table by table, best version first. */
@@ -330,7 +331,7 @@ final class RowTransfer {
                 }
             }
         } catch (SQLException e) {
-            throw new SalvageException("Cannot write sqlite_sequence: " + e.getMessage(), e);
+            throw new SalvageException("Cannot write sqlite_sequence: " + Disclosure.message(e), e);
         }
     }
 }

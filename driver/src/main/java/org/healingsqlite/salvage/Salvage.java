@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.healingsqlite.format.Geometry;
+import org.healingsqlite.log.Disclosure;
 
 /**
  * Gets rows out of a damaged database into a new one. Reads the damaged file and the {@code -wal} and {@code -journal} beside it byte by byte,
@@ -66,7 +67,7 @@ public final class Salvage {
         } catch (SalvageException e) {
             throw e;
         } catch (IOException e) {
-            throw new SalvageException("Cannot read " + damaged + ": " + e.getMessage(), e);
+            throw new SalvageException("Cannot read " + damaged + ": " + Disclosure.message(e), e);
         }
     }
 
@@ -97,7 +98,7 @@ public final class Salvage {
         } catch (SalvageException e) {
             throw e;
         } catch (IOException e) {
-            throw new SalvageException("Cannot salvage " + damaged + ": " + e.getMessage(), e);
+            throw new SalvageException("Cannot salvage " + damaged + ": " + Disclosure.message(e), e);
         }
     }
 }

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.healingsqlite.log.Printable;
 
 /**
  * What a salvage brought back and what it did not.
@@ -173,7 +174,7 @@ public record SalvageReport(
             char c = value.charAt(i);
             if (c == '"' || c == '\\') {
                 json.append('\\').append(c);
-            } else if (c < ' ' || c == '\u007f' || Character.isSurrogate(c)) {
+            } else if (!Printable.isSafe(c)) {
                 json.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
             } else {
                 json.append(c);
@@ -205,7 +206,7 @@ public record SalvageReport(
         text.append(".\n");
         for (TableReport table : tables) {
             text.append("  ")
-                    .append(table.name())
+                    .append(Printable.of(table.name()))
                     .append(": ")
                     .append(table.recovered())
                     .append(" rows");
@@ -220,21 +221,24 @@ public record SalvageReport(
             }
             text.append('\n');
             for (String key : table.lostKeys()) {
-                text.append("    lost: ").append(key).append('\n');
+                text.append("    lost: ").append(Printable.of(key)).append('\n');
             }
         }
         for (ObjectReport object : objects) {
             if (object.problem().isPresent() || !object.source().equals(SchemaObject.Origin.SCHEMA_TABLE.toString())) {
-                text.append("  ").append(object.type()).append(' ').append(object.name());
+                text.append("  ")
+                        .append(Printable.of(object.type()))
+                        .append(' ')
+                        .append(Printable.of(object.name()));
                 text.append(" from ").append(object.source());
                 object.problem()
                         .ifPresent(problem -> text.append(object.kept() ? ": " : ", not kept: ")
-                                .append(problem));
+                                .append(Printable.of(problem)));
                 text.append('\n');
             }
         }
         for (String fact : facts) {
-            text.append("  ").append(fact).append('\n');
+            text.append("  ").append(Printable.of(fact)).append('\n');
         }
         text.append("  pages:");
         for (PageFate fate : PageFate.values()) {

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.TableShape.Column;
 import org.healingsqlite.salvage.TableShape.IndexShape;
 import org.healingsqlite.schema.CreateStatement;
@@ -272,7 +273,7 @@ final class SchemaCatalog implements Closeable {
     }
 
     private static SalvageException failed(SQLException e) {
-        return new SalvageException("Cannot read the schema back: " + e.getMessage(), e);
+        return new SalvageException("Cannot read the schema back: " + Disclosure.message(e), e);
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.healingsqlite.salvage;
 
 import java.util.Locale;
 import java.util.Optional;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.schema.CreateStatement;
 import org.healingsqlite.schema.SchemaException;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,7 @@ record SchemaObject(
             statement();
             return Optional.empty();
         } catch (SchemaException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
+            return Optional.of(Disclosure.message(e));
         }
     }
 

@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import org.healingsqlite.format.TextEncoding;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +68,7 @@ final class StagingFile implements Closeable {
                 }
             }
         } catch (SQLException e) {
-            throw new SalvageException("Cannot let go of " + path + ": " + e.getMessage(), e);
+            throw new SalvageException("Cannot let go of " + path + ": " + Disclosure.message(e), e);
         } finally {
             Files.deleteIfExists(path);
         }

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.StringJoiner;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.schema.VirtualModule;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +64,7 @@ final class VirtualTables {
                 case OTHER -> Optional.empty();
             };
         } catch (SQLException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
+            return Optional.of(Disclosure.message(e));
         }
     }
 
@@ -129,7 +130,7 @@ final class VirtualTables {
             statement.execute("INSERT INTO " + name + "(" + name + ") VALUES('" + command + "')");
             return Optional.empty();
         } catch (SQLException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
+            return Optional.of(Disclosure.message(e));
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.schema.SchemaTransaction.ForeignKeys;
 import org.healingsqlite.schema.SqlStatement.Pragma;
 import org.jspecify.annotations.Nullable;
@@ -107,7 +108,8 @@ public final class RegisteredSchema {
             transaction.commit();
         } catch (SQLException e) {
             throw new SchemaException(
-                    "at the end of " + scripts.stream().map(SqlScript::name).toList() + ": " + e.getMessage(), e);
+                    "at the end of " + scripts.stream().map(SqlScript::name).toList() + ": " + Disclosure.message(e),
+                    e);
         }
     }
 

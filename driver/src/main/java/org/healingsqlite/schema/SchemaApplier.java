@@ -12,17 +12,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.schema.MigrationHistory.Applied;
 import org.healingsqlite.schema.SchemaTransaction.ForeignKeys;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Gives a database the schema it should have: whole or not at all, adding only, and in one transaction that looks again after it holds the write
  * lock. So any number of processes may do this at once; one does it, the others find it done. Stateless.
  */
 public final class SchemaApplier {
-    private static final Logger LOG = LoggerFactory.getLogger(SchemaApplier.class);
+    private static final Log LOG = Log.of(SchemaApplier.class);
 
     private SchemaApplier() {}
 
@@ -50,7 +50,7 @@ public final class SchemaApplier {
                 migrate(connection, registered, database, nested, steps);
             }
         } catch (SQLException e) {
-            LOG.error("Database migration failed: {}: {}", database, e.getMessage());
+            LOG.error("Database migration failed: {}: {}", database, Disclosure.message(e));
             throw e;
         }
         SchemaChange repaired = repair(connection, expected, database, nested);
@@ -453,7 +453,7 @@ public final class SchemaApplier {
             }
             RegisteredSchema.commit(transaction, scripts);
         } catch (SQLException e) {
-            LOG.error("Database migration failed: {}: {}", database, e.getMessage());
+            LOG.error("Database migration failed: {}: {}", database, Disclosure.message(e));
             throw e;
         }
         return new SchemaChange(steps, false);
@@ -486,7 +486,7 @@ public final class SchemaApplier {
             LOG.debug("{}: schema initialized successfully", database);
             return new SchemaChange(repair.steps(), !actual.isEmpty());
         } catch (SQLException e) {
-            LOG.error("Schema repair of {} failed: {}", database, e.getMessage());
+            LOG.error("Schema repair of {} failed: {}", database, Disclosure.message(e));
             throw e;
         }
     }

@@ -1,11 +1,12 @@
 package org.healingsqlite.schema;
 
 import java.sql.SQLException;
+import org.healingsqlite.log.Disclosed;
 import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /** A registered schema that cannot be read or applied. The message names the source, the line, the statement and what SQLite says of it. */
-public final class SchemaException extends SQLException {
+public final class SchemaException extends SQLException implements Disclosed {
     private static final long serialVersionUID = 1L;
 
     public SchemaException(String message, @Nullable Exception cause) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.schema.SchemaDifference.MissingColumns;
 import org.jspecify.annotations.Nullable;
 
@@ -341,7 +342,7 @@ final class SchemaRepair {
         try {
             transaction.execute(sql);
         } catch (SQLException e) {
-            throw new SchemaException(new SqlStatement(sql, 1).excerpt() + ": " + e.getMessage(), e);
+            throw new SchemaException(new SqlStatement(sql, 1).excerpt() + ": " + Disclosure.message(e), e);
         }
     }
 }

@@ -14,9 +14,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What {@code sqlite_schema} of {@code main} holds at one moment, in the order of creation. SQLite's internal objects and the shadow tables of
@@ -26,7 +26,7 @@ public final class SchemaSnapshot {
     /** Nothing. */
     public static final SchemaSnapshot EMPTY = new SchemaSnapshot(List.of(), Map.of(), Settings.DEFAULT);
 
-    private static final Logger LOG = LoggerFactory.getLogger(SchemaSnapshot.class);
+    private static final Log LOG = Log.of(SchemaSnapshot.class);
 
     private static final int READ_ATTEMPTS = 5;
 
@@ -123,7 +123,7 @@ public final class SchemaSnapshot {
         try {
             return CreateStatement.stored(object).isHarmless();
         } catch (SchemaException e) {
-            LOG.warn("{} {} is not remembered: {}", object.type(), object.name(), e.getMessage());
+            LOG.warn("{} {} is not remembered: {}", object.type(), object.name(), Disclosure.message(e));
             return false;
         }
     }

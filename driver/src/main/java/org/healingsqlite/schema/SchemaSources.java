@@ -21,6 +21,7 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.healingsqlite.input.InputFile;
+import org.healingsqlite.log.Disclosure;
 
 /** Reads registered scripts from files, directories and the class path. */
 final class SchemaSources {
@@ -65,7 +66,7 @@ final class SchemaSources {
         try {
             path = Path.of(location).toAbsolutePath();
         } catch (InvalidPathException e) {
-            throw new SchemaException(option + ": '" + location + "' is not a path: " + e.getMessage(), e);
+            throw new SchemaException(option + ": '" + location + "' is not a path: " + Disclosure.message(e), e);
         }
         if (!Files.exists(path)) {
             throw new SchemaException(
@@ -93,7 +94,7 @@ final class SchemaSources {
                 sources.addAll(inDirectory(url, location));
             }
         } catch (IOException | URISyntaxException e) {
-            throw new SchemaException(option + ": cannot read " + location + ": " + e, e);
+            throw new SchemaException(option + ": cannot read " + location + ": " + Disclosure.text(e), e);
         }
         return sources;
     }
@@ -158,7 +159,7 @@ final class SchemaSources {
                 sources.add(file(entry, name(name, String.valueOf(entry.getFileName()))));
             }
         } catch (IOException e) {
-            throw new SchemaException(option + ": cannot list " + directory + ": " + e, e);
+            throw new SchemaException(option + ": cannot list " + directory + ": " + Disclosure.text(e), e);
         }
         return notEmpty(sources, name);
     }
@@ -180,10 +181,10 @@ final class SchemaSources {
         try (InputStream stream = InputFile.named(path).open()) {
             return new Source(String.valueOf(path.getFileName()), script(name, stream.readNBytes(leftBytes + 1)));
         } catch (FileSystemException e) {
-            String reason = e.getReason() == null ? "cannot be read: " + e : e.getReason();
+            String reason = e.getReason() == null ? "cannot be read: " + Disclosure.text(e) : e.getReason();
             throw new SchemaException(option + ": " + name + ' ' + reason, e);
         } catch (IOException e) {
-            throw new SchemaException(option + ": cannot read " + name + ": " + e, e);
+            throw new SchemaException(option + ": cannot read " + name + ": " + Disclosure.text(e), e);
         }
     }
 

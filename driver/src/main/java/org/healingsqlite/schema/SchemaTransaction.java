@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.healingsqlite.log.Disclosure;
 
 /**
  * A transaction in which a schema is changed: whole or not at all. Inside a transaction of the application it is a savepoint of that one.
@@ -144,7 +145,7 @@ final class SchemaTransaction implements AutoCloseable {
                 if (e.getErrorCode() != SQLITE_ERROR) {
                     throw e;
                 }
-                violations.add(table + " cannot be checked: " + e.getMessage());
+                violations.add(table + " cannot be checked: " + Disclosure.message(e));
             }
         }
         return violations;

@@ -20,27 +20,27 @@ public final class SqlShape {
     /** PRAGMAs whose value is the key of an encrypted database. */
     private static final Set<String> KEYS = Set.of("KEY", "REKEY", "HEXKEY", "HEXREKEY", "TEXTKEY", "TEXTREKEY");
 
+    /** What fits a line of a log beside a path and a reason. */
+    private static final int LONGEST = 80;
+
     private static final String ATTACH = "ATTACH";
 
     private final String sql;
-    private final int limit;
     private final boolean literals;
     private final StringBuilder shape = new StringBuilder();
 
-    private SqlShape(String sql, int limit, boolean literals) {
+    private SqlShape(String sql, boolean literals) {
         this.sql = sql;
-        this.limit = limit;
         this.literals = literals;
     }
 
     /**
-     * The shape of SQL.
+     * The shape of SQL; what is longer than 80 characters is cut and ends with {@code ...}.
      *
      * @param sql one statement or several, or text that is none
-     * @param limit the longest result; what is longer is cut and ends with {@code ...}
      */
-    public static String of(String sql, int limit) {
-        return new SqlShape(sql, limit, Disclosure.showsValues()).read();
+    public static String of(String sql) {
+        return new SqlShape(sql, Disclosure.showsValues()).read();
     }
 
     private String read() {
@@ -49,7 +49,7 @@ public final class SqlShape {
         String before = "";
         String beforeThat = "";
         boolean secret = false;
-        while (lexer.next() != Kind.END && shape.length() <= limit) {
+        while (lexer.next() != Kind.END && shape.length() <= LONGEST) {
             boolean gap = lexer.start() > end && !shape.isEmpty();
             String token = sql.substring(lexer.start(), lexer.end());
             end = lexer.end();
@@ -76,7 +76,7 @@ public final class SqlShape {
             before = lexer.kind() == Kind.WORD ? lexer.upper() : token;
         }
         String text = Printable.of(shape.toString());
-        return text.length() <= limit ? text : text.substring(0, Math.max(0, limit - 3)) + "...";
+        return text.length() <= LONGEST ? text : text.substring(0, LONGEST - 3) + "...";
     }
 
     private boolean isAttach() {

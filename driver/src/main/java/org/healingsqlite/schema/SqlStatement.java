@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  * @param line the line of its first word, from 1
  */
 public record SqlStatement(String text, int line) {
-    /** What fits a line of a log beside a path. */
-    private static final int LONGEST_EXCERPT = 80;
 
     /**
      * Whether SQL may create, alter or drop something: a cheap look, meant for every statement that runs. True for every such statement, and now
@@ -269,6 +267,6 @@ public record SqlStatement(String text, int line) {
 
     /** The beginning of the statement on one line, for messages; its literals are shown only where values may be. */
     String excerpt() {
-        return SqlShape.of(text, LONGEST_EXCERPT);
+        return SqlShape.of(text);
     }
 }

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.sqlite.JDBC;
 import org.sqlite.SQLiteCommitListener;
 import org.sqlite.SQLiteConfig;
@@ -49,7 +49,7 @@ public final class Sqlite {
     /** Source: SQLite documentation, "Uniform Resource Identifiers", and sqlite-jdbc's own parameter. */
     private static final Pattern OWN_MODE = Pattern.compile("[?&](open_)?mode=", Pattern.CASE_INSENSITIVE);
 
-    private static final Logger LOG = LoggerFactory.getLogger(Sqlite.class);
+    private static final Log LOG = Log.of(Sqlite.class);
 
     private Sqlite() {}
 
@@ -443,7 +443,7 @@ public final class Sqlite {
         try {
             anyTable(connection);
         } catch (SQLException e) {
-            LOG.debug("Nothing can be read: {}", e.getMessage());
+            LOG.debug("Nothing can be read: {}", Disclosure.message(e));
         }
     }
 
@@ -580,7 +580,7 @@ public final class Sqlite {
             database.throwex(1);
             return "";
         } catch (SQLException e) {
-            return String.valueOf(e.getMessage());
+            return Disclosure.message(e);
         }
     }
 

@@ -3,8 +3,10 @@ package org.healingsqlite.testkit;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.slf4j.LoggerFactory;
 
 /** What the driver logs while this is open, from DEBUG on. */
@@ -33,6 +35,16 @@ public final class LogCapture implements AutoCloseable {
                 .filter(event -> event.getLevel().isGreaterOrEqual(Level.INFO))
                 .map(ILoggingEvent::getFormattedMessage)
                 .toList();
+    }
+
+    /** Everything, from DEBUG on, as a file would have it: with stacks and causes. */
+    public String everything() {
+        return List.copyOf(appender.list).stream()
+                .map(event -> event.getFormattedMessage() + "\n"
+                        + (event.getThrowableProxy() == null
+                                ? ""
+                                : ThrowableProxyUtil.asString(event.getThrowableProxy())))
+                .collect(Collectors.joining());
     }
 
     @Override

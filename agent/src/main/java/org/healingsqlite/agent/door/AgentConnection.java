@@ -28,6 +28,8 @@ import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.jdbc.SessionState;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.repair.IndexRepair;
 import org.healingsqlite.replay.CommitOutcome;
 import org.healingsqlite.replay.DivergenceException;
@@ -35,15 +37,13 @@ import org.healingsqlite.replay.Frame;
 import org.healingsqlite.schema.SqlStatement;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One of the application's own connections, as the healer sees it. Where the driver puts another physical connection behind its wrapper, this one
  * keeps every object of sqlite-jdbc and exchanges the native handle behind them.
  */
 final class AgentConnection implements HealableConnection {
-    private static final Logger LOG = LoggerFactory.getLogger(AgentConnection.class);
+    private static final Log LOG = Log.of(AgentConnection.class);
 
     /** SQLITE_ERROR, after which SQLite ends no transaction by itself. */
     private static final int PLAIN_ERROR = 1;
@@ -413,7 +413,7 @@ final class AgentConnection implements HealableConnection {
                 handle.finalizeQueries();
             }
         } catch (SQLException e) {
-            LOG.debug("{}: {}", database.file().main(), e.getMessage());
+            LOG.debug("{}: {}", database.file().main(), Disclosure.message(e));
         }
     }
 
@@ -426,7 +426,7 @@ final class AgentConnection implements HealableConnection {
             }
             unbegun = false;
         } catch (SQLException e) {
-            LOG.debug("{}: no new transaction: {}", database.file().main(), e.getMessage());
+            LOG.debug("{}: no new transaction: {}", database.file().main(), Disclosure.message(e));
         }
     }
 
@@ -437,7 +437,7 @@ final class AgentConnection implements HealableConnection {
                 Sqlite.beginAsJdbcDoes(connection);
                 return;
             } catch (SQLException e) {
-                LOG.debug("{}: begun without a lock: {}", database.file().main(), e.getMessage());
+                LOG.debug("{}: begun without a lock: {}", database.file().main(), Disclosure.message(e));
             }
         }
         Sqlite.execute(connection, "BEGIN");
@@ -467,7 +467,7 @@ final class AgentConnection implements HealableConnection {
             LOG.debug(
                     "{}: where the transaction is, is not known: {}",
                     database.file().main(),
-                    e.getMessage());
+                    Disclosure.message(e));
         }
     }
 
@@ -544,7 +544,7 @@ final class AgentConnection implements HealableConnection {
             LOG.debug(
                     "{}: where the transaction is, is not known: {}",
                     database.file().main(),
-                    e.getMessage());
+                    Disclosure.message(e));
             return fault instanceof Fault.Corruption
                     ? CommitOutcome.ROLLED_BACK
                     : fault instanceof Fault.Application ? CommitOutcome.OPEN : CommitOutcome.UNKNOWN;
@@ -682,10 +682,10 @@ final class AgentConnection implements HealableConnection {
                 if (Sqlite.inTransaction(connection)) {
                     Sqlite.execute(connection, "ROLLBACK");
                 }
-                return "it did not run again as before: " + e.getMessage();
+                return "it did not run again as before: " + Disclosure.message(e);
             }
         } catch (SQLException e) {
-            return "it could not run again: " + e.getMessage();
+            return "it could not run again: " + Disclosure.message(e);
         }
     }
 
@@ -833,7 +833,7 @@ final class AgentConnection implements HealableConnection {
                 database.schema().learn(opener, identity(), connection);
             }
         } catch (SQLException e) {
-            LOG.debug("{}: not learned: {}", database.file().main(), e.getMessage());
+            LOG.debug("{}: not learned: {}", database.file().main(), Disclosure.message(e));
         }
     }
 

@@ -32,13 +32,13 @@ import org.healingsqlite.heal.PhysicalConnection;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.replay.Frame;
 import org.healingsqlite.schema.SqlStatement;
 import org.healingsqlite.sqlite.DatabaseUrl;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.core.CoreResultSet;
 import org.sqlite.core.CoreStatement;
@@ -50,7 +50,7 @@ import org.sqlite.core.DB;
  */
 public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private static final int MOST_MOVES = 50;
-    private static final Logger LOG = LoggerFactory.getLogger(AgentDoor.class);
+    private static final Log LOG = Log.of(AgentDoor.class);
 
     /** What sqlite-jdbc says of a statement that somebody else has finalized. */
     private static final String TAKEN_AWAY = "stmt pointer is closed";
@@ -146,12 +146,12 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         ManagedDatabase database = database(file.get(), settings);
         InnerConnections opener = new InnerConnections(url, properties);
         PhysicalConnection physical;
-        try {
+        try (Disclosure.Scope ignored = settings.disclosing()) {
             physical = PhysicalConnection.open(database, settings, opener);
         } catch (SQLException e) {
             // Either sqlite-jdbc says so itself, and will again; or a schema could not be brought in, and the
             // application is no worse off than without it.
-            LOG.error("{}: opened without healing: {}", file.get(), e.getMessage());
+            LOG.error("{}: opened without healing: {}", file.get(), Disclosure.message(e));
             return null;
         }
         manage(physical, database, settings, opener);
@@ -226,7 +226,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             return known.of(file);
         } catch (SQLException e) {
             if (complained.compareAndSet(false, true)) {
-                LOG.error("{}; databases stay without healing", e.getMessage());
+                LOG.error("{}; databases stay without healing", Disclosure.message(e));
             }
             return null;
         }
@@ -382,7 +382,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         } catch (SQLTransientException e) {
             throw e;
         } catch (SQLException e) {
-            LOG.debug("{}: {}", connection.database().file().main(), e.getMessage());
+            LOG.debug("{}: {}", connection.database().file().main(), Disclosure.message(e));
         }
     }
 
@@ -393,7 +393,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
                 connection.rest();
             } catch (SQLException e) {
                 // The transaction has ended, whatever the file is like: its next statement will tell.
-                LOG.debug("{}: {}", connection.database().file().main(), e.getMessage());
+                LOG.debug("{}: {}", connection.database().file().main(), Disclosure.message(e));
             }
             relax();
         }
@@ -448,7 +448,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             if (e instanceof SQLTransientException) {
                 return e;
             }
-            LOG.debug("Healing failed: {}", e.getMessage());
+            LOG.debug("Healing failed: {}", Disclosure.message(e));
             return null;
         }
     }
@@ -572,7 +572,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             return applied(connection, statement, sql);
         }
         connection.afterFailure(failure);
-        try {
+        try (Disclosure.Scope ignored = connection.settings().disclosing()) {
             return healed(failure, attempt, connection, statement, sql);
         } finally {
             connection.answered();
@@ -665,7 +665,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         } catch (SQLTransientException e) {
             return e;
         } catch (SQLException e) {
-            LOG.debug("Healing failed: {}", e.getMessage());
+            LOG.debug("Healing failed: {}", Disclosure.message(e));
             return null;
         }
     }

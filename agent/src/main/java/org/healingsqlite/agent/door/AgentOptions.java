@@ -16,6 +16,7 @@ import org.healingsqlite.HealingOption;
 import org.healingsqlite.HealingOptions;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.input.InputFile;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +66,7 @@ public final class AgentOptions {
             }
             return null;
         } catch (SQLException e) {
-            return String.valueOf(e.getMessage()).replace('\n', ' ');
+            return Disclosure.message(e).replace('\n', ' ');
         }
     }
 
@@ -74,7 +75,7 @@ public final class AgentOptions {
         try (Reader reader = InputFile.named(Path.of(config)).reader(LARGEST_FILE_BYTES)) {
             properties.load(reader);
         } catch (IOException | IllegalArgumentException e) {
-            throw new SQLException("Option config is '" + config + "': cannot be read: " + e, e);
+            throw new SQLException("Option config is '" + config + "': cannot be read: " + Disclosure.text(e), e);
         }
         Map<String, Map<String, String>> named = new TreeMap<>();
         for (String key : properties.stringPropertyNames()) {

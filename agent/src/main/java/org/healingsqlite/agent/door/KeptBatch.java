@@ -6,15 +6,15 @@ import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 import org.healingsqlite.heal.BatchProgress;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.sqlite.core.CoreStatement;
 
 /** A batch as it was before it ran: sqlite-jdbc empties it whatever happens. For one thread at a time. */
 final class KeptBatch {
-    private static final Logger LOG = LoggerFactory.getLogger(KeptBatch.class);
+    private static final Log LOG = Log.of(KeptBatch.class);
 
     private final Object[] entries;
     private final int length;
@@ -47,7 +47,7 @@ final class KeptBatch {
                         .toList();
             }
         } catch (ReflectiveOperationException e) {
-            LOG.debug("What is in the batch is not known: {}", e.getMessage());
+            LOG.debug("What is in the batch is not known: {}", Disclosure.message(e));
         }
         return List.of();
     }

@@ -4,9 +4,9 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.sqlite.Sqlite;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a connection's last insert and last change were, for the native handle that comes after: the application may ask for them in a statement of
@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * @param rows changed by the last statement that changed any
  */
 record LastChange(long rowid, long rows) {
-    private static final Logger LOG = LoggerFactory.getLogger(LastChange.class);
+    private static final Log LOG = Log.of(LastChange.class);
 
     /** Beyond this it would take too long to bring about. */
     private static final long MOST_ROWS = 1_000_000;
@@ -29,7 +29,7 @@ record LastChange(long rowid, long rows) {
                 ResultSet row = statement.executeQuery("SELECT last_insert_rowid(), changes()")) {
             return row.next() ? new LastChange(row.getLong(1), row.getLong(2)) : NONE;
         } catch (SQLException e) {
-            LOG.debug("The last insert and change are not known: {}", e.getMessage());
+            LOG.debug("The last insert and change are not known: {}", Disclosure.message(e));
             return NONE;
         }
     }
@@ -61,7 +61,7 @@ record LastChange(long rowid, long rows) {
                 Sqlite.execute(fresh, "DETACH healing_changes");
             }
         } catch (SQLException e) {
-            LOG.debug("The last insert and change are not known to the new connection: {}", e.getMessage());
+            LOG.debug("The last insert and change are not known to the new connection: {}", Disclosure.message(e));
         }
     }
 }

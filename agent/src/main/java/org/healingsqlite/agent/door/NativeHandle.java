@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.core.Codes;
@@ -69,7 +70,7 @@ final class NativeHandle {
                 return "a listener is registered, which cannot be taken along";
             }
         } catch (IllegalAccessException e) {
-            return e.toString();
+            return Disclosure.text(e);
         }
         return null;
     }
