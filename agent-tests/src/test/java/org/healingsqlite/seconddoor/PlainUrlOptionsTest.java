@@ -43,7 +43,7 @@ class PlainUrlOptionsTest {
     void aScriptInAUrlIsNotRead() throws Exception {
         Path script = Files.writeString(directory.resolve("schema.sql"), "CREATE TABLE planted (id);");
         try (Connection connection = JDBC.createConnection(
-                "jdbc:sqlite:" + directory.resolve("app.db") + "?healing.schema=" + script, new Properties())) {
+                "jdbc:sqlite:file:" + directory.resolve("app.db") + "?healing.schema=" + script, new Properties())) {
             assertThat(Sql.rows(connection, "SELECT name FROM sqlite_schema")).isEmpty();
         }
         try (Stream<Path> files = Files.list(directory)) {
