@@ -359,7 +359,7 @@ public final class ContentRestore {
         try {
             Sqlite.pragma(keeper, "schema_version");
         } catch (SQLException damaged) {
-            LOG.debug("{}: {}", file.main(), damaged.getMessage());
+            LOG.debug("{}: {}", file.main(), Disclosure.message(damaged));
         }
         return keeper;
     }
