@@ -78,7 +78,7 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"heal", "plan"})
+    @ValueSource(strings = {"heal", "plan", "schema"})
     void typesHaveNoCircle(String name) {
         slices().assignedFrom(types(ROOT + "." + name))
                 .should()

@@ -54,8 +54,18 @@ class SizeTest {
     /** Three booleans have eight states, of which most are impossible: they are one enum. */
     private static final int MOST_BOOLEANS = 2;
 
+    /** What is too large still, by the beginning of what is told. This list only gets shorter: what is on it and has become small is told as well. */
+    private static final List<String> STILL_TOO_LARGE = List.of(
+            "Content has",
+            "ContentRestore has",
+            "ContentRestore.restore has",
+            "CreateStatement has",
+            "CreateStatement.Parser has",
+            "ScriptLimits.problem has",
+            "SqlShape.read has");
+
     @ParameterizedTest
-    @ValueSource(strings = {"heal", "plan"})
+    @ValueSource(strings = {"heal", "plan", "repair", "schema"})
     void typesAndMethodsAreSmall(String name) throws IOException {
         List<JavaFileObject> sources = new ArrayList<>();
         try (Stream<Path> files = Files.walk(SOURCES.resolve(name))) {
@@ -65,7 +75,16 @@ class SizeTest {
             }
         }
         assertThat(sources).isNotEmpty();
-        assertThat(violations(sources)).isEmpty();
+        assertThat(violations(sources))
+                .allMatch(told -> STILL_TOO_LARGE.stream().anyMatch(told::startsWith));
+    }
+
+    @Test
+    void whatHasBecomeSmallIsNoLongerOnTheList() throws IOException {
+        List<JavaFileObject> sources = new ArrayList<>(sources("repair"));
+        sources.addAll(sources("schema"));
+        List<String> told = violations(sources);
+        assertThat(STILL_TOO_LARGE).allMatch(large -> told.stream().anyMatch(one -> one.startsWith(large)));
     }
 
     @Test
@@ -97,6 +116,17 @@ class SizeTest {
     void whatIsSmallIsNotSeen() throws IOException {
         assertThat(violations("class A { boolean a, b; void m() {" + "\n".repeat(MOST_LINES_OF_A_METHOD - 1) + "} }"))
                 .isEmpty();
+    }
+
+    private static List<JavaFileObject> sources(String name) throws IOException {
+        List<JavaFileObject> sources = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(SOURCES.resolve(name))) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                sources.add(new Source(file.getFileName().toString(), Files.readString(file)));
+            }
+        }
+        return sources;
     }
 
     private static List<String> violations(String source) throws IOException {

@@ -263,4 +263,11 @@ public final class RegisteredSchema {
     Migration undo(String key) {
         return undo.get(key);
     }
+
+    /** The migrations that are not in a history, in order. */
+    List<Migration> pending(Map<String, MigrationHistory.Applied> applied) {
+        return migrations().stream()
+                .filter(migration -> !applied.containsKey(migration.key()))
+                .toList();
+    }
 }

@@ -5,12 +5,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
@@ -46,7 +43,7 @@ public final class SchemaApplier {
         try {
             fresh = initialise(connection, registered, expected, database, nested, steps);
             if (!fresh && !registered.migrations().isEmpty()) {
-                takeOver(connection, registered, expected, database, nested, steps);
+                SchemaTakeover.run(connection, registered, expected, database, nested, steps);
                 migrate(connection, registered, database, nested, steps);
             }
         } catch (SQLException e) {
@@ -64,7 +61,8 @@ public final class SchemaApplier {
         return SchemaDifference.between(expected.snapshot(), SchemaSnapshot.read(connection))
                         .isEmpty()
                 && (registered.migrations().isEmpty()
-                        || pending(registered, MigrationHistory.applied(connection))
+                        || registered
+                                .pending(MigrationHistory.applied(connection))
                                 .isEmpty());
     }
 
@@ -108,11 +106,7 @@ public final class SchemaApplier {
             throws SQLException {
         SchemaDifference.between(expected.snapshot(), SchemaSnapshot.read(connection))
                 .leftAlone()
-                .forEach(what -> warnOfIncompatible(what, database));
-    }
-
-    private static void warnOfIncompatible(String what, String database) {
-        LOG.warn("{}: left as it is, because adding does not mend it: {}", database, what);
+                .forEach(what -> SchemaWarnings.ofIncompatible(what, database));
     }
 
     // ---- An empty database
@@ -192,147 +186,6 @@ public final class SchemaApplier {
 
     // ---- Migrations
 
-    private static List<Migration> pending(RegisteredSchema registered, Map<String, Applied> applied) {
-        return registered.migrations().stream()
-                .filter(migration -> !applied.containsKey(migration.key()))
-                .toList();
-    }
-
-    /**
-     * Makes a database ready for pending migrations: one without a history gets it back, or a new one by what is evidently there; and what is
-     * missing of earlier versions is added, so that the pending ones find what they build upon.
-     */
-    private static void takeOver(
-            Connection connection,
-            RegisteredSchema registered,
-            ExpectedSchema expected,
-            String database,
-            boolean nested,
-            List<String> steps)
-            throws SQLException {
-        if (MigrationHistory.exists(connection)
-                && pending(registered, MigrationHistory.applied(connection)).isEmpty()) {
-            return;
-        }
-        try (SchemaTransaction transaction = SchemaTransaction.begin(connection, nested, ForeignKeys.OFF)) {
-            if (MigrationHistory.applied(connection).isEmpty()) {
-                // No history, or one whose rows are lost.
-                recordWhatIsThere(connection, registered, expected, database, steps);
-            }
-            Map<String, Applied> applied = MigrationHistory.applied(connection);
-            int stage = 0;
-            while (stage < registered.migrations().size()
-                    && applied.containsKey(registered.migrations().get(stage).key())) {
-                stage++;
-            }
-            if (stage < registered.migrations().size()) {
-                ExpectedSchema earlier = withoutWhatWasRemoved(registered, stage, expected);
-                SchemaSnapshot actual = SchemaSnapshot.read(connection);
-                SchemaDifference difference = SchemaDifference.between(earlier.snapshot(), actual);
-                if (!difference.isEmpty()) {
-                    warn(difference, database, false);
-                    SchemaRepair repair = new SchemaRepair(connection, transaction, earlier, actual);
-                    repair.run(difference);
-                    steps.addAll(repair.steps());
-                }
-            }
-            transaction.commit();
-        }
-    }
-
-    /** The history as this JVM knows it; else one row for each migration whose work is evidently there. */
-    private static void recordWhatIsThere(
-            Connection connection,
-            RegisteredSchema registered,
-            ExpectedSchema expected,
-            String database,
-            List<String> steps)
-            throws SQLException {
-        TableRows known = expected.rows().get(MigrationHistory.TABLE);
-        if (known != null && !known.rows().isEmpty()) {
-            if (!MigrationHistory.exists(connection)) {
-                try (Statement statement = connection.createStatement()) {
-                    SchemaObject history = expected.snapshot()
-                            .object(SchemaObject.Type.TABLE, MigrationHistory.TABLE)
-                            .orElseThrow();
-                    statement.execute(CreateStatement.stored(history).sql());
-                }
-            }
-            known.insertInto(connection);
-            steps.add("created table schema_migrations with the " + known.rows().size() + " rows it had");
-            LOG.warn("{}: schema_migrations table missing, reinitializing", database);
-            return;
-        }
-        for (Migration migration : registered.migrations().subList(0, baseline(connection, registered))) {
-            MigrationHistory.record(connection, migration);
-            LOG.warn(
-                    "{}: what migration {} makes is there already; recorded it as completed without running it",
-                    database,
-                    migration.version());
-            steps.add("recorded migration " + migration.version() + " as completed: what it makes is there");
-        }
-    }
-
-    /**
-     * How many migrations a database without a history has evidently had: up to the last one of which something is there that no earlier one
-     * makes, and those behind it that make no table and no column. What is missing of their work is added; their changes to rows cannot be seen,
-     * and running them a second time would be worse than not running them.
-     */
-    private static int baseline(Connection connection, RegisteredSchema registered) throws SQLException {
-        SchemaSnapshot actual = SchemaSnapshot.read(connection);
-        int migrations = registered.migrations().size();
-        int baseline = migrations;
-        while (baseline > 0 && Collections.disjoint(made(registered, baseline, true), names(actual, true))) {
-            baseline--;
-        }
-        while (baseline > 0
-                && baseline < migrations
-                && made(registered, baseline + 1, false).isEmpty()) {
-            baseline++;
-        }
-        return baseline;
-    }
-
-    /** What a migration makes that was not there before it. */
-    private static Set<String> made(RegisteredSchema registered, int migration, boolean everything) {
-        Set<String> made = names(registered.expectedAfter(migration).snapshot(), everything);
-        made.removeAll(names(registered.expectedAfter(migration - 1).snapshot(), everything));
-        return made;
-    }
-
-    /** Tables and columns, or everything, but for the history itself. */
-    private static Set<String> names(SchemaSnapshot snapshot, boolean everything) {
-        Set<String> names = new HashSet<>();
-        for (SchemaObject object : snapshot.objects()) {
-            String name = object.type() + " " + SchemaObject.key(object.name());
-            if (SchemaObject.same(object.table(), MigrationHistory.TABLE)) {
-                continue;
-            }
-            if (everything || object.type() == SchemaObject.Type.TABLE) {
-                names.add(name);
-            }
-            snapshot.columns(object.name()).forEach(column -> names.add(name + '\0' + SchemaObject.key(column.name())));
-        }
-        return names;
-    }
-
-    /** A stage, without what the application has dropped of the whole registered schema. */
-    private static ExpectedSchema withoutWhatWasRemoved(
-            RegisteredSchema registered, int stage, ExpectedSchema expected) {
-        SchemaSnapshot whole = registered.expected().snapshot();
-        Set<SchemaObject> removed = new HashSet<>();
-        for (SchemaObject object : whole.objects()) {
-            if (expected.snapshot().object(object.type(), object.name()).isEmpty()) {
-                removed.add(object);
-            }
-        }
-        return registered
-                .expectedAfter(stage)
-                .without(removed.stream()
-                        .map(object -> new SqlStatement.Removal(object.name(), ""))
-                        .toList());
-    }
-
     /** Runs the migrations that are not in the history. Inside the write lock, so that each runs exactly once. */
     private static void migrate(
             Connection connection, RegisteredSchema registered, String database, boolean nested, List<String> steps)
@@ -340,7 +193,7 @@ public final class SchemaApplier {
         Map<String, Applied> seen = MigrationHistory.applied(connection);
         warnOfChanges(registered, seen, database);
         List<SqlScript> scripts =
-                pending(registered, seen).stream().map(Migration::script).toList();
+                registered.pending(seen).stream().map(Migration::script).toList();
         if (scripts.isEmpty()) {
             return;
         }
@@ -355,7 +208,7 @@ public final class SchemaApplier {
                         "a pending migration wants foreign_keys = OFF, and SQLite does not allow that inside the transaction of the application; open a new connection to run it",
                         null);
             }
-            for (Migration migration : pending(registered, MigrationHistory.applied(connection))) {
+            for (Migration migration : registered.pending(MigrationHistory.applied(connection))) {
                 ran.add(run(connection, migration, database));
                 steps.add("ran migration " + migration.version());
             }
@@ -479,7 +332,7 @@ public final class SchemaApplier {
             if (difference.isEmpty()) {
                 return new SchemaChange(List.of(), false);
             }
-            warn(difference, database, actual.isEmpty());
+            SchemaWarnings.warn(difference, database, actual.isEmpty());
             SchemaRepair repair = new SchemaRepair(connection, transaction, expected, actual);
             repair.run(difference);
             transaction.commit();
@@ -489,23 +342,5 @@ public final class SchemaApplier {
             LOG.error("Schema repair of {} failed: {}", database, Disclosure.message(e));
             throw e;
         }
-    }
-
-    private static void warn(SchemaDifference difference, String database, boolean fresh) {
-        if (fresh) {
-            LOG.warn("{}: the database is empty, reinitializing", database);
-            return;
-        }
-        for (SchemaObject object : difference.objects()) {
-            LOG.warn("{}: {} {} missing, reinitializing", database, object.name(), object.type());
-        }
-        for (SchemaDifference.MissingColumns columns : difference.columns()) {
-            LOG.warn(
-                    "{}: {} table lacks columns {}, reinitializing",
-                    database,
-                    columns.table().name(),
-                    columns.names());
-        }
-        difference.leftAlone().forEach(what -> warnOfIncompatible(what, database));
     }
 }

@@ -33,8 +33,7 @@ public final class SchemaException extends SQLException implements Disclosed {
 
     /** File, line and how the statement begins. */
     static String place(SqlScript script, SqlStatement statement) {
-        String begins =
-                script.limits() == Scripts.Limits.OF_FILES ? ScriptLimits.firstWords(statement) : statement.excerpt();
+        String begins = script.limits() == Scripts.Limits.OF_FILES ? statement.firstWords() : statement.excerpt();
         return script.name() + ", line " + statement.line() + ": " + begins;
     }
 }

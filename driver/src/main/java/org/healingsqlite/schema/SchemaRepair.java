@@ -204,6 +204,18 @@ final class SchemaRepair {
         }
     }
 
+    /** Without the texts of triggers and views being changed that name the table. */
+    private void replace(String table, String rebuilt) throws SQLException {
+        execute("DROP TABLE main." + SqlText.name(table));
+        boolean legacy = isLegacyAlterTable();
+        execute("PRAGMA legacy_alter_table = ON");
+        try {
+            execute("ALTER TABLE main." + SqlText.name(rebuilt) + " RENAME TO " + SqlText.name(table));
+        } finally {
+            execute("PRAGMA legacy_alter_table = " + (legacy ? "ON" : "OFF"));
+        }
+    }
+
     /** Source: SQLite documentation, "ALTER TABLE" §7, "Making Other Kinds Of Table Schema Changes". */
     private void rebuild(SchemaObject table, TableDefinition form) throws SQLException {
         List<String> conflicts = SchemaDifference.conflicts(table, expected.snapshot(), before);
@@ -252,14 +264,7 @@ final class SchemaRepair {
         if (count(rebuilt) != rows) {
             throw new SchemaException("only " + count(rebuilt) + " of " + rows + " rows could be copied", null);
         }
-        execute("DROP TABLE main." + SqlText.name(table.name()));
-        boolean legacy = isLegacyAlterTable();
-        execute("PRAGMA legacy_alter_table = ON");
-        try {
-            execute("ALTER TABLE main." + SqlText.name(rebuilt) + " RENAME TO " + SqlText.name(table.name()));
-        } finally {
-            execute("PRAGMA legacy_alter_table = " + (legacy ? "ON" : "OFF"));
-        }
+        replace(table.name(), rebuilt);
         if (sequence > 0) {
             setSequence(table.name(), sequence);
         }

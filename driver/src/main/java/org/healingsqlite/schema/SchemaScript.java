@@ -24,7 +24,7 @@ public final class SchemaScript {
      */
     public static void run(String script, Connection database) throws SQLException {
         StringBuilder statements = new StringBuilder();
-        for (SqlStatement statement : SqlScript.split(script)) {
+        for (SqlStatement statement : SqlStatement.split(script)) {
             statements.append(checked(statement));
         }
         try (Statement run = database.createStatement()) {

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * virtual tables are left out: they come with the objects they belong to. Immutable.
  */
 public final class SchemaSnapshot {
+    /** By these SQL reaches the rowid, unless columns have the names. */
+    static final List<String> ROWID_NAMES = List.of("rowid", "_rowid_", "oid");
+
     /** Nothing. */
     public static final SchemaSnapshot EMPTY = new SchemaSnapshot(List.of(), Map.of(), Settings.DEFAULT);
 
@@ -71,7 +74,7 @@ public final class SchemaSnapshot {
         Optional<String> rowid() {
             return withoutRowid
                     ? Optional.empty()
-                    : TableRows.ROWID_NAMES.stream()
+                    : ROWID_NAMES.stream()
                             .filter(name ->
                                     columns.stream().noneMatch(column -> SchemaObject.same(column.name(), name)))
                             .findFirst();

@@ -24,7 +24,12 @@ final class SchemaTransaction implements AutoCloseable {
     private final Statement statement;
     private final boolean nested;
     private final boolean enforcedBefore;
-    private boolean ended;
+    private State state = State.OPEN;
+
+    private enum State {
+        OPEN,
+        COMMITTED
+    }
 
     private SchemaTransaction(Statement statement, boolean nested, boolean enforcedBefore) {
         this.statement = statement;
@@ -163,7 +168,7 @@ final class SchemaTransaction implements AutoCloseable {
 
     void commit() throws SQLException {
         statement.execute(nested ? "RELEASE " + SAVEPOINT : "COMMIT");
-        ended = true;
+        state = State.COMMITTED;
     }
 
     /** Takes everything back that was not committed. */
@@ -171,7 +176,7 @@ final class SchemaTransaction implements AutoCloseable {
     public void close() throws SQLException {
         try (statement) {
             try {
-                if (!ended) {
+                if (state == State.OPEN) {
                     rollBack();
                 }
             } finally {

@@ -14,57 +14,6 @@ import org.healingsqlite.schema.SqlStatement.Pragma;
  * Dark Arts".
  */
 final class ScriptLimits {
-    /** No statement's beginning that is of use in a message has more words. */
-    private static final int MOST_FIRST_WORDS = 4;
-
-    /** Words that may be shown although they come from a file of which nothing is known: they are SQL's own. */
-    private static final Set<String> FIRST_WORDS = Set.of(
-            "ALTER",
-            "ANALYZE",
-            "ATTACH",
-            "BEGIN",
-            "COMMIT",
-            "CREATE",
-            "DATABASE",
-            "DEFERRED",
-            "DELETE",
-            "DETACH",
-            "DROP",
-            "END",
-            "EXCLUSIVE",
-            "EXISTS",
-            "EXPLAIN",
-            "FROM",
-            "IF",
-            "IGNORE",
-            "IMMEDIATE",
-            "INDEX",
-            "INSERT",
-            "INTO",
-            "NOT",
-            "OR",
-            "PLAN",
-            "PRAGMA",
-            "QUERY",
-            "RECURSIVE",
-            "REINDEX",
-            "RELEASE",
-            "REPLACE",
-            "ROLLBACK",
-            "SAVEPOINT",
-            "SELECT",
-            "TABLE",
-            "TEMP",
-            "TEMPORARY",
-            "TRANSACTION",
-            "TRIGGER",
-            "UNIQUE",
-            "UPDATE",
-            "VACUUM",
-            "VALUES",
-            "VIEW",
-            "VIRTUAL",
-            "WITH");
 
     /** How a statement may begin. Not ATTACH, DETACH. */
     private static final Set<String> VERBS = Set.of(
@@ -177,7 +126,7 @@ final class ScriptLimits {
             Optional<String> problem = problem(statement);
             if (problem.isPresent()) {
                 throw new SchemaException(
-                        script.name() + ", line " + statement.line() + ": " + firstWords(statement) + ": "
+                        script.name() + ", line " + statement.line() + ": " + statement.firstWords() + ": "
                                 + problem.get()
                                 + ": not in a script that URL, connection properties or working directory name",
                         null);
@@ -188,7 +137,7 @@ final class ScriptLimits {
     private static Optional<String> problem(SqlStatement statement) {
         String verb = statement.verb();
         if (!VERBS.contains(verb)) {
-            return Optional.of(FIRST_WORDS.contains(verb) ? verb + " is not allowed" : "no statement of SQL");
+            return Optional.of(SqlStatement.mayBeShown(verb) ? verb + " is not allowed" : "no statement of SQL");
         }
         Pragma pragma = statement.pragma();
         if (pragma != null && !PRAGMAS.contains(pragma.name())) {
@@ -223,18 +172,5 @@ final class ScriptLimits {
         lexer.next();
         lexer.next();
         return lexer.is("VIRTUAL");
-    }
-
-    /** How a statement begins, in SQL's own words, so that nothing of a file that is none is shown. */
-    static String firstWords(SqlStatement statement) {
-        SqlLexer lexer = new SqlLexer(statement.text(), 0);
-        StringBuilder words = new StringBuilder();
-        for (int i = 0; i < MOST_FIRST_WORDS && lexer.next() == Kind.WORD; i++) {
-            if (!FIRST_WORDS.contains(lexer.upper())) {
-                break;
-            }
-            words.append(i == 0 ? "" : " ").append(lexer.upper());
-        }
-        return words.isEmpty() ? "(text that begins with no word of SQL)" : words.toString();
     }
 }

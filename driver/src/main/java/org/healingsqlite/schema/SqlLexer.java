@@ -40,9 +40,7 @@ public final class SqlLexer {
         SqlLexer lexer = new SqlLexer(sql, 0);
         while (lexer.next() != Kind.END) {
             tokens.add(
-                    lexer.kind == Kind.STRING
-                            ? sql.substring(lexer.start, lexer.position)
-                            : SchemaObject.key(lexer.text()));
+                    lexer.kind == Kind.STRING ? sql.substring(lexer.start, lexer.position) : SqlText.key(lexer.text()));
         }
         return tokens;
     }

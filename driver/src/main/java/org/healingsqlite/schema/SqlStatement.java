@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,58 @@ import org.jspecify.annotations.Nullable;
  * @param line the line of its first word, from 1
  */
 public record SqlStatement(String text, int line) {
+
+    /** No statement's beginning that is of use in a message has more words. */
+    private static final int MOST_FIRST_WORDS = 4;
+
+    /** Words that may be shown although they come from a file of which nothing is known: they are SQL's own. */
+    private static final Set<String> FIRST_WORDS = Set.of(
+            "ALTER",
+            "ANALYZE",
+            "ATTACH",
+            "BEGIN",
+            "COMMIT",
+            "CREATE",
+            "DATABASE",
+            "DEFERRED",
+            "DELETE",
+            "DETACH",
+            "DROP",
+            "END",
+            "EXCLUSIVE",
+            "EXISTS",
+            "EXPLAIN",
+            "FROM",
+            "IF",
+            "IGNORE",
+            "IMMEDIATE",
+            "INDEX",
+            "INSERT",
+            "INTO",
+            "NOT",
+            "OR",
+            "PLAN",
+            "PRAGMA",
+            "QUERY",
+            "RECURSIVE",
+            "REINDEX",
+            "RELEASE",
+            "REPLACE",
+            "ROLLBACK",
+            "SAVEPOINT",
+            "SELECT",
+            "TABLE",
+            "TEMP",
+            "TEMPORARY",
+            "TRANSACTION",
+            "TRIGGER",
+            "UNIQUE",
+            "UPDATE",
+            "VACUUM",
+            "VALUES",
+            "VIEW",
+            "VIRTUAL",
+            "WITH");
 
     /**
      * Whether SQL may create, alter or drop something: a cheap look, meant for every statement that runs. True for every such statement, and now
@@ -86,7 +139,7 @@ public record SqlStatement(String text, int line) {
 
     /** Whether SQL is one statement: what follows a semicolon is nothing but blanks and comments. */
     public static boolean isSingle(String sql) {
-        return !hasMore(sql) || SqlScript.split(sql).size() <= 1;
+        return !hasMore(sql) || SqlSplitter.split(sql).size() <= 1;
     }
 
     /** Whether a statement that changes rows gives them back as well. */
@@ -100,21 +153,14 @@ public record SqlStatement(String text, int line) {
      */
     public static int countWhereApplied(String sql) {
         List<String> tokens = SqlLexer.tokens(sql);
-        int values = -1;
-        for (int i = 0; i < tokens.size(); i++) {
-            if (tokens.get(i).equalsIgnoreCase("VALUES")) {
-                values = i;
-                break;
-            }
-        }
         String verb = tokens.isEmpty() ? "" : tokens.get(0).toUpperCase(Locale.ROOT);
         if (verb.equals("COMMIT") || verb.equals("END") || verb.equals("RELEASE")) {
             return 0;
         }
-        boolean inserts = verb.equals("INSERT");
+        int values = tokens.indexOf("values");
         boolean mayDoNothing = tokens.stream()
                 .anyMatch(token -> token.equalsIgnoreCase("IGNORE") || token.equalsIgnoreCase("CONFLICT"));
-        if (!inserts || values < 0 || mayDoNothing) {
+        if (!verb.equals("INSERT") || values < 0 || mayDoNothing) {
             return java.sql.Statement.SUCCESS_NO_INFO;
         }
         int depth = 0;
@@ -127,12 +173,19 @@ public record SqlStatement(String text, int line) {
         return 1;
     }
 
+    /** The statements of a text, in order. */
+    static List<SqlStatement> split(String sql) {
+        return SqlSplitter.split(sql).stream()
+                .map(piece -> new SqlStatement(piece.text(), piece.line()))
+                .toList();
+    }
+
     /**
      * What the application takes away from the schema on purpose by running this: dropped and renamed objects and columns.
      */
     public static List<Removal> removals(String sql) {
         List<Removal> removals = new ArrayList<>();
-        for (SqlStatement statement : SqlScript.split(sql)) {
+        for (SqlStatement statement : split(sql)) {
             statement.removal().ifPresent(removals::add);
         }
         return removals;
@@ -268,5 +321,23 @@ public record SqlStatement(String text, int line) {
     /** The beginning of the statement on one line, for messages; its literals are shown only where values may be. */
     String excerpt() {
         return SqlShape.of(text);
+    }
+
+    /** How it begins, in SQL's own words, so that nothing of a file that is none is shown. */
+    String firstWords() {
+        SqlLexer lexer = new SqlLexer(text, 0);
+        StringBuilder words = new StringBuilder();
+        for (int i = 0; i < MOST_FIRST_WORDS && lexer.next() == SqlLexer.Kind.WORD; i++) {
+            if (!mayBeShown(lexer.upper())) {
+                break;
+            }
+            words.append(i == 0 ? "" : " ").append(lexer.upper());
+        }
+        return words.isEmpty() ? "(text that begins with no word of SQL)" : words.toString();
+    }
+
+    /** Whether a word may be shown although it comes from a file of which nothing is known. */
+    static boolean mayBeShown(String upperCaseWord) {
+        return FIRST_WORDS.contains(upperCaseWord);
     }
 }

@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * @param rows values as sqlite-jdbc gives them, one storage class each
  */
 public record TableRows(String table, List<String> columns, List<List<@Nullable Object>> rows) {
-    /** By these SQL reaches the rowid, unless columns have the names. */
-    static final List<String> ROWID_NAMES = List.of("rowid", "_rowid_", "oid");
-
     /**
      * Reads an ordinary table.
      *
@@ -79,7 +76,7 @@ public record TableRows(String table, List<String> columns, List<List<@Nullable 
     /** Not every release takes the rowid by a quoted name. */
     private static String list(List<String> names) {
         return names.stream()
-                .map(name -> ROWID_NAMES.contains(name) ? name : SqlText.name(name))
+                .map(name -> SchemaSnapshot.ROWID_NAMES.contains(name) ? name : SqlText.name(name))
                 .collect(Collectors.joining(", "));
     }
 

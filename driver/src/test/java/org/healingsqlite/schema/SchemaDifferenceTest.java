@@ -20,7 +20,7 @@ class SchemaDifferenceTest {
         try (Connection connection = Schemas.memory()) {
             Sql.run(
                     connection,
-                    SqlScript.split(script).stream().map(SqlStatement::text).toArray(String[]::new));
+                    SqlStatement.split(script).stream().map(SqlStatement::text).toArray(String[]::new));
             return SchemaSnapshot.read(connection);
         }
     }

@@ -53,13 +53,13 @@ class SqlScriptTest {
     @ParameterizedTest
     @MethodSource("scripts")
     void statementsEndWhereSqliteEndsThem(String script, List<String> statements) {
-        assertThat(SqlScript.split(script)).extracting(SqlStatement::text).containsExactlyElementsOf(statements);
+        assertThat(SqlStatement.split(script)).extracting(SqlStatement::text).containsExactlyElementsOf(statements);
     }
 
     @Test
     void theLineIsThatOfTheFirstWordAfterBlanksCommentsAndQuotedLineEnds() {
         List<SqlStatement> statements =
-                SqlScript.split("-- one\r\nSELECT 'two\nthree';\n/* four\nfive */ SELECT\n6;\n\n\nSELECT 7");
+                SqlStatement.split("-- one\r\nSELECT 'two\nthree';\n/* four\nfive */ SELECT\n6;\n\n\nSELECT 7");
 
         assertThat(statements).extracting(SqlStatement::line).containsExactly(2, 5, 9);
     }
@@ -69,7 +69,7 @@ class SqlScriptTest {
     void aScriptRunStatementByStatementDoesWhatSqliteDoesWithTheWholeText() throws Exception {
         List<String> pieces;
         try (var stream = SqlScriptTest.class.getResourceAsStream("/schemas/torture.sql")) {
-            pieces = SqlScript.split(new String(stream.readAllBytes(), StandardCharsets.UTF_8)).stream()
+            pieces = SqlStatement.split(new String(stream.readAllBytes(), StandardCharsets.UTF_8)).stream()
                     .map(SqlStatement::text)
                     .toList();
         }
@@ -100,7 +100,7 @@ class SqlScriptTest {
     private static List<List<Object>> ours(String script) throws SQLException {
         try (Connection connection = Schemas.memory();
                 Statement statement = connection.createStatement()) {
-            for (SqlStatement sql : SqlScript.split(script)) {
+            for (SqlStatement sql : SqlStatement.split(script)) {
                 statement.execute(sql.text());
             }
             return content(connection);

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SqlSplitTest {
 
     private static List<String> texts(String script) {
-        return SqlScript.split(script).stream().map(SqlStatement::text).toList();
+        return SqlStatement.split(script).stream().map(SqlStatement::text).toList();
     }
 
     @Test
@@ -44,7 +44,7 @@ class SqlSplitTest {
     @Test
     void linesAreThoseOfTheFirstWord() {
         List<SqlStatement> statements =
-                SqlScript.split("\uFEFF-- head\n\nSELECT\n 1;\r\n/* two\n lines */ SELECT '\n';\nSELECT 3");
+                SqlStatement.split("\uFEFF-- head\n\nSELECT\n 1;\r\n/* two\n lines */ SELECT '\n';\nSELECT 3");
         assertThat(statements).extracting(SqlStatement::line).containsExactly(3, 6, 8);
     }
 
