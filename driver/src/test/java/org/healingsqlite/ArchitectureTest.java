@@ -35,6 +35,7 @@ class ArchitectureTest {
     private static final List<List<String>> GROUPS = List.of(
             List.of("input", "log"),
             List.of("fault", "format", "files", "schema", "sqlite"),
+            List.of("completeness"),
             List.of("salvage", "diagnosis", "replay"),
             List.of("archive", "plan"),
             List.of("repair"),

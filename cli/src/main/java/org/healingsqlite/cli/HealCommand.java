@@ -28,8 +28,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         exitCodeListHeading = "Exit codes:%n",
         exitCodeList = {
-            "0:no damage, or healed and nothing lost",
-            "1:healed, and rows were lost",
+            "0:no damage, or healed and every row is proven to be there",
+            "1:healed; rows were lost, or it is not known whether they were",
             "2:not healed; the database is as it was",
             "3:wrong use"
         })
@@ -82,6 +82,7 @@ final class HealCommand implements Callable<Integer> {
             Outcome outcome = healing.heal();
             out.println(file + ": " + outcome.word() + ": " + outcome.explanation());
             if (!outcome.loss().isNone()) {
+                out.println("  rows: " + outcome.loss().completeness());
                 out.println("  lost: " + outcome.loss().explanation());
             }
             return !outcome.allowsRetry() ? 2 : outcome.loss().isNone() ? 0 : 1;

@@ -27,8 +27,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         exitCodeListHeading = "Exit codes:%n",
         exitCodeList = {
-            "0:recovered whole",
-            "1:recovered with losses",
+            "0:recovered whole: every row and every object is there, and that is proven",
+            "1:recovered; rows or objects are lost or in doubt, or it is not known whether they are",
             "2:nothing to recover; no database is written",
             "3:wrong use, or reading or writing failed"
         })

@@ -56,7 +56,17 @@ public final class Snapshots {
      * @param moment names it
      * @throws ArchiveException where the copy is not sound, or has nothing in it while the newest one has; all others stay
      */
-    public synchronized Path take(Connection database, Instant moment) throws SQLException, IOException {
+    public Path take(Connection database, Instant moment) throws SQLException, IOException {
+        return take(database, moment, Optional.empty());
+    }
+
+    /**
+     * Takes a snapshot of a database that may lack rows.
+     *
+     * @param lossy from when on it may lack rows: the newest snapshot from before that has them, and is kept beside the others; empty where it lacks none
+     */
+    public synchronized Path take(Connection database, Instant moment, Optional<Instant> lossy)
+            throws SQLException, IOException {
         Files.createDirectories(directory);
         deleteUnfinished();
         Path target = directory.resolve("snapshot_" + STAMP.format(moment) + ".db");
@@ -80,8 +90,12 @@ public final class Snapshots {
             }
         }
         List<Path> all = list();
+        Optional<Path> last = lossy.flatMap(since ->
+                all.stream().filter(path -> momentOf(path).isBefore(since)).findFirst());
         for (Path old : all.subList(Math.min(kept, all.size()), all.size())) {
-            Files.deleteIfExists(old);
+            if (!last.equals(Optional.of(old))) {
+                Files.deleteIfExists(old);
+            }
         }
         return target;
     }

@@ -233,7 +233,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
         purge();
         return new Outcome.Healed(
                 "restored the content in place: " + restored.source(),
-                restored.rowsLost() == 0 ? Loss.NONE : new Loss(restored.rowsLost(), restored.lost()));
+                new Loss(restored.completeness(), restored.values(), restored.lost()));
     }
 
     private void purge() {
@@ -367,10 +367,13 @@ final class DamageHealer implements ContentRestore.Surroundings {
     }
 
     /** What is put in place is what the archive will be written from: what it has of the lost rows must not go with them. */
-    private void keepArchive(Restored result) {
+    private void keepArchive(Restored result) throws IOException {
         Upkeep upkeep = parts.upkeep().current();
         Path archive = settings.sources().archive().orElse(null);
-        if (upkeep == null || !upkeep.writesArchive() || archive == null || result.rowsLost() == 0) {
+        if (upkeep == null
+                || !upkeep.writesArchive()
+                || archive == null
+                || result.completeness().isWhole()) {
             return;
         }
         try {
@@ -378,7 +381,8 @@ final class DamageHealer implements ContentRestore.Surroundings {
             Archive.open(archive).zipTo(file.side().prepare(copy));
             turn.steps().add("kept the archive as it was in " + copy);
         } catch (IOException | RuntimeException e) {
-            LOG.warn("{}: no copy of the archive as it was before the heal: {}", file.main(), Disclosure.text(e));
+            throw new IOException(
+                    "no copy of the archive as it was before the heal could be kept: " + Disclosure.text(e), e);
         }
     }
 

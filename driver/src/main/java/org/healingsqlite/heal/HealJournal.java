@@ -9,8 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.time.Instant;
+import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.regex.Pattern;
+import org.healingsqlite.completeness.Content;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.SideDirectory;
 import org.healingsqlite.incident.Incident;
@@ -94,7 +96,10 @@ final class HealJournal {
     void decided(Restored result) throws IOException {
         entries.setProperty("source", result.source());
         entries.setProperty("evidence", result.evidence().toString());
-        entries.setProperty("rowsLost", Long.toString(result.rowsLost()));
+        Loss loss = new Loss(result.completeness(), result.values(), result.lost());
+        entries.setProperty("rowsLost", Long.toString(loss.rows()));
+        loss.completeness().atMost().ifPresent(most -> entries.setProperty("rowsLostAtMost", Long.toString(most)));
+        entries.setProperty("content", result.values().name());
         entries.setProperty("lost", result.lost());
         entries.setProperty("step", "restoring");
         write();
@@ -143,7 +148,12 @@ final class HealJournal {
     Loss loss() {
         try {
             long rows = Long.parseLong(entries.getProperty("rowsLost", "-1"));
-            return rows == 0 ? Loss.NONE : new Loss(rows, entries.getProperty("lost", ""));
+            String most = entries.getProperty("rowsLostAtMost");
+            return Loss.told(
+                    rows,
+                    most == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(most)),
+                    Content.valueOf(entries.getProperty("content", Content.UNVERIFIED.name())),
+                    entries.getProperty("lost", ""));
         } catch (IllegalArgumentException unreadable) {
             return Loss.unknown("the journal of the heal is unreadable");
         }

@@ -18,6 +18,7 @@ import org.healingsqlite.archive.Problem;
 import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.archive.Snapshots;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 import org.healingsqlite.sqlite.Access;
@@ -376,7 +377,7 @@ public final class Upkeep {
                 // One look at everything: else the copy would begin anew whenever somebody commits.
                 Sqlite.execute(own, "BEGIN");
                 Sqlite.pragma(own, "schema_version");
-                Path taken = snapshots.take(own, now);
+                Path taken = snapshots.take(own, now, new IncidentLog(file).lossySince());
                 LOG.debug("{}: took the snapshot {}", file.main(), taken);
             }
         } catch (SQLException | IOException | RuntimeException e) {

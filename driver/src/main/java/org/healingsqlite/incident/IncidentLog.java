@@ -2,20 +2,23 @@ package org.healingsqlite.incident;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -23,6 +26,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.healingsqlite.completeness.Content;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.SideDirectory;
 import org.healingsqlite.log.Disclosed;
@@ -44,6 +48,7 @@ public final class IncidentLog {
     /** Source: SQLite documentation, "Result and Error Codes" (26). */
     private static final int SQLITE_NOTADB = 26;
 
+    private static final int COLUMNS = 14;
     private static final int QUEUE_LIMIT = 10_000;
     private static final Duration FLUSH_AT_EXIT = Duration.ofSeconds(2);
 
@@ -68,7 +73,9 @@ public final class IncidentLog {
               outcome TEXT NOT NULL CHECK (outcome IN ('healed', 'healthy', 'refused', 'gave-up')),
               explanation TEXT NOT NULL,
               rows_lost INTEGER NOT NULL,
-              loss TEXT NOT NULL
+              loss TEXT NOT NULL,
+              rows_lost_at_most INTEGER,
+              content TEXT
             ) WITHOUT ROWID""";
 
     /** Objects that are not this library's; other releases may have other columns. */
@@ -79,6 +86,8 @@ public final class IncidentLog {
                OR type = 'table' AND (name <> 'incidents' OR sql NOT LIKE 'CREATE TABLE %')
                OR type = 'index' AND sql IS NOT NULL
                OR tbl_name <> 'incidents'""";
+    /** Logs that were begun before these were known get them with the next incident. */
+    private static final List<String> LATER_COLUMNS = List.of("rows_lost_at_most INTEGER", "content TEXT");
 
     private final DatabaseFile database;
 
@@ -134,9 +143,8 @@ public final class IncidentLog {
         }
         List<Incident> incidents = new ArrayList<>();
         try (Connection connection = open(file);
-                PreparedStatement query = connection.prepareStatement(
-                        "SELECT id, database, started_at, elapsed_ms, fault, diagnosis, steps, outcome, explanation, rows_lost, loss"
-                                + " FROM incidents ORDER BY id DESC LIMIT ?")) {
+                PreparedStatement query =
+                        connection.prepareStatement("SELECT * FROM incidents ORDER BY id DESC LIMIT ?")) {
             query.setInt(1, limit);
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
@@ -145,6 +153,18 @@ public final class IncidentLog {
             }
         }
         return incidents;
+    }
+
+    /**
+     * When a heal first left the database in a state that is not proven whole; empty where none on record did.
+     *
+     * @throws SQLException where the log exists and cannot be read
+     */
+    public Optional<Instant> lossySince() throws SQLException {
+        return recent(Integer.MAX_VALUE).stream()
+                .filter(incident -> !incident.outcome().loss().isNone())
+                .map(Incident::startedAt)
+                .min(Comparator.naturalOrder());
     }
 
     /** Waits until what was appended so far is written, or the time is over. */
@@ -189,9 +209,10 @@ public final class IncidentLog {
                         open(database.side().prepare(database.side().incidents()));
                 Statement schema = connection.createStatement()) {
             schema.execute(SCHEMA);
+            addLaterColumns(connection, schema);
             try (PreparedStatement insert = connection.prepareStatement(
-                    "INSERT OR IGNORE INTO incidents (id, started_at, elapsed_ms, process, database, fault, diagnosis, steps, outcome, explanation, rows_lost, loss)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+                    "INSERT OR IGNORE INTO incidents (id, started_at, elapsed_ms, process, database, fault, diagnosis, steps, outcome, explanation, rows_lost, loss, rows_lost_at_most, content)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
                 Outcome outcome = incident.outcome();
                 insert.setString(1, incident.id());
                 insert.setString(2, incident.startedAt().toString());
@@ -205,7 +226,24 @@ public final class IncidentLog {
                 insert.setString(10, outcome.explanation());
                 insert.setLong(11, outcome.loss().rows());
                 insert.setString(12, outcome.loss().explanation());
+                OptionalLong most = outcome.loss().completeness().atMost();
+                insert.setObject(13, most.isPresent() ? most.getAsLong() : null);
+                insert.setString(14, outcome.loss().content().name());
                 insert.executeUpdate();
+            }
+        }
+    }
+
+    private static void addLaterColumns(Connection connection, Statement schema) throws SQLException {
+        List<String> there = new ArrayList<>();
+        try (ResultSet column = schema.executeQuery("SELECT name FROM pragma_table_info('incidents')")) {
+            while (column.next()) {
+                there.add(column.getString(1));
+            }
+        }
+        for (String later : LATER_COLUMNS) {
+            if (!there.contains(later.substring(0, later.indexOf(' ')))) {
+                Sqlite.execute(connection, "ALTER TABLE incidents ADD COLUMN " + later);
             }
         }
     }
@@ -255,7 +293,7 @@ public final class IncidentLog {
     private static Incident read(ResultSet row) throws SQLException {
         try {
             return incident(row);
-        } catch (DateTimeException | InvalidPathException | NullPointerException e) {
+        } catch (DateTimeException | IllegalArgumentException | NullPointerException e) {
             throw new SQLException(
                     "The log of incidents has a row that this library did not write: " + Disclosure.text(e), e);
         }
@@ -274,10 +312,24 @@ public final class IncidentLog {
                 outcome(row));
     }
 
+    private static Loss loss(ResultSet row) throws SQLException {
+        ResultSetMetaData columns = row.getMetaData();
+        boolean old = columns.getColumnCount() < COLUMNS;
+        OptionalLong most = OptionalLong.empty();
+        Content content = Content.UNVERIFIED;
+        if (!old) {
+            long number = row.getLong("rows_lost_at_most");
+            most = row.wasNull() ? OptionalLong.empty() : OptionalLong.of(number);
+            String word = row.getString("content");
+            content = word == null ? Content.UNVERIFIED : Content.valueOf(word);
+        }
+        return Loss.told(row.getLong("rows_lost"), most, content, row.getString("loss"));
+    }
+
     private static Outcome outcome(ResultSet row) throws SQLException {
         String explanation = row.getString("explanation");
         return switch (row.getString("outcome")) {
-            case "healed" -> new Outcome.Healed(explanation, new Loss(row.getLong("rows_lost"), row.getString("loss")));
+            case "healed" -> new Outcome.Healed(explanation, loss(row));
             case "healthy" -> new Outcome.Healthy(explanation);
             case "refused" -> new Outcome.Refused(explanation);
             default -> new Outcome.GaveUp(explanation, null);

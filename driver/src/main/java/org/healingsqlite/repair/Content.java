@@ -65,7 +65,8 @@ final class Content {
             return new Restored(
                     source,
                     evidence.main(),
-                    loss.rows(),
+                    loss.completeness(),
+                    loss.values(),
                     loss.isNone() ? "" : loss + "; the damaged database is kept in " + evidence.main());
         }
     }
@@ -230,6 +231,11 @@ final class Content {
         String schema = surroundings.schema();
         SalvageReport report = (schema.isEmpty() ? salvage : salvage.schema(schema)).over(workshop);
         file.side().restrict(evidence.lostAndFound());
+        if (report.tooLargeRows() > 0) {
+            throw new SQLException(
+                    report.tooLargeRows()
+                            + " rows are larger than the memory at hand, and would be lost: expected a heap of some times the largest value");
+        }
         boolean nothing = report.outcome() == SalvageReport.Outcome.NOTHING
                 || report.outcome() == SalvageReport.Outcome.LOSSES && report.recoveredRows() == 0 && !schema.isEmpty();
         if (nothing) {

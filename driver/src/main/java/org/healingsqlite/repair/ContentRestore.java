@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.healingsqlite.archive.RowSupply;
+import org.healingsqlite.completeness.Completeness;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.HeldFile;
@@ -127,10 +128,16 @@ public final class ContentRestore {
      *
      * @param source where the content came from, for a reader
      * @param evidence the copy of the damaged database
-     * @param rowsLost rows known to be lost; -1 where rows were lost and nobody can say how many
+     * @param completeness whether every row is there
+     * @param values whether the values of the rows are proven
      * @param lost for a reader; empty where nothing was lost
      */
-    public record Restored(String source, Path evidence, long rowsLost, String lost) {}
+    public record Restored(
+            String source,
+            Path evidence,
+            Completeness completeness,
+            org.healingsqlite.completeness.Content values,
+            String lost) {}
 
     /** The content that could be recovered is not all there was, and the application would rather have the error. */
     public static final class LossRefusedException extends SQLException implements Disclosed {

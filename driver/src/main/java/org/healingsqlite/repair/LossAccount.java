@@ -5,41 +5,47 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.healingsqlite.archive.RowSupply.Supplied;
+import org.healingsqlite.completeness.Completeness;
+import org.healingsqlite.completeness.Content;
 import org.healingsqlite.salvage.SalvageReport;
 
 /**
- * What is missing from recovered content, table by table, and what made up for it. Claims no more than is known: a number where rows were counted,
- * else that nobody can say. For one heal; not shared by threads.
+ * What is missing from recovered content, table by table, and what made up for it. Claims no more than is known: whole where that is proven, bounds where
+ * rows were counted, else that nobody can say. For one heal; not shared by threads.
  */
 final class LossAccount {
     private static final int MOST_SHOWN = 5;
-    private static final long UNKNOWN = -1;
 
     /** By table, in lower case. */
     private final Map<String, Table> tables = new LinkedHashMap<>();
 
     private final List<String> others = new ArrayList<>();
+    private Completeness elsewhere = Completeness.whole();
+    private Content values = Content.UNVERIFIED;
     private boolean everyTable;
 
-    /**
-     * A table that has lost rows.
-     *
-     * @param rows known to be lost
-     * @param countable whether those are all
-     */
-    private record Table(long rows, boolean countable, String text) {
+    /** A table that may have lost rows. */
+    private record Table(String name, Completeness completeness, String text) {
         Table supplied(long more) {
-            return new Table(Math.max(0, rows - more), countable, text + "; " + more + " came from the archive");
+            OptionalLong most = completeness.atMost();
+            Completeness rest = Completeness.of(
+                    Math.max(0, completeness.atLeast() - more),
+                    most.isPresent() ? OptionalLong.of(Math.max(0, most.getAsLong() - more)) : most,
+                    List.of(),
+                    "table " + name);
+            return new Table(name, rest, text + "; " + more + " came from the archive");
         }
 
         boolean madeGood() {
-            return rows == 0 && countable;
+            return completeness.isWhole();
         }
     }
 
     private LossAccount() {}
 
+    /** Every row is there: the content is what SQLite had, and passes its own check. */
     static LossAccount none() {
         return new LossAccount();
     }
@@ -53,30 +59,27 @@ final class LossAccount {
 
     static LossAccount of(SalvageReport report) {
         LossAccount account = new LossAccount();
+        account.values = report.content();
         if (report.outcome() == SalvageReport.Outcome.WHOLE) {
             return account;
         }
         for (SalvageReport.TableReport table : report.tables()) {
-            if (table.lost() > 0 || table.doubtful() > 0 || table.missingPages() > 0) {
+            if (!table.completeness().isWhole()) {
                 account.tables.put(
                         table.name().toLowerCase(Locale.ROOT),
                         new Table(
-                                table.lost() + table.doubtful(),
-                                table.missingPages() == 0,
-                                table.name() + ": at least " + table.lost() + " rows lost"
-                                        + (table.lostKeys().isEmpty() ? "" : " " + table.lostKeys())
-                                        + (table.doubtful() > 0 ? ", " + table.doubtful() + " in doubt" : "")
-                                        + (table.missingPages() > 0
-                                                ? ", " + table.missingPages() + " pages missing"
+                                table.name(),
+                                table.completeness(),
+                                table.name() + ": " + table.completeness()
+                                        + (table.doubtful() > 0
+                                                ? ", " + table.doubtful() + " of them in lost and found"
                                                 : "")));
             }
         }
-        long lostPages = report.pages().getOrDefault(SalvageReport.PageFate.LOST, 0L);
-        long told = report.tables().stream()
-                .mapToLong(SalvageReport.TableReport::missingPages)
-                .sum();
-        if (lostPages > told) {
-            account.addUnknown((lostPages - told) + " lost pages that may have been of any table");
+        if (!report.verdict().elsewhere().isWhole()) {
+            account.everyTable = true;
+            account.elsewhere = report.verdict().elsewhere();
+            account.others.add(report.verdict().elsewhere().toString());
         }
         report.objects().stream()
                 .filter(object -> object.problem().isPresent())
@@ -84,9 +87,6 @@ final class LossAccount {
                         + object.problem().get()));
         if (report.lostAndFoundRows() > 0) {
             account.add(report.lostAndFoundRows() + " rows of no table are in lost and found");
-        }
-        if (account.isNone()) {
-            account.addUnknown("what cannot be told: " + String.join(", ", report.facts()));
         }
         return account;
     }
@@ -105,6 +105,7 @@ final class LossAccount {
     /** Something that is amiss and that no number can be given for. */
     void add(String what) {
         others.add(what);
+        elsewhere = elsewhere.and(Completeness.unknown(what));
     }
 
     /**
@@ -116,6 +117,7 @@ final class LossAccount {
         if (current && supplied.complete()) {
             tables.clear();
             others.clear();
+            elsewhere = Completeness.whole();
             everyTable = false;
             return;
         }
@@ -126,13 +128,21 @@ final class LossAccount {
     }
 
     boolean isNone() {
-        return tables.isEmpty() && others.isEmpty();
+        return completeness().isWhole();
     }
 
-    /** Rows known to be lost; -1 where rows may be lost and nobody can say how many; 0 where none are. */
-    long rows() {
-        long known = tables.values().stream().mapToLong(Table::rows).sum();
-        return isNone() ? 0 : known > 0 ? known : UNKNOWN;
+    /** What is known of all of it. */
+    Completeness completeness() {
+        Completeness all = elsewhere;
+        for (Table table : tables.values()) {
+            all = all.and(table.completeness());
+        }
+        return all;
+    }
+
+    /** Whether the values of the rows that are there are proven. */
+    Content values() {
+        return values;
     }
 
     /** For a reader; empty where nothing is lost. */

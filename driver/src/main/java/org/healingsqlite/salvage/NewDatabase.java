@@ -408,7 +408,8 @@ final class NewDatabase implements Closeable {
         }
     }
 
-    void publish(boolean walMode) throws IOException {
+    /** Commits what was written, and closes the connection. */
+    void finish(boolean walMode) throws IOException {
         try {
             connection.commit();
             connection.setAutoCommit(true);
@@ -419,6 +420,15 @@ final class NewDatabase implements Closeable {
         } catch (SQLException e) {
             throw failed(e);
         }
+    }
+
+    /** The file that is written. */
+    Path written() {
+        return temporary;
+    }
+
+    /** Gives what was finished its name. */
+    void publish() throws IOException {
         if (!place.isTarget()) {
             publish(temporary, place.target());
         }

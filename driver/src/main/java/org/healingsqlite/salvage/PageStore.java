@@ -45,6 +45,7 @@ final class PageStore {
     private final Optional<RollbackJournal> journal;
 
     private TextEncoding encoding = TextEncoding.UTF_8;
+    private long tooLarge;
     private final int pagesPerChunk;
     private final byte[][] chunks;
     private final int[] chunkNumbers;
@@ -341,6 +342,16 @@ final class PageStore {
 
     TextEncoding encoding() {
         return encoding;
+    }
+
+    /** Notes a row that is larger than the memory at hand. */
+    void noteTooLarge() {
+        tooLarge++;
+    }
+
+    /** How many rows were left out because they are larger than the memory at hand. */
+    long tooLarge() {
+        return tooLarge;
     }
 
     /** How many bytes of a version the file has. */

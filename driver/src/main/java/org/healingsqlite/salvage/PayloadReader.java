@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class PayloadReader {
 
+    /** A row is in memory three times on its way: as payload, as the value that is bound, and in the queue before that. Others go the same way. */
+    private static final long MOST_BYTES = Runtime.getRuntime().maxMemory() / 8;
+
     private static final int SECTOR = 512;
     private static final int TELLING_ZEROS = 8;
 
@@ -41,6 +44,12 @@ final class PayloadReader {
     byte @Nullable [] read(byte[] page, CellCursor cell) throws IOException {
         if (cell.overflowPage() == 0) {
             return Arrays.copyOfRange(page, cell.payloadOffset(), cell.payloadOffset() + cell.localSize());
+        }
+        if (cell.payloadSize() > MOST_BYTES) {
+            if (!again) {
+                store.noteTooLarge();
+            }
+            return null;
         }
         long needed = geometry.overflowPages(cell.payloadSize(), cell.localSize());
         // Every page of a chain is there before memory is set aside for what they hold.

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.healingsqlite.completeness.Completeness;
+import org.healingsqlite.completeness.Content;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
@@ -172,7 +174,7 @@ final class RowTransfer {
             report.fact(back + " rows of table " + table.object().name()
                     + " came back from an index that has all their values");
         }
-        check.disagreement().ifPresent(report::damage);
+        check.disagreement().ifPresent(report::doubt);
         writer.finish();
         return Optional.of(new Handed(table, inserter.tally(), reader.lostCells(), doubtful.count(), check));
     }
@@ -195,7 +197,9 @@ final class RowTransfer {
                 Math.max(rows.lostCells(), rows.lost().count()),
                 rows.lost().keys(),
                 rows.tally().refused() + rows.doubtful(),
-                unrooted ? 0 : missing));
+                unrooted ? 0 : missing,
+                Completeness.unknown("not judged"),
+                Content.UNVERIFIED));
         if (unrooted) {
             report.damage("where the rows of table " + table.object().name()
                     + " began is not known; pages that no other table could own were taken for its");

@@ -2,12 +2,16 @@ package org.healingsqlite.salvage;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.healingsqlite.completeness.Completeness;
+import org.healingsqlite.completeness.Content;
+import org.healingsqlite.completeness.Verdict;
 import org.healingsqlite.log.Printable;
 
 /**
@@ -19,6 +23,8 @@ import org.healingsqlite.log.Printable;
  * @param pages how many pages met which fate
  * @param facts what the files turned out to be, for people
  * @param lostAndFoundRows rows that no table could claim, kept in lost and found if one was named
+ * @param tooLargeRows rows that were left out because they are larger than the memory at hand; they are lost rows only of the new database
+ * @param verdict whether the rows are all there: proven, counted or unknown
  */
 public record SalvageReport(
         Outcome outcome,
@@ -26,13 +32,15 @@ public record SalvageReport(
         List<ObjectReport> objects,
         Map<PageFate, Long> pages,
         List<String> facts,
-        long lostAndFoundRows) {
+        long lostAndFoundRows,
+        long tooLargeRows,
+        Verdict verdict) {
 
     /** The whole in one word. */
     public enum Outcome {
-        /** Nothing speaks against everything being there. */
+        /** Every row and every object is there, and that is proven. */
         WHOLE,
-        /** Some rows or objects are lost or in doubt. */
+        /** Some rows or objects are lost or in doubt, or nobody can know whether they are. */
         LOSSES,
         /** There was nothing to recover. */
         NOTHING
@@ -62,20 +70,42 @@ public record SalvageReport(
      * One table.
      *
      * @param recovered rows in the new database
-     * @param lost rows known to be lost: cells that cannot be read, or entries of an index without their row; a lower bound
-     * @param lostKeys what an index knows of the first of them
+     * @param lost rows known to be lost, those in doubt included; {@code completeness} says how many more it can be
+     * @param lostKeys what is known of the first of them
      * @param doubtful rows not in the new database because a constraint or an index speaks against them
-     * @param missingPages pages of the table that are gone; without an index nobody knows how many rows they had
+     * @param missingPages pages of the table that are gone
+     * @param completeness whether its rows are all there
+     * @param content whether their values are proven
      */
     public record TableReport(
-            String name, long recovered, long lost, List<String> lostKeys, long doubtful, long missingPages) {
+            String name,
+            long recovered,
+            long lost,
+            List<String> lostKeys,
+            long doubtful,
+            long missingPages,
+            Completeness completeness,
+            Content content) {
 
         public TableReport {
             lostKeys = List.copyOf(lostKeys);
         }
 
-        boolean whole() {
-            return lost == 0 && doubtful == 0 && missingPages == 0;
+        /** The same, judged. */
+        TableReport judged(Verdict.OfTable verdict) {
+            List<String> keys = lostKeys;
+            if (keys.isEmpty() && verdict.completeness() instanceof Completeness.AtLeast atLeast) {
+                keys = atLeast.keys();
+            }
+            return new TableReport(
+                    name,
+                    recovered,
+                    verdict.completeness().atLeast(),
+                    keys,
+                    doubtful,
+                    missingPages,
+                    verdict.completeness(),
+                    verdict.content());
         }
     }
 
@@ -103,7 +133,41 @@ public record SalvageReport(
 
     /** Rows known to be lost. */
     public long lostRows() {
-        return tables.stream().mapToLong(TableReport::lost).sum();
+        return completeness().atLeast();
+    }
+
+    /** Whether the rows are all there. */
+    public Completeness completeness() {
+        return verdict.completeness();
+    }
+
+    /** Whether the values are proven. */
+    public Content content() {
+        return verdict.content();
+    }
+
+    /** The report with what was judged of the new content. */
+    SalvageReport judged(Verdict judged, boolean objectsWhole) {
+        Map<String, Verdict.OfTable> said = new HashMap<>();
+        judged.tables().forEach(table -> said.put(table.name().toLowerCase(Locale.ROOT), table));
+        List<TableReport> all = new ArrayList<>();
+        for (TableReport table : tables) {
+            Verdict.OfTable verdict = said.remove(table.name().toLowerCase(Locale.ROOT));
+            all.add(verdict == null ? table : table.judged(verdict));
+        }
+        // Tables that the damaged file has and the new content has not.
+        said.values().stream()
+                .filter(table -> !table.completeness().isWhole())
+                .map(table -> new TableReport(
+                                table.name(), 0, 0, List.of(), 0, 0, table.completeness(), table.content())
+                        .judged(table))
+                .forEach(all::add);
+        List<String> everything = new ArrayList<>(facts);
+        everything.addAll(judged.facts());
+        Outcome word = outcome == Outcome.NOTHING
+                ? Outcome.NOTHING
+                : judged.completeness().isWhole() && objectsWhole ? Outcome.WHOLE : Outcome.LOSSES;
+        return new SalvageReport(word, all, objects, pages, everything, lostAndFoundRows, tooLargeRows, judged);
     }
 
     /** The report for programs. */
@@ -112,6 +176,10 @@ public record SalvageReport(
         text(json, outcome.name().toLowerCase(Locale.ROOT));
         json.append(",\n  \"recoveredRows\": ").append(recoveredRows());
         json.append(",\n  \"lostRows\": ").append(lostRows());
+        json.append(",\n  \"completeness\": ");
+        completeness(json, completeness());
+        json.append(",\n  \"content\": ");
+        text(json, content().name().toLowerCase(Locale.ROOT));
         json.append(",\n  \"lostAndFoundRows\": ").append(lostAndFoundRows);
         json.append(",\n  \"tables\": [");
         String separator = "\n";
@@ -124,6 +192,10 @@ public record SalvageReport(
             json.append(", \"missingPages\": ").append(table.missingPages());
             json.append(", \"lostKeys\": ");
             texts(json, table.lostKeys());
+            json.append(", \"completeness\": ");
+            completeness(json, table.completeness());
+            json.append(", \"content\": ");
+            text(json, table.content().name().toLowerCase(Locale.ROOT));
             json.append('}');
             separator = ",\n";
         }
@@ -155,6 +227,23 @@ public record SalvageReport(
         json.append("},\n  \"facts\": ");
         texts(json, facts);
         return json.append("\n}\n").toString();
+    }
+
+    /** What is known: in one word, and as bounds, of which the upper one is null where there is none. */
+    private static void completeness(StringBuilder json, Completeness completeness) {
+        json.append("{\"is\": ");
+        text(
+                json,
+                completeness.isWhole()
+                        ? "whole"
+                        : completeness instanceof Completeness.AtLeast ? "at-least" : "unknown");
+        json.append(", \"atLeast\": ").append(completeness.atLeast()).append(", \"atMost\": ");
+        json.append(completeness.atMost().isPresent() ? completeness.atMost().getAsLong() : "null");
+        if (completeness instanceof Completeness.Unknown unknown) {
+            json.append(", \"where\": ");
+            text(json, unknown.where());
+        }
+        json.append('}');
     }
 
     private static void texts(StringBuilder json, List<String> values) {
@@ -189,7 +278,10 @@ public record SalvageReport(
         text.append(
                 switch (outcome) {
                     case WHOLE -> "Recovered whole";
-                    case LOSSES -> "Recovered with losses";
+                    case LOSSES ->
+                        completeness() instanceof Completeness.Unknown
+                                ? "Recovered, and it is not known whether rows are lost"
+                                : "Recovered with losses";
                     case NOTHING -> "Nothing to recover";
                 });
         text.append(": ")
@@ -204,14 +296,24 @@ public record SalvageReport(
             text.append(", ").append(lostAndFoundRows).append(" rows in lost and found");
         }
         text.append(".\n");
+        if (verdict.elsewhere() instanceof Completeness.Unknown unknown) {
+            text.append("  ").append(Printable.of(unknown.toString())).append('\n');
+        }
         for (TableReport table : tables) {
             text.append("  ")
                     .append(Printable.of(table.name()))
                     .append(": ")
                     .append(table.recovered())
                     .append(" rows");
-            if (table.lost() > 0) {
+            if (table.completeness() instanceof Completeness.AtLeast lost) {
                 text.append(", ").append(table.lost()).append(" known lost");
+                if (lost.atMost().isEmpty()) {
+                    text.append(", perhaps more");
+                } else if (lost.atMost().getAsLong() > table.lost()) {
+                    text.append(", at most ").append(lost.atMost().getAsLong());
+                }
+            } else if (!table.completeness().isWhole()) {
+                text.append(", ").append(Printable.of(table.completeness().toString()));
             }
             if (table.doubtful() > 0) {
                 text.append(", ").append(table.doubtful()).append(" in doubt");
@@ -237,6 +339,9 @@ public record SalvageReport(
                 text.append('\n');
             }
         }
+        if (content() == Content.UNVERIFIED) {
+            text.append("  values are as they were found: SQLite keeps no checksums that would prove them\n");
+        }
         for (String fact : facts) {
             text.append("  ").append(Printable.of(fact)).append('\n');
         }
@@ -257,7 +362,10 @@ public record SalvageReport(
         private final Map<PageFate, Long> pages = new EnumMap<>(PageFate.class);
         private final List<String> facts = new ArrayList<>();
         private long lostAndFoundRows;
+        private long tooLargeRows;
         private boolean damaged;
+        private boolean doubtful;
+        private Completeness unjudged = Completeness.whole();
 
         void table(TableReport table) {
             tables.add(table);
@@ -281,6 +389,11 @@ public record SalvageReport(
             brokenByRows.add(objects.get(objects.size() - 1));
         }
 
+        /** Whether every object that is known of is there, and nothing is in doubt. */
+        boolean objectsWhole() {
+            return lostAndFoundRows == 0 && !doubtful && objects.stream().noneMatch(this::isLost);
+        }
+
         boolean damaged() {
             return damaged || objects.stream().anyMatch(this::isLost);
         }
@@ -298,10 +411,36 @@ public record SalvageReport(
             facts.add(fact);
         }
 
+        /** Tells of values that may not be the last ones: no row is lost with it. */
+        void doubt(String fact) {
+            damage(fact);
+            doubtful = true;
+        }
+
+        /** Tells of rows, or parts of rows, that are lost and that nobody counts: those of virtual tables, which nobody else can judge. */
+        void unknown(String fact) {
+            damage(fact);
+            unjudged = unjudged.and(Completeness.unknown(fact));
+        }
+
+        /** What is known of rows that only this can tell of. */
+        Completeness unjudged() {
+            return unjudged;
+        }
+
         /** Tells of damage that may have cost rows nobody can count. */
         void damage(String fact) {
             facts.add(fact);
             damaged = true;
+        }
+
+        void tooLarge(long rows) {
+            tooLargeRows = rows;
+            if (rows > 0) {
+                damage(
+                        rows
+                                + " rows are larger than the memory at hand and were left out: more of it (-Xmx) brings them back");
+            }
         }
 
         void lostAndFound(long rows) {
@@ -310,13 +449,17 @@ public record SalvageReport(
 
         SalvageReport build() {
             long rows = tables.stream().mapToLong(TableReport::recovered).sum();
-            boolean whole = !damaged
-                    && lostAndFoundRows == 0
-                    && tables.stream().allMatch(TableReport::whole)
-                    && objects.stream().noneMatch(this::isLost);
-            boolean nothing = !whole && rows == 0 && lostAndFoundRows == 0 && objects.isEmpty();
-            Outcome outcome = whole ? Outcome.WHOLE : nothing ? Outcome.NOTHING : Outcome.LOSSES;
-            return new SalvageReport(outcome, tables, objects, pages, facts, lostAndFoundRows);
+            boolean nothing = damaged && rows == 0 && lostAndFoundRows == 0 && objects.isEmpty();
+            Outcome outcome = nothing ? Outcome.NOTHING : Outcome.LOSSES;
+            return new SalvageReport(
+                    outcome,
+                    tables,
+                    objects,
+                    pages,
+                    facts,
+                    lostAndFoundRows,
+                    tooLargeRows,
+                    Verdict.unknown("not judged"));
         }
     }
 }

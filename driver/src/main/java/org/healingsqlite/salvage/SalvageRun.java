@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.healingsqlite.completeness.Judge;
+import org.healingsqlite.completeness.Verdict;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
@@ -85,13 +87,19 @@ final class SalvageRun {
                 schema.finish();
 
                 report.lostAndFound(lostAndFound.rows());
+                report.tooLarge(store.tooLarge());
                 tellOfPages(forest, ownership, unclaimed.size());
                 SalvageReport done = report.build();
-                if (done.outcome() != SalvageReport.Outcome.NOTHING) {
-                    database.publish(header.isPresent() && header.get().walMode());
-                    lostAndFound.publish();
+                if (done.outcome() == SalvageReport.Outcome.NOTHING) {
+                    return done.judged(Verdict.unknown("nothing could be recovered"), false);
                 }
-                return done;
+                database.finish(header.isPresent() && header.get().walMode());
+                progress.phase("proof", 0);
+                // Whoever judges shares nothing with this.
+                Verdict verdict = Judge.judge(damaged, database.written()).and(report.unjudged());
+                database.publish();
+                lostAndFound.publish();
+                return done.judged(verdict, report.objectsWhole());
             }
         }
     }

@@ -205,7 +205,7 @@ final class VirtualTables {
                 ? 0
                 : number("SELECT count(*) FROM (" + there + " EXCEPT SELECT rowid FROM temp.kept)");
         if (bare > 0) {
-            report.damage(bare + " entries of the R-tree " + table.name()
+            report.unknown(bare + " entries of the R-tree " + table.name()
                     + " came back without the values of their auxiliary columns");
         }
     }

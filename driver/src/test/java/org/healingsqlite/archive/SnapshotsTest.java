@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.AfterEach;
@@ -42,6 +43,17 @@ class SnapshotsTest {
 
     private Path copies() {
         return directory.resolve("snapshots");
+    }
+
+    @Test
+    void theNewestFromBeforeALossIsKeptBesideTheOthers() throws Exception {
+        Snapshots snapshots = Snapshots.in(copies(), 2);
+        for (int i = 0; i < 6; i++) {
+            snapshots.take(database, START.plusSeconds(i), Optional.of(START.plusSeconds(2)));
+        }
+
+        assertThat(snapshots.list().stream().map(Snapshots::momentOf))
+                .containsExactly(START.plusSeconds(5), START.plusSeconds(4), START.plusSeconds(1));
     }
 
     @Test

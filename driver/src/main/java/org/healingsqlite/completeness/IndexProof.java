@@ -1,0 +1,133 @@
+package org.healingsqlite.completeness;
+
+import java.io.IOException;
+import org.healingsqlite.completeness.TreeCursor.Event;
+import org.healingsqlite.format.RecordCursor;
+
+/**
+ * One index: its entries in the damaged files against those of the index of the same name that SQLite has built over the new content. So entries of a
+ * partial index, or one over expressions, count without anybody evaluating anything. For one judgement.
+ */
+final class IndexProof {
+    private final SchemaRows.Row index;
+    private final Pages old;
+    private final Pages fresh;
+    private final long freshRoot;
+    private boolean whole = true;
+    private Digests.Difference difference = Digests.Difference.NONE;
+
+    /**
+     * A proof.
+     *
+     * @param index as in the damaged files
+     * @param freshRoot the root of the index in the new content; 0 where it is not there
+     */
+    IndexProof(SchemaRows.Row index, Pages old, Pages fresh, long freshRoot) {
+        this.index = index;
+        this.old = old;
+        this.fresh = fresh;
+        this.freshRoot = freshRoot;
+    }
+
+    /** Reads both sides; notes the pages of the damaged one. */
+    void run(Uses uses) throws IOException {
+        RecordCursor record = new RecordCursor();
+        Digests.Sums here = new Digests.Sums();
+        TreeCursor entries = new TreeCursor(old, uses, index.root(), false);
+        for (Event event = entries.next(); event != Event.END; event = entries.next()) {
+            if (event == Event.GAP || !Payload.isWhole(entries, uses) || !Payload.isRecord(entries, record)) {
+                whole = false;
+            } else {
+                here.take(Payload.of(entries).digest());
+            }
+        }
+        if (freshRoot == 0) {
+            return;
+        }
+        Digests.Sums there = new Digests.Sums();
+        giveFresh(there);
+        if (!whole || !here.isSame(there)) {
+            difference = Digests.compare(this::giveOld, here.count(), this::giveFresh, there.count());
+        }
+    }
+
+    private void giveOld(Digests.Sink sink) throws IOException {
+        eachOld((entry, digest) -> sink.take(digest));
+    }
+
+    @FunctionalInterface
+    private interface Entries {
+        void take(TreeCursor entry, long digest) throws IOException;
+    }
+
+    private void eachOld(Entries sink) throws IOException {
+        Uses own = new Uses(old.count());
+        RecordCursor record = new RecordCursor();
+        TreeCursor entries = new TreeCursor(old, own, index.root(), false);
+        for (Event event = entries.next(); event != Event.END; event = entries.next()) {
+            if (event == Event.ROW && Payload.isWhole(entries, own) && Payload.isRecord(entries, record)) {
+                sink.take(entries, Payload.of(entries).digest());
+            }
+        }
+    }
+
+    private void giveFresh(Digests.Sink sink) throws IOException {
+        TreeCursor entries = new TreeCursor(fresh, null, freshRoot, false);
+        while (entries.next() == Event.ROW) {
+            sink.take(Payload.of(entries).digest());
+        }
+    }
+
+    /** The table that it is of. */
+    String table() {
+        return index.table();
+    }
+
+    /** Whether the new content has such an index. */
+    boolean isComparable() {
+        return freshRoot != 0;
+    }
+
+    /** Whether every page of the index closes, so that it knows of all its rows. */
+    boolean isWhole() {
+        return whole;
+    }
+
+    /** Whether each row of the table has an entry. */
+    boolean hasAllRows() {
+        return !index.mayBePartial();
+    }
+
+    /** Entries of rows that the new content has not, or not as the index knows them. */
+    long onlyOld() {
+        return difference.onlyFirst();
+    }
+
+    /** Entries that only the new content has. */
+    long onlyFresh() {
+        return difference.onlySecond();
+    }
+
+    /** How many rows that the index knows are not in the new content, as far as they were looked up; by rowid, where the table has them. */
+    long absent(TableProof table) throws IOException {
+        if (difference.onlyFirst() == 0) {
+            return 0;
+        }
+        if (!table.hasRowids()) {
+            return Math.max(0, difference.onlyFirst() - difference.onlySecond());
+        }
+        long[] absent = {0};
+        RecordCursor record = new RecordCursor();
+        eachOld((entry, digest) -> {
+            if (difference.isFirst(digest)) {
+                byte[] bytes = Payload.of(entry).bytes();
+                if (record.moveTo(bytes, 0, bytes.length)
+                        && record.kind(record.count() - 1) == RecordCursor.Kind.INTEGER
+                        && !table.hasRowid(record.integer(record.count() - 1))) {
+                    absent[0]++;
+                }
+            }
+        });
+        return absent[0];
+    }
+}
