@@ -1,6 +1,7 @@
 package org.healingsqlite.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -165,6 +166,19 @@ class HostileSchemaTest {
         assertThat(told)
                 .contains("view a0 from the schema table, not kept: not run")
                 .contains("table a1");
+    }
+
+    @Test
+    void theCheckSeesWhatRan() throws Exception {
+        hostile.make(List.of(new Text("table", "CREATE TABLE $name(x)")), true);
+        hostile.assertNothingRan("nothing");
+        Path bank = directory.resolve("canaries/bank.db");
+        Sql.runElsewhere(bank, "UPDATE accounts SET balance = balance - 100");
+        assertThatThrownBy(() -> hostile.assertNothingRan("another database was changed"))
+                .isInstanceOf(AssertionError.class);
+        Sql.runElsewhere(hostile.database(), "DELETE FROM good WHERE id = 1");
+        assertThatThrownBy(() -> hostile.assertTheRestIsWhole("a row is gone", hostile.database()))
+                .isInstanceOf(AssertionError.class);
     }
 
     @Test
