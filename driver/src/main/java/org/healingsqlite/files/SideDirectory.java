@@ -145,7 +145,7 @@ public record SideDirectory(DatabaseFile database) {
             if (kept != null) {
                 problem = rules.problemOfDirectory(quarantine(), kept);
             }
-            return problem.or(this::problemOfVersion)
+            return problem.or(() -> problemOfVersion(rules))
                     .<Standing>map(Standing.NotOurs::new)
                     .orElseGet(Standing.Ours::new);
         } catch (IOException | RuntimeException e) {
@@ -158,9 +158,9 @@ public record SideDirectory(DatabaseFile database) {
         return facts == null ? Optional.empty() : rules.problemOfFile(path, facts);
     }
 
-    private Optional<String> problemOfVersion() {
+    private Optional<String> problemOfVersion(SideRules rules) {
         try {
-            byte[] bytes = readUnjudged(FORMAT, MOST_VERSION_BYTES);
+            byte[] bytes = read(rules, FORMAT, MOST_VERSION_BYTES);
             // Releases before there was a version wrote what this one calls 1.
             if (bytes == null) {
                 return Optional.empty();
@@ -179,8 +179,8 @@ public record SideDirectory(DatabaseFile database) {
         }
     }
 
-    /** The rules, once the directory is known to keep them. */
-    private SideRules requireOurs() throws IOException {
+    /** The rules, once the directory is known to keep them. It may be exchanged from then on: what is opened is asked once more. */
+    SideRules requireOurs() throws IOException {
         Standing standing = standing();
         if (standing instanceof Standing.NotOurs not) {
             throw new SideDirectoryException(not.why());
@@ -319,7 +319,8 @@ public record SideDirectory(DatabaseFile database) {
         return channel(requireOurs(), name(file), options);
     }
 
-    private FileChannel channel(SideRules rules, String name, Set<? extends OpenOption> options) throws IOException {
+    /** As {@link #channel(Path, Set)}, of a directory that was looked at before. */
+    FileChannel channel(SideRules rules, String name, Set<? extends OpenOption> options) throws IOException {
         boolean isNew = EntryFacts.of(path().resolve(name)) == null;
         Set<OpenOption> all = new HashSet<>(options);
         all.add(LinkOption.NOFOLLOW_LINKS);
@@ -392,15 +393,15 @@ public record SideDirectory(DatabaseFile database) {
      */
     public byte @Nullable [] read(Path file, int most) throws IOException {
         try {
-            requireOurs();
+            return read(requireOurs(), name(file), most);
         } catch (NoSuchFileException absent) {
             return null;
         }
-        return readUnjudged(name(file), most);
     }
 
-    private byte @Nullable [] readUnjudged(String name, int most) throws IOException {
-        try (FileChannel channel = openToRead(name)) {
+    /** As {@link #read(Path, int)}, of a directory that was looked at before. */
+    byte @Nullable [] read(SideRules rules, String name, int most) throws IOException {
+        try (FileChannel channel = openToRead(rules, name)) {
             long size = channel.size();
             if (size > most) {
                 throw new IOException(path().resolve(name) + ": expected at most " + most + " bytes, found " + size);
@@ -418,13 +419,15 @@ public record SideDirectory(DatabaseFile database) {
         }
     }
 
-    private FileChannel openToRead(String name) throws IOException {
+    private FileChannel openToRead(SideRules rules, String name) throws IOException {
         Set<OpenOption> options = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
         try (SecureDirectoryStream<Path> open = open(path())) {
-            if (open != null && open.newByteChannel(Path.of(name), options) instanceof FileChannel channel) {
-                return channel;
+            if (open == null) {
+                return FileChannel.open(path().resolve(name), options);
             }
-            return FileChannel.open(path().resolve(name), options);
+            refuseOthers(rules, open);
+            // Source: SecureDirectoryStream.newByteChannel is a FileChannel on the default file system.
+            return (FileChannel) open.newByteChannel(Path.of(name), options);
         }
     }
 

@@ -1,6 +1,9 @@
 package org.healingsqlite.heal;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -17,6 +20,7 @@ import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.input.InputFile;
 import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
@@ -43,9 +47,12 @@ final class DamagedOpening {
      * Opens a physical connection to a file that may be damaged.
      *
      * @param mayHeal whether what is found may be repaired
-     * @throws SQLException sqlite-jdbc's own, where the file cannot be opened and was not healed
+     * @throws SQLException sqlite-jdbc's own, where the file cannot be opened and was not healed; ours, where a pipe or a device has the name of its journal or log
      */
     Connection open(HealingSettings settings, Opener opener, boolean mayHeal) throws SQLException {
+        if (connections.isEmpty()) {
+            refuseWhatWouldNotEnd();
+        }
         if (!mayHeal) {
             return opener.open();
         }
@@ -86,6 +93,23 @@ final class DamagedOpening {
     @Nullable
     Incident heal(SQLException failure, HealingSettings settings, @Nullable Connection holder) throws SQLException {
         return damage.healAtOpen(failure, settings, holder);
+    }
+
+    /** SQLite opens whatever has the name of a journal or a log. Where that is a pipe, it waits for ever for somebody at its other end. */
+    private void refuseWhatWouldNotEnd() throws SQLException {
+        for (Path each : List.of(file.journal(), file.wal())) {
+            try {
+                BasicFileAttributes found = Files.readAttributes(each, BasicFileAttributes.class);
+                if (found.isOther()) {
+                    throw new SQLException(
+                            "Cannot open " + file.main() + ": " + each + " is " + InputFile.kind(found)
+                                    + ": expected a file, or none",
+                            "08001");
+                }
+            } catch (IOException absent) {
+                // As beside most databases. What cannot be looked at, SQLite tells by itself.
+            }
+        }
     }
 
     /** What opening it tells by itself need not be asked for. */

@@ -3,6 +3,7 @@ package org.healingsqlite.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,11 +19,13 @@ import org.healingsqlite.Healing;
 import org.healingsqlite.archive.Archive;
 import org.healingsqlite.archive.ArchiveExport;
 import org.healingsqlite.archive.ArchiveRestore;
+import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.salvage.Salvage;
 import org.healingsqlite.testkit.HostileSchema;
 import org.healingsqlite.testkit.HostileSchema.Text;
+import org.healingsqlite.testkit.Planted;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -226,6 +229,69 @@ class HostileSchemaTest {
             Sql.run(connection, "INSERT INTO plain VALUES (2)");
 
             assertThat(Sql.names(connection, "table")).isEqualTo(List.of("plain"));
+        }
+    }
+
+    /** A heal that a process has left unfinished, with what it knew of the schema. */
+    private void leaveHeal(Path database, String schema) throws Exception {
+        Path side = Files.createDirectories(Path.of(database + ".healing"));
+        Properties journal = new Properties();
+        journal.setProperty("id", "../../id\n\u001b[31m");
+        journal.setProperty("started", "2026-11-21T10:11:12Z");
+        journal.setProperty("step", "started");
+        journal.setProperty("schema", schema);
+        try (Writer writer = Files.newBufferedWriter(side.resolve("heal.journal"))) {
+            journal.store(writer, null);
+        }
+        if (database.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            Planted.chmod(side.resolve("heal.journal"), "rw-------");
+            Planted.chmod(side, "rwx------");
+        }
+    }
+
+    @Test
+    void theSchemaOfAHealThatWasLeftIsData() throws Exception {
+        Path made = directory.resolve("canaries/made");
+        Path bank = directory.resolve("canaries/bank.db");
+        List<List<Object>> before = Sql.rowsElsewhere(bank, "SELECT name, sql FROM sqlite_schema");
+        int number = 0;
+        for (String sql : List.of(
+                "ATTACH '" + bank + "' AS v; CREATE TABLE v.other(x)",
+                "ATTACH '" + made + "' AS v",
+                "VACUUM INTO '" + made + "'",
+                "CREATE TABLE a0 AS SELECT load_extension('" + made + "')",
+                "SELECT writefile('" + made + "', 'x')",
+                "PRAGMA writable_schema = ON",
+                "PRAGMA user_version = 1; ATTACH '" + made + "' AS v",
+                "CREATE VIRTUAL TABLE a0 USING zipfile('" + made + "')")) {
+            Path database = directory.resolve("work/left" + number++ + ".db");
+            Sql.runElsewhere(database, "CREATE TABLE kept(x)");
+            leaveHeal(database, "CREATE TABLE remembered(x);\n" + sql + ";\n");
+            try (Connection connection = DriverManager.getConnection("jdbc:healing:sqlite:" + database)) {
+                assertThat(Sql.names(connection, "table")).as(sql).isEqualTo(List.of("kept"));
+                assertThat(Healing.of(connection).history(9))
+                        .singleElement()
+                        .extracting(Incident::id)
+                        .asString()
+                        .matches("[0-9A-Za-z_.:-]+")
+                        .doesNotContain("..");
+            }
+            assertThat(Path.of(database + ".healing/heal.journal")).as(sql).doesNotExist();
+            hostileDirectoryIsUntouched();
+            assertThat((List<?>) Sql.rowsElsewhere(bank, "SELECT name, sql FROM sqlite_schema"))
+                    .as(sql)
+                    .isEqualTo(before);
+        }
+    }
+
+    /** The other way round: what is a schema and nothing else is believed. */
+    @Test
+    void theSchemaOfAHealThatWasLeftIsRemembered() throws Exception {
+        Path database = directory.resolve("work/left.db");
+        Sql.runElsewhere(database, "CREATE TABLE kept(x)");
+        leaveHeal(database, "CREATE TABLE remembered(x);\nPRAGMA user_version = 0;\n");
+        try (Connection connection = DriverManager.getConnection("jdbc:healing:sqlite:" + database)) {
+            Sql.run(connection, "INSERT INTO remembered VALUES (1)");
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.healingsqlite.testkit.Damage;
+import org.healingsqlite.testkit.DefaultAcl;
 import org.healingsqlite.testkit.OtherJvm;
 import org.healingsqlite.testkit.OtherUser;
 import org.healingsqlite.testkit.Planted;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real processes of several users on one database. Needs an administrator, who can start them. */
@@ -141,6 +143,38 @@ class SecondUserTest {
         }
     }
 
+    /** The database is of a group that its owner is no member of: nobody of the group that would stand in its place gets in. */
+    @ParameterizedTest(name = "{0} comes back as {1}")
+    @CsvSource({"rw-rw----,rw-------", "rw-rw-r--,rw-r--r--", "rw-r-----,rw-------"})
+    void whereTheGroupCannotBeGivenItsMembersGetNoMoreThanEverybody(String mode, String expected) throws Exception {
+        ANN.own(directory, "rwxr-xr-x");
+        try (OtherJvm ann = ANN.start(programs)) {
+            create(ann);
+            for (String suffix : List.of("", "-wal", "-shm")) {
+                Files.setAttribute(Path.of(database + suffix), "unix:gid", STRANGER.gid());
+                Planted.chmod(Path.of(database + suffix), mode);
+            }
+            delete();
+            ok(ann, "run c INSERT INTO t VALUES (1000, 'after')");
+            assertThat(ann.ask("rows c SELECT count(*) FROM t")).isEqualTo("ok [[401]]");
+            ann.end();
+        }
+        assertThat(Files.getAttribute(database, "unix:gid"))
+                .as("the group that stands in")
+                .isEqualTo(BOB.gid());
+        assertThat(Planted.mode(database)).isEqualTo(expected);
+        assertThat(BOB.run("touch", database.toString())).as("writes").isNotZero();
+        assertThat(BOB.run("cat", database.toString()) == 0).as("reads").isEqualTo(expected.endsWith("r--"));
+        for (Path each : Planted.all(side)) {
+            assertThat(BOB.run(Files.isDirectory(each) ? "ls" : "cat", each.toString()))
+                    .as("reads %s", each)
+                    .isNotZero();
+        }
+        assertThat(ANN.run("cat", side.resolve("rescues").toString()))
+                .as("the check can see")
+                .isZero();
+    }
+
     @Test
     void nobodyElseReadsOrChangesAnyFileOfASideDirectory() throws Exception {
         ANN.own(directory, "rwxr-xr-x");
@@ -167,6 +201,34 @@ class SecondUserTest {
             assertThat(ANN.run("cat", side.resolve("rescues").toString()))
                     .as("the check can see")
                     .isZero();
+        }
+    }
+
+    /** Everything that is made in the directory is for Bob, too, as far as its permissions allow: the database is, and nothing beside it. */
+    @Test
+    void whatIsPutBackHasTheAccessControlListOfTheDirectoryAndTheSideDirectoryLetsNobodyIn() throws Exception {
+        ANN.own(directory, "rwxr-xr-x");
+        String obstacle = DefaultAcl.give(directory, BOB.uid());
+        assumeTrue(obstacle.isEmpty(), obstacle);
+        try (OtherJvm ann = ANN.start(programs)) {
+            create(ann);
+            // The group's permissions are the most that a user named in a list has.
+            Planted.chmod(database, "rw-rw----");
+            assertThat(BOB.run("cat", database.toString())).as("before").isZero();
+            assertThat(STRANGER.run("cat", database.toString())).isNotZero();
+            Planted.chmod(database, "rw-r-----");
+            delete();
+            ok(ann, "run c INSERT INTO t VALUES (1000, 'after')");
+            ann.end();
+        }
+        assertThat(Planted.mode(database)).isEqualTo("rw-r-----");
+        assertThat(BOB.run("cat", database.toString())).as("reads").isZero();
+        assertThat(BOB.run("touch", database.toString())).as("writes").isNotZero();
+        assertThat(STRANGER.run("cat", database.toString())).isNotZero();
+        for (Path each : Planted.all(side)) {
+            assertThat(BOB.run(Files.isDirectory(each) ? "ls" : "cat", each.toString()))
+                    .as("reads %s", each)
+                    .isNotZero();
         }
     }
 

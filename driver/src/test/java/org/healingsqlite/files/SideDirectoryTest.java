@@ -9,8 +9,10 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.healingsqlite.files.SideDirectory.Standing;
 import org.healingsqlite.testkit.Planted;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is believed of the directory beside a database, and what is not. */
@@ -327,5 +330,83 @@ class SideDirectoryTest {
         assertThat(side.standing()).isInstanceOf(Standing.Ours.class);
         Files.setAttribute(side.path(), "unix:gid", 4321);
         assertRefused("may write to it, and not to the database");
+    }
+
+    /** Everybody may make directories here, and these get this one's group whoever makes them. */
+    @Test
+    void whereDirectoriesInheritTheirGroupOnlyTheOwnerCounts() throws IOException {
+        assumeTrue(Planted.isAdministrator(), "only the administrator can make another user's directory");
+        Files.setAttribute(directory, "unix:gid", 1234);
+        Files.setAttribute(database.main(), "unix:gid", 1234);
+        Planted.chmod(database.main(), "rw-rw----");
+        Files.createDirectory(side.path());
+        Files.setAttribute(side.path(), "unix:gid", 1234);
+        Planted.chmod(side.path(), "rwxrwx---");
+        Planted.give(side.path(), Planted.STRANGER);
+
+        Files.setAttribute(directory, "unix:mode", 02777);
+        assertRefused(side.path() + " belongs to user nobody");
+
+        Files.setAttribute(directory, "unix:mode", 02770);
+        assertThat(side.standing())
+                .as("only the group may make directories here: one of its members did")
+                .isInstanceOf(Standing.Ours.class);
+    }
+
+    /** What another user exchanges the directory for, who may rename it. */
+    enum Exchange {
+        ANOTHER_USERS {
+            @Override
+            void make(Path at, Path elsewhere) throws IOException {
+                assumeTrue(Planted.isAdministrator(), "only the administrator can make another user's directory");
+                fill(Files.createDirectory(at), "rwx------");
+                Planted.give(at, Planted.STRANGER);
+            }
+        },
+        EVERYBODY_MAY_WRITE {
+            @Override
+            void make(Path at, Path elsewhere) throws IOException {
+                fill(Files.createDirectory(at), "rwxrwxrwx");
+            }
+        },
+        A_LINK {
+            @Override
+            void make(Path at, Path elsewhere) throws IOException {
+                fill(Files.createDirectory(elsewhere), "rwx------");
+                Files.createSymbolicLink(at, elsewhere);
+            }
+        };
+
+        abstract void make(Path at, Path elsewhere) throws IOException;
+
+        static void fill(Path directory, String permissions) throws IOException {
+            Files.writeString(directory.resolve("rescues"), "planted");
+            Files.writeString(directory.resolve("version"), "1");
+            Planted.chmod(directory, permissions);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Exchange.class)
+    void aDirectoryThatIsExchangedAfterItWasLookedAtIsNeitherReadNorWritten(Exchange exchange) throws IOException {
+        side.create();
+        side.replace(side.rescues(), "own".getBytes(StandardCharsets.UTF_8));
+        SideRules rules = side.requireOurs();
+        assertThat(side.read(rules, "rescues", 10))
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo("own");
+
+        Files.move(side.path(), directory.resolve("away"));
+        Path elsewhere = directory.resolve("elsewhere");
+        exchange.make(side.path(), elsewhere);
+
+        assertThatThrownBy(() -> side.read(rules, "rescues", 10)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> side.channel(rules, "rescues", Set.of(StandardOpenOption.WRITE)))
+                .isInstanceOf(IOException.class);
+        assertThatThrownBy(() ->
+                        side.channel(rules, "new", Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)))
+                .isInstanceOf(IOException.class);
+        assertThat(side.path().resolve("rescues")).hasContent("planted");
+        assertThat(side.path().resolve("new")).doesNotExist();
     }
 }
