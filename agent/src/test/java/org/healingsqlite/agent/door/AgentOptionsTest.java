@@ -19,7 +19,7 @@ class AgentOptionsTest {
     Path directory;
 
     private String complaint(Path config) {
-        return AgentOptions.complaint(Map.of("config", config.toString()));
+        return String.valueOf(AgentOptions.complaint(Map.of("config", config.toString())));
     }
 
     private Path config(int bytes) throws IOException {
