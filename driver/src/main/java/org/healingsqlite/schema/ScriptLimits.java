@@ -15,7 +15,7 @@ import org.healingsqlite.schema.SqlStatement.Pragma;
  */
 final class ScriptLimits {
 
-    /** How a statement may begin. Not ATTACH, DETACH. */
+    /** How a statement may begin. Not ATTACH, DETACH; not EXPLAIN, because SQLite does what a PRAGMA says while it prepares it, explained or not. */
     private static final Set<String> VERBS = Set.of(
             "ALTER",
             "ANALYZE",
@@ -25,7 +25,6 @@ final class ScriptLimits {
             "DELETE",
             "DROP",
             "END",
-            "EXPLAIN",
             "INSERT",
             "PRAGMA",
             "REINDEX",
@@ -98,21 +97,16 @@ final class ScriptLimits {
     private static final Set<String> MODULES =
             Set.of("fts3", "fts4", "fts4aux", "fts3tokenize", "fts5", "fts5vocab", "rtree", "rtree_i32", "geopoly");
 
-    /** Functions and tables that reach beyond this database's rows, whatever quotes their name stands in. */
-    private static final Set<String> REACHING = Set.of(
-            "load_extension",
-            "fts3_tokenizer",
-            "readfile",
-            "writefile",
-            "edit",
-            "eval",
-            "fsdir",
-            "lsdir",
-            "lsmode",
-            "zipfile",
-            "sqlite_dbpage",
-            "sqlite_dbdata",
-            "sqlite_dbptr");
+    /** Functions that reach beyond this database's rows, whatever quotes their name stands in. As names of columns and tables they are harmless. */
+    private static final Set<String> REACHING_FUNCTIONS = Set.of(
+            "load_extension", "fts3_tokenizer", "readfile", "writefile", "edit", "eval", "fsdir", "lsdir", "lsmode", "zipfile");
+
+    /** Behind these a name is a table's, also where columns in parentheses follow it. So it is behind a dot, and behind the ON of a CREATE INDEX. */
+    private static final Set<String> TABLE_FOLLOWS = Set.of("EXISTS", "INTO", "REFERENCES", "TABLE");
+
+    /** Tables that are there without a CREATE, and reach beyond this database's rows. Only what reads or writes tables can use them. */
+    private static final Set<String> REACHING_TABLES =
+            Set.of("fsdir", "lsdir", "zipfile", "sqlite_dbpage", "sqlite_dbdata", "sqlite_dbptr");
 
     private ScriptLimits() {}
 
@@ -145,6 +139,8 @@ final class ScriptLimits {
         }
         SqlLexer lexer = new SqlLexer(statement.text(), 0);
         boolean module = false;
+        boolean declaresColumns = declaresColumns(statement);
+        boolean tableFollows = false;
         while (lexer.next() != Kind.END) {
             boolean name = lexer.kind() == Kind.WORD || lexer.kind() == Kind.QUOTED_NAME || lexer.kind() == Kind.STRING;
             String text = lexer.text().toLowerCase(Locale.ROOT);
@@ -152,19 +148,50 @@ final class ScriptLimits {
                 return Optional.of("a module of virtual tables that is not one of "
                         + MODULES.stream().sorted().toList());
             }
-            if (lexer.kind() != Kind.STRING && REACHING.contains(text)) {
+            if (lexer.kind() != Kind.STRING
+                    && (REACHING_FUNCTIONS.contains(text) && !tableFollows && isCalled(statement, lexer)
+                            || REACHING_TABLES.contains(text) && !declaresColumns)) {
                 return Optional.of(text + " is not allowed");
             }
-            // Within a statement that may begin so: EXPLAIN ATTACH; and VACUUM alone has an INTO of this kind.
+            // VACUUM alone has an INTO of this kind.
             if (verb.equals("VACUUM") && lexer.is("INTO")) {
                 return Optional.of("VACUUM INTO is not allowed");
             }
-            if (verb.equals("EXPLAIN") && (lexer.is("ATTACH") || lexer.is("DETACH") || lexer.is("VACUUM"))) {
-                return Optional.of(lexer.upper() + " is not allowed");
-            }
             module = lexer.is("USING") && isVirtual(statement);
+            tableFollows = lexer.is('.')
+                    || TABLE_FOLLOWS.contains(lexer.upper())
+                    || declaresColumns && lexer.is("ON");
         }
         return Optional.empty();
+    }
+
+    /** Whether the name that a reader has just read has its arguments behind it. */
+    private static boolean isCalled(SqlStatement statement, SqlLexer name) {
+        SqlLexer behind = new SqlLexer(statement.text(), name.end());
+        behind.next();
+        return behind.is('(');
+    }
+
+    /** Whether it is a CREATE TABLE of columns or a CREATE INDEX, in which SQLite allows no other table's name but behind REFERENCES. */
+    private static boolean declaresColumns(SqlStatement statement) {
+        SqlLexer lexer = new SqlLexer(statement.text(), 0);
+        lexer.next();
+        if (!lexer.is("CREATE")) {
+            return false;
+        }
+        lexer.next();
+        if (lexer.is("TEMP") || lexer.is("TEMPORARY") || lexer.is("UNIQUE")) {
+            lexer.next();
+        }
+        if (!lexer.is("TABLE") && !lexer.is("INDEX")) {
+            return false;
+        }
+        while (lexer.next() != Kind.END) {
+            if (lexer.is("SELECT")) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isVirtual(SqlStatement statement) {

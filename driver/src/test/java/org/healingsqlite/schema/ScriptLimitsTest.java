@@ -69,6 +69,14 @@ class ScriptLimitsTest {
                 "DELETE FROM \"sqlite_dbpage\"",
                 "INSERT INTO zipfile(name) VALUES ('x')",
                 "EXPLAIN ATTACH 'x' AS y",
+                "EXPLAIN PRAGMA writable_schema = 1",
+                "explain query plan pragma main.writable_schema = on",
+                "EXPLAIN PRAGMA temp_store_directory = '/tmp'",
+                "EXPLAIN PRAGMA trusted_schema = 1",
+                "EXPLAIN SELECT 1",
+                "SELECT 1 FROM t JOIN t AS u ON load_extension('x.so')",
+                "CREATE TABLE copied AS SELECT * FROM fsdir WHERE path = '/'",
+                "CREATE TABLE t (a DEFAULT (readfile ('/etc/passwd')))",
                 "root:x:0:0:root:/root:/bin/bash",
                 ".load x.so"
             })
@@ -92,6 +100,8 @@ class ScriptLimitsTest {
                 "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA user_version = 3",
                 "CREATE TABLE t (id INTEGER PRIMARY KEY, attach TEXT, [into] TEXT, note DEFAULT 'load_extension')",
                 "CREATE TABLE t (a); INSERT INTO t VALUES ('ATTACH x'), ('VACUUM INTO'); UPDATE t SET a = 1; DELETE FROM t",
+                "CREATE TABLE t (edit TEXT, fsdir, zipfile, \"readfile\", load_extension, eval); SELECT edit, t.eval FROM t; UPDATE t SET edit = 1",
+                "CREATE TABLE edit (a); CREATE INDEX eval ON edit (a); INSERT INTO edit (a) VALUES (1); CREATE TABLE IF NOT EXISTS t (x REFERENCES edit (a))",
                 "CREATE TABLE t (a); CREATE INDEX i ON t (a); CREATE VIEW v AS SELECT * FROM t JOIN t AS u USING (a); DROP VIEW v",
                 "CREATE TABLE t (a); CREATE TRIGGER r AFTER INSERT ON t BEGIN UPDATE t SET a = 2; END",
                 "CREATE VIRTUAL TABLE f USING fts5(body); INSERT INTO f VALUES ('x'); CREATE VIRTUAL TABLE r USING rtree(id, a, b)",
