@@ -160,6 +160,11 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.QUARANTINE_RETENTION, duration);
     }
 
+    /** See {@link HealingOption#QUARANTINE_LIMIT}. */
+    public void setQuarantineLimit(int timesTheDatabase) {
+        set(HealingOption.QUARANTINE_LIMIT, Integer.toString(timesTheDatabase));
+    }
+
     /** See {@link HealingOption#MAX_ATTEMPTS}. */
     public void setMaxAttempts(int maxAttempts) {
         set(HealingOption.MAX_ATTEMPTS, Integer.toString(maxAttempts));

@@ -133,6 +133,13 @@ public enum HealingOption {
             "30d",
             List.of("CORRUPTED_DB_RETENTION_DAYS"),
             "How long copies of damaged databases are kept in the side directory; older ones are deleted after a heal."),
+    QUARANTINE_LIMIT(
+            "quarantineLimit",
+            Trust.PLAIN,
+            Type.COUNT,
+            "3",
+            List.of(),
+            "How many times the size of the database its damaged copies in the side directory may take together; the oldest ones go first, the newest one stays."),
     MAX_ATTEMPTS(
             "maxAttempts",
             Trust.PLAIN,

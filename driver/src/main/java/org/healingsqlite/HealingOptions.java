@@ -294,6 +294,7 @@ public final class HealingOptions {
                 checkAtOpen(),
                 duration(HealingOption.TIMEOUT),
                 duration(HealingOption.QUARANTINE_RETENTION),
+                count(HealingOption.QUARANTINE_LIMIT),
                 count(HealingOption.MAX_ATTEMPTS),
                 duration(HealingOption.WAIT),
                 count(HealingOption.BREAKER_FAILURES),

@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,9 @@ public final class Quarantine {
             ".+_(corrupted|rescued|replaced|stray)_\\d{8}_\\d{6}(_\\d+)?(\\.[^.]*)?(-wal|-journal|-journal\\.before|\\.RECOVERY\\.txt|\\.lost\\.db|-archive\\.zip)?");
 
     private static final int COPY_BYTES = 1 << 20;
+
+    /** The copy of a main file, not what lies beside it. */
+    private static final Pattern DAMAGED = Pattern.compile(".+_corrupted_\\d{8}_\\d{6}(_\\d+)?(\\.[^.-]*)?");
 
     private final DatabaseFile file;
 
@@ -210,5 +214,66 @@ public final class Quarantine {
             }
         }
         return purged;
+    }
+
+    /**
+     * Deletes the oldest copies of the damaged database, until what is left takes no more than some times its size, and one of which the next one is just like it. The newest
+     * copy stays, and what deleted or replaced files held.
+     *
+     * @param times the size of the database, as it is or as it was in the newest copy
+     * @return what was deleted
+     */
+    public List<Path> bound(int times) throws IOException {
+        List<Path> deleted = new ArrayList<>();
+        Path directory = file.side().quarantine();
+        if (!file.side().isOurs() || !Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return deleted;
+        }
+        List<Path> entries = new ArrayList<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory)) {
+            for (Path entry : found) {
+                if (KEPT.matcher(String.valueOf(entry.getFileName())).matches()
+                        && Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
+                    entries.add(entry);
+                }
+            }
+        }
+        List<Evidence> newestFirst = entries.stream()
+                .filter(entry ->
+                        DAMAGED.matcher(String.valueOf(entry.getFileName())).matches())
+                .sorted(Comparator.reverseOrder())
+                .map(Evidence::new)
+                .toList();
+        long bytes = 0;
+        long size = file.sizeBytes();
+        Evidence newer = null;
+        for (Evidence evidence : newestFirst) {
+            List<Path> parts = entries.stream()
+                    .filter(entry -> String.valueOf(entry.getFileName())
+                            .startsWith(String.valueOf(evidence.main().getFileName())))
+                    .toList();
+            for (Path part : parts) {
+                bytes += Files.size(part);
+            }
+            if (newer == null) {
+                size = Math.max(size, bytes);
+            } else if (bytes > times * size || isSame(evidence, newer)) {
+                for (Path part : parts) {
+                    bytes -= Files.size(part);
+                    Files.deleteIfExists(part);
+                    deleted.add(part);
+                }
+                continue;
+            }
+            newer = evidence;
+        }
+        return deleted;
+    }
+
+    private static boolean isSame(Evidence one, Evidence other) throws IOException {
+        return Files.exists(one.log()) == Files.exists(other.log())
+                && Files.size(one.main()) == Files.size(other.main())
+                && Files.mismatch(one.main(), other.main()) < 0
+                && (Files.notExists(one.log()) || Files.mismatch(one.log(), other.log()) < 0);
     }
 }

@@ -128,6 +128,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
             Diagnosis diagnosis = DamageCheck.of(file, depth, fault, settings.waitLimit());
             HealingPlan<ContentRung> plan = HealingPlan.ofContent(diagnosis, Examiner.intentOf(settings, readOnly));
             Outcome outcome = carryOut(plan, diagnosis, told);
+            purge();
             Incident incident =
                     desk.conclude(id, start, told, diagnosis.toString(), List.copyOf(turn.steps()), outcome);
             endJournal();
@@ -230,17 +231,21 @@ final class DamageHealer implements ContentRestore.Surroundings {
         callers.dropCache();
         turn.steps().add("kept the damaged database in " + restored.evidence());
         turn.steps().add("restored the content in place: " + restored.source());
-        purge();
         return new Outcome.Healed(
                 "restored the content in place: " + restored.source(),
                 new Loss(restored.completeness(), restored.values(), restored.lost()));
     }
 
+    /** After failures too: a heal that fails again and again makes a copy each time. */
     private void purge() {
         try {
-            new Quarantine(file)
+            Quarantine quarantine = new Quarantine(file);
+            quarantine
                     .purge(settings.quarantineRetention(), start)
                     .forEach(path -> LOG.debug("{}: deleted {} by quarantineRetention", file.main(), path));
+            quarantine
+                    .bound(settings.quarantineLimit())
+                    .forEach(path -> LOG.info("{}: deleted {} by quarantineLimit", file.main(), path));
         } catch (IOException e) {
             LOG.debug("{}: the quarantine was not purged: {}", file.main(), Disclosure.text(e));
         }

@@ -22,6 +22,7 @@ import org.healingsqlite.schema.Scripts;
  * @param checkAtOpen what is looked at when a file is first opened; empty where nothing is
  * @param timeout the longest one heal of damage may take
  * @param quarantineRetention how long evidence is kept
+ * @param quarantineLimit how many times the size of the database evidence may take
  * @param maxAttempts heals one call may ask for before its exception goes to the application
  * @param waitLimit the longest a call waits while somebody else heals
  * @param breakerFailures heals in a row that must fail before healing is suspended
@@ -43,6 +44,7 @@ public record HealingSettings(
         Optional<DamageCheck.Depth> checkAtOpen,
         Duration timeout,
         Duration quarantineRetention,
+        int quarantineLimit,
         int maxAttempts,
         Duration waitLimit,
         int breakerFailures,
@@ -81,6 +83,7 @@ public record HealingSettings(
                         checkAtOpen,
                         timeout,
                         quarantineRetention,
+                        quarantineLimit,
                         maxAttempts,
                         longest,
                         breakerFailures,

@@ -178,6 +178,28 @@ class DamagePolicyTest {
     }
 
     @Test
+    void copiesOfADatabaseThatIsDamagedAgainAndAgainAreBounded() throws Exception {
+        try (Connection connection = open("?healing.quarantineLimit=2")) {
+            Path rescued = null;
+            for (int i = 0; i < 5; i++) {
+                damage(Damage.LEAVES);
+                Healing.of(connection).heal();
+                if (rescued == null) {
+                    rescued = Files.writeString(
+                            quarantine().get(0).resolveSibling("app_rescued_20200101_000000.db"), "the only copy");
+                }
+            }
+            long bytes = 0;
+            for (Path copy : quarantine()) {
+                bytes += Files.size(copy);
+            }
+
+            assertThat(bytes).isBetween(1L, 3 * Files.size(database));
+            assertThat(rescued).exists();
+        }
+    }
+
+    @Test
     void s4_08_afterHealScriptsRunOnTheRecoveredContent() throws Exception {
         Path script = Files.writeString(
                 directory.resolve("after.sql"), "UPDATE t SET state = 'failed' WHERE state = 'ongoing';");
