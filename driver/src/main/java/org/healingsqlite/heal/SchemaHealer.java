@@ -2,7 +2,11 @@ package org.healingsqlite.heal;
 
 import dev.failsafe.CircuitBreaker;
 import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.healingsqlite.diagnosis.Diagnosis;
@@ -15,8 +19,11 @@ import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.plan.HealingPlan;
 import org.healingsqlite.plan.SchemaRung;
 import org.healingsqlite.repair.Publication;
+import org.healingsqlite.schema.SchemaDifference;
 import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.schema.SchemaObject;
+import org.healingsqlite.sqlite.Access;
+import org.healingsqlite.sqlite.Sqlite;
 
 /** Climbs the schema rungs of a plan: for files, schemas and tables that are not there. Called in the healer's turn only. */
 final class SchemaHealer {
@@ -109,7 +116,7 @@ final class SchemaHealer {
         List<String> steps = patient.steps();
         return new Outcome.Healed(
                 steps.isEmpty() ? diagnosis.toString() : String.join(", ", steps),
-                loss.isNone() ? lossOfTables(diagnosis) : loss);
+                loss.isNone() ? lossOf(diagnosis) : loss);
     }
 
     private Loss climb(SchemaRung rung, Patient patient) throws SQLException, IOException {
@@ -174,12 +181,32 @@ final class SchemaHealer {
                 .toList();
     }
 
-    /** A table that was missing may have had rows, and nobody has them any more. */
-    private static Loss lossOfTables(Diagnosis diagnosis) {
+    /** A table that was missing may have had rows, and a column that was missing values: nobody has them any more. */
+    private Loss lossOf(Diagnosis diagnosis) {
+        List<String> lost = new ArrayList<>();
         List<String> tables = missingTables(diagnosis);
-        return tables.isEmpty()
-                ? Loss.NONE
-                : Loss.unknown("whatever rows these tables had: " + String.join(", ", tables));
+        if (!tables.isEmpty()) {
+            lost.add("whatever rows these tables had: " + String.join(", ", tables));
+        }
+        for (SchemaDifference.MissingColumns missing : diagnosis.missing().columns()) {
+            if (mayHaveRows(missing.table().name())) {
+                lost.add("the values of " + missing.table().name() + "."
+                        + String.join(", " + missing.table().name() + ".", missing.names()));
+            }
+        }
+        return lost.isEmpty() ? Loss.NONE : Loss.unknown(String.join("; ", lost));
+    }
+
+    /** Whether a table has rows, as a connection of its own sees it: the application's may be in the middle of something. */
+    private boolean mayHaveRows(String table) {
+        try (Connection connection = Sqlite.open(file.main(), Access.READ_ONLY);
+                Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery("SELECT 1 FROM main.\"" + table.replace("\"", "\"\"") + "\" LIMIT 1")) {
+            return row.next();
+        } catch (SQLException e) {
+            return true;
+        }
     }
 
     private void verify(HealableConnection connection) throws SQLException {

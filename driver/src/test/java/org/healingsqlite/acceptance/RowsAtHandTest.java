@@ -220,4 +220,23 @@ class RowsAtHandTest {
         assertThat(Sql.rowsElsewhere(database, "SELECT count(*), sum(id) FROM t"))
                 .containsExactly(List.of(500, 125_250));
     }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3})
+    void theValuesOfAColumnThatSomebodyDroppedAreToldAsLostWhereThereWereRows(int rows) throws Exception {
+        try (Connection connection = DriverManager.getConnection("jdbc:healing:sqlite:" + database)) {
+            Sql.run(connection, "CREATE TABLE runs (run_id INTEGER PRIMARY KEY, status TEXT)");
+            for (int i = 0; i < rows; i++) {
+                Sql.run(connection, "INSERT INTO runs (status) VALUES ('a')");
+            }
+            Sql.value(connection, "SELECT count(status) FROM runs");
+            Sql.runElsewhere(database, "ALTER TABLE runs DROP COLUMN status");
+
+            assertThat(Sql.value(connection, "SELECT count(status) FROM runs")).isEqualTo(0);
+
+            Outcome outcome = Healing.of(connection).history(1).get(0).outcome();
+            assertThat(outcome.explanation()).contains("runs.status");
+            assertThat(outcome.loss().isNone()).isEqualTo(rows == 0);
+        }
+    }
 }
