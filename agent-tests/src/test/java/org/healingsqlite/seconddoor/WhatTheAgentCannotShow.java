@@ -61,6 +61,9 @@ public final class WhatTheAgentCannotShow implements ExecutionCondition, AfterEa
                     "isValid is sqlite-jdbc's own"),
             Map.entry("DamagePolicyTest.aMissingAfterHealScriptIsAnErrorAtConnect", OPENS),
             Map.entry(
+                    "PipeBesideDatabaseTest.isNotOpened",
+                    "what the core refuses to open is an error in the log, and sqlite-jdbc's own connection is opened, which waits"),
+            Map.entry(
                     "CrossCuttingAcceptanceTest.databasesWithoutAFileGetTheirSchemaAndNoHealing",
                     "a database in memory is an application's own business, where nobody has named it in a URL"),
             Map.entry(
