@@ -19,6 +19,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
@@ -215,6 +216,46 @@ class ArchitectureTest {
         static JDBC make() {
             return new JDBC();
         }
+    }
+
+    @Test
+    void onlyTheLogKnowsSlf4j() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".log")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.slf4j..")
+                .check(CLASSES);
+    }
+
+    /** They read what SQLite says, or repeat to the application what is its own, or tell what is wrong in a file of settings. */
+    private static final Set<String> READERS_OF_MESSAGES = Set.of(
+            "FaultReader",
+            "FileShape",
+            "Sqlite",
+            "NewDatabase",
+            "TableLoader",
+            "BatchProgress",
+            "LineTemplate",
+            "FieldTime",
+            "Manifest",
+            "GivenSchema",
+            "SchemaRepair");
+
+    @Test
+    void whatAnExceptionSaysIsToldThroughDisclosure() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".log")
+                .and(DescribedPredicate.describe(
+                        "are not " + READERS_OF_MESSAGES, type -> !READERS_OF_MESSAGES.contains(type.getSimpleName())))
+                .should()
+                .callMethodWhere(DescribedPredicate.describe(
+                        "asks an exception for its message",
+                        (JavaMethodCall call) -> call.getName().equals("getMessage")
+                                && call.getTargetOwner().isAssignableTo(Throwable.class)))
+                .check(CLASSES);
     }
 
     @Test
