@@ -69,6 +69,15 @@ final class SqliteMessage {
                     "cannot (?:drop|rename|add) (?:a )?(?:PRIMARY KEY |UNIQUE |NOT NULL )?columns?(?: in the table)?(?: "
                             + NAME + ")?"));
 
+    /** What the same messages mean where a name in them is none that may be shown. */
+    private static final List<Pattern> OF_ODD_NAMES = List.of(
+            Pattern.compile("(?s)(?:UNIQUE|NOT NULL) constraint failed: (.*)"),
+            Pattern.compile("(?s)no such [a-z ]{3,24}: (.*)"),
+            Pattern.compile("(?s)unsafe use of (.*)"),
+            Pattern.compile("(?s)(?:table|index|view|trigger) (.*) already exists"),
+            Pattern.compile("(?s)duplicate column name: (.*)"),
+            Pattern.compile("(?s)malformed database schema \\((.*)"));
+
     /** Messages without any part that changes. */
     private static final Set<String> FIXED = Set.of(
             "not an error",
@@ -176,6 +185,12 @@ final class SqliteMessage {
             Matcher matcher = pattern.matcher(text);
             if (matcher.matches()) {
                 return names ? text : masked(text, matcher);
+            }
+        }
+        for (Pattern pattern : OF_ODD_NAMES) {
+            Matcher matcher = pattern.matcher(text);
+            if (matcher.matches()) {
+                return masked(text, matcher);
             }
         }
         return WITHHELD;

@@ -54,6 +54,17 @@ class DisclosureTest {
     }
 
     @Test
+    void whatTheMessageMeansIsShownWhateverTheNamesAre() throws SQLException {
+        assertThat(Disclosure.message(refused(
+                        "CREATE TABLE u (\"secret@(x)\" UNIQUE)",
+                        "INSERT INTO u VALUES (1)",
+                        "INSERT INTO u VALUES (1)")))
+                .contains("UNIQUE constraint failed: ?")
+                .doesNotContain("secret");
+        assertThat(Disclosure.message(refused("SELECT * FROM \"secret@(x)\""))).contains("no such table: ?");
+    }
+
+    @Test
     void whatATriggerSaysIsWithheld() throws SQLException {
         assertThat(Disclosure.message(refused(
                         "CREATE TRIGGER r BEFORE INSERT ON t BEGIN SELECT RAISE(ABORT, 'secret'); END",
