@@ -8,14 +8,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.schema.MigrationHistory.Applied;
 import org.healingsqlite.schema.SchemaTransaction.ForeignKeys;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Takes a database over into the history of registered migrations, before the pending ones run. Stateless. */
 final class SchemaTakeover {
-    private static final Logger LOG = LoggerFactory.getLogger(SchemaTakeover.class);
+    private static final Log LOG = Log.of(SchemaTakeover.class);
 
     private SchemaTakeover() {}
 

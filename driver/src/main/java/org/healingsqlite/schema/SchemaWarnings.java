@@ -1,11 +1,10 @@
 package org.healingsqlite.schema;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.healingsqlite.log.Log;
 
 /** Tells in the log what a database's schema lacks. Stateless. */
 final class SchemaWarnings {
-    private static final Logger LOG = LoggerFactory.getLogger(SchemaWarnings.class);
+    private static final Log LOG = Log.of(SchemaWarnings.class);
 
     private SchemaWarnings() {}
 
