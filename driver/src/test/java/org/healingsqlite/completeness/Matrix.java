@@ -233,7 +233,7 @@ final class Matrix {
             }
             lost += missing.size();
         }
-        boolean survives = survives(of, page, struck, victim);
+        boolean survives = survives(of, struck, victim);
         return new Outcome(
                 of,
                 page,
@@ -244,7 +244,7 @@ final class Matrix {
     }
 
     /** Whether the parent of the page that was hit, or a whole index of its table, is untouched. */
-    private static boolean survives(Case of, int page, Set<Integer> struck, Victim victim) {
+    private static boolean survives(Case of, Set<Integer> struck, Victim victim) {
         return switch (of.kind()) {
             case LEAF, WITHOUT_ROWID, OVERFLOW -> struck.size() == 1;
             case INTERIOR -> struck.size() == 1;
