@@ -182,11 +182,13 @@ public final class ArchiveKeeper implements AutoCloseable {
      * Begins to keep an archive: writes the database's rows as they are.
      *
      * @param archive made where it is missing; an archive that is there is replaced by a good one
+     * @throws ArchiveException where the directory keeps another database's, or another writes to it
      */
     public static ArchiveKeeper open(Path database, Path archive) throws SQLException, IOException {
         ArchiveLock lock = ArchiveLock.take(archive);
         ArchiveKeeper keeper;
         try {
+            OneDatabase.claim(archive, database);
             deleteCopies(archive);
             keeper = new ArchiveKeeper(database, archive, lock);
         } catch (SQLException | IOException | RuntimeException e) {

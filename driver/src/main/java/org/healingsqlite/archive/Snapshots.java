@@ -20,8 +20,8 @@ import org.healingsqlite.sqlite.Sqlite;
 
 /**
  * Whole copies of a database in a directory, the newest ones kept. Each is made by SQLite's online backup while the application works, checked, and only
- * then given its name; only then the oldest one goes. So neither a damaged database nor an emptied one pushes a good copy out. May be shared by
- * threads.
+ * then given its name; only then the oldest one goes. So neither a damaged database nor an emptied one pushes a good copy out. A directory
+ * has the snapshots of one database. May be shared by threads.
  */
 public final class Snapshots {
     private static final DateTimeFormatter STAMP =
@@ -54,7 +54,8 @@ public final class Snapshots {
      *
      * @param database a connection of sqlite-jdbc's own, not in a write transaction
      * @param moment names it
-     * @throws ArchiveException where the copy is not sound, or has nothing in it while the newest one has; all others stay
+     * @throws ArchiveException where the copy is not sound, or has nothing in it while the newest one has, or the directory has the snapshots of another
+     *     database; all others stay
      */
     public Path take(Connection database, Instant moment) throws SQLException, IOException {
         return take(database, moment, Optional.empty());
@@ -68,6 +69,10 @@ public final class Snapshots {
     public synchronized Path take(Connection database, Instant moment, Optional<Instant> lossy)
             throws SQLException, IOException {
         Files.createDirectories(directory);
+        String source = Sql.text(database, "SELECT file FROM pragma_database_list WHERE seq = 0");
+        if (!source.isEmpty()) {
+            OneDatabase.claim(directory, Path.of(source));
+        }
         deleteUnfinished();
         Path target = directory.resolve("snapshot_" + STAMP.format(moment) + ".db");
         Path written = directory.resolve(

@@ -109,6 +109,21 @@ class ArchiveKeeperTest {
     }
 
     @Test
+    void anArchiveIsKeptOfOneDatabase() throws Exception {
+        Sql.run(database, "INSERT INTO a (u, v) VALUES ('mine', 1)");
+        ArchiveKeeper.open(file, archive()).close();
+        Path other = directory.resolve("other.db");
+        Sql.runElsewhere(other, "CREATE TABLE a (id INTEGER PRIMARY KEY, u, v)", "INSERT INTO a VALUES (1, 'evil', 2)");
+
+        assertThatThrownBy(() -> ArchiveKeeper.open(other, archive()).close())
+                .isInstanceOf(ArchiveException.class)
+                .hasMessageContaining("other.db");
+
+        same();
+        ArchiveKeeper.open(file, archive()).close();
+    }
+
+    @Test
     void whatIsRolledBackIsNotKept() throws Exception {
         try (ArchiveKeeper keeper = ArchiveKeeper.open(file, archive())) {
             Watch watch = keeper.watch(database);

@@ -57,6 +57,24 @@ class SnapshotsTest {
     }
 
     @Test
+    void aDirectoryHasTheSnapshotsOfOneDatabase() throws Exception {
+        Path mine = Snapshots.in(copies(), 1).take(database, START);
+        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("other.db"))) {
+            Sql.run(other, "CREATE TABLE t (x)", "INSERT INTO t VALUES ('evil')");
+
+            assertThatThrownBy(() -> Snapshots.in(copies(), 1).take(other, START.plusSeconds(1)))
+                    .isInstanceOf(ArchiveException.class)
+                    .hasMessageContaining(file.toRealPath().toString())
+                    .hasMessageContaining("other.db")
+                    .hasMessageContaining(".database");
+        }
+
+        assertThat(Snapshots.in(copies(), 1).list()).containsExactly(mine);
+        Path next = Snapshots.in(copies(), 1).take(database, START.plusSeconds(2));
+        assertThat(Snapshots.in(copies(), 1).list()).as("its own goes on").containsExactly(next);
+    }
+
+    @Test
     void theNewestOnesAreKept() throws Exception {
         Snapshots snapshots = Snapshots.in(copies(), 2);
         for (int i = 2; i <= 5; i++) {
