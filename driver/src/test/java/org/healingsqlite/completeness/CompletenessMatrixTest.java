@@ -33,7 +33,9 @@ class CompletenessMatrixTest {
 
     @Test
     void nothingIsToldThatIsNotSo() throws Exception {
-        long seed = Long.getLong("completeness.seed", java.time.LocalDate.now(java.time.ZoneOffset.UTC).toEpochDay());
+        long seed = Long.getLong(
+                "completeness.seed",
+                java.time.LocalDate.now(java.time.ZoneOffset.UTC).toEpochDay());
         System.out.println("completeness.seed=" + seed);
         List<Case> cases = new ArrayList<>(Matrix.all(1));
         Collections.shuffle(cases, new Random(seed));
