@@ -46,7 +46,8 @@ final class OneDatabase {
         String owner = InputFile.found(file).text(MOST_BYTES).strip();
         if (!owner.equals(mine)) {
             throw new ArchiveException(directory + " has the copies of " + owner + ", and this is " + mine
-                    + ": expected a directory of its own for each database. Where the database has moved, delete " + file);
+                    + ": expected a directory of its own for each database. Where the database has moved, delete "
+                    + file);
         }
     }
 }

@@ -56,7 +56,16 @@ public final class Judge {
      * @throws IOException where a file cannot be read
      */
     public static Verdict judge(Path damaged, Path content) throws IOException {
-        try (Pages old = Pages.committed(damaged);
+        return judge(damaged, false, content);
+    }
+
+    /**
+     * As {@link #judge(Path, Path)}.
+     *
+     * @param mainFileOnly whether what lies beside the damaged database is not its own, and is not looked at
+     */
+    public static Verdict judge(Path damaged, boolean mainFileOnly, Path content) throws IOException {
+        try (Pages old = mainFileOnly ? Pages.alone(damaged) : Pages.committed(damaged);
                 Pages fresh = Pages.alone(content)) {
             return new Judge(old, fresh).judge();
         }

@@ -60,9 +60,12 @@ final class Pages implements Closeable {
         Arrays.fill(chunkNumbers, -1);
         byte[] head = read(main, 0, DatabaseHeader.SIZE);
         Optional<DatabaseHeader> first = Optional.of(DatabaseHeader.of(head)).filter(DatabaseHeader::plausible);
-        geometry = first.flatMap(DatabaseHeader::geometry).orElse(null) == null
-                ? geometryOfPages(main, mainSize)
-                : first.flatMap(DatabaseHeader::geometry).orElseThrow();
+        Optional<Geometry> told = first.flatMap(DatabaseHeader::geometry);
+        if (told.isEmpty() && log != null) {
+            // The first commits of a database may be in its log alone.
+            told = geometryOfLog(log);
+        }
+        geometry = told.isPresent() ? told.get() : geometryOfPages(main, mainSize);
         pagesPerChunk = Math.max(1, CHUNK_BYTES / geometry.pageSizeBytes());
         long committed = 0;
         if (journal != null) {
@@ -86,7 +89,7 @@ final class Pages implements Closeable {
         return new Pages(main, false);
     }
 
-    /** A sound file that has everything in itself. */
+    /** The main file without what lies beside it. */
     static Pages alone(Path main) throws IOException {
         return new Pages(main, true);
     }
@@ -116,6 +119,26 @@ final class Pages implements Closeable {
             }
         }
         return best;
+    }
+
+    /** What page 1 in the log tells; where it is not there, the log's own header; empty where that is damaged. */
+    private static Optional<Geometry> geometryOfLog(FileChannel file) throws IOException {
+        if (file.size() <= WriteAheadLog.HEADER_SIZE) {
+            return Optional.empty();
+        }
+        WriteAheadLog found = WriteAheadLog.read(file, Geometry.SMALLEST_PAGE);
+        if (!found.headerSound()) {
+            return Optional.empty();
+        }
+        Optional<Geometry> told = Optional.empty();
+        for (int i = 0; i < found.frames(); i++) {
+            if (found.page(i) == 1 && found.standing(i) == WriteAheadLog.Standing.COMMITTED) {
+                told = Optional.of(DatabaseHeader.of(read(file, found.contentOffset(i), DatabaseHeader.SIZE)))
+                        .filter(DatabaseHeader::plausible)
+                        .flatMap(DatabaseHeader::geometry);
+            }
+        }
+        return told.isPresent() ? told : Optional.of(new Geometry(found.pageSizeBytes(), 0));
     }
 
     private long readLog(FileChannel file) throws IOException {

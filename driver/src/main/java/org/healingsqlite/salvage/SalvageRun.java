@@ -96,7 +96,8 @@ final class SalvageRun {
                 database.finish(header.isPresent() && header.get().walMode());
                 progress.phase("proof", 0);
                 // Whoever judges shares nothing with this.
-                Verdict verdict = Judge.judge(damaged, database.written()).and(report.unjudged());
+                Verdict verdict =
+                        Judge.judge(damaged, alone, database.written()).and(report.unjudged());
                 database.publish();
                 lostAndFound.publish();
                 return done.judged(verdict, report.objectsWhole());

@@ -99,7 +99,16 @@ final class ScriptLimits {
 
     /** Functions that reach beyond this database's rows, whatever quotes their name stands in. As names of columns and tables they are harmless. */
     private static final Set<String> REACHING_FUNCTIONS = Set.of(
-            "load_extension", "fts3_tokenizer", "readfile", "writefile", "edit", "eval", "fsdir", "lsdir", "lsmode", "zipfile");
+            "load_extension",
+            "fts3_tokenizer",
+            "readfile",
+            "writefile",
+            "edit",
+            "eval",
+            "fsdir",
+            "lsdir",
+            "lsmode",
+            "zipfile");
 
     /** Behind these a name is a table's, also where columns in parentheses follow it. So it is behind a dot, and behind the ON of a CREATE INDEX. */
     private static final Set<String> TABLE_FOLLOWS = Set.of("EXISTS", "INTO", "REFERENCES", "TABLE");
@@ -158,9 +167,7 @@ final class ScriptLimits {
                 return Optional.of("VACUUM INTO is not allowed");
             }
             module = lexer.is("USING") && isVirtual(statement);
-            tableFollows = lexer.is('.')
-                    || TABLE_FOLLOWS.contains(lexer.upper())
-                    || declaresColumns && lexer.is("ON");
+            tableFollows = lexer.is('.') || TABLE_FOLLOWS.contains(lexer.upper()) || declaresColumns && lexer.is("ON");
         }
         return Optional.empty();
     }

@@ -41,7 +41,8 @@ class DisclosureTest {
                 "SELECT 'secret' 'secret' 'secret' FROM       | syntax error",
                 "SELECT 12secret                              | unrecognized token: ?",
                 "CREATE TABLE t (x)                           | table t already exists",
-                "SELECT json('secret')                        | text withheld",
+                "SELECT json('secret')                        | malformed JSON",
+                "SELECT unheard_of('secret')                | no such function: unheard_of",
             })
     void whatSqliteSaysIsShownWithNamesAndWithoutValues(String sql, String shown) throws SQLException {
         assertThat(Disclosure.message(refused(sql)))
