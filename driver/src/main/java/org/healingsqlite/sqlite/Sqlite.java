@@ -180,7 +180,7 @@ public final class Sqlite {
      */
     public static boolean inTransaction(Connection connection) throws SQLException {
         DB database = database(connection);
-        synchronized (database) {
+        return holding(connection, () -> {
             try {
                 database._exec("PRAGMA main.synchronous = " + pragma(connection, "main.synchronous"));
                 return false;
@@ -190,7 +190,7 @@ public final class Sqlite {
                 }
             }
             return inTransactionOfDamaged(connection);
-        }
+        });
     }
 
     /** As {@link #inTransaction}, without reading the file: for one that is damaged or locked, and while no statement is in progress. */
@@ -514,7 +514,7 @@ public final class Sqlite {
      */
     public static void seal(Connection fenced) throws SQLException {
         DB database = database(fenced);
-        synchronized (database) {
+        holding(fenced, () -> {
             long version = Long.parseLong(pragma(fenced, "main.schema_version"));
             database._exec("PRAGMA query_only = 0");
             database._exec("PRAGMA writable_schema = 1");
@@ -522,7 +522,8 @@ public final class Sqlite {
             database._exec("PRAGMA main.schema_version = " + (version + 1));
             database._exec("COMMIT");
             database._exec("PRAGMA query_only = 1");
-        }
+            return version;
+        });
     }
 
     /** What happens in the course of a restore. Must not throw; stops it by leaving the source locked. */

@@ -136,33 +136,34 @@ class OwnLockTest {
     }
 
     private void neitherWaitsForTheOther(Trouble trouble, WayIn wayIn) throws Exception {
-        try (Connection connection = open()) {
-            CompletableFuture<Void> healed = new CompletableFuture<>();
-            Thread other = new Thread(() -> {
+        // Not closed where the test fails: that would wait as well.
+        Connection connection = open();
+        CompletableFuture<Void> healed = new CompletableFuture<>();
+        Thread other = new Thread(() -> {
+            try {
+                wayIn.enter(connection);
+            } catch (SQLException e) {
+                // It may have come in the moment in which there is no file to look at.
+            } finally {
+                healed.complete(null);
+            }
+        });
+        other.setDaemon(true);
+        CompletableFuture<Void> holder = CompletableFuture.runAsync(() -> {
+            synchronized (connection) {
                 try {
-                    wayIn.enter(connection);
-                } catch (SQLException e) {
-                    // It may have come in the moment in which there is no file to look at.
-                } finally {
-                    healed.complete(null);
+                    trouble.strike(database);
+                    other.start();
+                    await().until(() -> healed.isDone() || other.getState() == Thread.State.BLOCKED);
+                    Sql.rows(connection, "SELECT count(*) FROM t");
+                    Healing.of(connection).verify();
+                } catch (IOException | SQLException e) {
+                    throw new IllegalStateException(e);
                 }
-            });
-            other.setDaemon(true);
-            CompletableFuture<Void> holder = CompletableFuture.runAsync(() -> {
-                synchronized (connection) {
-                    try {
-                        trouble.strike(database);
-                        other.start();
-                        await().until(() -> healed.isDone() || other.getState() == Thread.State.BLOCKED);
-                        Sql.rows(connection, "SELECT count(*) FROM t");
-                        Healing.of(connection).verify();
-                    } catch (IOException | SQLException e) {
-                        throw new IllegalStateException(e);
-                    }
-                }
-            });
-            assertThat(holder).succeedsWithin(SOON);
-            healed.get(SOON.toMillis(), TimeUnit.MILLISECONDS);
-        }
+            }
+        });
+        assertThat(holder).succeedsWithin(SOON);
+        healed.get(SOON.toMillis(), TimeUnit.MILLISECONDS);
+        connection.close();
     }
 }

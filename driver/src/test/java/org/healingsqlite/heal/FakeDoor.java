@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.Properties;
 import org.healingsqlite.HealingOptions;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
@@ -37,13 +37,11 @@ final class FakeDoor implements HealableConnection, AutoCloseable {
     }
 
     /** Options by their names without {@code healing.}, and the defaults of all others. */
-    static HealingSettings settings(String... namesAndValues) throws SQLException {
-        Properties properties = new Properties();
+    static HealingSettings options(String... namesAndValues) throws SQLException {
+        Map<String, String> options = new HashMap<>();
         for (int i = 0; i < namesAndValues.length; i += 2) {
-            properties.setProperty("healing." + namesAndValues[i], namesAndValues[i + 1]);
+            options.put("healing." + namesAndValues[i], namesAndValues[i + 1]);
         }
-        Map<String, String> options = new java.util.HashMap<>();
-        properties.stringPropertyNames().forEach(name -> options.put(name, properties.getProperty(name)));
         return HealingOptions.ofAgent(options, Map.of(), "none").settings();
     }
 

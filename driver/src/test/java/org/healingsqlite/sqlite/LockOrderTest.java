@@ -64,4 +64,10 @@ class LockOrderTest {
         runsBesideTheApplication(connection -> assertThat(Sqlite.whileReading(connection, connection::getTypeMap))
                 .isNotNull());
     }
+
+    @Test
+    void whetherATransactionIsOpenIsAskedBesideIt() throws Exception {
+        runsBesideTheApplication(
+                connection -> assertThat(Sqlite.inTransaction(connection)).isFalse());
+    }
 }

@@ -1,0 +1,149 @@
+package org.healingsqlite.heal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.util.Objects;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.LogIdentity;
+import org.healingsqlite.sqlite.Access;
+import org.healingsqlite.sqlite.Sqlite;
+import org.healingsqlite.testkit.Sql;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who has which file, log and generation. */
+class ConnectionRegistryTest {
+    @TempDir
+    Path directory;
+
+    private DatabaseFile file;
+    private FileIdentity held;
+    private FileIdentity other;
+    private FakeDoor first;
+    private FakeDoor second;
+    private final ConnectionRegistry registry = new ConnectionRegistry();
+
+    @BeforeEach
+    void open() throws Exception {
+        file = DatabaseFile.at(directory.resolve("app.db"));
+        Sql.runElsewhere(file.main(), "CREATE TABLE t(x)");
+        Path another = Files.createFile(directory.resolve("other.db"));
+        other = Objects.requireNonNull(FileIdentity.of(another));
+        held = Objects.requireNonNull(file.identity());
+        first = new FakeDoor(file, FakeDoor.options());
+        second = new FakeDoor(file, FakeDoor.options());
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        first.close();
+        second.close();
+    }
+
+    @Test
+    void theLastOneIsTheOneAfterWhichNobodyIsThere() {
+        assertThat(registry.isEmpty()).isTrue();
+        registry.add(first);
+        registry.add(second);
+        assertThat(registry.isEmpty()).isFalse();
+        assertThat(registry.remove(first)).isFalse();
+        assertThat(registry.remove(first)).isFalse();
+        assertThat(registry.remove(second)).isTrue();
+        assertThat(registry.remove(second)).isFalse();
+        assertThat(registry.isEmpty()).isTrue();
+    }
+
+    @Test
+    void allAreAllAndOthersAreAllButOne() {
+        registry.add(first);
+        registry.add(second);
+        assertThat(registry.all()).containsExactlyInAnyOrder(first, second);
+        assertThat(registry.others(first)).containsExactly(second);
+        assertThat(registry.physicals()).containsExactlyInAnyOrder(first.physical, second.physical);
+        assertThat(registry.any(one -> one == second)).isTrue();
+        assertThat(registry.any(one -> false)).isFalse();
+    }
+
+    @Test
+    void aFileIsHeldByWhoeverHasIt() {
+        registry.add(first);
+        assertThat(registry.holds(held)).isTrue();
+        assertThat(registry.holds(other)).isFalse();
+    }
+
+    @Test
+    void theLastHolderOfAFileIsNotTheLastConnection() {
+        registry.add(first);
+        registry.add(second);
+        assertThat(registry.isLastHolder(first)).isFalse();
+        second.identity = other;
+        assertThat(registry.isLastHolder(first)).isTrue();
+        first.identity = null;
+        assertThat(registry.isLastHolder(first)).isFalse();
+    }
+
+    @Test
+    void lostIsWhatIsHeldAndNotAtThePath() {
+        registry.add(first);
+        assertThat(registry.isAnyLost(held)).isFalse();
+        assertThat(registry.lostFiles(held)).isEmpty();
+        assertThat(registry.isAnyLost(other)).isTrue();
+        assertThat(registry.isAnyLost(null)).isTrue();
+        assertThat(registry.lostFiles(null)).containsExactly(held);
+        first.movedByOthers = false;
+        assertThat(registry.isAnyLost(other)).isFalse();
+        first.movedByOthers = true;
+        first.identity = null;
+        assertThat(registry.isAnyLost(other)).isFalse();
+        assertThat(registry.lostFiles(other)).isEmpty();
+    }
+
+    @Test
+    void aLostLogCountsInItsGenerationOnly() {
+        registry.add(first);
+        first.log = new LogIdentity(held, null);
+        first.generation = 3;
+        LogIdentity atPath = new LogIdentity(other, null);
+        assertThat(registry.isAnyLogLost(3, atPath)).isTrue();
+        assertThat(registry.isAnyLogLost(2, atPath)).isFalse();
+        assertThat(registry.isAnyLogLost(3, first.log)).isFalse();
+    }
+
+    @Test
+    void resultsOfAllAreEnded() {
+        registry.add(first);
+        registry.add(second);
+        registry.endResults();
+        assertThat(first.resultsEnded).isEqualTo(1);
+        assertThat(second.resultsEnded).isEqualTo(1);
+    }
+
+    @Test
+    void whatAConnectionHasLeftIsClosedWithIt() throws Exception {
+        Connection before = Sqlite.open(file.main(), Access.EXISTING);
+        registry.add(first);
+        registry.left(first, before);
+        assertThat(before.isClosed()).isFalse();
+        registry.remove(first);
+        assertThat(before.isClosed()).isTrue();
+    }
+
+    @Test
+    void aFenceStaysUpUntilNobodyHoldsTheLostFile() throws Exception {
+        Connection fence = Sqlite.open(file.main(), Access.EXISTING);
+        registry.add(first);
+        registry.add(second);
+        registry.left(first, fence, held, true);
+        registry.remove(first);
+        assertThat(fence.isClosed()).isFalse();
+        assertThat(registry.reviewFences()).isTrue();
+        assertThat(fence.isClosed()).isFalse();
+        fence.close();
+    }
+}
