@@ -27,7 +27,7 @@ class PlainUrlOptionsTest {
                 "jdbc:sqlite:" + database + "?healing.restoreCommand=touch%20" + proof,
                 "jdbc:sqlite:file:" + database + "?healing.restoreCommand=touch%20" + proof,
                 "jdbc:sqlite:" + database)) {
-            Files.write(database, "no database at all ".repeat(400).getBytes());
+            Files.writeString(database, "no database at all ".repeat(400));
             Properties properties = new Properties();
             properties.setProperty("healing.restoreCommand", "touch " + proof);
             try (Connection connection = JDBC.createConnection(url, properties)) {
