@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.healingsqlite.archive.Archive;
 import org.healingsqlite.archive.RowSupply;
-import org.healingsqlite.completeness.Content;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.diagnosis.Diagnosis.Finding;
@@ -372,14 +371,14 @@ final class DamageHealer implements ContentRestore.Surroundings {
         }
     }
 
-    /** What is put in place is what the archive will be written from: what it has of lost rows, or of values that nothing proves, must not go with them. */
+    /** What is put in place is what the archive will be written from: what it has of the lost rows must not go with them. */
     private void keepArchive(Restored result) throws IOException {
         Upkeep upkeep = parts.upkeep().current();
         Path archive = settings.sources().archive().orElse(null);
         if (upkeep == null
                 || !upkeep.writesArchive()
                 || archive == null
-                || result.completeness().isWhole() && result.values() == Content.VERIFIED) {
+                || result.completeness().isWhole()) {
             return;
         }
         try {

@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalLong;
 import org.healingsqlite.archive.RowSupply.Supplied;
 import org.healingsqlite.completeness.Completeness;
 import org.healingsqlite.completeness.Content;
@@ -28,18 +27,14 @@ final class LossAccount {
 
     /** A table that may have lost rows. */
     private record Table(String name, Completeness completeness, String text) {
+        /** Rows of an archive are there again, but as they were when it was written: whether they were changed since, nobody knows. */
         Table supplied(long more) {
-            OptionalLong most = completeness.atMost();
             Completeness rest = Completeness.of(
                     Math.max(0, completeness.atLeast() - more),
-                    most.isPresent() ? OptionalLong.of(Math.max(0, most.getAsLong() - more)) : most,
+                    completeness.atMost(),
                     List.of(),
-                    "table " + name);
+                    "rows of table " + name + " came from an archive that may be older");
             return new Table(name, rest, text + "; " + more + " came from the archive");
-        }
-
-        boolean madeGood() {
-            return completeness.isWhole();
         }
     }
 
@@ -124,7 +119,6 @@ final class LossAccount {
         supplied.rows()
                 .forEach((table, rows) ->
                         tables.computeIfPresent(table.toLowerCase(Locale.ROOT), (name, lost) -> lost.supplied(rows)));
-        tables.values().removeIf(Table::madeGood);
     }
 
     boolean isNone() {

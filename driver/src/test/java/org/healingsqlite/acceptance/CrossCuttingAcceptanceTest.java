@@ -257,10 +257,15 @@ class CrossCuttingAcceptanceTest {
     }
 
     @Test
-    void aFileInThePlaceOfTheSideDirectoryKeepsNobodyFromHealing() throws Exception {
-        Files.writeString(Path.of(database + ".healing"), "in the way");
+    void withAFileInThePlaceOfTheSideDirectoryNothingIsHealedUntilItHasGone() throws Exception {
+        Path side = Files.writeString(Path.of(database + ".healing"), "in the way");
         try (Connection connection = open()) {
             Sql.runElsewhere(database, "DROP TABLE orders");
+            assertThatThrownBy(() -> Sql.rows(connection, "SELECT * FROM orders"))
+                    .hasMessageContaining("no such table: orders");
+            assertThat(side).hasContent("in the way");
+
+            Files.delete(side);
             assertThat(Sql.rows(connection, "SELECT * FROM orders")).isEmpty();
         }
     }
