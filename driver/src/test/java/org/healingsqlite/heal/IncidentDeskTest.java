@@ -2,6 +2,7 @@ package org.healingsqlite.heal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +14,7 @@ import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.testkit.LogCapture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -156,5 +158,38 @@ class IncidentDeskTest {
         assertThat(another.hasLostSince(HEALED, before)).isTrue();
         assertThat(another.hasLostSince(HEALED, System.currentTimeMillis() + 60_000))
                 .isFalse();
+    }
+
+    @Test
+    void aHealOfAnotherProcessThatLostNothingIsNoLoss() throws Exception {
+        conclude(HEALED);
+        IncidentLog.await(Duration.ofSeconds(30));
+        assertThat(new IncidentDesk(file).hasLostSince(HEALED, 0)).isFalse();
+    }
+
+    @Test
+    void aHealThatLostNothingIsNoLossOfThisJvm() {
+        conclude(HEALED);
+        assertThat(desk.hasLostSince(HEALED, 0)).isFalse();
+    }
+
+    @Test
+    void theLogSaysWhatWasHealedAndWhatWasLostAndCallsAFailureAnError() {
+        try (LogCapture log = new LogCapture()) {
+            conclude(HEALED);
+            assertThat(log.at(Level.WARN))
+                    .singleElement()
+                    .asString()
+                    .contains("created table t")
+                    .doesNotContain("lost");
+            conclude(LOSSY);
+            assertThat(log.at(Level.WARN)).last().asString().contains("; lost: three rows");
+            desk.tell(Instant.now(), "database is locked", "busy", List.of(), HEALTHY);
+            assertThat(log.at(Level.WARN)).hasSize(3);
+            assertThat(log.at(Level.ERROR)).isEmpty();
+            conclude(GAVE_UP);
+            desk.tell(Instant.now(), "database is locked", "busy", List.of(), GAVE_UP);
+            assertThat(log.at(Level.ERROR)).hasSize(2);
+        }
     }
 }
