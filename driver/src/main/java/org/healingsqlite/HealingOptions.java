@@ -50,6 +50,9 @@ public final class HealingOptions {
     /** A scheme has two letters at least: one is a drive. */
     private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:");
 
+    /** The name of a directory that Windows takes from another machine: what is kept there leaves this one. */
+    private static final Pattern ELSEWHERE = Pattern.compile("[\\\\/]{2}");
+
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})\\s*(kb|mb|gb|b)?");
     private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)?");
     private static final int MAX_COUNT = 1_000_000;
@@ -378,6 +381,13 @@ public final class HealingOptions {
                     option,
                     option.expected() + " of this machine, found a place with a scheme (a directory of this name is ./"
                             + text(option) + ")");
+        }
+        Found found = values.get(option);
+        if (found != null
+                && !found.trusted()
+                && !allowed.contains(option)
+                && ELSEWHERE.matcher(found.value()).lookingAt()) {
+            throw wrong(option, option.expected() + " of this machine, found one of another");
         }
         try {
             return text(option).isEmpty()

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A URL is data: what each place may give, by the option's class. */
 class OptionTrustTest {
@@ -225,6 +226,21 @@ class OptionTrustTest {
         assertThat(new HealingDriver().getPropertyInfo(url, new Properties()))
                 .extracting((DriverPropertyInfo info) -> info.name)
                 .contains(COMMAND);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\\\\host\\share", "//host/share", "\\/host/share"})
+    void aDirectoryOfAnotherMachineIsForTrustedPlacesAlone(String share) throws Exception {
+        Properties properties = new Properties();
+        properties.setProperty("healing.snapshots", share);
+        assertThatThrownBy(() -> DriverManager.getConnection(
+                                "jdbc:healing:sqlite:" + directory.resolve("a.db"), properties)
+                        .close())
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining("healing.snapshots")
+                .hasMessageContaining("of another");
+        HealingOptions trusted = HealingOptions.resolve(List.of(Place.setters(Map.of("healing.snapshots", share))));
+        assertThat(trusted.text(HealingOption.SNAPSHOTS)).isEqualTo(share);
     }
 
     @ParameterizedTest(name = "{0}={1}")
