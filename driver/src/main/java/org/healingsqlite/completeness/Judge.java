@@ -67,7 +67,8 @@ public final class Judge {
     public static Verdict judge(Path damaged, boolean mainFileOnly, Path content) throws IOException {
         try (Pages old = mainFileOnly ? Pages.alone(damaged) : Pages.committed(damaged);
                 Pages fresh = Pages.alone(content)) {
-            return new Judge(old, fresh).judge();
+            // Of nothing everything is there: what a file had that was emptied, nothing of it tells.
+            return old.count() == 0 ? Verdict.unknown("the file has no page") : new Judge(old, fresh).judge();
         }
     }
 
