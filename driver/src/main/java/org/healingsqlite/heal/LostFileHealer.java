@@ -29,7 +29,7 @@ final class LostFileHealer {
     private final LostFileParts parts;
 
     /** Where the content of lost files was saved whose side directory is not to be used: by identity, or by connection where that is not known. */
-    private final Map<Object, Path> elsewhere = new ConcurrentHashMap<>();
+    private final Map<Object, Saved> elsewhere = new ConcurrentHashMap<>();
 
     LostFileHealer(LostFileParts parts) {
         this.parts = parts;
@@ -86,12 +86,15 @@ final class LostFileHealer {
      * @param anew whether it is saved once more where it was saved before: the application may have written since
      * @return whether it is saved
      */
-    boolean saveElsewhere(HealableConnection connection, String why, boolean anew) throws SQLException, IOException {
+    synchronized boolean saveElsewhere(HealableConnection connection, String why, boolean anew)
+            throws SQLException, IOException {
         DatabaseFile file = parts.file();
         FileIdentity lost = connection.identity();
         Object key = lost == null ? connection : lost;
-        Path before = elsewhere.get(key);
+        Saved saved = elsewhere.get(key);
+        Path before = saved == null || !saved.isHeld() ? null : saved.copy();
         if (before != null && !anew) {
+            elsewhere.put(key, new Saved(before, holders(connection)));
             return true;
         }
         String name = "copy-" + Instant.now().toEpochMilli() + '-' + file.main().getFileName();
@@ -110,7 +113,7 @@ final class LostFileHealer {
                 }
             }
         }
-        elsewhere.put(key, copy);
+        elsewhere.put(key, new Saved(copy, holders(connection)));
         if (before != null) {
             Files.deleteIfExists(before);
         }
@@ -123,5 +126,33 @@ final class LostFileHealer {
                 copy,
                 file.main());
         return true;
+    }
+
+    /** The physical connections of this JVM that have the same file open. */
+    private List<Connection> holders(HealableConnection connection) throws SQLException {
+        List<Connection> holders = new ArrayList<>(List.of(connection.physical()));
+        FileIdentity lost = connection.identity();
+        for (HealableConnection other : parts.connections().all()) {
+            if (lost != null && lost.equals(other.identity())) {
+                holders.add(other.physical());
+            }
+        }
+        return holders;
+    }
+
+    /**
+     * A last copy.
+     *
+     * @param holders who had the file open: as long as one has, no other file gets its number
+     */
+    private record Saved(Path copy, List<Connection> holders) {
+        boolean isHeld() throws SQLException {
+            for (Connection each : holders) {
+                if (!each.isClosed()) {
+                    return true;
+                }
+            }
+            return false;
+        }
     }
 }

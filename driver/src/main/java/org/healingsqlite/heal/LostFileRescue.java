@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.files.DatabaseFile;
@@ -41,6 +42,7 @@ final class LostFileRescue {
     private final SchemaHealer schemaHealer;
     private final LostFileHealer lostFiles;
     private final SideTrust side;
+    private final AtomicBoolean unsavedTold = new AtomicBoolean();
     private final BackgroundRescue background = new BackgroundRescue();
 
     LostFileRescue(
@@ -247,6 +249,14 @@ final class LostFileRescue {
         try {
             return lostFiles.saveElsewhere(connection, why, anew);
         } catch (IOException e) {
+            if (unsavedTold.compareAndSet(false, true)) {
+                LOG.error(
+                        "{}: its file is no longer at the path, {}, and what it held cannot be copied elsewhere: {}. It is lost when the last connection closes,"
+                                + " unless that is put right before; it is tried again until then",
+                        file.main(),
+                        why,
+                        Disclosure.text(e));
+            }
             throw new SQLException("Cannot save the content of the lost file: " + Disclosure.text(e), e);
         }
     }

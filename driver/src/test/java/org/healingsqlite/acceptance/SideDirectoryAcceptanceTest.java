@@ -207,6 +207,31 @@ class SideDirectoryAcceptanceTest {
         }
     }
 
+    /** A file system gives the number of a deleted file to the next one: two lost files must not share a last copy. */
+    @Test
+    void eachOfSeveralLostFilesHasALastCopyOfItsOwn() throws Exception {
+        plant(Foreign.values()[0]);
+        List<Path> copies = new ArrayList<>();
+        for (int round = 1; round <= 4; round++) {
+            try (LogCapture log = new LogCapture();
+                    Connection connection = open("?journal_mode=WAL")) {
+                create(connection);
+                Sql.run(connection, "DELETE FROM t WHERE id > " + round);
+                for (String suffix : List.of("", "-wal", "-shm")) {
+                    Files.deleteIfExists(Path.of(database + suffix));
+                }
+                await().until(() -> saved(log).isPresent());
+                connection.close();
+                copies.add(saved(log).orElseThrow());
+            }
+        }
+        for (int round = 1; round <= copies.size(); round++) {
+            assertThat(Sql.rowsElsewhere(copies.get(round - 1), "SELECT max(id) FROM t"))
+                    .as("loss %d of %s", round, copies)
+                    .containsExactly(List.of(round));
+        }
+    }
+
     /** The newest one that the log names. */
     private static Optional<Path> saved(LogCapture log) {
         return log.at(Level.ERROR).stream()
