@@ -65,7 +65,7 @@ final class LossAccount {
                         new Table(
                                 table.name(),
                                 table.completeness(),
-                                table.name() + ": " + table.completeness()
+                                table.name() + ": " + table.completeness() + keys(table)
                                         + (table.doubtful() > 0
                                                 ? ", " + table.doubtful() + " of them in lost and found"
                                                 : "")));
@@ -84,6 +84,13 @@ final class LossAccount {
             account.add(report.lostAndFoundRows() + " rows of no table are in lost and found");
         }
         return account;
+    }
+
+    /** The first keys that are known of the lost rows, where the proof itself has named none. */
+    private static String keys(SalvageReport.TableReport table) {
+        boolean named = table.completeness() instanceof Completeness.AtLeast lost
+                && !lost.keys().isEmpty();
+        return named || table.lostKeys().isEmpty() ? "" : " " + table.lostKeys();
     }
 
     /** Whether a table may have lost rows. */
