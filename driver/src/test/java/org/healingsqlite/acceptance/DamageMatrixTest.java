@@ -238,11 +238,10 @@ class DamageMatrixTest {
             try {
                 if (each.state() == State.OPEN_RESULTS) {
                     try (var statement = connection.createStatement();
-                            var rows = statement.executeQuery("SELECT v FROM t ORDER BY id")) {
-                        long id = 0;
+                            var rows = statement.executeQuery("SELECT id, v FROM t ORDER BY id")) {
+                        // Where the first call has healed, rows that are lost may be missing in the middle.
                         while (rows.next()) {
-                            id++;
-                            assertThat(truth).containsEntry(id, rows.getString(1));
+                            assertThat(truth).containsEntry(rows.getLong(1), rows.getString(2));
                         }
                     } catch (SQLException e) {
                         assertThat(e.getSQLState()).as(e.toString()).isEqualTo("40001");
