@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
@@ -220,7 +221,11 @@ public record SideDirectory(DatabaseFile database) {
         SideRules rules = requireOurs();
         adopt(rules, path());
         if (EntryFacts.of(path().resolve(FORMAT)) == null) {
-            replace(FORMAT, (VERSION + "\n").getBytes(StandardCharsets.US_ASCII));
+            // Nobody has to hold the lock to make the directory, so each writes a file of its own: in one for all,
+            // another's half could be taken for the whole.
+            String own = FORMAT + '-' + UUID.randomUUID() + NEW;
+            replaceOpen(FORMAT, own, (VERSION + "\n").getBytes(StandardCharsets.US_ASCII))
+                    .close();
         }
     }
 
@@ -431,26 +436,24 @@ public record SideDirectory(DatabaseFile database) {
         }
     }
 
-    /** Writes a file whole, durably, in place of what has its name: who reads it sees the old content or the new. */
+    /** Writes a file whole, durably, in place of what has its name: who reads it sees the old content or the new. The caller holds the {@link #lock()}. */
     public void replace(Path file, byte[] content) throws IOException {
-        replace(name(file), content);
-    }
-
-    private void replace(String name, byte[] content) throws IOException {
-        replaceOpen(name, content).close();
+        replaceOpen(file, content).close();
     }
 
     /** As {@link #replace}, and leaves the new file open, for more to be added to it. */
     public FileChannel replaceOpen(Path file, byte[] content) throws IOException {
-        return replaceOpen(name(file), content);
+        String name = name(file);
+        requireOurs();
+        Files.deleteIfExists(path().resolve(name + NEW));
+        return replaceOpen(name, name + NEW, content);
     }
 
-    private FileChannel replaceOpen(String name, byte[] content) throws IOException {
+    private FileChannel replaceOpen(String name, String writtenAs, byte[] content) throws IOException {
         SideRules rules = requireOurs();
-        Path written = path().resolve(name + NEW);
-        Files.deleteIfExists(written);
+        Path written = path().resolve(writtenAs);
         FileChannel channel =
-                channel(rules, name + NEW, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+                channel(rules, writtenAs, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
         boolean done = false;
         try {
             ByteBuffer bytes = ByteBuffer.wrap(content);
@@ -465,6 +468,7 @@ public record SideDirectory(DatabaseFile database) {
         } finally {
             if (!done) {
                 channel.close();
+                Files.deleteIfExists(written);
             }
         }
     }

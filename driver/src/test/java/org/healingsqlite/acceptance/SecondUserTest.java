@@ -259,8 +259,9 @@ class SecondUserTest {
                 ok(ann, "close c");
             }
             assertThat(database).doesNotExist();
+            // Its log lies beside it.
             Path saved = Planted.all(directory).stream()
-                    .filter(path -> path.getFileName().toString().startsWith("copy-"))
+                    .filter(path -> path.getFileName().toString().matches("copy-.*\\.db"))
                     .findFirst()
                     .orElseThrow();
             assertThat(Planted.mode(saved)).isEqualTo("rw-------");

@@ -11,8 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.healingsqlite.files.SideDirectory.Standing;
 import org.healingsqlite.testkit.Planted;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,6 +80,33 @@ class SideDirectoryTest {
             assertThat(Planted.mode(each))
                     .as("%s", each)
                     .isEqualTo(Files.isDirectory(each) ? "rwx------" : "rw-------");
+        }
+    }
+
+    @Test
+    void itIsWholeForEverybodyWhileManyMakeItAtOnce() throws Exception {
+        int makers = 8;
+        CyclicBarrier together = new CyclicBarrier(makers);
+        ExecutorService threads = Executors.newFixedThreadPool(makers);
+        try {
+            for (int round = 0; round < 50; round++) {
+                DatabaseFile each = DatabaseFile.at(directory.resolve("round" + round + ".db"));
+                List<Callable<Standing>> tasks = Collections.nCopies(makers, () -> {
+                    together.await();
+                    each.side().create();
+                    return each.side().standing();
+                });
+                for (Future<Standing> seen : threads.invokeAll(tasks)) {
+                    assertThat(seen.get()).isInstanceOf(Standing.Ours.class);
+                }
+                assertThat(Planted.all(each.side().path()).stream()
+                                .map(path -> path.getFileName().toString()))
+                        .as("nothing of theirs is left")
+                        .filteredOn(name -> name.startsWith("version"))
+                        .containsExactly("version");
+            }
+        } finally {
+            threads.shutdownNow();
         }
     }
 
