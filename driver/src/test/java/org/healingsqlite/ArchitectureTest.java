@@ -80,7 +80,7 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"heal", "plan", "schema"})
+    @ValueSource(strings = {"heal", "plan", "repair", "schema"})
     void typesHaveNoCircle(String name) {
         slices().assignedFrom(types(ROOT + "." + name))
                 .should()

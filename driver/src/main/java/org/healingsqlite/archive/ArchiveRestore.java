@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.UUID;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.ProgressListener;
+import org.healingsqlite.schema.CreateKind;
 import org.healingsqlite.schema.CreateStatement;
-import org.healingsqlite.schema.CreateStatement.Kind;
 import org.healingsqlite.schema.Scripts;
 import org.healingsqlite.schema.SqlScript;
 import org.healingsqlite.sqlite.Access;
@@ -111,13 +111,13 @@ public final class ArchiveRestore {
         boolean committed = false;
         try {
             // Modules make their own shadow tables, which the archive's schema has too.
-            run(database, statements(Kind.VIRTUAL_TABLE));
-            for (CreateStatement table : statements(Kind.TABLE)) {
+            run(database, statements(CreateKind.VIRTUAL_TABLE));
+            for (CreateStatement table : statements(CreateKind.TABLE)) {
                 if (!archived || !exists(database, table.name())) {
                     run(database, List.of(table));
                 }
             }
-            run(database, statements(Kind.INDEX, Kind.VIEW, Kind.TRIGGER));
+            run(database, statements(CreateKind.INDEX, CreateKind.VIEW, CreateKind.TRIGGER));
             database.commit();
             committed = true;
         } finally {
@@ -128,7 +128,7 @@ public final class ArchiveRestore {
         }
     }
 
-    private List<CreateStatement> statements(Kind... kinds) {
+    private List<CreateStatement> statements(CreateKind... kinds) {
         return schema.stream()
                 .filter(statement -> List.of(kinds).contains(statement.kind()))
                 .toList();
@@ -144,12 +144,12 @@ public final class ArchiveRestore {
     }
 
     private ImportReport write(Path file, ProgressListener progress) throws SQLException, IOException {
-        List<CreateStatement> virtual = statements(Kind.VIRTUAL_TABLE);
-        List<CreateStatement> later = statements(Kind.INDEX, Kind.VIEW, Kind.TRIGGER);
+        List<CreateStatement> virtual = statements(CreateKind.VIRTUAL_TABLE);
+        List<CreateStatement> later = statements(CreateKind.INDEX, CreateKind.VIEW, CreateKind.TRIGGER);
         ImportReport report;
         try (Connection connection = connect(file)) {
             settings(connection);
-            run(connection, statements(Kind.TABLE));
+            run(connection, statements(CreateKind.TABLE));
             if (!archived) {
                 run(connection, virtual);
             }

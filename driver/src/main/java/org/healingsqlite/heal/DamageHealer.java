@@ -30,9 +30,11 @@ import org.healingsqlite.plan.ContentRung;
 import org.healingsqlite.plan.HealingPlan;
 import org.healingsqlite.plan.Sources;
 import org.healingsqlite.repair.ContentRestore;
-import org.healingsqlite.repair.ContentRestore.Restored;
 import org.healingsqlite.repair.IndexRepair;
+import org.healingsqlite.repair.LossRefusedException;
+import org.healingsqlite.repair.Restored;
 import org.healingsqlite.repair.Settling;
+import org.healingsqlite.repair.Surroundings;
 import org.healingsqlite.schema.SchemaApplier;
 import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.schema.SchemaObject;
@@ -45,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  * Heals one damaged database, once: confirms the damage, climbs the rungs until one holds, and leaves a journal from which another process can
  * tell what happened if this one dies.
  */
-final class DamageHealer implements ContentRestore.Surroundings {
+final class DamageHealer implements Surroundings {
     private static final Log LOG = Log.of(DamageHealer.class);
     private static final Duration LOG_FLUSH = Duration.ofSeconds(5);
 
@@ -170,7 +172,7 @@ final class DamageHealer implements ContentRestore.Surroundings {
                     }
                     parts.breaker().recordSuccess();
                     return outcome;
-                } catch (ContentRestore.LossRefusedException refused) {
+                } catch (LossRefusedException refused) {
                     parts.breaker().recordSuccess();
                     return new Outcome.Refused(Disclosure.message(refused));
                 } catch (SQLException e) {

@@ -17,7 +17,7 @@ import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.SideDirectory;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.Loss;
-import org.healingsqlite.repair.ContentRestore.Restored;
+import org.healingsqlite.repair.Restored;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -11,7 +11,7 @@ import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Log;
-import org.healingsqlite.repair.ContentRestore;
+import org.healingsqlite.repair.Workshop;
 
 /** What another process has left behind that died while it healed. Stateless. */
 final class LeftHeal {
@@ -47,7 +47,7 @@ final class LeftHeal {
                     diagnosis);
         }
         IncidentLog.await(LOG_FLUSH);
-        ContentRestore.discardWorkshop(parts.file());
+        new Workshop(parts.file()).clear();
         left.end();
     }
 }

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.healingsqlite.format.DatabaseHeader;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -80,5 +81,24 @@ final class Gate {
     @Nullable
     Throwable failure() {
         return failure;
+    }
+
+    /**
+     * Throws what shut the gate for good, where it is shut.
+     *
+     * @throws SQLException also for what is neither of these, as its cause
+     */
+    void rethrow() throws SQLException, IOException {
+        Throwable cause = failure;
+        if (cause instanceof SQLException sql) {
+            throw sql;
+        }
+        if (cause instanceof IOException io) {
+            throw io;
+        }
+        if (cause != null) {
+            throw new SQLException(
+                    "the restore was stopped before anything was written: " + Disclosure.text(cause), cause);
+        }
     }
 }

@@ -1,7 +1,6 @@
 package org.healingsqlite.repair;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -26,7 +25,7 @@ public final class NewContent {
 
     private final DatabaseFile file;
     private final RowSupply supply;
-    private final Path workshop;
+    private final Workshop workshop;
     private boolean wal;
 
     /** Gives a new database the schema that is known. */
@@ -46,7 +45,7 @@ public final class NewContent {
     public NewContent(DatabaseFile file, RowSupply supply) {
         this.file = file;
         this.supply = supply;
-        this.workshop = file.side().workshop();
+        this.workshop = new Workshop(file);
     }
 
     /**
@@ -56,10 +55,10 @@ public final class NewContent {
      */
     public Optional<Made> make(Schema schema) throws SQLException, IOException {
         file.side().create();
-        Content.discardAll(file);
-        Optional<WholeCopy> whole = supply.wholeCopy(file.main(), workshop);
-        file.side().restrict(workshop);
-        try (Connection content = Sqlite.open(file.side().prepare(workshop), Access.OWN)) {
+        workshop.clear();
+        Optional<WholeCopy> whole = supply.wholeCopy(file.main(), workshop.source());
+        file.side().restrict(workshop.source());
+        try (Connection content = Sqlite.open(file.side().prepare(workshop.source()), Access.OWN)) {
             Sqlite.execute(content, "PRAGMA synchronous = off");
             schema.complete(content);
             Optional<Supplied> supplied = Optional.empty();
@@ -93,16 +92,17 @@ public final class NewContent {
      * @return false where somebody has written a database there meanwhile; it is as it was
      */
     public boolean put(Duration lockWait) throws SQLException {
-        try (Connection source = Sqlite.open(workshop, Access.OWN);
+        try (Connection source = Sqlite.open(workshop.source(), Access.OWN);
                 Connection target = Sqlite.open(file.main(), Access.CREATE.waiting(lockWait))) {
             int attempts = (int) Math.max(1, Math.min(10_000, lockWait.toMillis() / PAUSE_MILLIS));
             boolean[] taken = {false};
-            Optional<String> reason = Sqlite.restore(target, workshop, PAGES_A_STEP, attempts, PAUSE_MILLIS, () -> {
-                taken[0] = file.sizeBytes() > 0;
-                if (taken[0]) {
-                    Content.block(source, new SQLException("somebody was quicker"));
-                }
-            });
+            Optional<String> reason =
+                    Sqlite.restore(target, workshop.source(), PAGES_A_STEP, attempts, PAUSE_MILLIS, () -> {
+                        taken[0] = file.sizeBytes() > 0;
+                        if (taken[0]) {
+                            block(source, new SQLException("somebody was quicker"));
+                        }
+                    });
             if (taken[0]) {
                 return false;
             }
@@ -116,8 +116,19 @@ public final class NewContent {
         }
     }
 
+    /** Keeps the copying from going on. */
+    private static void block(Connection source, Exception why) {
+        try {
+            if (!Sqlite.inTransaction(source)) {
+                Sqlite.execute(source, "BEGIN EXCLUSIVE");
+            }
+        } catch (SQLException e) {
+            why.addSuppressed(e);
+        }
+    }
+
     /** Removes what was made beside the database. */
     public void discard() throws IOException {
-        Content.discardAll(file);
+        workshop.clear();
     }
 }

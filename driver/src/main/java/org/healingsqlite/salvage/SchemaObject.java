@@ -3,6 +3,7 @@ package org.healingsqlite.salvage;
 import java.util.Locale;
 import java.util.Optional;
 import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.schema.CreateKind;
 import org.healingsqlite.schema.CreateStatement;
 import org.healingsqlite.schema.SchemaException;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,7 @@ record SchemaObject(
             throw new SchemaException("its statement is lost", null);
         }
         CreateStatement statement = CreateStatement.stored(type.type(), name, sql);
-        if (statement.kind() == CreateStatement.Kind.VIRTUAL_TABLE && hasTree()) {
+        if (statement.kind() == CreateKind.VIRTUAL_TABLE && hasTree()) {
             throw new SchemaException("not run: a virtual table has no pages, and this one has", null);
         }
         return statement;

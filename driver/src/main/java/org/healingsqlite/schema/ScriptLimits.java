@@ -110,7 +110,7 @@ final class ScriptLimits {
             "lsmode",
             "zipfile");
 
-    /** Behind these a name is a table's, also where columns in parentheses follow it. So it is behind a dot, and behind the ON of a CREATE INDEX. */
+    /** Behind these a name is a table's. So it is behind a dot, and behind the ON of a CREATE INDEX. */
     private static final Set<String> TABLE_FOLLOWS = Set.of("EXISTS", "INTO", "REFERENCES", "TABLE");
 
     /** Tables that are there without a CREATE, and reach beyond this database's rows. Only what reads or writes tables can use them. */
@@ -147,29 +147,52 @@ final class ScriptLimits {
             return Optional.of("this PRAGMA is not allowed");
         }
         SqlLexer lexer = new SqlLexer(statement.text(), 0);
-        boolean module = false;
         boolean declaresColumns = declaresColumns(statement);
-        boolean tableFollows = false;
+        Expected expected = Expected.ANYTHING;
         while (lexer.next() != Kind.END) {
-            boolean name = lexer.kind() == Kind.WORD || lexer.kind() == Kind.QUOTED_NAME || lexer.kind() == Kind.STRING;
-            String text = lexer.text().toLowerCase(Locale.ROOT);
-            if (module && name && !MODULES.contains(text)) {
-                return Optional.of("a module of virtual tables that is not one of "
-                        + MODULES.stream().sorted().toList());
+            Optional<String> problem = problem(statement, lexer, expected, declaresColumns);
+            if (problem.isPresent()) {
+                return problem;
             }
-            if (lexer.kind() != Kind.STRING
-                    && (REACHING_FUNCTIONS.contains(text) && !tableFollows && isCalled(statement, lexer)
-                            || REACHING_TABLES.contains(text) && !declaresColumns)) {
-                return Optional.of(text + " is not allowed");
-            }
-            // VACUUM alone has an INTO of this kind.
-            if (verb.equals("VACUUM") && lexer.is("INTO")) {
-                return Optional.of("VACUUM INTO is not allowed");
-            }
-            module = lexer.is("USING") && isVirtual(statement);
-            tableFollows = lexer.is('.') || TABLE_FOLLOWS.contains(lexer.upper()) || declaresColumns && lexer.is("ON");
+            expected = expected(statement, lexer, declaresColumns);
         }
         return Optional.empty();
+    }
+
+    /** What a token tells of the next one. */
+    private enum Expected {
+        /** The module of a virtual table. */
+        MODULE,
+        /** A table's name, also where columns in parentheses follow it. */
+        TABLE,
+        ANYTHING
+    }
+
+    private static Expected expected(SqlStatement statement, SqlLexer lexer, boolean declaresColumns) {
+        if (lexer.is("USING") && isVirtual(statement)) {
+            return Expected.MODULE;
+        }
+        boolean table = lexer.is('.') || TABLE_FOLLOWS.contains(lexer.upper()) || declaresColumns && lexer.is("ON");
+        return table ? Expected.TABLE : Expected.ANYTHING;
+    }
+
+    private static Optional<String> problem(
+            SqlStatement statement, SqlLexer lexer, Expected expected, boolean declaresColumns) {
+        String text = lexer.text().toLowerCase(Locale.ROOT);
+        if (expected == Expected.MODULE && lexer.isName() && !MODULES.contains(text)) {
+            return Optional.of("a module of virtual tables that is not one of "
+                    + MODULES.stream().sorted().toList());
+        }
+        boolean function =
+                REACHING_FUNCTIONS.contains(text) && expected != Expected.TABLE && isCalled(statement, lexer);
+        boolean table = REACHING_TABLES.contains(text) && !declaresColumns;
+        if (lexer.kind() != Kind.STRING && (function || table)) {
+            return Optional.of(text + " is not allowed");
+        }
+        // VACUUM alone has an INTO of this kind.
+        return statement.verb().equals("VACUUM") && lexer.is("INTO")
+                ? Optional.of("VACUUM INTO is not allowed")
+                : Optional.empty();
     }
 
     /** Whether the name that a reader has just read has its arguments behind it. */

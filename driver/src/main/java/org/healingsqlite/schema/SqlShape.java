@@ -29,6 +29,14 @@ public final class SqlShape {
     private final boolean literals;
     private final StringBuilder shape = new StringBuilder();
 
+    /** The token before the one that is read: a word in upper case, everything else as it stands. */
+    private String before = "";
+
+    private String beforeThat = "";
+
+    /** Whether the key of an encrypted database was announced. */
+    private boolean keyFollows;
+
     private SqlShape(String sql, boolean literals) {
         this.sql = sql;
         this.literals = literals;
@@ -46,37 +54,35 @@ public final class SqlShape {
     private String read() {
         SqlLexer lexer = new SqlLexer(sql, 0);
         int end = 0;
-        String before = "";
-        String beforeThat = "";
-        boolean secret = false;
         while (lexer.next() != Kind.END && shape.length() <= LONGEST) {
             boolean gap = lexer.start() > end && !shape.isEmpty();
             String token = sql.substring(lexer.start(), lexer.end());
             end = lexer.end();
             if (literals) {
                 add(gap, token);
-                continue;
-            }
-            if (isTorn(lexer, token)) {
+            } else if (isTorn(lexer, token)) {
                 add(gap, Disclosure.HIDDEN + " ...");
                 break;
-            }
-            if (token.equalsIgnoreCase("x") && sql.startsWith("'", end)) {
+            } else if (token.equalsIgnoreCase("x") && sql.startsWith("'", end)) {
                 // A blob: shown with the string that follows, and with the gap before it.
                 end = lexer.start();
-                continue;
+            } else {
+                add(gap, shown(lexer, token, gap));
             }
-            boolean key = KEYS.contains(lexer.upper())
-                    && (before.equals("PRAGMA") || beforeThat.equals("PRAGMA") || isAttach());
-            boolean parameter = lexer.kind() == Kind.NUMBER && before.equals("?") && !gap;
-            boolean hidden = !parameter && isLiteral(lexer, before, beforeThat) || secret && lexer.kind() == Kind.WORD;
-            add(gap, hidden ? Disclosure.HIDDEN : token);
-            secret |= key;
-            beforeThat = before;
-            before = lexer.kind() == Kind.WORD ? lexer.upper() : token;
         }
         String text = Printable.of(shape.toString());
         return text.length() <= LONGEST ? text : text.substring(0, LONGEST - 3) + "...";
+    }
+
+    /** A token as it is shown, which is then the one before the next. */
+    private String shown(SqlLexer lexer, String token, boolean gap) {
+        boolean parameter = lexer.kind() == Kind.NUMBER && before.equals("?") && !gap;
+        boolean hidden = !parameter && isLiteral(lexer) || keyFollows && lexer.kind() == Kind.WORD;
+        keyFollows |=
+                KEYS.contains(lexer.upper()) && (before.equals("PRAGMA") || beforeThat.equals("PRAGMA") || isAttach());
+        beforeThat = before;
+        before = lexer.kind() == Kind.WORD ? lexer.upper() : token;
+        return hidden ? Disclosure.HIDDEN : token;
     }
 
     private boolean isAttach() {
@@ -91,16 +97,16 @@ public final class SqlShape {
         shape.append(token);
     }
 
-    private boolean isLiteral(SqlLexer lexer, String before, String beforeThat) {
+    private boolean isLiteral(SqlLexer lexer) {
         return switch (lexer.kind()) {
             case STRING, NUMBER -> true;
-            case QUOTED_NAME -> sql.charAt(lexer.start()) == '"' && !isName(lexer, before, beforeThat);
+            case QUOTED_NAME -> sql.charAt(lexer.start()) == '"' && !isName(lexer);
             default -> false;
         };
     }
 
     /** Whether what stands in double quotes can be nothing but a name here. */
-    private boolean isName(SqlLexer lexer, String before, String beforeThat) {
+    private boolean isName(SqlLexer lexer) {
         SqlLexer ahead = new SqlLexer(sql, lexer.end());
         ahead.next();
         boolean distinctFrom = before.equals("FROM") && beforeThat.equals("DISTINCT");

@@ -49,7 +49,7 @@ class ContentRestoreTest {
         try (Connection reader = DriverManager.getConnection("jdbc:sqlite:" + file.main())) {
             List<List<Object>> before = Sql.rows(reader, "SELECT name, sql FROM sqlite_schema");
             byte[] bytes = Files.readAllBytes(copyOf(file));
-            Surroundings surroundings = new Surroundings() {
+            NotingSurroundings surroundings = new NotingSurroundings() {
                 @Override
                 public void complete(Connection newContent, boolean lossy) throws SQLException {
                     Sqlite.execute(newContent, "PRAGMA writable_schema = on");
@@ -68,7 +68,7 @@ class ContentRestoreTest {
         }
         assertThat(file.side().path()).isDirectoryNotContaining("glob:**healing.tmp*");
         // And the next attempt, with sound content, is not in its way.
-        new ContentRestore(file, new Surroundings()).run();
+        new ContentRestore(file, new NotingSurroundings()).run();
         assertThat(Sql.rowsElsewhere(file.main(), "PRAGMA integrity_check")).isEqualTo(List.of(List.of("ok")));
     }
 
@@ -94,7 +94,7 @@ class ContentRestoreTest {
                 byte[] bytes = Files.readAllBytes(copyOf(file));
                 byte[] log = mode.equals("WAL") ? Files.readAllBytes(file.wal()) : new byte[0];
                 boolean[] struck = {false};
-                Surroundings surroundings = new Surroundings() {
+                NotingSurroundings surroundings = new NotingSurroundings() {
                     @Override
                     public void step(String what) {
                         super.step(what);
@@ -105,7 +105,7 @@ class ContentRestoreTest {
                     }
 
                     @Override
-                    public void decided(ContentRestore.Restored result) {
+                    public void decided(Restored result) {
                         step("decided");
                     }
                 };
@@ -141,9 +141,9 @@ class ContentRestoreTest {
             Sql.run(reader, "PRAGMA cache_size = 1");
             byte[] bytes = Files.readAllBytes(copyOf(file));
             List<String> differences = new ArrayList<>();
-            Surroundings surroundings = new Surroundings() {
+            NotingSurroundings surroundings = new NotingSurroundings() {
                 @Override
-                public void decided(ContentRestore.Restored result) throws IOException {
+                public void decided(Restored result) throws IOException {
                     super.decided(result);
                     if (!Arrays.equals(bytes, Files.readAllBytes(copyOf(file)))) {
                         differences.add("the file");
@@ -166,7 +166,7 @@ class ContentRestoreTest {
                 }
             };
 
-            ContentRestore.Restored restored = new ContentRestore(file, surroundings).run();
+            Restored restored = new ContentRestore(file, surroundings).run();
 
             assertThat(differences).isEmpty();
             assertThat(surroundings.seen).containsSubsequence("quarantine", "verifying", "decided", "restored");
@@ -184,7 +184,7 @@ class ContentRestoreTest {
         DatabaseFile file = damaged("WAL");
         Path killed = directory.resolve("killed.db");
         List<String> seenThen = new ArrayList<>();
-        Surroundings surroundings = new Surroundings() {
+        NotingSurroundings surroundings = new NotingSurroundings() {
             @Override
             public void settling(Settling rest) {
                 seenThen.addAll(seen);
@@ -213,7 +213,7 @@ class ContentRestoreTest {
         try (Connection reader = DriverManager.getConnection("jdbc:sqlite:" + file.main())) {
             Sql.run(reader, "BEGIN");
             assertThat(Sql.value(reader, "PRAGMA user_version")).isEqualTo(7);
-            Surroundings surroundings = new Surroundings() {
+            NotingSurroundings surroundings = new NotingSurroundings() {
                 @Override
                 public void complete(Connection newContent, boolean lossy) throws SQLException {
                     Sqlite.execute(newContent, "PRAGMA user_version = 8");
@@ -297,7 +297,7 @@ class ContentRestoreTest {
     }
 
     /** A world in which nobody else is, and which notes what it is told. */
-    private static class Surroundings implements ContentRestore.Surroundings {
+    private static class NotingSurroundings implements Surroundings {
         final List<String> seen = new ArrayList<>();
         private final RowSupply supply = new RowSupply(RowSources.NONE, ProgressListener.NONE);
 
@@ -344,7 +344,7 @@ class ContentRestoreTest {
         public void salvaged(String phase, long done, long total) {}
 
         @Override
-        public void decided(ContentRestore.Restored result) throws IOException {
+        public void decided(Restored result) throws IOException {
             seen.add("decided");
         }
 

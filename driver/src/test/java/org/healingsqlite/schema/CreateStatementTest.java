@@ -223,7 +223,7 @@ class CreateStatementTest {
                 assertThat((List<?>) Sql.rows(connection, "SELECT name FROM pragma_database_list"))
                         .as("seed %d: %s", seed, sql)
                         .hasSizeLessThanOrEqualTo(2);
-                if (statement.isHarmless() && statement.kind() != CreateStatement.Kind.VIRTUAL_TABLE) {
+                if (statement.isHarmless() && statement.kind() != CreateKind.VIRTUAL_TABLE) {
                     List<String> made = new ArrayList<>();
                     Sql.rows(connection, "SELECT name FROM sqlite_schema WHERE sql IS NOT NULL")
                             .forEach(row -> made.add((String) row.get(0)));

@@ -1,0 +1,21 @@
+package org.healingsqlite.repair;
+
+import org.healingsqlite.files.Quarantine.Evidence;
+
+/**
+ * Content that was made for a damaged database and lies in the source of the restore.
+ *
+ * @param source where it came from, for a reader
+ * @param loss what is missing from it
+ */
+record Recovered(String source, LossAccount loss) {
+    /** What will have been done once the content is in place. */
+    Restored restored(Evidence evidence) {
+        return new Restored(
+                source,
+                evidence.main(),
+                loss.completeness(),
+                loss.values(),
+                loss.isNone() ? "" : loss + "; the damaged database is kept in " + evidence.main());
+    }
+}

@@ -1,0 +1,16 @@
+package org.healingsqlite.repair;
+
+import java.nio.file.Path;
+import org.healingsqlite.completeness.Completeness;
+import org.healingsqlite.completeness.Content;
+
+/**
+ * What a restore did.
+ *
+ * @param source where the content came from, for a reader
+ * @param evidence the copy of the damaged database
+ * @param completeness whether every row is there
+ * @param values whether the values of the rows are proven
+ * @param lost for a reader; empty where nothing was lost
+ */
+public record Restored(String source, Path evidence, Completeness completeness, Content values, String lost) {}
