@@ -1,6 +1,7 @@
 package org.healingsqlite.salvage;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.healingsqlite.format.Bytes;
@@ -19,14 +20,12 @@ final class PayloadReader {
     /** A row is in memory three times on its way: as payload, as the value that is bound, and in the queue before that. Others go the same way. */
     private static final long MOST_BYTES = Runtime.getRuntime().maxMemory() / 8;
 
-    private static final int SECTOR = 512;
-    private static final int TELLING_ZEROS = 8;
-
     private final PageStore store;
     private final Ownership ownership;
     private final Geometry geometry;
 
     private final boolean again;
+    private final List<WipedSectors.Range> zeros = new ArrayList<>();
 
     PayloadReader(PageStore store, Ownership ownership) {
         this(store, ownership, false);
@@ -56,6 +55,7 @@ final class PayloadReader {
         if (!chainHolds(cell.overflowPage(), needed)) {
             return null;
         }
+        zeros.clear();
         byte[] payload = new byte[(int) cell.payloadSize()];
         System.arraycopy(page, cell.payloadOffset(), payload, 0, cell.localSize());
         int at = cell.localSize();
@@ -63,9 +63,7 @@ final class PayloadReader {
         for (long i = 0; i < needed; i++) {
             byte[] content = store.newest(next);
             int length = Math.min(geometry.overflowCapacity(), payload.length - at);
-            if (isWiped(content, payload, at) || hasWipedSector(content, 4 + length)) {
-                return null;
-            }
+            WipedSectors.addOf(content, length, payload, at, zeros);
             System.arraycopy(content, 4, payload, at, length);
             at += length;
             next = Bytes.i32(content, 0);
@@ -78,16 +76,9 @@ final class PayloadReader {
         return payload;
     }
 
-    /** A last page of nothing but zeros was wiped, unless the payload came to it in zeros already. */
-    private static boolean isWiped(byte[] content, byte[] payload, int at) {
-        int before = Math.min(at, TELLING_ZEROS);
-        return Bytes.zero(content, 0, content.length) && !Bytes.zero(payload, at - before, at);
-    }
-
-    /** Whether sectors of a page were wiped, be it the first: zeros that were written seldom end with a sector. */
-    private static boolean hasWipedSector(byte[] content, int used) {
-        boolean first = SECTOR < used && Bytes.zero(content, 4, SECTOR) && content[SECTOR] != 0;
-        return first || WipedSectors.isAmong(content, 4, used);
+    /** Where the payload that was read last, and that continues on other pages, may have been wiped. */
+    List<WipedSectors.Range> zeros() {
+        return zeros;
     }
 
     private boolean chainHolds(long first, long needed) throws IOException {

@@ -43,6 +43,7 @@ final class RowReader {
     private final TornCells tornCells;
     private final RowOrder order;
     private final OddTexts texts;
+    private final WipedSectors wipedSectors = new WipedSectors();
     private final RowSink doubtful;
     private final @Nullable EarlierRows earlier;
 
@@ -355,12 +356,15 @@ final class RowReader {
         }
         boolean whole;
         boolean runsIntoDamage = hits.get(cursor.end());
+        boolean wiped;
         if (cursor.overflowPage() == 0) {
             whole = record.moveTo(bytes, cursor.payloadOffset(), cursor.localSize())
                     && (covered == null || !tornCells.isTorn(record, at, cursor.end(), covered));
+            wiped = whole && isWiped(image, at);
         } else {
             byte[] payload = payloads.read(bytes, cursor);
             whole = payload != null && record.moveTo(payload, 0, payload.length);
+            wiped = whole && (wipedSectors.standOut(record, payloads.zeros()) || isWiped(image, at));
         }
         if (!whole || cursor.end() > image.available()) {
             lostCells++;
@@ -376,12 +380,21 @@ final class RowReader {
             return;
         }
         boolean sound = !runsIntoDamage
-                && !WipedSectors.isAmong(bytes, at, at + cursor.size())
+                && !wiped
                 && !suspects.get(at)
                 && belongs(image, tree)
                 && cursor.asWritten()
                 && record.asWritten();
         RowSink taker = sound ? sink : doubtful;
         taker.row(tree.ofTable() ? cursor.rowid() : 0, record, image.page());
+    }
+
+    /** Whether a sector within the cell was wiped. A page whose accounting closes shows no damage: there only zeros within texts tell. */
+    private boolean isWiped(PageImage image, int at) {
+        byte[] bytes = image.btree().bytes();
+        if (image.sound()) {
+            return cursor.overflowPage() == 0 && WipedSectors.isAmongTexts(bytes, record);
+        }
+        return WipedSectors.isAmong(bytes, at, at + cursor.size());
     }
 }
