@@ -6,13 +6,24 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
 import org.jspecify.annotations.Nullable;
 
-/** Which connections of this JVM have a database open, and which file, log and generation each of them holds. Thread-safe. */
+/**
+ * Which connections of this JVM have a database open, and which file, log and generation each of them holds. Thread-safe.
+ *
+ * <p>Registration and close are one ordered protocol. A connection is registered before its first call. Before it lets go of its file it asks
+ * {@link #mayLeave}, which decides in one step with all other closes: who leaves is nobody that others may rely on. So of several that close at once
+ * exactly one is the last holder, and that one saves the content first.
+ */
 public final class ConnectionRegistry {
     private final Set<HealableConnection> connections = ConcurrentHashMap.newKeySet();
+
+    /** Those of them that are being closed: nobody relies on them. */
+    private final Set<HealableConnection> leaving = ConcurrentHashMap.newKeySet();
+
     private final LostConnections lost = new LostConnections();
 
     ConnectionRegistry() {}
@@ -28,7 +39,9 @@ public final class ConnectionRegistry {
      */
     boolean remove(HealableConnection connection) {
         lost.disown(connection);
-        return connections.remove(connection) && connections.isEmpty();
+        boolean wasThere = connections.remove(connection);
+        leaving.remove(connection);
+        return wasThere && connections.isEmpty();
     }
 
     boolean isEmpty() {
@@ -50,11 +63,43 @@ public final class ConnectionRegistry {
         return connections.stream().anyMatch(connection -> identity.equals(connection.identity()));
     }
 
-    /** Whether no other one has the file open that a connection holds. */
-    boolean isLastHolder(HealableConnection connection) {
+    /** Whether one of them has a file open, and keeps it: one that is being closed does not. */
+    boolean keeps(FileIdentity identity) {
+        return connections.stream().anyMatch(one -> identity.equals(one.identity()) && !leaving.contains(one));
+    }
+
+    /**
+     * Whether a connection that is to be closed may let go of its file now: nothing is saved through it in any case, the file is at the path, or another connection
+     * that stays has it open and can save it. Where it may, nobody relies on it from this moment on.
+     *
+     * @param needsLog whether a part of the content may be in the log, so that only who has that open, too, has all of it
+     * @param atPath tells who is at the path; asked once, within the decision
+     */
+    synchronized boolean mayLeave(
+            HealableConnection connection, boolean needsLog, Supplier<@Nullable FileIdentity> atPath) {
         FileIdentity held = connection.identity();
-        return held != null
-                && connections.stream().noneMatch(other -> other != connection && held.equals(other.identity()));
+        boolean may = !connection.isSaver()
+                || held != null
+                        && (connections.stream().anyMatch(other -> other != connection && isKept(held, needsLog, other))
+                                || held.equals(atPath.get()));
+        if (may) {
+            leaves(connection);
+        }
+        return may;
+    }
+
+    private boolean isKept(FileIdentity held, boolean needsLog, HealableConnection by) {
+        return by.isSaver()
+                && held.equals(by.identity())
+                && (!needsLog || by.log().log() != null)
+                && !leaving.contains(by);
+    }
+
+    /** A connection is going to be closed whatever becomes of its file: nobody relies on it from now on. */
+    synchronized void leaves(HealableConnection connection) {
+        if (connections.contains(connection)) {
+            leaving.add(connection);
+        }
     }
 
     /** Whether one that others may move holds another file than the one at the path. */
@@ -62,7 +107,15 @@ public final class ConnectionRegistry {
         return connections.stream()
                 .filter(HealableConnection::isMovedByOthers)
                 .map(HealableConnection::identity)
-                .anyMatch(held -> held != null && !held.equals(atPath));
+                .anyMatch(held -> held == null || !held.equals(atPath));
+    }
+
+    /** Whether one through which content may be saved holds another file than the one at the path, or nobody knows which. */
+    boolean holdsUnsaved(@Nullable FileIdentity atPath) {
+        return connections.stream()
+                .filter(HealableConnection::isSaver)
+                .map(HealableConnection::identity)
+                .anyMatch(held -> held == null || !held.equals(atPath));
     }
 
     /** Whether one of a generation has a log open that is not the one at the path. */

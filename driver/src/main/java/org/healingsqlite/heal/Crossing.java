@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** The way of one connection from its lost file to the one at the path; its content is made safe first. Called in the healer's turn only. */
 final class Crossing implements HealableConnection.Crossing {
     private static final int MOST_ATTEMPTS = 20;
+
     private static final Duration LONGEST_WAIT_FOR_OTHERS = Duration.ofSeconds(5);
     private static final Log LOG = Log.of(Crossing.class);
 
@@ -72,7 +73,7 @@ final class Crossing implements HealableConnection.Crossing {
         this.log = parts.safe().log();
         this.connection = connection;
         this.lost = connection.identity();
-        FileIdentity ownLog = connection.log().log();
+        FileIdentity ownLog = parts.logs().openedBy(connection);
         this.hasOwnLog = ownLog != null && !OpenFiles.areClosedHere(Set.of(ownLog));
         this.returns = returns;
         this.stranger = stranger;
@@ -225,7 +226,7 @@ final class Crossing implements HealableConnection.Crossing {
     }
 
     private boolean isHeld(FileIdentity identity) {
-        return parts.connections().holds(identity)
+        return parts.connections().keeps(identity)
                 || !OpenFiles.holders(identity).isEmpty();
     }
 

@@ -114,12 +114,11 @@ final class Examiner {
         return Diagnostician.ofFile(file, connection.identity()) == Finding.HEALTHY;
     }
 
-    /** Whether a connection that may be moved holds a file that is not, or no longer, the one at the path. */
+    /** Whether a connection that may be moved holds a file that is not, or no longer, the one at the path; also where nobody knows which file it holds. */
     boolean isLost(HealableConnection connection) throws SQLException {
         FileIdentity held = connection.identity();
-        return held != null
-                && !connection.physical().isClosed()
-                && !held.equals(file.identity())
+        return !connection.physical().isClosed()
+                && (held == null || !held.equals(file.identity()))
                 && side.heals(connection.settings());
     }
 

@@ -24,6 +24,7 @@ public final class FilePresence {
     private volatile Runnable epochRaised = () -> {};
     private volatile Runnable looked = () -> {};
     private volatile @Nullable FileIdentity lastSeenAtPath;
+    private volatile @Nullable FileIdentity lastThere;
     private volatile boolean restoring;
 
     FilePresence(DatabaseFile file, ConnectionRegistry connections) {
@@ -77,12 +78,24 @@ public final class FilePresence {
     public void watch() {
         FileIdentity now = file.identity();
         FileIdentity before = lastSeenAtPath;
-        lastSeenAtPath = now;
+        sees(now);
         if (before != null && !before.equals(now)) {
             raiseEpoch();
         }
         LastOwnership.note(file);
         FileWatch.instance().watch(file, this::lookAtFile);
+    }
+
+    private void sees(@Nullable FileIdentity now) {
+        lastSeenAtPath = now;
+        if (now != null) {
+            lastThere = now;
+        }
+    }
+
+    /** Whether no other file than this one has been seen at the path since. */
+    boolean wasLastThere(FileIdentity lost) {
+        return lost.equals(lastThere);
     }
 
     /** Nobody has it open any more. */
@@ -94,7 +107,7 @@ public final class FilePresence {
     public void lookAtFile() {
         FileIdentity now = file.identity();
         if (!Objects.equals(now, lastSeenAtPath)) {
-            lastSeenAtPath = now;
+            sees(now);
             raiseEpoch();
         }
         looked.run();

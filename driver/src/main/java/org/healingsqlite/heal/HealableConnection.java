@@ -30,6 +30,11 @@ public interface HealableConnection {
     /** What the connection was opened with. */
     HealingSettings settings();
 
+    /** Whether the content of a lost file may be saved through it: not where nothing is healed, and not where it was opened for reading. */
+    default boolean isSaver() {
+        return settings().mode() == Mode.HEAL;
+    }
+
     /** Where the connection is in its transaction. Asks the native handle: for use after an error only. */
     TransactionState transactionState() throws SQLException;
 

@@ -11,5 +11,6 @@ record LostFileParts(
         HealingTurns turns,
         IncidentDesk desk,
         SafeContent safe,
+        LostLogs logs,
         LostFileReturn back,
         OtherHolders others) {}

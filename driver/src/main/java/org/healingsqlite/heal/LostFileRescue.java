@@ -5,21 +5,19 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.files.DatabaseFile;
-import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 import org.healingsqlite.plan.HealingPlan;
 import org.healingsqlite.plan.SchemaRung;
+import org.healingsqlite.plan.Sources;
+import org.healingsqlite.repair.Publication;
 import org.healingsqlite.sqlite.Sqlite;
 
 /**
@@ -32,6 +30,8 @@ final class LostFileRescue {
     /** Long enough for a connection to move in its own call, short beside the wait of whoever needs the file. */
     private static final long BETWEEN_RESCUES_NANOS = 5_000_000;
 
+    private static final String FAULT = "file no longer at its path";
+
     private final DatabaseFile file;
     private final ConnectionRegistry connections;
     private final PlaceAtPath place;
@@ -41,8 +41,8 @@ final class LostFileRescue {
     private final Examiner examiner;
     private final SchemaHealer schemaHealer;
     private final LostFileHealer lostFiles;
+    private final PrivateCopies copies;
     private final SideTrust side;
-    private final AtomicBoolean unsavedTold = new AtomicBoolean();
     private final BackgroundRescue background = new BackgroundRescue();
 
     LostFileRescue(
@@ -55,6 +55,7 @@ final class LostFileRescue {
             Examiner examiner,
             SchemaHealer schemaHealer,
             LostFileHealer lostFiles,
+            PrivateCopies copies,
             SideTrust side) {
         this.file = file;
         this.connections = connections;
@@ -65,6 +66,7 @@ final class LostFileRescue {
         this.examiner = examiner;
         this.schemaHealer = schemaHealer;
         this.lostFiles = lostFiles;
+        this.copies = copies;
         this.side = side;
     }
 
@@ -75,17 +77,26 @@ final class LostFileRescue {
      * right file after all, or is in a transaction.
      */
     void relocate(HealableConnection connection) throws SQLException {
+        relocate(connection, true);
+    }
+
+    /**
+     * As {@link #relocate(HealableConnection)}.
+     *
+     * @param tells whether a failure is an incident
+     */
+    void relocate(HealableConnection connection, boolean tells) throws SQLException {
         if (!side.heals(connection.settings())) {
             return;
         }
         if (connection.transactionState() != TransactionState.UNUSED) {
-            moveToFileAtPath(connection);
+            moveToFileAtPath(connection, tells);
             return;
         }
         // Nothing has run in the transaction that JDBC has begun: it is ended, and begun again on the other side.
         Sqlite.execute(connection.physical(), "COMMIT");
         try {
-            moveToFileAtPath(connection);
+            moveToFileAtPath(connection, tells);
         } finally {
             Connection physical = connection.physical();
             if (!physical.isClosed() && !physical.getAutoCommit() && !Sqlite.inTransaction(physical)) {
@@ -100,7 +111,7 @@ final class LostFileRescue {
         }
     }
 
-    private void moveToFileAtPath(HealableConnection connection) throws SQLException {
+    private void moveToFileAtPath(HealableConnection connection, boolean tells) throws SQLException {
         Instant start = Instant.now();
         HealingSettings settings = connection.settings();
         SQLException context = new SQLException("the file of " + file.main() + " is no longer at its path");
@@ -111,12 +122,13 @@ final class LostFileRescue {
             awaitContent(settings);
         }
         var unused = connection.inLockOrder(() -> {
-            moveInTurn(start, connection, context);
+            moveInTurn(start, connection, context, tells);
             return connection;
         });
     }
 
-    private void moveInTurn(Instant start, HealableConnection connection, SQLException context) throws SQLException {
+    private void moveInTurn(Instant start, HealableConnection connection, SQLException context, boolean tells)
+            throws SQLException {
         Duration wait = connection.isTriedAgain()
                 ? Duration.ZERO
                 : connection.settings().waitLimit();
@@ -141,29 +153,52 @@ final class LostFileRescue {
                 LOG.debug("{}: not moved: {}", file.main(), outcome.explanation());
                 return;
             }
-            desk.conclude(start, "file no longer at its path", diagnosis.toString(), turn.steps(), outcome);
+            if (tells || !(outcome instanceof Outcome.GaveUp)) {
+                desk.conclude(start, FAULT, diagnosis.toString(), turn.steps(), outcome);
+            }
             if (outcome instanceof Outcome.GaveUp gaveUp && gaveUp.cause() instanceof SQLException cause) {
                 throw cause;
             }
         }
     }
 
-    /** The connection is about to be closed, and nobody else in this JVM holds its file. */
-    void beforeClose(HealableConnection connection) {
-        try {
-            Optional<String> hindrance = side.hindrance();
-            if (hindrance.isPresent()) {
-                connection.letGo();
-                var unused = saveUnusedElsewhere(connection, hindrance.get(), true);
-            } else if (examiner.isLost(connection) && !examiner.isSafe(connection)) {
-                connection.letGo();
-                relocate(connection);
+    /**
+     * Puts what a connection holds where it belongs, and leaves the connection where it is: it is about to be closed, and cannot move.
+     *
+     * @throws SQLException where it is not safe afterwards
+     */
+    void leaveBehind(HealableConnection connection) throws SQLException {
+        Instant start = Instant.now();
+        SQLException context = new SQLException("the file of " + file.main() + " is no longer at its path");
+        var unused = connection.inLockOrder(() -> {
+            try (SingleFlight.Turn turn = turns.take(connection.settings(), context)) {
+                turn.phase("saving what a closing connection holds");
+                Diagnosis diagnosis = examiner.ofFile(connection);
+                if (diagnosis.isOfLostFile() && !examiner.isSafe(connection)) {
+                    Loss loss = leaveBehind(diagnosis, connection, turn);
+                    desk.conclude(
+                            start,
+                            FAULT,
+                            diagnosis.toString(),
+                            turn.steps(),
+                            new Outcome.Healed(String.join(", ", turn.steps()), loss));
+                }
+                return connection;
             }
-        } catch (SQLException | RuntimeException e) {
-            LOG.error(
-                    "{}: the content of the lost file could not be saved before its last connection closes",
-                    file.main(),
-                    e);
+        });
+    }
+
+    private Loss leaveBehind(Diagnosis diagnosis, HealableConnection connection, SingleFlight.Turn turn)
+            throws SQLException {
+        Sources.Returning returning = connection.settings().lostContent();
+        try {
+            return lostFiles.leaveBehind(
+                    connection,
+                    diagnosis.finding() == Diagnosis.Finding.FILE_DELETED ? returning.deleted() : returning.replaced(),
+                    returning.replaced() ? Publication.Stranger.MAKES_ROOM : Publication.Stranger.STAYS,
+                    turn.steps());
+        } catch (IOException e) {
+            throw new SQLException("Cannot put back what was at " + file.main() + ": " + Disclosure.text(e), e);
         }
     }
 
@@ -179,16 +214,6 @@ final class LostFileRescue {
         return rescue(connections.all());
     }
 
-    /** As {@link #rescue()}, for the last time: the JVM ends. */
-    void rescueAtEnd() {
-        Optional<String> hindrance = side.hindrance();
-        if (hindrance.isPresent()) {
-            saveElsewhere(connections.all(), hindrance.get(), true);
-        } else {
-            rescue();
-        }
-    }
-
     /**
      * Saves the content of a lost file, and puts it where it belongs, through whatever connection of this JVM can be had without asking the
      * application.
@@ -198,7 +223,7 @@ final class LostFileRescue {
     private boolean rescue(List<HealableConnection> through) {
         Optional<String> hindrance = side.hindrance();
         if (hindrance.isPresent()) {
-            return saveElsewhere(through, hindrance.get(), false);
+            return copies.saveThrough(through, hindrance.get(), false);
         }
         boolean done = true;
         for (HealableConnection connection : through) {
@@ -215,56 +240,10 @@ final class LostFileRescue {
         return done;
     }
 
-    /** What lost files hold is copied where the side directory is not to be used: once, and once more before nobody has it any more. */
-    private boolean saveElsewhere(List<HealableConnection> through, String why, boolean anew) {
-        boolean done = true;
-        Set<FileIdentity> saved = new HashSet<>();
-        for (HealableConnection connection : through) {
-            FileIdentity held = connection.identity();
-            if (connection.settings().mode() != Mode.HEAL
-                    || !connection.isMovedByOthers()
-                    || held == null
-                    || held.equals(file.identity())
-                    || saved.contains(held)) {
-                continue;
-            }
-            boolean[] isSaved = {false};
-            try {
-                connection.whileUnused(() -> isSaved[0] = saveUnusedElsewhere(connection, why, anew));
-            } catch (SQLException | RuntimeException e) {
-                LOG.debug("{}: not saved yet: {}", file.main(), Disclosure.text(e));
-            }
-            if (isSaved[0]) {
-                saved.add(held);
-            }
-            done &= isSaved[0];
-        }
-        return done;
-    }
-
-    private boolean saveUnusedElsewhere(HealableConnection connection, String why, boolean anew) throws SQLException {
-        if (connection.physical().isClosed()) {
-            return true;
-        }
-        try {
-            return lostFiles.saveElsewhere(connection, why, anew);
-        } catch (IOException e) {
-            if (unsavedTold.compareAndSet(false, true)) {
-                LOG.error(
-                        "{}: its file is no longer at the path, {}, and what it held cannot be copied elsewhere: {}. It is lost when the last connection closes,"
-                                + " unless that is put right before; it is tried again until then",
-                        file.main(),
-                        why,
-                        Disclosure.text(e));
-            }
-            throw new SQLException("Cannot save the content of the lost file: " + Disclosure.text(e), e);
-        }
-    }
-
     private void moveUnused(HealableConnection connection) throws SQLException {
         // Without a transaction where JDBC has one, sqlite-jdbc is between its COMMIT and its BEGIN.
         if (connection.physical().getAutoCommit() && connection.transactionState() == TransactionState.NONE) {
-            moveToFileAtPath(connection);
+            moveToFileAtPath(connection, true);
         }
     }
 

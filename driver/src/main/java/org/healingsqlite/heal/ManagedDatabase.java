@@ -24,6 +24,7 @@ public final class ManagedDatabase {
     private final Patience patience;
     private final Degradation degradation;
     private final LostFileRescue rescue;
+    private final LastCopy lastCopy;
     private final Healer healer;
     private final DatabaseOpening opening;
     private volatile boolean ending;
@@ -43,11 +44,15 @@ public final class ManagedDatabase {
         PlaceAtPath place = new PlaceAtPath(file, new SideFiles(file, connections, safe::isSafe), turns, side);
         Examiner examiner = new Examiner(file, schema, place, safe, presence, side);
         LostFileReturn back = new LostFileReturn(file, place, turns, safe.log());
-        LostFileHealer lostFiles = new LostFileHealer(
-                new LostFileParts(file, connections, presence, place, turns, desk, safe, back, this::bringBack));
+        LostLogs logs = new LostLogs(file, connections, presence, place, turns);
+        LostFileParts lostFileParts =
+                new LostFileParts(file, connections, presence, place, turns, desk, safe, logs, back, this::bringBack);
+        LostFileHealer lostFiles = new LostFileHealer(lostFileParts);
+        PrivateCopies copies = new PrivateCopies(lostFileParts);
         SchemaHealer schemaHealer = new SchemaHealer(file, schema, examiner, lostFiles, turns, breaker, side);
         this.rescue = new LostFileRescue(
-                file, connections, place, turns, desk, back, examiner, schemaHealer, lostFiles, side);
+                file, connections, place, turns, desk, back, examiner, schemaHealer, lostFiles, copies, side);
+        this.lastCopy = new LastCopy(file, connections, examiner, rescue, copies, side);
         DamageHealing damage = new DamageHealing(new DamageParts(
                 file, connections, presence, schema, place, turns, desk, breaker, settlement, upkeep, side));
         this.healer = new Healer(
@@ -136,22 +141,20 @@ public final class ManagedDatabase {
         connections.left(owner, before);
     }
 
-    /** A connection is about to be closed, and may be the last one to hold a file that has lost its name. */
+    /** A connection is about to be closed, and may be the last one to hold a file that has lost its name. When this returns, nobody relies on it. */
     public void closing(HealableConnection connection) {
         settlement.await();
-        FileIdentity held = connection.identity();
-        if (held != null
-                && connection.settings().mode() == Mode.HEAL
-                && !held.equals(file.identity())
-                && connections.isLastHolder(connection)) {
-            rescue.beforeClose(connection);
-        }
+        lastCopy.beforeClose(connection);
     }
 
     /** A connection was closed. */
     public void disconnected(HealableConnection connection) {
         if (connections.remove(connection)) {
             presence.forget();
+            if (!connections.isEmpty()) {
+                // One was opened meanwhile.
+                presence.watch();
+            }
         }
     }
 
@@ -164,11 +167,14 @@ public final class ManagedDatabase {
         return ending;
     }
 
-    /** The JVM ends: nobody else may hold the content of a lost file. */
-    void rescueNow() {
+    /** The JVM ends: whether it holds a lost file's content, which nobody else may hold. */
+    boolean endsWithLostFile() {
         ending = true;
-        if (connections.isAnyLost(file.identity())) {
-            rescue.rescueAtEnd();
-        }
+        return connections.holdsUnsaved(file.identity());
+    }
+
+    /** Saves that. */
+    void rescueNow() {
+        lastCopy.atEnd();
     }
 }

@@ -1,6 +1,7 @@
 package org.healingsqlite.heal;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,12 +23,28 @@ public final class ManagedDatabases {
         Runtime.getRuntime().addShutdownHook(new Thread(this::rescueNow, "healing-sqlite-shutdown"));
     }
 
+    /** Each on a thread of its own, so that what keeps one from being saved does not keep the others. */
     private void rescueNow() {
         List<ManagedDatabase> all;
         synchronized (this) {
             all = List.copyOf(databases.values());
         }
-        all.forEach(ManagedDatabase::rescueNow);
+        List<Thread> rescues = new ArrayList<>();
+        for (ManagedDatabase database : all) {
+            if (database.endsWithLostFile()) {
+                Thread rescue = new Thread(database::rescueNow, "healing-sqlite-last-rescue");
+                rescue.setDaemon(true);
+                rescue.start();
+                rescues.add(rescue);
+            }
+        }
+        try {
+            for (Thread rescue : rescues) {
+                rescue.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         FileWatch.instance().jvmEnds();
     }
 

@@ -85,15 +85,19 @@ final class SchemaHealer {
         if (hindrance.isPresent()) {
             return new Outcome.Refused(hindrance.get());
         }
-        if (connection.isTriedAgain() ? !breaker.isClosed() : !breaker.tryAcquirePermit()) {
+        // Saving the last copy asks no breaker, and what keeps it from being saved is no failure of repairs.
+        boolean counts = !diagnosis.isOfLostFile();
+        if (counts && (connection.isTriedAgain() ? !breaker.isClosed() : !breaker.tryAcquirePermit())) {
             return Breakers.suspended(breaker);
         }
         try {
             Outcome outcome = climb(plan, new Patient(diagnosis, connection, failure, turn));
-            breaker.recordSuccess();
+            if (counts) {
+                breaker.recordSuccess();
+            }
             return outcome;
         } catch (SQLException | IOException | RuntimeException e) {
-            if (!connection.isTriedAgain()) {
+            if (counts && !connection.isTriedAgain()) {
                 breaker.recordFailure();
             }
             return new Outcome.GaveUp(Disclosure.text(e), e);

@@ -166,6 +166,11 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     }
 
     @Override
+    public boolean isSaver() {
+        return settings.mode() == Mode.HEAL && !opener.isReadOnly();
+    }
+
+    @Override
     public boolean isMovedByOthers() {
         return true;
     }

@@ -78,14 +78,47 @@ class ConnectionRegistryTest {
     }
 
     @Test
-    void theLastHolderOfAFileIsNotTheLastConnection() {
+    void whoeverHasTheFileAtThePathMayLeave() {
+        registry.add(first);
+        assertThat(registry.mayLeave(first, false, () -> held)).isTrue();
+    }
+
+    @Test
+    void ofTwoThatHoldALostFileTheFirstMayLeaveAndTheSecondMayNot() {
         registry.add(first);
         registry.add(second);
-        assertThat(registry.isLastHolder(first)).isFalse();
+        assertThat(registry.mayLeave(first, false, () -> null)).isTrue();
+        assertThat(registry.mayLeave(second, false, () -> null)).isFalse();
+        assertThat(registry.keeps(held)).isTrue();
+        registry.leaves(second);
+        assertThat(registry.keeps(held)).isFalse();
+        assertThat(registry.holds(held)).isTrue();
+    }
+
+    @Test
+    void whoHoldsAnotherFileIsNoReasonToLeave() {
+        registry.add(first);
+        registry.add(second);
         second.identity = other;
-        assertThat(registry.isLastHolder(first)).isTrue();
+        assertThat(registry.mayLeave(first, false, () -> other)).isFalse();
+    }
+
+    @Test
+    void whoCannotSaveIsNoReasonToLeaveAndMayLeaveItself() {
+        registry.add(first);
+        registry.add(second);
+        second.saver = false;
+        assertThat(registry.mayLeave(first, false, () -> null)).isFalse();
+        assertThat(registry.mayLeave(second, false, () -> null)).isTrue();
+    }
+
+    @Test
+    void whoHoldsAFileThatNobodyKnowsMayNotLeave() {
+        registry.add(first);
+        registry.add(second);
         first.identity = null;
-        assertThat(registry.isLastHolder(first)).isFalse();
+        second.identity = null;
+        assertThat(registry.mayLeave(first, false, () -> held)).isFalse();
     }
 
     @Test
@@ -98,9 +131,11 @@ class ConnectionRegistryTest {
         assertThat(registry.lostFiles(null)).containsExactly(held);
         first.movedByOthers = false;
         assertThat(registry.isAnyLost(other)).isFalse();
+        assertThat(registry.holdsUnsaved(other)).isTrue();
         first.movedByOthers = true;
         first.identity = null;
-        assertThat(registry.isAnyLost(other)).isFalse();
+        // Nobody knows what it holds: that may be lost.
+        assertThat(registry.isAnyLost(other)).isTrue();
         assertThat(registry.lostFiles(other)).isEmpty();
     }
 

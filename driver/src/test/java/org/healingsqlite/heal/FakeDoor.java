@@ -27,6 +27,7 @@ final class FakeDoor implements HealableConnection, AutoCloseable {
     TransactionState state = TransactionState.NONE;
     Instant opened = Instant.now();
     boolean movedByOthers = true;
+    boolean saver = true;
     int resultsEnded;
 
     FakeDoor(DatabaseFile file, HealingSettings settings) throws SQLException {
@@ -78,6 +79,11 @@ final class FakeDoor implements HealableConnection, AutoCloseable {
     @Override
     public Instant opened() {
         return opened;
+    }
+
+    @Override
+    public boolean isSaver() {
+        return saver;
     }
 
     @Override

@@ -208,6 +208,11 @@ final class AgentConnection implements HealableConnection {
     }
 
     @Override
+    public boolean isSaver() {
+        return settings.mode() == Mode.HEAL && !opener.isReadOnly();
+    }
+
+    @Override
     public boolean isGoingToMove() {
         return settings.mode() == Mode.HEAL && handle.obstacle() == null;
     }
