@@ -91,8 +91,7 @@ final class Examiner {
             return true;
         }
         // A name is given raw: "a.b" is a table of that name, or b of schema a.
-        return name.regionMatches(true, 0, "main.", 0, 5)
-                && expected.snapshot().knows(name.substring(5));
+        return name.regionMatches(true, 0, "main.", 0, 5) && expected.snapshot().knows(name.substring(5));
     }
 
     // ---- Diagnosis

@@ -131,8 +131,9 @@ class DatabaseOpeningTest {
         open(FakeDoor.options());
         Files.write(file.main(), new byte[0]);
         assertThat(open(FakeDoor.options())).isEqualTo(names("t"));
-        assertThat(incidents).singleElement().satisfies(incident -> assertThat(incident.diagnosis())
-                .isEqualTo("the file at the path is empty"));
+        assertThat(incidents)
+                .singleElement()
+                .satisfies(incident -> assertThat(incident.diagnosis()).isEqualTo("the file at the path is empty"));
     }
 
     @Test
@@ -253,8 +254,9 @@ class DatabaseOpeningTest {
         try (Connection connection = database.open(settings, opener)) {
             assertThat(Sql.rows(connection, "SELECT name FROM sqlite_schema")).isEqualTo(names("t"));
         }
-        assertThat(incidents).singleElement().satisfies(incident -> assertThat(incident.outcome())
-                .isInstanceOf(Outcome.Healed.class));
+        assertThat(incidents)
+                .singleElement()
+                .satisfies(incident -> assertThat(incident.outcome()).isInstanceOf(Outcome.Healed.class));
     }
 
     @Test

@@ -44,8 +44,8 @@ class ExaminerTest {
         safe = new SafeContent(file);
         presence = new FilePresence(file, connections);
         side = new SideTrust(file);
-        PlaceAtPath place = new PlaceAtPath(
-                file, new SideFiles(file, connections, safe::isSafe), new HealingTurns(file), side);
+        PlaceAtPath place =
+                new PlaceAtPath(file, new SideFiles(file, connections, safe::isSafe), new HealingTurns(file), side);
         examiner = new Examiner(file, schema, place, safe, presence, side);
         door = new FakeDoor(file, FakeDoor.options());
         connections.add(door);
@@ -70,7 +70,8 @@ class ExaminerTest {
     }
 
     private static Fault missing(String what) {
-        return Fault.of(new SQLiteException("[SQLITE_ERROR] SQL error or missing database (" + what + ")", SQLiteErrorCode.SQLITE_ERROR));
+        return Fault.of(new SQLiteException(
+                "[SQLITE_ERROR] SQL error or missing database (" + what + ")", SQLiteErrorCode.SQLITE_ERROR));
     }
 
     private static Fault coded(SQLiteErrorCode code) {
@@ -108,7 +109,9 @@ class ExaminerTest {
         assertThat(isApplications(missing("no such column: b"))).isTrue();
         learn();
         for (String name : new String[] {"b", "t.b", "\"b\"", "t.\"b\""}) {
-            assertThat(isApplications(missing("no such column: " + name))).as(name).isFalse();
+            assertThat(isApplications(missing("no such column: " + name)))
+                    .as(name)
+                    .isFalse();
         }
         assertThat(isApplications(missing("no such column: c"))).isTrue();
         assertThat(isApplications(missing("no such column: b.c"))).isTrue();
@@ -125,7 +128,8 @@ class ExaminerTest {
     void damageAndAFileThatWasMovedAreTheDatabases() throws Exception {
         assertThat(isApplications(coded(SQLiteErrorCode.SQLITE_CORRUPT))).isFalse();
         assertThat(isApplications(coded(SQLiteErrorCode.SQLITE_NOTADB))).isFalse();
-        assertThat(isApplications(coded(SQLiteErrorCode.SQLITE_READONLY_DBMOVED))).isFalse();
+        assertThat(isApplications(coded(SQLiteErrorCode.SQLITE_READONLY_DBMOVED)))
+                .isFalse();
         assertThat(isApplications(coded(SQLiteErrorCode.SQLITE_CONSTRAINT_UNIQUE)))
                 .isTrue();
     }

@@ -207,7 +207,8 @@ class HealerTest {
     @Test
     void aConnectionThatCannotLeaveALostFileIsToldWhy() throws Exception {
         Files.move(file.main(), directory.resolve("away.db"));
-        Outcome outcome = Objects.requireNonNull(healer.heal(new SQLException("[SQLITE_READONLY_DBMOVED]", "", 1032), door))
+        Outcome outcome = Objects.requireNonNull(
+                        healer.heal(new SQLException("[SQLITE_READONLY_DBMOVED]", "", 1032), door))
                 .outcome();
         assertThat(outcome).isInstanceOf(Outcome.GaveUp.class);
         assertThat(outcome.explanation()).contains("stays where it is");
@@ -253,9 +254,11 @@ class HealerTest {
         assertThat(outcome.loss().isNone()).isFalse();
         assertThat(Sql.value(door.physical, "PRAGMA integrity_check")).isEqualTo("ok");
         assertThat(count("t")).isEqualTo(2);
-        assertThat(incidents).singleElement().satisfies(incident -> assertThat(incident.steps())
-                .anyMatch(step -> step.startsWith("kept the damaged database in "))
-                .anyMatch(step -> step.startsWith("restored the content in place: ")));
+        assertThat(incidents)
+                .singleElement()
+                .satisfies(incident -> assertThat(incident.steps())
+                        .anyMatch(step -> step.startsWith("kept the damaged database in "))
+                        .anyMatch(step -> step.startsWith("restored the content in place: ")));
         IncidentLog.await(Duration.ofSeconds(30));
         assertThat(HealJournal.exists(file)).isFalse();
         assertThat(file.side().path()).isDirectoryNotContaining("glob:**healing.tmp*");
@@ -306,8 +309,9 @@ class HealerTest {
         Sql.runElsewhere(file.main(), "DROP TABLE t");
         assertThat(healer.verify(door)).isTrue();
         assertThat(count("t")).isEqualTo(0);
-        assertThat(incidents).singleElement().satisfies(incident -> assertThat(incident.fault())
-                .isEqualTo("verification"));
+        assertThat(incidents)
+                .singleElement()
+                .satisfies(incident -> assertThat(incident.fault()).isEqualTo("verification"));
         door.physical.close();
         assertThat(healer.verify(door)).isFalse();
         assertThat(incidents).hasSize(2);

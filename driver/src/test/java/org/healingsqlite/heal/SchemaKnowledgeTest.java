@@ -125,8 +125,9 @@ class SchemaKnowledgeTest {
 
     @Test
     void scriptsForAfterAHealAreLoadedOnce() throws Exception {
-        HealingSettings settings =
-                FakeDoor.options("afterHeal", script("CREATE TABLE t(x); INSERT INTO t VALUES (1);").toString());
+        HealingSettings settings = FakeDoor.options(
+                "afterHeal",
+                script("CREATE TABLE t(x); INSERT INTO t VALUES (1);").toString());
         script("CREATE TABLE t(x);");
         assertThat(knowledge.afterHeal(settings)).isSameAs(knowledge.afterHeal(settings));
         assertThat(knowledge.afterHeal(plain)).isNotSameAs(knowledge.afterHeal(settings));
@@ -460,7 +461,8 @@ class SchemaKnowledgeTest {
 
     private List<String> statements(SchemaKnowledge of) throws SQLException {
         return of.expected(plain).snapshot().objects().stream()
-                .map(object -> object.type() + " " + object.name() + " " + object.sql().strip())
+                .map(object ->
+                        object.type() + " " + object.name() + " " + object.sql().strip())
                 .toList();
     }
 
