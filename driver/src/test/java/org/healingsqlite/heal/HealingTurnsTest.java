@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** One thread of a JVM heals a database, and one process; who waits in vain is told so by SQLState HYT00, with what it met as the cause. */
 class HealingTurnsTest {
-    private static final SQLException MET = new SQLException("no such table: t");
+    private final SQLException met = new SQLException("no such table: t");
 
     @TempDir
     Path directory;
@@ -59,14 +59,14 @@ class HealingTurnsTest {
     @Test
     void aTurnIsTheThreadsUntilItEnds() throws Exception {
         assertThat(turns.isHeldByThisThread()).isFalse();
-        try (SingleFlight.Turn turn = turns.take(patient, MET)) {
+        try (SingleFlight.Turn turn = turns.take(patient, met)) {
             assertThat(turns.isHeldByThisThread()).isTrue();
             assertThat(turn.isNested()).isFalse();
             assertThat(elsewhere(() -> turns.isHeldByThisThread())).isFalse();
         }
         assertThat(turns.isHeldByThisThread()).isFalse();
         assertThat(elsewhere(() -> {
-                    turns.take(hasty, MET).close();
+                    turns.take(hasty, met).close();
                     return true;
                 }))
                 .isTrue();
@@ -74,32 +74,32 @@ class HealingTurnsTest {
 
     @Test
     void aTurnWithinATurnAddsToItsSteps() throws Exception {
-        try (SingleFlight.Turn outer = turns.take(patient, MET)) {
+        try (SingleFlight.Turn outer = turns.take(patient, met)) {
             outer.steps().add("first");
-            try (SingleFlight.Turn inner = turns.take(Duration.ZERO, MET)) {
+            try (SingleFlight.Turn inner = turns.take(Duration.ZERO, met)) {
                 assertThat(inner.isNested()).isTrue();
                 inner.steps().add("second");
             }
             assertThat(outer.isNested()).isFalse();
             assertThat(outer.steps()).containsExactly("first", "second");
         }
-        try (SingleFlight.Turn later = turns.take(patient, MET)) {
+        try (SingleFlight.Turn later = turns.take(patient, met)) {
             assertThat(later.steps()).isEmpty();
         }
     }
 
     @Test
     void whoWaitsInVainIsToldWhoseTurnItIsAndSinceWhen() throws Exception {
-        try (SingleFlight.Turn turn = turns.take(patient, MET)) {
+        try (SingleFlight.Turn turn = turns.take(patient, met)) {
             turn.phase("salvage");
-            assertThatThrownBy(() -> elsewhere(() -> turns.take(hasty, MET)))
+            assertThatThrownBy(() -> elsewhere(() -> turns.take(hasty, met)))
                     .hasCauseInstanceOf(SQLTransientException.class)
                     .cause()
                     .hasMessageContaining("Healing of " + file.main())
                     .hasMessageContaining("salvage since")
-                    .hasCause(MET)
+                    .hasCause(met)
                     .satisfies(e -> assertThat(((SQLException) e).getSQLState()).isEqualTo("HYT00"));
-            assertThatThrownBy(() -> elsewhere(() -> turns.take(Duration.ofMillis(1), MET)))
+            assertThatThrownBy(() -> elsewhere(() -> turns.take(Duration.ofMillis(1), met)))
                     .hasCauseInstanceOf(SQLTransientException.class);
             assertThatThrownBy(() -> elsewhere(() -> {
                         turns.awaitHealer(hasty);
@@ -114,11 +114,11 @@ class HealingTurnsTest {
 
     @Test
     void inTheMiddleOfATurnOthersHaveTheirsAndTheStepsStayWhoseTheyAre() throws Exception {
-        try (SingleFlight.Turn turn = turns.take(patient, MET)) {
+        try (SingleFlight.Turn turn = turns.take(patient, met)) {
             turn.steps().add("mine");
             CompletableFuture<Integer> other = new CompletableFuture<>();
             Thread thread = new Thread(() -> {
-                try (SingleFlight.Turn theirs = turns.take(patient, MET)) {
+                try (SingleFlight.Turn theirs = turns.take(patient, met)) {
                     theirs.steps().add("theirs");
                     other.complete(theirs.steps().size());
                 } catch (SQLException e) {
@@ -139,41 +139,41 @@ class HealingTurnsTest {
 
     @Test
     void theLockBetweenProcessesIsTakenOnceByAThread() throws Exception {
-        try (ProcessLock lock = turns.lock(patient, MET)) {
+        try (ProcessLock lock = turns.lock(patient, met)) {
             assertThat(lock).isNotNull();
-            assertThat(turns.lock(patient, MET)).isNull();
+            assertThat(turns.lock(patient, met)).isNull();
         }
-        try (ProcessLock again = turns.lock(patient, MET)) {
+        try (ProcessLock again = turns.lock(patient, met)) {
             assertThat(again).isNotNull();
         }
     }
 
     @Test
     void whoWaitsForAnotherProcessInVainIsToldSo() throws Exception {
-        try (ProcessLock lock = Objects.requireNonNull(turns.lock(patient, MET))) {
+        try (ProcessLock lock = Objects.requireNonNull(turns.lock(patient, met))) {
             assertThat(lock).isNotNull();
-            assertThatThrownBy(() -> elsewhere(() -> new HealingTurns(file).lock(hasty, MET)))
+            assertThatThrownBy(() -> elsewhere(() -> new HealingTurns(file).lock(hasty, met)))
                     .hasCauseInstanceOf(SQLTransientException.class)
                     .cause()
                     .hasMessageContaining("Another process has been healing " + file.main())
-                    .hasCause(MET)
+                    .hasCause(met)
                     .satisfies(e -> assertThat(((SQLException) e).getSQLState()).isEqualTo("HYT00"));
         }
     }
 
     @Test
     void anInterruptEndsTheWaitForAnotherProcessAndIsKept() throws Exception {
-        try (ProcessLock lock = Objects.requireNonNull(turns.lock(patient, MET));
+        try (ProcessLock lock = Objects.requireNonNull(turns.lock(patient, met));
                 var executor = new AutoClosing(Executors.newSingleThreadExecutor())) {
             assertThat(lock).isNotNull();
             CountDownLatch begun = new CountDownLatch(1);
             var waiting = executor.service.submit(() -> {
                 begun.countDown();
                 Thread.currentThread().interrupt();
-                assertThatThrownBy(() -> new HealingTurns(file).lock(patient, MET))
+                assertThatThrownBy(() -> new HealingTurns(file).lock(patient, met))
                         .isInstanceOf(SQLTransientException.class)
                         .hasMessageContaining("Interrupted while another process heals")
-                        .hasCause(MET);
+                        .hasCause(met);
                 return Thread.interrupted();
             });
             begun.await();
@@ -193,7 +193,7 @@ class HealingTurnsTest {
     void whereTheLockFileCannotBeHadHealingGoesOnWithoutIt() throws Exception {
         Files.writeString(directory.resolve("app.db.healing"), "somebody's file");
         try (LogCapture log = new LogCapture()) {
-            assertThat(turns.lock(patient, MET)).isNull();
+            assertThat(turns.lock(patient, met)).isNull();
             assertThat(log.at(Level.DEBUG)).anyMatch(line -> line.contains("without the lock between processes"));
         }
     }
