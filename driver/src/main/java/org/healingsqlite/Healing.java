@@ -175,6 +175,18 @@ public final class Healing {
     }
 
     /**
+     * Brings back tables that were dropped, as far as their rows are left in free pages or in the log: of the copy that a heal has kept before it made the tables
+     * again, else of the database as it is. Rows that are there stay, and no trigger is told. Never done by itself, but for {@link HealingOption#ON_DROPPED}.
+     *
+     * @param tables their names; none for all of which anything is left
+     * @return healed, with what is lost as far as it is known; refused where nothing is left
+     * @throws SQLException where nobody could look, or SQLState HYT00 while somebody else heals
+     */
+    public Outcome undrop(String... tables) throws SQLException {
+        return database.undrop(settings, List.of(tables));
+    }
+
+    /**
      * The incidents on record, newest first.
      *
      * @param limit the most to return
@@ -204,7 +216,10 @@ public final class Healing {
         return database.health();
     }
 
-    /** Closes the breakers by hand: the next fault is healed, the next lock waited for. */
+    /**
+     * Closes the breakers by hand, and lets damage be healed again that came again and again ({@link HealingOption#RECURRING}): the next fault is healed, the next
+     * lock waited for.
+     */
     public void resetBreakers() {
         database.resetBreakers();
     }

@@ -100,6 +100,11 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.ON_REPLACED, adoptOrRestore);
     }
 
+    /** See {@link HealingOption#ON_DROPPED}. */
+    public void setOnDropped(String keepOrRestore) {
+        set(HealingOption.ON_DROPPED, keepOrRestore);
+    }
+
     /** See {@link HealingOption#ARCHIVE}. */
     public void setArchive(String directory) {
         set(HealingOption.ARCHIVE, directory);
@@ -143,6 +148,11 @@ public class HealingDataSource implements DataSource {
     /** See {@link HealingOption#ON_LOSS}. */
     public void setOnLoss(String acceptOrRefuse) {
         set(HealingOption.ON_LOSS, acceptOrRefuse);
+    }
+
+    /** See {@link HealingOption#RECURRING}. */
+    public void setRecurring(String offOrHealsInTime) {
+        set(HealingOption.RECURRING, offOrHealsInTime);
     }
 
     /** See {@link HealingOption#CHECK_AT_OPEN}. */

@@ -53,6 +53,14 @@ public enum HealingOption {
             List.of(),
             "What happens when another database takes the file's place: adopt goes on with that one, and keeps the content of the file that was"
                     + " there in the quarantine; restore does it the other way round."),
+    ON_DROPPED(
+            "onDropped",
+            Trust.PLAIN,
+            Type.choice("keep", "restore"),
+            "keep",
+            List.of(),
+            "What happens with the rows of a table that somebody else has dropped and that is made again: keep copies the files into the quarantine"
+                    + " first, for healing-sqlite undrop; restore puts back at once what is left of the rows in free pages and the log."),
     ARCHIVE(
             "archive",
             Trust.FILES,
@@ -112,6 +120,14 @@ public enum HealingOption {
             List.of(),
             "What to do where damaged content cannot be recovered whole: accept puts in place what there is and counts the loss;"
                     + " refuse leaves the database as it is, and the application gets SQLite's exception."),
+    RECURRING(
+            "recurring",
+            Trust.PLAIN,
+            Type.RECURRING,
+            "3 in 1h",
+            List.of(),
+            "After how many heals of damaged content that were not whole to the byte, in what time, healing of the database stops, in every process:"
+                    + " the disk, the memory or a second writer damages it again and again. The incident says how to go on."),
     CHECK_AT_OPEN(
             "checkAtOpen",
             Trust.PLAIN,
@@ -329,6 +345,7 @@ public enum HealingOption {
         Type PATH = new Text("a directory");
         Type PAUSE = new Text("off or a duration such as 30s, 5m, 2h or 1d");
         Type KEEP = new Text("off, commit, or a duration such as 30s or 5m");
+        Type RECURRING = new Text("off, or a number of heals and a time, such as 3 in 1h");
         Type LIST = new ListOf();
         Type COUNT = new Count();
         Type COUNT_OR_NONE = new CountOrNone();

@@ -32,6 +32,7 @@ import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.Mode;
+import org.healingsqlite.heal.Recurring;
 import org.healingsqlite.heal.UpkeepSettings;
 import org.healingsqlite.input.InputFile;
 import org.healingsqlite.log.Disclosure;
@@ -55,6 +56,7 @@ public final class HealingOptions {
 
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})\\s*(kb|mb|gb|b)?");
     private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)?");
+    private static final Pattern RECURRING_FORM = Pattern.compile("(\\d{1,7})\\s+in\\s+(\\S.*)");
     private static final int MAX_COUNT = 1_000_000;
 
     /** A file of options has some thirty lines, and one path may have 4096 bytes. */
@@ -292,6 +294,10 @@ public final class HealingOptions {
                 sources(),
                 upkeep(),
                 is(HealingOption.ON_LOSS, "accept"),
+                is(HealingOption.ON_DROPPED, "restore")
+                        ? HealingSettings.OnDropped.RESTORE
+                        : HealingSettings.OnDropped.KEEP,
+                recurring(),
                 new Sources.Returning(
                         is(HealingOption.ON_DELETED, "restore"), is(HealingOption.ON_REPLACED, "restore")),
                 checkAtOpen(),
@@ -341,6 +347,23 @@ public final class HealingOptions {
                 path(HealingOption.SNAPSHOTS),
                 command.isEmpty() ? Optional.empty() : Optional.of(command),
                 duration(HealingOption.TIMEOUT));
+    }
+
+    private Recurring recurring() throws SQLException {
+        String text = text(HealingOption.RECURRING).toLowerCase(Locale.ROOT);
+        if (text.equals("off")) {
+            return Recurring.UNBOUNDED;
+        }
+        Matcher matcher = RECURRING_FORM.matcher(text);
+        int heals = matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
+        if (heals < 1 || heals > MAX_COUNT) {
+            throw wrong(HealingOption.RECURRING, HealingOption.RECURRING.expected());
+        }
+        Duration within = duration(HealingOption.RECURRING, matcher.group(2));
+        if (within.isZero()) {
+            throw wrong(HealingOption.RECURRING, HealingOption.RECURRING.expected());
+        }
+        return new Recurring(heals, within);
     }
 
     private UpkeepSettings upkeep() throws SQLException {
@@ -439,7 +462,11 @@ public final class HealingOptions {
     }
 
     private Duration duration(HealingOption option) throws SQLException {
-        Matcher matcher = DURATION.matcher(text(option).toLowerCase(Locale.ROOT));
+        return duration(option, text(option));
+    }
+
+    private Duration duration(HealingOption option, String text) throws SQLException {
+        Matcher matcher = DURATION.matcher(text.toLowerCase(Locale.ROOT));
         if (!matcher.matches()) {
             throw wrong(option, option.expected());
         }

@@ -47,6 +47,12 @@ final class HealCommand implements Callable<Integer> {
     @Option(names = "--refuse-loss", description = "leave the database as it is where not everything can be recovered")
     private boolean refuseLoss;
 
+    @Option(
+            names = "--go-on",
+            description =
+                    "heals although it was damaged again and again, or a heal of the same damage has failed before")
+    private boolean goOn;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it.
     private CommandSpec spec;
@@ -79,6 +85,9 @@ final class HealCommand implements Callable<Integer> {
                     err.flush();
                 }
             });
+            if (goOn) {
+                healing.resetBreakers();
+            }
             Outcome outcome = healing.heal();
             out.println(file + ": " + outcome.word() + ": " + outcome.explanation());
             if (!outcome.loss().isNone()) {

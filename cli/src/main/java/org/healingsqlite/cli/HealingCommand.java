@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             IncidentsCommand.class,
             VerifyCommand.class,
             SalvageCommand.class,
+            UndropCommand.class,
             ArchiveCommand.class,
             DownCommand.class,
             AttachCommand.class

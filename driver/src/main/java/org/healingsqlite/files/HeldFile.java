@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -72,6 +73,18 @@ public final class HeldFile {
         buffer.flip();
         buffer.get(bytes);
         return bytes;
+    }
+
+    /** Adds all bytes to a digest. */
+    public void digestInto(MessageDigest digest) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(COPY_BYTES);
+        long position = 0;
+        while (channel.read(buffer, position) > 0) {
+            position += buffer.position();
+            buffer.flip();
+            digest.update(buffer);
+            buffer.clear();
+        }
     }
 
     /** Overwrites the beginning, and makes that durable. */

@@ -15,6 +15,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -23,12 +26,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Quarantine {
     private static final Pattern KEPT = Pattern.compile(
-            ".+_(corrupted|rescued|replaced|stray)_\\d{8}_\\d{6}(_\\d+)?(\\.[^.]*)?(-wal|-journal|-journal\\.before|\\.RECOVERY\\.txt|\\.lost\\.db|-archive\\.zip)?");
+            ".+_(corrupted|dropped|rescued|replaced|stray)_\\d{8}_\\d{6}(_\\d{1,5})?(\\.[^.]*)?(-wal|-journal|-journal\\.before|\\.RECOVERY\\.txt|\\.lost\\.db|-archive\\.zip)?");
 
     private static final int COPY_BYTES = 1 << 20;
 
     /** The copy of a main file, not what lies beside it. */
-    private static final Pattern DAMAGED = Pattern.compile(".+_corrupted_\\d{8}_\\d{6}(_\\d+)?(\\.[^.-]*)?");
+    private static final Pattern DAMAGED =
+            Pattern.compile(".+_(corrupted|dropped)_(\\d{8}_\\d{6})(?:_(\\d{1,5}))?(\\.[^.-]*)?");
+
+    /** What a copy is that was made before dropped tables were made again. */
+    private static final String DROPPED = "dropped";
 
     private final DatabaseFile file;
 
@@ -78,7 +85,10 @@ public final class Quarantine {
      * @throws IOException where one cannot be read or the copy cannot be written; nothing is left behind then
      */
     public Evidence keep(HeldFile main, Instant moment) throws IOException {
-        Evidence evidence = reserve(moment);
+        return keep(main, reserve("corrupted", moment));
+    }
+
+    private Evidence keep(HeldFile main, Evidence evidence) throws IOException {
         try {
             copy(file.wal(), evidence.log());
             copy(file.journal(), evidence.journal());
@@ -91,13 +101,38 @@ public final class Quarantine {
     }
 
     /**
+     * Copies the main file, the -wal and the -journal as they are now, before tables that are gone are made again: their pages may still hold their rows. Where the
+     * newest such copy is just like it there is no second one.
+     *
+     * @return the copy, durable
+     * @throws IOException where one cannot be read or the copy cannot be written; nothing is left behind then
+     */
+    public Evidence keepDropped(HeldFile main, Instant moment) throws IOException {
+        Optional<Evidence> newest = newestDropped();
+        Evidence evidence = keep(main, reserve(DROPPED, moment));
+        if (newest.isPresent() && isSame(evidence, newest.get())) {
+            evidence.discard();
+            return newest.get();
+        }
+        return evidence;
+    }
+
+    /** The newest copy that was made before dropped tables were made again; empty where there is none. */
+    public Optional<Evidence> newestDropped() throws IOException {
+        return damagedCopies(entries()).stream()
+                .filter(evidence ->
+                        String.valueOf(evidence.main().getFileName()).contains("_" + DROPPED + "_"))
+                .findFirst();
+    }
+
+    /**
      * Copies the main file and the -wal as they are under a write lock. A -journal is the lock holder's own then; one that was copied before has
      * been rolled back or was none, and is kept under another name. The copy is complete, and durable only after {@link #makeDurable}.
      *
      * @param earlier what was kept before the lock; null where nothing was
      */
     public Evidence keepLocked(HeldFile main, @Nullable Evidence earlier, Instant moment) throws IOException {
-        Evidence evidence = earlier == null ? reserve(moment) : earlier;
+        Evidence evidence = earlier == null ? reserve("corrupted", moment) : earlier;
         try {
             if (Files.exists(evidence.journal())) {
                 Files.move(
@@ -124,9 +159,9 @@ public final class Quarantine {
         force(evidence.main());
     }
 
-    private Evidence reserve(Instant moment) throws IOException {
+    private Evidence reserve(String what, Instant moment) throws IOException {
         Evidence evidence =
-                new Evidence(file.side().reserve(String.valueOf(file.main().getFileName()), "corrupted", moment));
+                new Evidence(file.side().reserve(String.valueOf(file.main().getFileName()), what, moment));
         Files.writeString(file.side().prepare(evidence.instructions()), instructions(evidence.main()));
         return evidence;
     }
@@ -225,25 +260,8 @@ public final class Quarantine {
      */
     public List<Path> bound(int times) throws IOException {
         List<Path> deleted = new ArrayList<>();
-        Path directory = file.side().quarantine();
-        if (!file.side().isOurs() || !Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-            return deleted;
-        }
-        List<Path> entries = new ArrayList<>();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory)) {
-            for (Path entry : found) {
-                if (KEPT.matcher(String.valueOf(entry.getFileName())).matches()
-                        && Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
-                    entries.add(entry);
-                }
-            }
-        }
-        List<Evidence> newestFirst = entries.stream()
-                .filter(entry ->
-                        DAMAGED.matcher(String.valueOf(entry.getFileName())).matches())
-                .sorted(Comparator.reverseOrder())
-                .map(Evidence::new)
-                .toList();
+        List<Path> entries = entries();
+        List<Evidence> newestFirst = damagedCopies(entries);
         long bytes = 0;
         long size = file.sizeBytes();
         Evidence newer = null;
@@ -268,6 +286,42 @@ public final class Quarantine {
             newer = evidence;
         }
         return deleted;
+    }
+
+    private List<Path> entries() throws IOException {
+        List<Path> entries = new ArrayList<>();
+        Path directory = file.side().quarantine();
+        if (!file.side().isOurs() || !Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return entries;
+        }
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory)) {
+            for (Path entry : found) {
+                if (KEPT.matcher(String.valueOf(entry.getFileName())).matches()
+                        && Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
+                    entries.add(entry);
+                }
+            }
+        }
+        return entries;
+    }
+
+    /** Newest first, by the moment in the name and, within a second, by its number. */
+    private static List<Evidence> damagedCopies(List<Path> entries) {
+        return entries.stream()
+                .filter(entry ->
+                        DAMAGED.matcher(String.valueOf(entry.getFileName())).matches())
+                .sorted(Comparator.comparing(Quarantine::momentOf).reversed())
+                .map(Evidence::new)
+                .toList();
+    }
+
+    private static String momentOf(Path copy) {
+        Matcher name = DAMAGED.matcher(String.valueOf(copy.getFileName()));
+        if (!name.matches()) {
+            return "";
+        }
+        int number = name.group(3) == null ? 1 : Integer.parseInt(name.group(3));
+        return name.group(2) + String.format(Locale.ROOT, "_%05d", number);
     }
 
     private static boolean isSame(Evidence one, Evidence other) throws IOException {

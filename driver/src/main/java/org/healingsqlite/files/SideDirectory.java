@@ -57,6 +57,7 @@ public record SideDirectory(DatabaseFile database) {
     private static final String INCIDENTS = "incidents.db";
     private static final String JOURNAL = "heal.journal";
     private static final String RESCUES = "rescues";
+    private static final String HEALS = "heals";
     private static final String WORKSHOP = "healing.tmp";
     private static final String QUARANTINE = "quarantine";
     private static final String FORMAT = "version";
@@ -64,7 +65,15 @@ public record SideDirectory(DatabaseFile database) {
 
     /** What is read or opened by its name. */
     private static final List<String> FILES = List.of(
-            FORMAT, LOCK, RESCUES, JOURNAL, INCIDENTS, INCIDENTS + "-journal", INCIDENTS + "-wal", INCIDENTS + "-shm");
+            FORMAT,
+            LOCK,
+            RESCUES,
+            JOURNAL,
+            HEALS,
+            INCIDENTS,
+            INCIDENTS + "-journal",
+            INCIDENTS + "-wal",
+            INCIDENTS + "-shm");
 
     /** A number of a release to come is no longer than this; what is longer was not written by one. */
     private static final int MOST_VERSION_BYTES = 20;
@@ -115,6 +124,11 @@ public record SideDirectory(DatabaseFile database) {
     /** Which lost files' content is safe. */
     public Path rescues() {
         return path().resolve(RESCUES);
+    }
+
+    /** What every process has to know of the heals before: how many there were, and which failed. */
+    public Path heals() {
+        return path().resolve(HEALS);
     }
 
     /** Where a heal makes what it will put into the database. */

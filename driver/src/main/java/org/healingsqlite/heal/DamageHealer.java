@@ -19,7 +19,6 @@ import org.healingsqlite.diagnosis.Diagnosis.Finding;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.ProcessLock;
-import org.healingsqlite.files.Quarantine;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.incident.Loss;
@@ -130,7 +129,7 @@ final class DamageHealer implements Surroundings {
             Diagnosis diagnosis = DamageCheck.of(file, depth, fault, settings.waitLimit());
             HealingPlan<ContentRung> plan = HealingPlan.ofContent(diagnosis, Examiner.intentOf(settings, readOnly));
             Outcome outcome = carryOut(plan, diagnosis, told);
-            purge();
+            QuarantineBounds.hold(file, settings, start);
             Incident incident =
                     desk.conclude(id, start, told, diagnosis.toString(), List.copyOf(turn.steps()), outcome);
             endJournal();
@@ -158,8 +157,10 @@ final class DamageHealer implements Surroundings {
         if (hindrance.isPresent()) {
             return new Outcome.Refused(hindrance.get());
         }
-        if (!parts.breaker().tryAcquirePermit()) {
-            return Breakers.suspended(parts.breaker());
+        HealRecord record = new HealRecord(file);
+        Outcome suspended = suspended(record);
+        if (suspended != null) {
+            return suspended;
         }
         Exception last = null;
         try {
@@ -171,6 +172,9 @@ final class DamageHealer implements Surroundings {
                         parts.presence().raiseGeneration();
                     }
                     parts.breaker().recordSuccess();
+                    if (rewritesContent(rung)) {
+                        HealRecord.note(file, outcome.loss(), start);
+                    }
                     return outcome;
                 } catch (LossRefusedException refused) {
                     parts.breaker().recordSuccess();
@@ -188,10 +192,40 @@ final class DamageHealer implements Surroundings {
             last = new SQLException("healing was stopped: " + Disclosure.text(e), e);
         }
         parts.breaker().recordFailure();
+        record.failed(last, start, settings);
         return new Outcome.GaveUp(
                 (last == null ? "no rung held" : last.toString()) + "; to recover by hand, see docs/recovery.md"
                         + " and the quarantine " + file.side().quarantine(),
                 last);
+    }
+
+    /** What was before may be why nothing is done now; null where it is not. */
+    private @Nullable Outcome suspended(HealRecord record) {
+        if (record.isRecurring(settings.recurring(), start)) {
+            return stopped(record);
+        }
+        Optional<Instant> failed = record.failedBefore(settings);
+        if (failed.isPresent()) {
+            return new Outcome.Refused("a heal of the same damage has failed at " + failed.get()
+                    + ", and the files are byte for byte as they were then; to recover by hand, see docs/recovery.md, and to have it tried"
+                    + " again, delete " + record.path());
+        }
+        return parts.breaker().tryAcquirePermit() ? null : Breakers.suspended(parts.breaker());
+    }
+
+    /** Told once as what it is, an incident that somebody has to look at; after that each call just gets SQLite's exception. */
+    private Outcome stopped(HealRecord record) {
+        String why = record.stopped(settings.recurring());
+        return record.isFirstStop(settings.recurring(), start)
+                ? new Outcome.GaveUp("severity CRITICAL, " + why, null)
+                : new Outcome.Refused(why);
+    }
+
+    private static boolean rewritesContent(ContentRung rung) {
+        return switch (rung) {
+            case RESTORE_CONTENT -> true;
+            case CHECKPOINT, REINDEX, REBUILD_FULL_TEXT -> false;
+        };
     }
 
     private Outcome climb(ContentRung rung, Diagnosis diagnosis) throws SQLException, IOException {
@@ -236,21 +270,6 @@ final class DamageHealer implements Surroundings {
         return new Outcome.Healed(
                 "restored the content in place: " + restored.source(),
                 new Loss(restored.completeness(), restored.values(), restored.lost()));
-    }
-
-    /** After failures too: a heal that fails again and again makes a copy each time. */
-    private void purge() {
-        try {
-            Quarantine quarantine = new Quarantine(file);
-            quarantine
-                    .purge(settings.quarantineRetention(), start)
-                    .forEach(path -> LOG.debug("{}: deleted {} by quarantineRetention", file.main(), path));
-            quarantine
-                    .bound(settings.quarantineLimit())
-                    .forEach(path -> LOG.info("{}: deleted {} by quarantineLimit", file.main(), path));
-        } catch (IOException e) {
-            LOG.debug("{}: the quarantine was not purged: {}", file.main(), Disclosure.text(e));
-        }
     }
 
     /** The incident must be on record before the journal that could tell it again goes. */

@@ -18,6 +18,8 @@ import org.healingsqlite.schema.Scripts;
  * @param sources where rows come from that the database itself no longer has
  * @param upkeep what is done so that there are such sources
  * @param acceptsLoss whether content that could not be recovered whole is put in place
+ * @param onDropped what happens with the rows of a table that somebody else has dropped
+ * @param recurring when healing of content stops because it is damaged again and again
  * @param lostContent which content of a lost file goes back to its path
  * @param checkAtOpen what is looked at when a file is first opened; empty where nothing is
  * @param timeout the longest one heal of damage may take
@@ -40,6 +42,8 @@ public record HealingSettings(
         RowSources sources,
         UpkeepSettings upkeep,
         boolean acceptsLoss,
+        OnDropped onDropped,
+        Recurring recurring,
         Sources.Returning lostContent,
         Optional<DamageCheck.Depth> checkAtOpen,
         Duration timeout,
@@ -63,6 +67,19 @@ public record HealingSettings(
         return Disclosure.ofValues(logValues);
     }
 
+    /** What happens with the rows of a table that somebody else has dropped and that is made again. */
+    public enum OnDropped {
+        /** The files are kept as they are first. */
+        KEEP,
+        /** And what is left of the rows in free pages and the log is put back. */
+        RESTORE
+    }
+
+    /** Whether a table that somebody else has dropped gets back what is left of its rows. */
+    boolean restoresDropped() {
+        return onDropped == OnDropped.RESTORE;
+    }
+
     /** Whether the content of a deleted file goes back to its path. */
     public boolean restoresDeleted() {
         return lostContent.deleted();
@@ -79,6 +96,8 @@ public record HealingSettings(
                         sources,
                         upkeep,
                         acceptsLoss,
+                        onDropped,
+                        recurring,
                         lostContent,
                         checkAtOpen,
                         timeout,

@@ -127,7 +127,7 @@ final class LastCopy {
             return hindrance.get();
         }
         try {
-            LockOrder.letGo(connection);
+            connection.letGo();
             try {
                 rescue.relocate(connection, tells);
             } catch (SQLException e) {
@@ -148,7 +148,7 @@ final class LastCopy {
 
     private void copyElsewhere(HealableConnection connection, String why) {
         try {
-            LockOrder.letGo(connection);
+            connection.letGo();
             var unused = copies.save(connection, why, true);
         } catch (SQLException | RuntimeException e) {
             LOG.error(
@@ -187,7 +187,7 @@ final class LastCopy {
         }
         for (HealableConnection connection : lost) {
             try {
-                if (LockOrder.letGo(connection)) {
+                if (connection.letGo()) {
                     LOG.warn("{}: a transaction on the lost file was rolled back: the JVM ends", file.main());
                 }
             } catch (SQLException e) {

@@ -27,6 +27,9 @@ final class LeftHeal {
         parts.schema().recall(left.schema());
         Diagnosis diagnosis = DamageCheck.of(parts.file(), DamageCheck.Depth.FULL, null, settings.waitLimit());
         if (diagnosis.finding() == Finding.HEALTHY) {
+            if (left.isDecided()) {
+                HealRecord.note(parts.file(), left.loss(), left.started());
+            }
             parts.desk()
                     .conclude(
                             left.id(),

@@ -4,9 +4,11 @@ import dev.failsafe.CircuitBreaker;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LastOwnership;
+import org.healingsqlite.incident.Outcome;
 
 /**
  * One database file in this JVM, and the parts its connections share: who has it open, whether it is there, what is known of its schema, the healer, the
@@ -27,6 +29,7 @@ public final class ManagedDatabase {
     private final LastCopy lastCopy;
     private final Healer healer;
     private final DatabaseOpening opening;
+    private final Undropping undropping;
     private volatile boolean ending;
 
     ManagedDatabase(DatabaseFile file, HealingSettings settings) {
@@ -57,6 +60,7 @@ public final class ManagedDatabase {
                 file, connections, presence, schema, place, turns, desk, breaker, settlement, upkeep, side));
         this.healer = new Healer(
                 file, turns, desk, presence, schema, place, safe, examiner, schemaHealer, rescue, damage, side);
+        this.undropping = new Undropping(file, turns, desk, schema, side);
         this.opening = new DatabaseOpening(
                 file, schema, place, turns, desk, rescue, new DamagedOpening(file, connections, desk, damage), side);
         presence.onLook(() -> {
@@ -114,8 +118,9 @@ public final class ManagedDatabase {
                 degradation.tables());
     }
 
-    /** Closes both breakers: the next fault is healed, the next lock waited for. */
+    /** Closes both breakers, and forgets how often damage was healed: the next fault is healed, the next lock waited for. */
     public void resetBreakers() {
+        new HealRecord(file).forget();
         breaker.close();
         patience.reset();
     }
@@ -128,6 +133,16 @@ public final class ManagedDatabase {
      */
     Connection open(HealingSettings settings, Opener opener) throws SQLException {
         return opening.open(settings, opener);
+    }
+
+    /**
+     * Brings back tables that were dropped.
+     *
+     * @param names of the tables; empty for all of which anything is left
+     * @throws SQLException SQLState HYT00 while somebody else heals
+     */
+    public Outcome undrop(HealingSettings settings, List<String> names) throws SQLException {
+        return undropping.run(settings, names);
     }
 
     /** A connection was opened. */

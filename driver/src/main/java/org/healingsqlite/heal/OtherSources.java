@@ -97,15 +97,19 @@ final class OtherSources {
                 : fill().map(made -> Loss.unknown(made.missing())).orElse(Loss.NONE);
     }
 
-    /** Gives tables that were missing, and are there again, the rows that the archive has of them. */
-    Loss addRows(List<String> tables) throws SQLException {
+    /**
+     * Gives tables that were missing, and are there again, the rows that the archive has of them.
+     *
+     * @param seedsOnly whether they have no rows but those that come with the schema
+     */
+    Loss addRows(List<String> tables, boolean seedsOnly) throws SQLException {
         if (tables.isEmpty() || !supply.mayAddTo(Optional.empty())) {
             return Loss.NONE;
         }
         turn.phase("rows of the archive");
         Optional<Supplied> supplied;
         try (Connection own = Sqlite.open(file.main(), Access.EXISTING.waiting(settings.waitLimit()))) {
-            supplied = supply.addTo(own, table -> tables.stream().anyMatch(table::equalsIgnoreCase), true);
+            supplied = supply.addTo(own, table -> tables.stream().anyMatch(table::equalsIgnoreCase), seedsOnly);
         }
         supply.problems().forEach(this::tell);
         if (supplied.isEmpty()) {

@@ -2,13 +2,16 @@ package org.healingsqlite.heal;
 
 import dev.failsafe.CircuitBreaker;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import org.healingsqlite.completeness.Completeness;
+import org.healingsqlite.completeness.Content;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.diagnosis.Diagnosis.Finding;
 import org.healingsqlite.files.DatabaseFile;
@@ -109,18 +112,23 @@ final class SchemaHealer {
         boolean known = diagnosis.isOfLostFile() && examiner.isSafe(patient.connection());
         Loss loss = Loss.NONE;
         for (SchemaRung rung : plan.rungs()) {
+            if (rung == SchemaRung.SUPPLY_ROWS
+                    && loss.isNone()
+                    && !missingTables(diagnosis).isEmpty()) {
+                // Every row is back already, and those that were deleted since the archive was written are not to be.
+                continue;
+            }
             patient.turn().phase(rung.name());
             Loss ofRung = climb(rung, patient);
-            loss = ofRung.isNone() ? loss : ofRung;
+            boolean isFilled = rung != SchemaRung.SUPPLY_ROWS && !loss.isNone();
+            loss = ofRung.isNone() || isFilled ? loss : ofRung;
         }
         verify(patient.connection());
         if (known) {
             return new Outcome.Healthy("moved to the file at the path, which was healed before");
         }
         List<String> steps = patient.steps();
-        return new Outcome.Healed(
-                steps.isEmpty() ? diagnosis.toString() : String.join(", ", steps),
-                loss.isNone() ? lossOf(diagnosis) : loss);
+        return new Outcome.Healed(steps.isEmpty() ? diagnosis.toString() : String.join(", ", steps), loss);
     }
 
     private Loss climb(SchemaRung rung, Patient patient) throws SQLException, IOException {
@@ -135,12 +143,14 @@ final class SchemaHealer {
                         patient.steps());
             case MOVE_TO_FILE_AT_PATH ->
                 lostFiles.move(patient.connection(), false, Publication.Stranger.STAYS, patient.steps());
-            case APPLY_REGISTERED_SCHEMA, APPLY_LEARNED_SCHEMA -> {
-                applySchema(patient);
-                yield Loss.NONE;
-            }
+            case APPLY_REGISTERED_SCHEMA, APPLY_LEARNED_SCHEMA -> applySchema(patient);
             case FILL_EMPTY_FILE -> supply(patient, OtherSources::fillEmptied);
-            case SUPPLY_ROWS -> supply(patient, sources -> sources.addRows(missingTables(patient.diagnosis())));
+            case SUPPLY_ROWS ->
+                supply(
+                        patient,
+                        sources -> sources.addRows(
+                                missingTables(patient.diagnosis()),
+                                !patient.settings().restoresDropped()));
         };
     }
 
@@ -159,23 +169,40 @@ final class SchemaHealer {
         return loss[0];
     }
 
-    private void applySchema(Patient patient) throws SQLException, IOException {
+    private Loss applySchema(Patient patient) throws SQLException, IOException {
         HealableConnection connection = patient.connection();
         connection.beforeSchemaChange();
         if (connection.transactionState() == TransactionState.USED) {
             // The write lock may be this transaction's own: only it can change the schema, in a savepoint.
-            changeSchema(patient, true);
-            return;
+            return changeSchema(patient, true);
         }
+        Loss[] loss = {Loss.NONE};
         try (ProcessLock lock = turns.lock(patient.settings(), patient.failure())) {
-            connection.outsideTransaction(() -> changeSchema(patient, false));
+            connection.outsideTransaction(() -> loss[0] = changeSchema(patient, false));
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
+        return loss[0];
     }
 
-    private void changeSchema(Patient patient, boolean nested) throws SQLException {
-        patient.steps()
-                .addAll(schema.change(patient.settings(), patient.connection().physical(), nested)
-                        .steps());
+    private Loss changeSchema(Patient patient, boolean nested) throws SQLException {
+        try {
+            Connection connection = patient.connection().physical();
+            // Again, now that nobody else heals.
+            Diagnosis now = examiner.diagnose(patient.connection());
+            DroppedTables dropped = DroppedTables.keep(file, patient.settings(), now, patient.steps());
+            patient.steps()
+                    .addAll(schema.change(patient.settings(), connection, nested)
+                            .steps());
+            Loss rows = dropped.giveBack(connection, nested);
+            if (missingTables(now).size() < missingTables(patient.diagnosis()).size()) {
+                rows = rows.and(Loss.unknown("whatever rows these tables had, which somebody else has made again: "
+                        + String.join(", ", missingTables(patient.diagnosis()))));
+            }
+            return rows.and(lossOfColumns(patient.diagnosis()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static List<String> missingTables(Diagnosis diagnosis) {
@@ -185,31 +212,29 @@ final class SchemaHealer {
                 .toList();
     }
 
-    /** A table that was missing may have had rows, and a column that was missing values: nobody has them any more. */
-    private Loss lossOf(Diagnosis diagnosis) {
-        List<String> lost = new ArrayList<>();
-        List<String> tables = missingTables(diagnosis);
-        if (!tables.isEmpty()) {
-            lost.add("whatever rows these tables had: " + String.join(", ", tables));
-        }
+    /** A column that was missing may have had a value in each row: nobody has them any more. */
+    private Loss lossOfColumns(Diagnosis diagnosis) {
+        Loss loss = Loss.NONE;
         for (SchemaDifference.MissingColumns missing : diagnosis.missing().columns()) {
-            if (mayHaveRows(missing.table().name())) {
-                lost.add("the values of " + missing.table().name() + "."
-                        + String.join(", " + missing.table().name() + ".", missing.names()));
+            String table = missing.table().name();
+            OptionalLong rows = rows(table);
+            if (rows.isEmpty() || rows.getAsLong() > 0) {
+                String what = "the values of " + table + "." + String.join(", " + table + ".", missing.names());
+                loss = loss.and(new Loss(new Completeness.Unknown(what, rows), Content.UNVERIFIED, what));
             }
         }
-        return lost.isEmpty() ? Loss.NONE : Loss.unknown(String.join("; ", lost));
+        return loss;
     }
 
-    /** Whether a table has rows, as a connection of its own sees it: the application's may be in the middle of something. */
-    private boolean mayHaveRows(String table) {
+    /** How many rows a table has, as a connection of its own sees it: the application's may be in the middle of something. Empty where that is not known. */
+    private OptionalLong rows(String table) {
         try (Connection connection = Sqlite.open(file.main(), Access.READ_ONLY);
                 Statement statement = connection.createStatement();
                 ResultSet row =
-                        statement.executeQuery("SELECT 1 FROM main.\"" + table.replace("\"", "\"\"") + "\" LIMIT 1")) {
-            return row.next();
+                        statement.executeQuery("SELECT count(*) FROM main.\"" + table.replace("\"", "\"\"") + '"')) {
+            return row.next() ? OptionalLong.of(row.getLong(1)) : OptionalLong.empty();
         } catch (SQLException e) {
-            return true;
+            return OptionalLong.empty();
         }
     }
 

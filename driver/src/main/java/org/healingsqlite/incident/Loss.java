@@ -58,6 +58,16 @@ public record Loss(Completeness completeness, Content content, String explanatio
         return new Loss(-1, explanation);
     }
 
+    /** What is lost of both together. */
+    public Loss and(Loss other) {
+        return new Loss(
+                completeness.and(other.completeness),
+                content.and(other.content),
+                explanation.isEmpty() || other.explanation.isEmpty()
+                        ? explanation + other.explanation
+                        : explanation + "; " + other.explanation);
+    }
+
     /** Rows known to be lost; -1 where rows may be lost and nobody can say how many; 0 where every row is there for certain. */
     public long rows() {
         return completeness.isWhole() ? 0 : completeness.atLeast() > 0 ? completeness.atLeast() : -1;

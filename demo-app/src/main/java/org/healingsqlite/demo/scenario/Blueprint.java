@@ -27,6 +27,8 @@ record Blueprint(String fileName, String schema, String archive, String options,
         return lane == Lane.PLAIN
                 ? "jdbc:sqlite:" + database + "?" + parameters
                 : "jdbc:healing:sqlite:" + database + "?healing.schema=classpath:" + schema
+                        // The demo damages a database more often in a minute than a disk does in its life.
+                        + "&healing.recurring=off"
                         + (archive.isEmpty() ? "" : "&healing.archive=" + archive(database))
                         + (options.isEmpty() ? "" : "&" + options) + "&" + parameters;
     }

@@ -1,0 +1,148 @@
+package org.healingsqlite.heal;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import org.healingsqlite.completeness.Completeness;
+import org.healingsqlite.completeness.Content;
+import org.healingsqlite.diagnosis.Diagnosis;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.HeldFile;
+import org.healingsqlite.files.Quarantine;
+import org.healingsqlite.files.Quarantine.Evidence;
+import org.healingsqlite.format.DatabaseHeader;
+import org.healingsqlite.incident.Loss;
+import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
+import org.healingsqlite.repair.Undrop;
+import org.healingsqlite.schema.ReturnedRows;
+import org.healingsqlite.schema.SchemaObject;
+import org.healingsqlite.sqlite.Access;
+import org.healingsqlite.sqlite.Sqlite;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tables that somebody has dropped and that a heal makes again. Their pages are free now and may hold their rows still, until the first of them is written to: so the
+ * files are copied before anything of ours is. For one heal, in its turn.
+ */
+final class DroppedTables {
+    private static final Log LOG = Log.of(DroppedTables.class);
+
+    private final DatabaseFile file;
+    private final HealingSettings settings;
+    private final List<SchemaObject> tables;
+    private final List<String> steps;
+    private @Nullable Evidence evidence;
+
+    private DroppedTables(DatabaseFile file, HealingSettings settings, List<SchemaObject> tables, List<String> steps) {
+        this.file = file;
+        this.settings = settings;
+        this.tables = tables;
+        this.steps = steps;
+    }
+
+    /**
+     * Copies the files, where tables are missing and the files may tell of their rows.
+     *
+     * @param steps of the heal; says where the copy is
+     * @throws IOException where no copy could be made: then nothing may be written
+     */
+    static DroppedTables keep(DatabaseFile file, HealingSettings settings, Diagnosis diagnosis, List<String> steps)
+            throws IOException {
+        List<SchemaObject> tables = diagnosis.missing().objects().stream()
+                .filter(object -> object.type() == SchemaObject.Type.TABLE)
+                .toList();
+        DroppedTables dropped = new DroppedTables(file, settings, tables, steps);
+        if (!tables.isEmpty()) {
+            dropped.keep();
+        }
+        return dropped;
+    }
+
+    private void keep() throws IOException {
+        HeldFile main = HeldFile.of(file);
+        DatabaseHeader header = DatabaseHeader.of(main.head(DatabaseHeader.SIZE));
+        if (!header.plausible() || file.isLogEmpty() && header.freelistCount() == 0) {
+            return;
+        }
+        Instant now = Instant.now();
+        try (Connection reader = reader(file, settings)) {
+            evidence = new Quarantine(file).keepDropped(main, now);
+        } catch (SQLException e) {
+            throw new IOException("the files could not be kept as they are: " + Disclosure.message(e), e);
+        }
+        QuarantineBounds.hold(file, settings, now);
+        steps.add("kept the files as they were without " + names() + " in " + evidence.main());
+    }
+
+    /** Reads as long as the files are copied, so that no commit and no checkpoint changes what the copy is made of; where a writer lets nobody read, it has to do without. */
+    static Connection reader(DatabaseFile file, HealingSettings settings) throws SQLException {
+        Connection reader = Sqlite.open(file.main(), Access.READ_ONLY.waiting(settings.waitLimit()));
+        try {
+            Sqlite.execute(reader, "BEGIN");
+            Sqlite.pragma(reader, "schema_version");
+        } catch (SQLException e) {
+            LOG.debug("{}: copied without a lock: {}", file.main(), Disclosure.message(e));
+        }
+        return reader;
+    }
+
+    private String names() {
+        return tables.stream().map(SchemaObject::name).collect(Collectors.joining(", "));
+    }
+
+    /**
+     * Gives the tables, which are there again, what rows of them are left, where that is wanted.
+     *
+     * @param nested whether the connection is in a transaction of the application
+     * @return what is lost, as far as it is known
+     */
+    Loss giveBack(Connection connection, boolean nested) throws SQLException, IOException {
+        if (tables.isEmpty()) {
+            return Loss.NONE;
+        }
+        Evidence kept = evidence;
+        if (kept == null) {
+            return Loss.unknown("whatever rows these tables had: " + names() + "; no free page could hold them");
+        }
+        if (!settings.restoresDropped()) {
+            return Loss.unknown("whatever rows these tables had: " + names() + "; what is left of them is in "
+                    + kept.main() + ", and healing-sqlite undrop brings it back");
+        }
+        Map<String, String> wanted = new LinkedHashMap<>();
+        tables.forEach(table -> wanted.put(table.name(), table.sql()));
+        Completeness rows = Completeness.whole();
+        Content values = Content.VERIFIED;
+        List<String> lost = new ArrayList<>();
+        try (Undrop undrop = new Undrop(file, kept)) {
+            for (Undrop.Recovered table : undrop.recover(wanted)) {
+                ReturnedRows.Returned returned = Undrop.giveBack(connection, nested, table);
+                Completeness ofTable = table.completeness().and(refused(returned.refused()));
+                rows = rows.and(ofTable);
+                values = values.and(table.content());
+                if (table.database() != null) {
+                    steps.add("brought back " + returned.inserted() + " rows of table " + table.name() + ", "
+                            + table.how());
+                }
+                if (!ofTable.isWhole()) {
+                    lost.add(table.name() + ": " + ofTable);
+                }
+            }
+        }
+        return new Loss(rows, values, lost.isEmpty() ? "" : String.join("; ", lost) + "; see " + kept.main());
+    }
+
+    /** What it means for a table that it does not take some rows. */
+    static Completeness refused(long rows) {
+        return rows == 0
+                ? Completeness.whole()
+                : Completeness.of(rows, OptionalLong.of(rows), List.of(), "rows that the table does not take");
+    }
+}
