@@ -37,9 +37,9 @@ final class DamageHealing {
         long healsBefore = restored.get();
         if (!readOnly && parts.side().heals(settings)) {
             // Before waiting for anybody: who heals may be waiting for this connection's locks.
-            connection.letGo();
+            LockOrder.letGo(connection);
         }
-        return connection.inLockOrder(() -> {
+        return LockOrder.locked(connection, () -> {
             try (SingleFlight.Turn turn =
                     parts.turns().take(settings, fault.symptom().exception())) {
                 return restored.get() == healsBefore
@@ -80,7 +80,7 @@ final class DamageHealing {
     Incident check(HealableConnection connection) throws SQLException {
         boolean inTransaction = connection.transactionState() == TransactionState.USED;
         HealingSettings settings = connection.settings();
-        return connection.inLockOrder(() -> {
+        return LockOrder.locked(connection, () -> {
             try (SingleFlight.Turn turn = parts.turns().take(settings, new SQLException("check"))) {
                 return heal(
                         null,

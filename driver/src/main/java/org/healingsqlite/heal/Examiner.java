@@ -1,9 +1,6 @@
 package org.healingsqlite.heal;
 
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.diagnosis.Diagnosis.Finding;
 import org.healingsqlite.diagnosis.Diagnostician;
@@ -94,17 +91,7 @@ final class Examiner {
             return true;
         }
         // A name is given raw: "a.b" is a table of that name, or b of schema a.
-        return name.regionMatches(true, 0, "main.", 0, 5)
-                && expected.snapshot().knows(name.substring(5))
-                && mainIsTheOnlyOwner(connection.physical());
-    }
-
-    private static boolean mainIsTheOnlyOwner(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "SELECT count(*) FROM pragma_database_list WHERE name = 'main' COLLATE NOCASE")) {
-            return row.next() && row.getInt(1) == 1;
-        }
+        return name.regionMatches(true, 0, "main.", 0, 5) && expected.snapshot().knows(name.substring(5));
     }
 
     // ---- Diagnosis

@@ -83,7 +83,7 @@ public final class Healer {
         }
         letGoOfLostFile(connection);
         awaitContentOfOthers(connection);
-        return connection.inLockOrder(() -> healInTurn(start, fault, failure, connection));
+        return LockOrder.locked(connection, () -> healInTurn(start, fault, failure, connection));
     }
 
     private Incident healInTurn(Instant start, Fault fault, SQLException failure, HealableConnection connection)
@@ -134,7 +134,7 @@ public final class Healer {
         if (side.heals(connection.settings())
                 && !examiner.holdsFileAtPath(connection)
                 && !Sqlite.isReadOnly(connection.physical())) {
-            connection.letGo();
+            LockOrder.letGo(connection);
         }
     }
 
@@ -148,7 +148,7 @@ public final class Healer {
         try {
             presence.lookAtFile();
             relocate(connection);
-            return connection.inLockOrder(() -> verifyInTurn(start, connection));
+            return LockOrder.locked(connection, () -> verifyInTurn(start, connection));
         } catch (SQLException | RuntimeException e) {
             desk.conclude(start, "verification", "not possible", List.of(), new Outcome.GaveUp(Disclosure.text(e), e));
             return false;
@@ -181,7 +181,7 @@ public final class Healer {
 
     /** Opens a connection anew whose log has lost its name. */
     public void reopen(HealableConnection connection) throws SQLException {
-        var unused = connection.inLockOrder(() -> {
+        var unused = LockOrder.locked(connection, () -> {
             try (SingleFlight.Turn turn = turns.take(connection.settings(), new SQLException("the log was deleted"))) {
                 turn.phase("opening anew");
                 connection.reopen();

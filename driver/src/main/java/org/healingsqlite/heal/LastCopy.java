@@ -127,7 +127,7 @@ final class LastCopy {
             return hindrance.get();
         }
         try {
-            connection.letGo();
+            LockOrder.letGo(connection);
             try {
                 rescue.relocate(connection, tells);
             } catch (SQLException e) {
@@ -148,7 +148,7 @@ final class LastCopy {
 
     private void copyElsewhere(HealableConnection connection, String why) {
         try {
-            connection.letGo();
+            LockOrder.letGo(connection);
             var unused = copies.save(connection, why, true);
         } catch (SQLException | RuntimeException e) {
             LOG.error(
@@ -187,7 +187,7 @@ final class LastCopy {
         }
         for (HealableConnection connection : lost) {
             try {
-                if (connection.letGo()) {
+                if (LockOrder.letGo(connection)) {
                     LOG.warn("{}: a transaction on the lost file was rolled back: the JVM ends", file.main());
                 }
             } catch (SQLException e) {

@@ -121,7 +121,7 @@ final class LostFileRescue {
             }
             awaitContent(settings);
         }
-        var unused = connection.inLockOrder(() -> {
+        var unused = LockOrder.locked(connection, () -> {
             moveInTurn(start, connection, context, tells);
             return connection;
         });
@@ -170,7 +170,7 @@ final class LostFileRescue {
     void leaveBehind(HealableConnection connection) throws SQLException {
         Instant start = Instant.now();
         SQLException context = new SQLException("the file of " + file.main() + " is no longer at its path");
-        var unused = connection.inLockOrder(() -> {
+        var unused = LockOrder.locked(connection, () -> {
             try (SingleFlight.Turn turn = turns.take(connection.settings(), context)) {
                 turn.phase("saving what a closing connection holds");
                 Diagnosis diagnosis = examiner.ofFile(connection);
@@ -229,7 +229,7 @@ final class LostFileRescue {
         for (HealableConnection connection : through) {
             try {
                 if (connection.isMovedByOthers() && examiner.isLost(connection) && !examiner.isSafe(connection)) {
-                    connection.whileUnused(() -> moveUnused(connection));
+                    LockOrder.whileUnused(connection, () -> moveUnused(connection));
                     done &= !examiner.isLost(connection) || examiner.isSafe(connection);
                 }
             } catch (SQLException | RuntimeException e) {

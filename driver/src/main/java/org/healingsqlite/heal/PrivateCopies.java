@@ -61,7 +61,7 @@ final class PrivateCopies {
             }
             boolean[] isSaved = {false};
             try {
-                connection.whileUnused(() -> isSaved[0] = save(connection, why, anew));
+                LockOrder.whileUnused(connection, () -> isSaved[0] = save(connection, why, anew));
             } catch (SQLException | RuntimeException e) {
                 LOG.debug("{}: not saved yet: {}", file.main(), Disclosure.text(e));
             }

@@ -482,14 +482,16 @@ public final class HealingConnection extends ForwardingConnection implements Hea
 
     /** The state of the transaction, of the application's one: whoever moves the connection keeps one on it meanwhile. */
     private TransactionState stateBesidesMoves() throws SQLException {
-        boolean nobodyMoves = awaitMove();
-        try {
-            return transactionState();
-        } finally {
-            if (nobodyMoves) {
-                moving.unlock();
+        return Sqlite.holding(physical(), () -> {
+            boolean nobodyMoves = awaitMove();
+            try {
+                return transactionState();
+            } finally {
+                if (nobodyMoves) {
+                    moving.unlock();
+                }
             }
-        }
+        });
     }
 
     /** Bounded: a function that SQLite calls may use its own connection, whose lock the one who moves it waits for. */

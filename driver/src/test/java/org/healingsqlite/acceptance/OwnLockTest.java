@@ -2,6 +2,7 @@ package org.healingsqlite.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,16 +14,20 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.healingsqlite.Healing;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.sqlite.SQLiteConnection;
 
 /**
- * Some applications share a connection between threads, and synchronise on it. The thread that holds that lock needs the healer for its next call; a thread
- * that heals through the same connection, by whatever way in, needs that lock. Neither waits for the other.
+ * Some applications share a connection between threads, and synchronise on it, or on what it unwraps to, which sqlite-jdbc synchronises on as well. The thread
+ * that holds that lock needs the healer for its next call; a thread that heals through the same connection, by whatever way in, needs that lock. Neither waits
+ * for the other.
  */
 class OwnLockTest {
     /** Far longer than any heal here, far shorter than the wait for a healer that never comes. */
@@ -117,27 +122,51 @@ class OwnLockTest {
         abstract void enter(Connection connection) throws SQLException;
     }
 
-    @ParameterizedTest
-    @EnumSource(Trouble.class)
-    void whoHoldsTheLockOfItsConnectionIsHealedWhileAnotherThreadCalls(Trouble trouble) throws Exception {
-        neitherWaitsForTheOther(trouble, WayIn.CALL);
+    /** What the application synchronises on. */
+    private enum Lock {
+        CONNECTION {
+            @Override
+            Object of(Connection connection) {
+                return connection;
+            }
+        },
+        UNWRAPPED {
+            @Override
+            Object of(Connection connection) throws SQLException {
+                return connection.unwrap(SQLiteConnection.class);
+            }
+        };
+
+        abstract Object of(Connection connection) throws SQLException;
+    }
+
+    private static Stream<Arguments> locksAndTroubles() {
+        return Stream.of(Lock.values())
+                .flatMap(lock -> Stream.of(Trouble.values()).map(trouble -> arguments(lock, trouble)));
     }
 
     @ParameterizedTest
-    @EnumSource(Trouble.class)
-    void whoHoldsTheLockOfItsConnectionIsHealedWhileAnotherThreadVerifies(Trouble trouble) throws Exception {
-        neitherWaitsForTheOther(trouble, WayIn.VERIFY);
+    @MethodSource("locksAndTroubles")
+    void whoHoldsTheLockOfItsConnectionIsHealedWhileAnotherThreadCalls(Lock lock, Trouble trouble) throws Exception {
+        neitherWaitsForTheOther(lock, trouble, WayIn.CALL);
     }
 
     @ParameterizedTest
-    @EnumSource(Trouble.class)
-    void whoHoldsTheLockOfItsConnectionIsHealedWhileAnotherThreadChecks(Trouble trouble) throws Exception {
-        neitherWaitsForTheOther(trouble, WayIn.CHECK_AND_HEAL);
+    @MethodSource("locksAndTroubles")
+    void whoHoldsTheLockOfItsConnectionIsHealedWhileAnotherThreadVerifies(Lock lock, Trouble trouble) throws Exception {
+        neitherWaitsForTheOther(lock, trouble, WayIn.VERIFY);
     }
 
-    private void neitherWaitsForTheOther(Trouble trouble, WayIn wayIn) throws Exception {
+    @ParameterizedTest
+    @MethodSource("locksAndTroubles")
+    void whoHoldsTheLockOfItsConnectionIsHealedWhileAnotherThreadChecks(Lock lock, Trouble trouble) throws Exception {
+        neitherWaitsForTheOther(lock, trouble, WayIn.CHECK_AND_HEAL);
+    }
+
+    private void neitherWaitsForTheOther(Lock lock, Trouble trouble, WayIn wayIn) throws Exception {
         // Not closed where the test fails: that would wait as well.
         Connection connection = open();
+        Object held = lock.of(connection);
         CompletableFuture<Void> healed = new CompletableFuture<>();
         Thread other = new Thread(() -> {
             try {
@@ -150,7 +179,7 @@ class OwnLockTest {
         });
         other.setDaemon(true);
         CompletableFuture<Void> holder = CompletableFuture.runAsync(() -> {
-            synchronized (connection) {
+            synchronized (held) {
                 try {
                     trouble.strike(database);
                     other.start();

@@ -181,4 +181,16 @@ class ConnectionRegistryTest {
         assertThat(fence.isClosed()).isFalse();
         fence.close();
     }
+
+    @Test
+    void aFenceAroundAFileThatNobodyHoldsComesDown() throws Exception {
+        assertThat(registry.reviewFences()).isFalse();
+        Connection fence = Sqlite.open(file.main(), Access.EXISTING);
+        registry.add(first);
+        registry.left(first, fence, other, true);
+        registry.remove(first);
+        assertThat(fence.isClosed()).isFalse();
+        assertThat(registry.reviewFences()).isFalse();
+        assertThat(fence.isClosed()).isTrue();
+    }
 }

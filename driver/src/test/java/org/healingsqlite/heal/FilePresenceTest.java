@@ -1,11 +1,13 @@
 package org.healingsqlite.heal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.LastOwnership;
 import org.healingsqlite.files.LogIdentity;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.AfterEach;
@@ -98,5 +100,31 @@ class FilePresenceTest {
         presence.watch();
         assertThat(presence.epoch()).isGreaterThan(epoch);
         presence.forget();
+    }
+
+    @Test
+    void whatHappensToAFileThatIsWatchedIsNoticedWithoutACall() throws Exception {
+        presence.watch();
+        assertThat(LastOwnership.of(file)).isPresent();
+        Files.move(file.main(), directory.resolve("away.db"));
+        await().untilAsserted(() -> assertThat(raised.get()).isPositive());
+        presence.forget();
+    }
+
+    @Test
+    void nobodyLooksAnyMoreAtAFileThatNobodyHasOpen() throws Exception {
+        DatabaseFile sibling = DatabaseFile.at(directory.resolve("sibling.db"));
+        Sql.runElsewhere(sibling.main(), "CREATE TABLE t(x)");
+        FilePresence siblings = new FilePresence(sibling, new ConnectionRegistry());
+        AtomicInteger seen = new AtomicInteger();
+        siblings.onEpoch(seen::incrementAndGet);
+        presence.watch();
+        siblings.watch();
+        presence.forget();
+        Files.delete(file.main());
+        Files.delete(sibling.main());
+        await().untilAsserted(() -> assertThat(seen.get()).isPositive());
+        assertThat(raised).hasValue(0);
+        siblings.forget();
     }
 }
