@@ -1,6 +1,8 @@
 package org.healingsqlite.completeness;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.healingsqlite.completeness.TreeCursor.Event;
 import org.healingsqlite.format.RecordCursor;
 
@@ -14,6 +16,7 @@ final class IndexProof {
     private final Pages fresh;
     private final long freshRoot;
     private boolean whole = true;
+    private long spoilt;
     private Digests.Difference difference = Digests.Difference.NONE;
 
     /**
@@ -47,7 +50,65 @@ final class IndexProof {
         Digests.Sums there = new Digests.Sums();
         giveFresh(there);
         if (!whole || !here.isSame(there)) {
-            difference = Digests.compare(this::giveOld, here.count(), this::giveFresh, there.count());
+            difference = Digests.compare(this::giveOld, here.count(), this::giveFreshValues, there.count());
+            if (whole && difference.onlyFirst() > 0 && difference.onlySecond() > 0) {
+                spoilt = countSpoilt();
+            }
+        }
+    }
+
+    /**
+     * Entries that only the damaged index has, and that are not where they should be, while those around them are: they, and no row, are what is damaged. Entries
+     * are where they were put, whatever became of their values.
+     */
+    private long countSpoilt() throws IOException {
+        EntryOrder order = new EntryOrder();
+        TreeCursor sound = new TreeCursor(fresh, null, freshRoot, false);
+        while (sound.next() == Event.ROW) {
+            order.learn(Payload.of(sound).bytes());
+        }
+        Run run = new Run(order);
+        eachOld((entry, digest) -> run.take(Payload.of(entry).bytes(), difference.isFirst(digest)));
+        run.end();
+        return run.spoilt;
+    }
+
+    /** Entries that only the damaged index has, between two that both have. */
+    private static final class Run {
+        /** What hit more entries in a row hit the page, too. */
+        private static final int LONGEST_RUN = 100;
+
+        private final EntryOrder order;
+        private final List<byte[]> within = new ArrayList<>();
+        private byte[] before = {};
+        private long spoilt;
+
+        Run(EntryOrder order) {
+            this.order = order;
+        }
+
+        void take(byte[] entry, boolean onlyOld) {
+            if (onlyOld) {
+                if (within.size() < LONGEST_RUN) {
+                    within.add(entry);
+                }
+                return;
+            }
+            judge(entry);
+            before = entry;
+        }
+
+        void end() {
+            judge(new byte[0]);
+        }
+
+        private void judge(byte[] after) {
+            for (byte[] entry : within) {
+                if (order.isBefore(entry, before) || order.isBehind(entry, after)) {
+                    spoilt++;
+                }
+            }
+            within.clear();
         }
     }
 
@@ -66,7 +127,7 @@ final class IndexProof {
         TreeCursor entries = new TreeCursor(old, own, index.root(), false);
         for (Event event = entries.next(); event != Event.END; event = entries.next()) {
             if (event == Event.ROW && Payload.isWhole(entries, own) && Payload.isRecord(entries, record)) {
-                sink.take(entries, Payload.of(entries).digest());
+                sink.take(entries, Payload.of(entries).digest(Integer.MAX_VALUE, record));
             }
         }
     }
@@ -75,6 +136,15 @@ final class IndexProof {
         TreeCursor entries = new TreeCursor(fresh, null, freshRoot, false);
         while (entries.next() == Event.ROW) {
             sink.take(Payload.of(entries).digest());
+        }
+    }
+
+    /** Digests of values, the same however they are stored: an older release may have stored them otherwise. */
+    private void giveFreshValues(Digests.Sink sink) throws IOException {
+        RecordCursor record = new RecordCursor();
+        TreeCursor entries = new TreeCursor(fresh, null, freshRoot, false);
+        while (entries.next() == Event.ROW) {
+            sink.take(Payload.of(entries).digest(Integer.MAX_VALUE, record));
         }
     }
 
@@ -101,6 +171,11 @@ final class IndexProof {
     /** Entries of rows that the new content has not, or not as the index knows them. */
     long onlyOld() {
         return difference.onlyFirst();
+    }
+
+    /** Entries that only the damaged index has, and that are where the values of a row of the new content should be: one of the two is damaged. */
+    long contradicting() {
+        return Math.max(0, difference.onlyFirst() - spoilt);
     }
 
     /** Entries that only the new content has. */

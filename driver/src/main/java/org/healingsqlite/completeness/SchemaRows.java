@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class SchemaRows {
     private static final String SHADOW_OF_CONTENT = "_content";
 
+    private static final String CREATE_TABLE = "CREATE TABLE ";
+
     private final Map<String, Row> tables = new HashMap<>();
     private final Map<String, Row> indexes = new HashMap<>();
     private final List<String> virtual = new ArrayList<>();
@@ -64,7 +66,11 @@ final class SchemaRows {
         String type = text(record, 0, charset);
         objects.add(identity(record, charset));
         long root = record.kind(3) == RecordCursor.Kind.INTEGER ? record.integer(3) : 0;
-        Row row = new Row(text(record, 1, charset), text(record, 2, charset), root, text(record, 4, charset));
+        String sql = text(record, 4, charset);
+        String table = text(record, 2, charset);
+        // Tables have their name three times: two outvote the third.
+        boolean outvoted = type.equals("table") && creates(sql, table);
+        Row row = new Row(outvoted ? table : text(record, 1, charset), table, root, sql);
         String key = row.name().toLowerCase(Locale.ROOT);
         if (type.equals("table")) {
             tables.put(key, row);
@@ -76,6 +82,19 @@ final class SchemaRows {
         } else if (!type.equals("view") && !type.equals("trigger")) {
             whole = false;
         }
+    }
+
+    /** Whether a statement creates a table of this name. */
+    private static boolean creates(String sql, String name) {
+        int at = CREATE_TABLE.length();
+        if (name.isEmpty() || !sql.regionMatches(true, 0, CREATE_TABLE, 0, at)) {
+            return false;
+        }
+        at += at < sql.length() && "\"'`[".indexOf(sql.charAt(at)) >= 0 ? 1 : 0;
+        int end = at + name.length();
+        return sql.regionMatches(true, at, name, 0, name.length())
+                && end < sql.length()
+                && !Character.isJavaIdentifierPart(sql.charAt(end));
     }
 
     /** All of a row but where its tree begins. */

@@ -322,8 +322,8 @@ final class TableProof {
             return;
         }
         long net = index.onlyOld() - index.onlyFresh();
-        if (net > 0 && treeClosed && index.onlyFresh() > 0) {
-            doubted = Math.max(doubted, net);
+        if (treeClosed && index.onlyFresh() > 0) {
+            doubted = Math.max(doubted, index.contradicting());
         } else {
             least = Math.max(least, net);
         }
@@ -372,14 +372,14 @@ final class TableProof {
         }
         if (vouched) {
             lost = altered;
-            upper = altered;
+            upper = add(altered, doubted);
             unexplained = 0;
         } else {
             lost = Math.max(lost, least);
             upper = Math.max(lost, Math.min(add(upper, doubted), most.orElse(Long.MAX_VALUE)));
-            if (doubted > 0) {
-                where.add("an index disagrees");
-            }
+        }
+        if (doubted > 0) {
+            where.add("an index disagrees");
         }
         if (unexplained > 0) {
             where.add(unexplained + " rows are there that no page has"

@@ -172,6 +172,10 @@ public final class SchemaKnowledge {
             if (!change.isEmpty()) {
                 desk.initialised();
             }
+            synchronized (removals) {
+                // What rows break cannot be there, and is not missed until it is.
+                change.leftOut().forEach(index -> removals.add(new Removal(index, "")));
+            }
             return change;
         } catch (SQLException e) {
             desk.failedToInitialise();

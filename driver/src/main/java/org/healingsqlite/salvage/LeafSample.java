@@ -78,22 +78,42 @@ final class LeafSample {
 
     /** Whether every row could be one of a table; no leaf proves nothing. */
     boolean fits(TableShape shape) {
+        return isOf(shape, true) && mostFields() == shape.stored().size() && hasOnlyAliasesEmpty(shape);
+    }
+
+    /** Whether no row is one that the table can have held. */
+    boolean contradicts(TableShape shape) {
+        RecordCursor record = new RecordCursor();
+        for (BtreePage page : leaves) {
+            for (int i = 0; i < page.count(); i++) {
+                if (!reads(page, i, record) || cursor.overflowPage() != 0 || shape.holds(record)) {
+                    return false;
+                }
+            }
+        }
+        return !leaves.isEmpty();
+    }
+
+    /**
+     * Whether the table can hold every row; not where there is no leaf.
+     *
+     * @param constrained whether what forbids NULL is asked, too
+     */
+    boolean isOf(TableShape shape, boolean constrained) {
         if (leaves.isEmpty() || shape.withoutRowid() != ofIndex()) {
             return false;
         }
         RecordCursor record = new RecordCursor();
-        int fields = 0;
         for (BtreePage page : leaves) {
             for (int i = 0; i < page.count(); i++) {
                 if (!reads(page, i, record)
                         || record.count() > shape.stored().size()
-                        || (cursor.overflowPage() == 0 && !shape.fits(record))) {
+                        || (cursor.overflowPage() == 0 && !(constrained ? shape.fits(record) : shape.holds(record)))) {
                     return false;
                 }
-                fields = Math.max(fields, record.count());
             }
         }
-        return fields == shape.stored().size() && hasOnlyAliasesEmpty(shape);
+        return true;
     }
 
     /** How many fields the longest of the records has; 0 if there are none. */

@@ -14,6 +14,10 @@ enum ObjectType {
         return org.healingsqlite.schema.SchemaObject.Type.valueOf(name());
     }
 
+    static ObjectType of(org.healingsqlite.schema.SchemaObject.Type type) {
+        return valueOf(type.name());
+    }
+
     static @Nullable ObjectType of(String word) {
         return switch (word) {
             case "table" -> TABLE;

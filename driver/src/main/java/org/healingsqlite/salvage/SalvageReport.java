@@ -372,15 +372,21 @@ public record SalvageReport(
         }
 
         void object(SchemaObject object, Optional<String> problem) {
-            Optional<String> told = problem.isEmpty() && object.origin() == SchemaObject.Origin.WITHOUT_FUNCTIONS
-                    ? Optional.of("constraints, defaults or generated columns of it are left out")
-                    : problem;
+            Optional<String> told = problem.isPresent() ? problem : notAsItWas(object.origin());
             objects.add(new ObjectReport(
                     object.type().name().toLowerCase(Locale.ROOT),
                     object.name(),
                     object.origin().toString(),
                     problem.isEmpty(),
                     told));
+        }
+
+        private static Optional<String> notAsItWas(SchemaObject.Origin origin) {
+            return switch (origin) {
+                case WITHOUT_FUNCTIONS -> Optional.of("constraints, defaults or generated columns of it are left out");
+                case MENDED -> Optional.of("its statement was damaged, and is what its rows fit");
+                case SCHEMA_TABLE, STRAY_PAGE, OLDER_COPY, MODULE, GIVEN -> Optional.empty();
+            };
         }
 
         /** An index that cannot be had again because rows break what it demands; no row is lost with it. */

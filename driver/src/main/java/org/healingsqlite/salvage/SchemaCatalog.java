@@ -147,11 +147,20 @@ final class SchemaCatalog implements Closeable {
             return object;
         }
         boolean isTable = object.type() == ObjectType.TABLE;
+        boolean contradicted = false;
+        boolean aliased = false;
         if (StatementRepair.isClean(sql)) {
             if (isTable ? createTable(object) : object.refusal().isEmpty()) {
-                return isTable && object.rootPage() > 0 ? withRowidAlias(object, sql, store, found) : object;
+                contradicted = isTable && object.rootPage() > 0 && isContradicted(object, sql, store, found);
+                if (!contradicted) {
+                    return object;
+                }
+                aliased = shape(object.name(), object.rootPage(), Map.of())
+                        .filter(TableShape::hasRowidAlias)
+                        .isPresent();
+                drop(object);
             }
-            Optional<SchemaObject> plain = isTable ? withoutFunctions(object) : Optional.empty();
+            Optional<SchemaObject> plain = isTable && !contradicted ? withoutFunctions(object) : Optional.empty();
             if (plain.isPresent()) {
                 return plain.get();
             }
@@ -173,6 +182,12 @@ final class SchemaCatalog implements Closeable {
                     indexes.add(text);
                 }
             }
+            Optional<SchemaObject> nearly = StatementRepair.isClean(sql)
+                    ? withOneBitMended(object, sql, sample, impliedBy(found, object), aliased)
+                    : Optional.empty();
+            if (nearly.isPresent() || contradicted) {
+                return nearly.orElse(object);
+            }
             for (String better :
                     StatementRepair.mend(sql, object.name(), sample.ofIndex(), sample.alwaysNull(), indexes)) {
                 if (createTable(object.withSql(better, SchemaObject.Origin.MENDED))) {
@@ -189,34 +204,85 @@ final class SchemaCatalog implements Closeable {
     }
 
     /**
-     * The same table with its key as the rowid's alias where damage made another type of it: the key would have an index, which nothing in the schema tells of, and its
-     * column is NULL in every row.
+     * Whether the rows at hand cannot be of a table that SQLite takes: some have a value that its columns would have stored otherwise, or its key is NULL in every
+     * row, as that of the rowid's alias is, and is none. A key that is none would have an index, which nothing in the schema tells of, or words that are nearly those
+     * that make the alias.
      */
-    private SchemaObject withRowidAlias(SchemaObject table, String sql, PageStore store, List<SchemaObject> found)
+    private boolean isContradicted(SchemaObject table, String sql, PageStore store, List<SchemaObject> found)
             throws IOException {
-        long implied = found.stream()
+        LeafSample sample = LeafSample.under(table.rootPage(), store);
+        if (sample.mostFields() == 0) {
+            return false;
+        }
+        Optional<TableShape> shape = shape(table.name(), table.rootPage(), Map.of());
+        return shape.isPresent() && sample.contradicts(shape.get())
+                || !StatementRepair.withKeyWords(sql, sample.alwaysNull()).isEmpty()
+                || impliedIndexes(table.name()) < impliedBy(found, table)
+                || impliedIndexes(table.name()) > impliedBy(found, table)
+                        && !StatementRepair.withRowidAlias(sql, sample.alwaysNull())
+                                .isEmpty();
+    }
+
+    /** How many indexes of a table that SQLite made by itself the schema tells of. */
+    private static long impliedBy(List<SchemaObject> found, SchemaObject table) {
+        return found.stream()
                 .filter(other -> other.type() == ObjectType.INDEX
                         && other.sql() == null
                         && other.table().equalsIgnoreCase(table.name()))
                 .count();
-        if (impliedIndexes(table.name()) <= implied) {
-            return table;
-        }
-        LeafSample sample = LeafSample.under(table.rootPage(), store);
-        String better = sample.mostFields() == 0 ? "" : StatementRepair.withRowidAlias(sql, sample.alwaysNull());
-        if (better.isEmpty()) {
-            return table;
-        }
-        drop(table);
-        if (create(table.withSql(better, SchemaObject.Origin.MENDED))) {
-            Optional<TableShape> shape = shape(table.name(), table.rootPage(), Map.of());
-            if (shape.isPresent() && sample.fits(shape.get()) && impliedIndexes(table.name()) <= implied) {
-                return table.withSql(better, SchemaObject.Origin.MENDED);
+    }
+
+    /**
+     * A table whose statement is one bit, or a few letters of its key, from one that SQLite takes and that all rows at hand fit.
+     *
+     * @param aliased whether the rowid has an alias as it is: no bit takes that away
+     */
+    private Optional<SchemaObject> withOneBitMended(
+            SchemaObject table, String sql, LeafSample sample, long implied, boolean aliased) throws SalvageException {
+        List<String> words = new ArrayList<>();
+        words.add(StatementRepair.withKeyWords(sql, sample.alwaysNull()));
+        words.add(StatementRepair.withRowidAlias(sql, sample.alwaysNull()));
+        for (String better : words) {
+            if (!better.isEmpty() && isOf(table, better, sample, implied, false)) {
+                return Optional.of(table.withSql(better, SchemaObject.Origin.MENDED));
             }
-            drop(table);
         }
-        create(table);
-        return table;
+        if (sample.mostFields() > 0) {
+            for (String better : StatementRepair.withOneBitMended(sql)) {
+                if (isOf(table, better, sample, implied, true)
+                        && (!aliased
+                                || shape(table.name(), 0, Map.of())
+                                        .filter(TableShape::hasRowidAlias)
+                                        .isPresent())) {
+                    return Optional.of(table.withSql(better, SchemaObject.Origin.MENDED));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Whether SQLite takes a statement, and the rows at hand can be of its table.
+     *
+     * @param implied how many indexes of SQLite's own are known, and the table has at most
+     * @param exactly whether it has just as many
+     */
+    private boolean isOf(SchemaObject table, String sql, LeafSample sample, long implied, boolean exactly)
+            throws SalvageException {
+        SchemaObject changed = table.withSql(sql, SchemaObject.Origin.MENDED);
+        if (!createTable(changed)) {
+            return false;
+        }
+        Optional<TableShape> shape = shape(table.name(), table.rootPage(), Map.of());
+        if (shape.isPresent()
+                && sample.isOf(shape.get(), false)
+                && sample.mostFields() == shape.get().stored().size()
+                && StatementRepair.withKeyWords(sql, sample.alwaysNull()).isEmpty()
+                && (exactly ? impliedIndexes(table.name()) == implied : impliedIndexes(table.name()) <= implied)) {
+            return true;
+        }
+        drop(changed);
+        return false;
     }
 
     /** The table without what calls functions that are not there, or not to be called by a schema; empty if that is not what is in its way. */

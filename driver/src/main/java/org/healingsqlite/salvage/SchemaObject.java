@@ -89,6 +89,11 @@ record SchemaObject(
                 && sql.regionMatches(true, 0, "CREATE VIRTUAL", 0, "CREATE VIRTUAL".length());
     }
 
+    /** Whether SQLite takes two names for one. */
+    static boolean isSameName(String one, String other) {
+        return org.healingsqlite.schema.SchemaObject.same(one, other);
+    }
+
     /** Whether the statement of a table has words for one without rowids. */
     boolean saysWithoutRowid() {
         return sql != null && sql.toUpperCase(Locale.ROOT).contains("WITHOUT");

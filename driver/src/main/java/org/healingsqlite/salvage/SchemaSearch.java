@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
@@ -16,6 +17,8 @@ import org.healingsqlite.format.PageKind;
 import org.healingsqlite.format.RecordCursor;
 import org.healingsqlite.format.TextEncoding;
 import org.healingsqlite.salvage.SchemaObject.Origin;
+import org.healingsqlite.schema.CreateStatement;
+import org.healingsqlite.schema.SchemaException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -194,20 +197,37 @@ final class SchemaSearch {
     }
 
     private void add(RecordCursor record, Origin origin) {
+        @Nullable String sql = record.isNull(4) ? null : text(record, 4);
+        String name = text(record, 1);
+        String table = text(record, 2);
+        Optional<CreateStatement> created = created(sql);
         ObjectType type = ObjectType.of(text(record, 0));
+        if (type == null) {
+            // What the statement creates tells what the damaged word was.
+            type = created.filter(statement -> SchemaObject.isSameName(statement.name(), name))
+                    .map(statement -> ObjectType.of(statement.type()))
+                    .orElse(null);
+        }
         if (type == null) {
             hasUnknownTypes = true;
             if (origin == Origin.SCHEMA_TABLE) {
-                unknown.add(new Unknown(
-                        text(record, 0), text(record, 1), text(record, 2), record.isNull(4) ? null : text(record, 4)));
+                unknown.add(new Unknown(text(record, 0), name, table, sql));
             }
             return;
         }
-        String name = text(record, 1);
-        @Nullable String sql = record.isNull(4) ? null : text(record, 4);
+        // Tables and views have their name three times: two outvote the third.
+        boolean named = type == ObjectType.TABLE || type == ObjectType.VIEW;
+        boolean outvoted = named
+                && created.filter(statement -> SchemaObject.isSameName(statement.name(), table))
+                        .isPresent();
         long root = record.isNull(3) ? 0 : record.integer(3);
         SchemaObject found = new SchemaObject(
-                type, name, text(record, 2), root > 0 && root <= store.pageCount() ? (int) root : 0, sql, origin);
+                type,
+                outvoted ? table : name,
+                table,
+                root > 0 && root <= store.pageCount() ? (int) root : 0,
+                sql,
+                origin);
         String key = key(found);
         SchemaObject before = objects.get(key);
         if (before == null || isOf(found) && !isOf(before) && StatementRepair.isClean(String.valueOf(before.sql()))) {
@@ -217,6 +237,15 @@ final class SchemaSearch {
                 && !StatementRepair.isClean(before.sql())
                 && StatementRepair.isClean(sql)) {
             objects.put(key, before.withSql(sql, origin));
+        }
+    }
+
+    /** What a text creates; empty where it is no one CREATE statement. */
+    private static Optional<CreateStatement> created(@Nullable String sql) {
+        try {
+            return sql == null ? Optional.empty() : Optional.of(CreateStatement.of(sql));
+        } catch (SchemaException e) {
+            return Optional.empty();
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * Mends a damaged CREATE TABLE statement: columns that can be read stay as they are, of a damaged one its readable beginning stays, and a
@@ -22,6 +23,12 @@ final class StatementRepair {
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final Pattern TYPED_KEY =
             Pattern.compile("^\\s*\\S+\\s+(\\S+)\\s+PRIMARY\\s+KEY\\b", Pattern.CASE_INSENSITIVE);
+    private static final Pattern FIRST_WORD = Pattern.compile("^\\s*\\S+\\s+");
+    private static final String ROWID_ALIAS = "INTEGER PRIMARY KEY";
+
+    /** Each bit that is tried makes a table: a hundred tries take some milliseconds. */
+    private static final int LONGEST_FLIPPED = 4000;
+
     private static final String UNKNOWN_NAME = "column_";
 
     private StatementRepair() {}
@@ -67,6 +74,64 @@ final class StatementRepair {
             }
         }
         return statements;
+    }
+
+    /**
+     * Statements of which the damaged one differs in one bit. Which of them is right SQLite and the rows must show.
+     *
+     * @param sql as {@link #isClean} takes it
+     */
+    static Iterable<String> withOneBitMended(String sql) {
+        int bits = 7 * Math.min(sql.length(), LONGEST_FLIPPED);
+        return () -> IntStream.range(0, bits)
+                .filter(bit -> sql.charAt(bit / 7) < 128 && isPlain((char) (sql.charAt(bit / 7) ^ 1 << bit % 7)))
+                .mapToObj(bit -> sql.substring(0, bit / 7)
+                        + (char) (sql.charAt(bit / 7) ^ 1 << bit % 7)
+                        + sql.substring(bit / 7 + 1))
+                .iterator();
+    }
+
+    private static boolean isPlain(char c) {
+        return c >= ' ' && c < 127 || c == '\n' || c == '\t' || c == '\r';
+    }
+
+    /**
+     * The statement with INTEGER PRIMARY KEY in place of what is nearly that, and what SQLite takes for the name of a type, on the one column that is NULL in every
+     * row; empty if there is none.
+     *
+     * @param alwaysNull the fields that are NULL in every row at hand
+     */
+    static String withKeyWords(String sql, BitSet alwaysNull) {
+        int open = sql.indexOf('(');
+        int close = sql.lastIndexOf(')');
+        if (open < 0 || close <= open) {
+            return "";
+        }
+        List<String> parts = parts(sql.substring(open + 1, close), true);
+        for (int i = 0; i < parts.size(); i++) {
+            Matcher name = FIRST_WORD.matcher(parts.get(i));
+            if (alwaysNull.get(i) && name.find() && isNearly(parts.get(i), name.end())) {
+                parts.set(
+                        i,
+                        parts.get(i).substring(0, name.end())
+                                + ROWID_ALIAS
+                                + parts.get(i).substring(name.end() + ROWID_ALIAS.length()));
+                return sql.substring(0, open + 1) + String.join(",", parts) + sql.substring(close);
+            }
+        }
+        return "";
+    }
+
+    /** Whether one letter or two of the words that make a rowid's alias are others. */
+    private static boolean isNearly(String part, int from) {
+        if (from + ROWID_ALIAS.length() > part.length()) {
+            return false;
+        }
+        int others = 0;
+        for (int i = 0; i < ROWID_ALIAS.length(); i++) {
+            others += Character.toUpperCase(part.charAt(from + i)) == ROWID_ALIAS.charAt(i) ? 0 : 1;
+        }
+        return others == 1 || others == 2;
     }
 
     /**

@@ -65,6 +65,10 @@ record TableShape(
         allIndexes = List.copyOf(allIndexes);
     }
 
+    boolean hasRowidAlias() {
+        return stored.stream().anyMatch(Column::rowidAlias);
+    }
+
     /** Whether SQLite could have stored this record as a row of the table. */
     boolean fits(RecordCursor record) {
         return fits(record, true);

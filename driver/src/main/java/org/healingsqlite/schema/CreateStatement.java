@@ -80,6 +80,11 @@ public final class CreateStatement {
         return parsed.kind();
     }
 
+    /** What the row of {@code sqlite_schema} says it is. */
+    public SchemaObject.Type type() {
+        return parsed.kind().type();
+    }
+
     /** What it creates, without quotes. */
     public String name() {
         return parsed.name();

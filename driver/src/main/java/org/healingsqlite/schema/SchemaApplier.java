@@ -52,7 +52,7 @@ public final class SchemaApplier {
         }
         SchemaChange repaired = repair(connection, expected, database, nested);
         steps.addAll(repaired.steps());
-        return new SchemaChange(steps, repaired.recovered());
+        return new SchemaChange(steps, repaired.recovered(), repaired.leftOut());
     }
 
     /** Whether there is nothing to add and no migration to run. */
@@ -337,7 +337,7 @@ public final class SchemaApplier {
             repair.run(difference);
             transaction.commit();
             LOG.debug("{}: schema initialized successfully", database);
-            return new SchemaChange(repair.steps(), !actual.isEmpty());
+            return new SchemaChange(repair.steps(), !actual.isEmpty(), repair.leftOut());
         } catch (SQLException e) {
             LOG.error("Schema repair of {} failed: {}", database, Disclosure.message(e));
             throw e;

@@ -29,7 +29,7 @@ public record SchemaObject(Type type, String name, String table, String sql) {
     }
 
     /** Whether two names are one to SQLite. */
-    static boolean same(String name, String other) {
+    public static boolean same(String name, String other) {
         return key(name).equals(key(other));
     }
 

@@ -27,6 +27,7 @@ final class SchemaRepair {
     private final ExpectedSchema expected;
     private final SchemaSnapshot before;
     private final List<String> steps = new ArrayList<>();
+    private final List<String> leftOut = new ArrayList<>();
     private final Set<String> touched = new LinkedHashSet<>();
 
     SchemaRepair(Connection connection, SchemaTransaction transaction, ExpectedSchema expected, SchemaSnapshot before) {
@@ -38,6 +39,11 @@ final class SchemaRepair {
 
     List<String> steps() {
         return steps;
+    }
+
+    /** Names of indexes that rows break. */
+    List<String> leftOut() {
+        return leftOut;
     }
 
     void run(SchemaDifference difference) throws SQLException {
@@ -82,6 +88,7 @@ final class SchemaRepair {
                     || !String.valueOf(e.getMessage()).contains("UNIQUE constraint failed")) {
                 throw e;
             }
+            leftOut.add(object.name());
             steps.add("left out index " + object.name() + ", which rows break");
         }
     }

@@ -112,6 +112,38 @@ class RowsAtHandTest {
         assertThat(Files.readAllBytes(database)).isEqualTo(sound);
     }
 
+    /** An index that SQLite made for a constraint, and that rows break: the table keeps them. */
+    @Test
+    void aConstraintsOwnIndexThatRowsBreakIsNoDamage() throws Exception {
+        make("SELECT 1", "b INTEGER", "b INTEGER UNIQUE");
+        Sql.runElsewhere(
+                database,
+                "PRAGMA writable_schema = on",
+                "UPDATE sqlite_schema SET name = 'sqlite_autoindex_t_1', sql = NULL WHERE name = 't_b'");
+        byte[] sound = Files.readAllBytes(database);
+
+        assertThat(heal()).isInstanceOf(Outcome.Healthy.class);
+
+        assertThat(Files.readAllBytes(database)).isEqualTo(sound);
+    }
+
+    @Test
+    void aUniqueIndexThatAHealHasLeftOutIsNotMissed() throws Exception {
+        make("SELECT 1", "CREATE INDEX t_b", "CREATE UNIQUE INDEX t_b");
+        try (Connection connection = DriverManager.getConnection("jdbc:healing:sqlite:" + database)) {
+            assertThat(Sql.names(connection, "index")).contains("t_b");
+            wipeLeafOf("other");
+            assertThat(Healing.of(connection).heal()).isInstanceOf(Outcome.Healed.class);
+            assertThat(Sql.names(connection, "index")).doesNotContain("t_b");
+
+            assertThat(Healing.of(connection).verify()).isTrue();
+            assertThat(Healing.of(connection).verify()).isTrue();
+
+            assertThat(Healing.of(connection).heal()).isInstanceOf(Outcome.Healthy.class);
+            assertThat(Sql.value(connection, "SELECT count(*) FROM t")).isEqualTo(300);
+        }
+    }
+
     /** Leaves the pages of a table or an index as they were before a change. */
     private void loseWritesTo(String name, String change) throws Exception {
         byte[] before = Files.readAllBytes(database);

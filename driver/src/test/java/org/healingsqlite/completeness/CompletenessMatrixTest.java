@@ -47,7 +47,11 @@ class CompletenessMatrixTest {
     @Tag("campaign")
     void wholeIsClaimedWhereNothingIsLostAndUnknownIsNoRefuge() throws Exception {
         long seed = Long.getLong("completeness.seed", 1L);
-        Map<Kind, Tally> tallies = run(Matrix.all(3), seed);
+        String kinds = System.getProperty("completeness.kind", "");
+        List<Case> cases = Matrix.all(Integer.getInteger("completeness.seeds", 3)).stream()
+                .filter(of -> kinds.isEmpty() || of.kind().name().equals(kinds))
+                .toList();
+        Map<Kind, Tally> tallies = run(cases, seed);
         tallies.forEach((kind, tally) -> {
             System.out.printf(java.util.Locale.ROOT, "%-15s %s%n", kind, tally);
             assertThat(tally.whole()).as("whole, %s: %s", kind, tally).isGreaterThanOrEqualTo(LEAST_WHOLE);
@@ -75,6 +79,9 @@ class CompletenessMatrixTest {
                     .as("without a bound: %s", outcome)
                     .isFalse();
             tallies.computeIfAbsent(of.kind(), kind -> new Tally()).add(outcome);
+            if (Boolean.getBoolean("completeness.print") && outcome.told() instanceof Completeness.Unknown) {
+                System.out.println(outcome + (outcome.parentOrIndexSurvives() ? " (bounded)" : ""));
+            }
         }
         return tallies;
     }
