@@ -105,6 +105,11 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.ON_DROPPED, keepOrRestore);
     }
 
+    /** See {@link HealingOption#ON_UNSAVED}. */
+    public void setOnUnsaved(String refuseOrAcknowledge) {
+        set(HealingOption.ON_UNSAVED, refuseOrAcknowledge);
+    }
+
     /** See {@link HealingOption#ARCHIVE}. */
     public void setArchive(String directory) {
         set(HealingOption.ARCHIVE, directory);

@@ -61,6 +61,14 @@ public enum HealingOption {
             List.of(),
             "What happens with the rows of a table that somebody else has dropped and that is made again: keep copies the files into the quarantine"
                     + " first, for healing-sqlite undrop; restore puts back at once what is left of the rows in free pages and the log."),
+    ON_UNSAVED(
+            "onUnsaved",
+            Trust.PLAIN,
+            Type.choice("refuse", "acknowledge"),
+            "refuse",
+            List.of(),
+            "What writers get while the file is lost and its content cannot be saved, for example because the disk is full: refuse waits, for as long as"
+                    + " wait says in all, and then gives them an exception, reads go on; acknowledge goes on writing to the lost file, which is all there is."),
     ARCHIVE(
             "archive",
             Trust.FILES,

@@ -312,6 +312,7 @@ public final class HealingOptions {
                 countOrNone(HealingOption.RETRIES),
                 duration(HealingOption.RETRY_DELAY),
                 list(HealingOption.DEGRADE_READS),
+                is(HealingOption.ON_UNSAVED, "acknowledge"),
                 is(HealingOption.LOG_VALUES, "true"));
     }
 

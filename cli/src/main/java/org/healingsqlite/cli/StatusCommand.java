@@ -9,6 +9,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.healingsqlite.diagnosis.Look;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentLog;
@@ -50,7 +51,8 @@ final class StatusCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         DatabaseFile database = DatabaseFile.at(file);
-        try (Connection connection = Sqlite.open(database.main(), Access.READ_ONLY)) {
+        try (Look look = Look.withoutChange(database, Access.READ_ONLY)) {
+            Connection connection = look.connection();
             out.printf("file      %s, %d bytes%n", database.main(), database.sizeBytes());
             out.printf("journal   %s%n", Sqlite.pragma(connection, "journal_mode"));
             out.printf(

@@ -80,6 +80,32 @@ public final class DamageCheck {
      */
     public static Diagnosis of(DatabaseFile file, Depth depth, Fault.@Nullable Corruption suspected, Duration lockWait)
             throws SQLException {
+        return of(file, depth, suspected, lockWait, () -> Look.through(openToLook(file, lockWait)));
+    }
+
+    /**
+     * As {@link #of}, for who wants to know and no more: nothing of the files is changed, not even by SQLite.
+     *
+     * @throws SQLException also where that needs a copy, and there is no room for one
+     */
+    public static Diagnosis withoutChange(DatabaseFile file, Depth depth, Duration lockWait) throws SQLException {
+        Access access = Access.READ_ONLY.confined().waiting(lockWait);
+        return of(file, depth, null, lockWait, () -> Look.withoutChange(file, access));
+    }
+
+    /** How a look is begun. */
+    @FunctionalInterface
+    private interface Opening {
+        Look open() throws SQLException;
+    }
+
+    private static Diagnosis of(
+            DatabaseFile file,
+            Depth depth,
+            Fault.@Nullable Corruption suspected,
+            Duration lockWait,
+            Opening opening)
+            throws SQLException {
         if (file.isEmptied()) {
             // A native open would delete the log of an empty file.
             return Diagnosis.damage(
@@ -94,7 +120,8 @@ public final class DamageCheck {
         }
         List<String> messages;
         Map<String, String> indexes = Map.of();
-        try (Connection connection = openToLook(file, lockWait)) {
+        try (Look look = opening.open()) {
+            Connection connection = look.connection();
             messages = asFarAsPossible(connection, depth(depth, file));
             if (messages.isEmpty() && suspected != null && suspected.kind() == Fault.Corruption.Kind.VIRTUAL_TABLE) {
                 messages = fullTextMessages(file, lockWait);

@@ -4,19 +4,27 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * A main database file or a log's index, open for its bytes. Once opened it is never closed: POSIX record locks belong to the process, and closing any
+ * A main database file or a log's index, open for its bytes. Once opened it is not closed as long as anybody could have it open: POSIX record locks belong to the process, and closing any
  * descriptor of a file drops all of them, SQLite's included (Source: SQLite documentation, "How To Corrupt An SQLite Database File" §2.2). That
- * costs one descriptor for each file that was ever found damaged. Thread-safe.
+ * costs one descriptor for each damaged file that has a name or is in use. Thread-safe.
  */
 public final class HeldFile {
     private static final Map<FileIdentity, HeldFile> HELD = new HashMap<>();
+
+    /** Files that are not writable, or need not be. Guarded by the other one. */
+    private static final Map<FileIdentity, HeldFile> HELD_TO_READ = new HashMap<>();
+
     private static final int COPY_BYTES = 1 << 20;
 
     private final FileChannel channel;
@@ -39,20 +47,75 @@ public final class HeldFile {
         return of(file.shm());
     }
 
+    /**
+     * The first bytes of a main file, which need not be writable.
+     *
+     * @throws IOException where it cannot be read
+     */
+    public static byte[] headOf(DatabaseFile file, int length) throws IOException {
+        return reading(file, read -> read.head(length));
+    }
+
+    /** Copies a main file, which need not be writable, as {@link #copyTo}. */
+    public static void copy(DatabaseFile file, Path target) throws IOException {
+        boolean unused = reading(file, read -> {
+            read.copyTo(target);
+            return true;
+        });
+    }
+
+    private interface Reading<T> {
+        T of(HeldFile file) throws IOException;
+    }
+
+    /** Where SQLite has it open in this process, the descriptor stays open. */
+    private static <T> T reading(DatabaseFile file, Reading<T> reading) throws IOException {
+        synchronized (HELD) {
+            FileIdentity identity = file.identity();
+            HeldFile known = identity == null ? null : HELD.get(identity);
+            if (known != null) {
+                return reading.of(known);
+            }
+            if (identity != null && !OpenFiles.areClosedHere(Set.of(identity))) {
+                return reading.of(open(file.main(), HELD_TO_READ, StandardOpenOption.READ));
+            }
+        }
+        try (FileChannel channel = FileChannel.open(file.main(), StandardOpenOption.READ)) {
+            return reading.of(new HeldFile(channel));
+        }
+    }
+
+    /** Nobody can open a file without a name any more: where no other descriptor of this process leads to it, there are no locks to drop. */
+    private static void closeNameless() throws IOException {
+        for (Map<FileIdentity, HeldFile> all : List.of(HELD, HELD_TO_READ)) {
+            for (Iterator<Map.Entry<FileIdentity, HeldFile>> each = all.entrySet().iterator(); each.hasNext(); ) {
+                Map.Entry<FileIdentity, HeldFile> held = each.next();
+                if (OpenFiles.isNamelessAndHeldOnce(held.getKey())) {
+                    each.remove();
+                    held.getValue().channel.close();
+                }
+            }
+        }
+    }
+
     private static HeldFile of(Path path) throws IOException {
+        return open(path, HELD, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    }
+
+    private static HeldFile open(Path path, Map<FileIdentity, HeldFile> all, OpenOption... options) throws IOException {
         synchronized (HELD) {
             FileIdentity identity = FileIdentity.of(path);
-            HeldFile known = identity == null ? null : HELD.get(identity);
+            HeldFile known = identity == null ? null : all.get(identity);
             if (known != null) {
                 return known;
             }
-            FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            HeldFile held = new HeldFile(channel);
+            closeNameless();
+            HeldFile held = new HeldFile(FileChannel.open(path, options));
             FileIdentity now = FileIdentity.of(path);
             if (now != null) {
                 // Where another file took the name in between, this one is held under a wrong key at worst: nothing is
                 // closed.
-                HELD.put(now, held);
+                all.put(now, held);
             }
             return held;
         }

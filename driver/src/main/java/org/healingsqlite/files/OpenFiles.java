@@ -78,6 +78,25 @@ public final class OpenFiles {
         return false;
     }
 
+    /** Whether no name leads to a file any more, and exactly one descriptor of this process does; false where that cannot be told. */
+    static boolean isNamelessAndHeldOnce(FileIdentity file) {
+        int descriptors = 0;
+        try (DirectoryStream<Path> open =
+                Files.newDirectoryStream(PROCESSES.resolve("self").resolve("fd"))) {
+            for (Path descriptor : open) {
+                if (file.equals(FileIdentity.of(descriptor))) {
+                    descriptors++;
+                    if (!Files.getAttribute(descriptor, "unix:nlink").equals(0)) {
+                        return false;
+                    }
+                }
+            }
+        } catch (IOException | RuntimeException noSuchView) {
+            return false;
+        }
+        return descriptors == 1;
+    }
+
     /** Whom a file belongs to that this process has open, whether or not it has a name; empty where that cannot be told. */
     public static Optional<FileOwnership> ownership(FileIdentity file) {
         try (DirectoryStream<Path> open =

@@ -15,7 +15,7 @@ import org.healingsqlite.log.Log;
 final class BackgroundRescue {
     private static final Log LOG = Log.of(BackgroundRescue.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final int THREADS = 4;
     private static final ScheduledThreadPoolExecutor EXECUTOR = executor();
 

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.fault.Fault;
@@ -50,9 +51,6 @@ final class Crossing implements HealableConnection.Crossing {
     /** Where that is at the path. */
     private @Nullable Published published;
 
-    /** What it had saved before that, in vain. */
-    private @Nullable Path takenBack;
-
     private Loss loss = Loss.NONE;
 
     /**
@@ -94,7 +92,8 @@ final class Crossing implements HealableConnection.Crossing {
      * SQLite finds a journal, and a log, by the name of its database: those of the file at the path must not be taken for the lost one's.
      */
     private @Nullable Fence fence() throws SQLException {
-        if (Files.notExists(file.main())) {
+        if (!Files.isRegularFile(file.main())) {
+            // There is no database, and nobody writes to one.
             return null;
         }
         Duration wait = connection.settings().waitLimit();
@@ -136,7 +135,7 @@ final class Crossing implements HealableConnection.Crossing {
                 attempt.run();
                 return;
             } catch (SQLException | IOException e) {
-                if (number == MOST_ATTEMPTS || !mayComeOfVanishingFiles(e)) {
+                if (number == MOST_ATTEMPTS || !mayComeOfVanishingFiles(e) || isSomethingInTheWay()) {
                     throw e;
                 }
                 LockSupport.parkNanos(LostFileReturn.SETTLING.toNanos());
@@ -257,18 +256,17 @@ final class Crossing implements HealableConnection.Crossing {
             failure.addSuppressed(e);
         }
         LostContent.release(lost);
-        takenBack = content.copy();
+        parts.safe().keepForNow(this.lost, content.copy());
     }
 
     /** A copy that was of no use is all there is, if this process dies, until there is a newer one. */
     private void deleteOlderCopy() {
-        Path older = takenBack;
-        takenBack = null;
-        if (older != null) {
+        Optional<Path> older = parts.safe().takeKept(lost);
+        if (older.isPresent()) {
             try {
-                Files.deleteIfExists(older);
+                Files.deleteIfExists(older.get());
             } catch (IOException e) {
-                LOG.debug("{} stays: {}", older, Disclosure.text(e));
+                LOG.debug("{} stays: {}", older.get(), Disclosure.text(e));
             }
         }
     }
@@ -297,6 +295,11 @@ final class Crossing implements HealableConnection.Crossing {
         if (content != null) {
             content.close();
         }
+    }
+
+    /** What is no file does not vanish as those do: it is not waited for in the healer's turn. */
+    private boolean isSomethingInTheWay() {
+        return Files.exists(file.main()) && !Files.isRegularFile(file.main());
     }
 
     private boolean mayComeOfVanishingFiles(Exception failure) {

@@ -123,7 +123,7 @@ final class DamageHealing {
     Diagnosis look(HealingSettings settings) throws SQLException {
         return isOfNothing()
                 ? new Diagnosis(Finding.FILE_DELETED, SchemaDifference.NONE)
-                : DamageCheck.of(parts.file(), DamageCheck.Depth.FULL, null, settings.waitLimit());
+                : DamageCheck.withoutChange(parts.file(), DamageCheck.Depth.FULL, settings.waitLimit());
     }
 
     /** Whether what lies beside the empty file at the path is another, lost, file's. */

@@ -11,7 +11,6 @@ import org.healingsqlite.plan.Intent;
 import org.healingsqlite.plan.Sources;
 import org.healingsqlite.schema.ExpectedSchema;
 import org.healingsqlite.schema.SchemaDifference;
-import org.healingsqlite.sqlite.Sqlite;
 
 /** Looks at a connection and its file, and changes nothing of them: what is intended, what is wrong, what there is to heal from. Thread-safe. */
 final class Examiner {
@@ -20,6 +19,7 @@ final class Examiner {
     private final PlaceAtPath place;
     private final SafeContent safe;
     private final FilePresence presence;
+    private final Unsaved unsaved;
     private final SideTrust side;
 
     Examiner(
@@ -28,12 +28,14 @@ final class Examiner {
             PlaceAtPath place,
             SafeContent safe,
             FilePresence presence,
+            Unsaved unsaved,
             SideTrust side) {
         this.file = file;
         this.schema = schema;
         this.place = place;
         this.safe = safe;
         this.presence = presence;
+        this.unsaved = unsaved;
         this.side = side;
     }
 
@@ -46,7 +48,7 @@ final class Examiner {
 
     /** What speaks against healing through a connection. */
     Intent intentOf(HealableConnection connection) throws SQLException {
-        Intent ofSettings = intentOf(connection.settings(), Sqlite.isReadOnly(connection.physical()));
+        Intent ofSettings = intentOf(connection.settings(), unsaved.isReadOnly(connection));
         return ofSettings.equals(Intent.NONE) && connection.transactionState() == TransactionState.USED
                 ? Intent.IN_TRANSACTION
                 : ofSettings;

@@ -1,6 +1,8 @@
 package org.healingsqlite.heal;
 
 import java.sql.SQLException;
+import java.sql.SQLTransactionRollbackException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.healingsqlite.diagnosis.DamageCheck;
@@ -15,7 +17,6 @@ import org.healingsqlite.plan.HealingPlan;
 import org.healingsqlite.plan.Intent;
 import org.healingsqlite.plan.SchemaRung;
 import org.healingsqlite.schema.SchemaApplier;
-import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,7 @@ public final class Healer {
     private final SchemaHealer schemaHealer;
     private final LostFileRescue rescue;
     private final DamageHealing damage;
+    private final Unsaved unsaved;
     private final SideTrust side;
 
     Healer(
@@ -47,6 +49,7 @@ public final class Healer {
             SchemaHealer schemaHealer,
             LostFileRescue rescue,
             DamageHealing damage,
+            Unsaved unsaved,
             SideTrust side) {
         this.file = file;
         this.turns = turns;
@@ -59,6 +62,7 @@ public final class Healer {
         this.schemaHealer = schemaHealer;
         this.rescue = rescue;
         this.damage = damage;
+        this.unsaved = unsaved;
         this.side = side;
     }
 
@@ -83,7 +87,16 @@ public final class Healer {
         }
         letGoOfLostFile(connection);
         awaitContentOfOthers(connection);
-        return LockOrder.locked(connection, () -> healInTurn(start, fault, failure, connection));
+        Duration wait = connection.settings().waitLimit();
+        Incident incident;
+        do {
+            incident = LockOrder.locked(connection, () -> healInTurn(start, fault, failure, connection));
+            // What is in the way may go away: the call waits for that, as it waits for another process.
+        } while (incident.outcome() instanceof Outcome.GaveUp
+                && unsaved.isOn()
+                && !connection.isTriedAgain()
+                && unsaved.awaitDue(wait));
+        return incident;
     }
 
     private Incident healInTurn(Instant start, Fault fault, SQLException failure, HealableConnection connection)
@@ -94,9 +107,23 @@ public final class Healer {
             if (diagnosis.isOfLostFile()) {
                 letGoOfLostFile(connection);
             }
+            if (diagnosis.isOfLostFile() && !unsaved.isDue()) {
+                // Somebody has just tried.
+                return desk.repeated(start, fault.shownText(), diagnosis.toString(), new Outcome.GaveUp(unsaved.why(), null));
+            }
             Outcome outcome = carryOut(diagnosis, connection, failure, turn);
+            if (diagnosis.isOfLostFile() && isObstacle(outcome)) {
+                unsaved.guard(connection);
+                if (!unsaved.failed(outcome.explanation())) {
+                    return desk.repeated(start, fault.shownText(), diagnosis.toString(), outcome);
+                }
+            }
             return desk.conclude(start, fault.shownText(), diagnosis.toString(), turn.steps(), outcome);
         }
+    }
+
+    private static boolean isObstacle(Outcome outcome) {
+        return outcome instanceof Outcome.GaveUp failed && Unsaved.isObstacle(failed.cause());
     }
 
     private Outcome carryOut(
@@ -133,7 +160,7 @@ public final class Healer {
     private void letGoOfLostFile(HealableConnection connection) throws SQLException {
         if (side.heals(connection.settings())
                 && !examiner.holdsFileAtPath(connection)
-                && !Sqlite.isReadOnly(connection.physical())) {
+                && !unsaved.isReadOnly(connection)) {
             LockOrder.letGo(connection);
         }
     }
@@ -213,6 +240,23 @@ public final class Healer {
     /** Whether the calling thread heals this database now. */
     public boolean isHealedByThisThread() {
         return turns.isHeldByThisThread();
+    }
+
+    /**
+     * A transaction is about to be committed.
+     *
+     * @throws SQLException SQLState 40001, where that would go to a lost file whose content cannot be saved now; the transaction is as it was
+     */
+    public void refuseUnsaved(HealableConnection connection) throws SQLException {
+        if (unsaved.isOn()
+                && !connection.settings().acknowledgesUnsaved()
+                && examiner.isLost(connection)
+                && !examiner.isSafe(connection)) {
+            throw new SQLTransactionRollbackException(
+                    "Not committed: the file of " + file.main() + " is no longer at its path, and its content cannot be saved now: "
+                            + unsaved.why(),
+                    "40001");
+        }
     }
 
     /** Whether a connection that may be moved holds a file that is not, or no longer, the one at the path. */

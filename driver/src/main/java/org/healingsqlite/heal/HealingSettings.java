@@ -33,6 +33,7 @@ import org.healingsqlite.schema.Scripts;
  * @param retries how often a call is tried again that met a lock, a full disk or the like
  * @param retryDelay the pause before the first retry; it doubles with each
  * @param degradeReads tables whose reads are answered with no rows while the database cannot be had
+ * @param acknowledgesUnsaved whether writes to a lost file are acknowledged while its content cannot be saved
  * @param logValues whether log, incidents and messages may hold values of rows and literals of statements
  */
 public record HealingSettings(
@@ -57,6 +58,7 @@ public record HealingSettings(
         int retries,
         Duration retryDelay,
         List<String> degradeReads,
+        boolean acknowledgesUnsaved,
         boolean logValues) {
     public HealingSettings {
         degradeReads = List.copyOf(degradeReads);
@@ -111,6 +113,7 @@ public record HealingSettings(
                         retries,
                         retryDelay,
                         degradeReads,
+                        acknowledgesUnsaved,
                         logValues);
     }
 }

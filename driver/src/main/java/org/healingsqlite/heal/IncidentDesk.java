@@ -144,6 +144,12 @@ public final class IncidentDesk {
         return incident;
     }
 
+    /** What has been told and counted when it was met first: nobody needs to hear of it again. */
+    Incident repeated(Instant start, String fault, String diagnosis, Outcome outcome) {
+        LOG.debug("{}: {}: again: {}", file.main(), fault, outcome.explanation());
+        return incident(Incident.newId(start), start, fault, diagnosis, List.of(), outcome);
+    }
+
     private void countHealed(Incident incident) {
         Outcome outcome = incident.outcome();
         healed.increment();

@@ -77,12 +77,13 @@ final class LastCopy {
                 System.nanoTime() + connection.settings().waitLimit().toNanos();
         Duration pause = FIRST_PAUSE;
         boolean isCopied = false;
+        Object held = PrivateCopies.key(connection);
         while (!mayLeave(connection)) {
             if (isSafe(connection)) {
                 connections.leaves(connection);
                 break;
             }
-            String why = attempt(connection, !isCopied);
+            String why = attempt(connection);
             if (why.isEmpty()) {
                 continue;
             }
@@ -103,7 +104,7 @@ final class LastCopy {
             pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
         }
         if (isCopied) {
-            copies.discard(connection);
+            copies.discard(held);
         }
     }
 
@@ -118,10 +119,9 @@ final class LastCopy {
     /**
      * Moves the connection to the file at the path, or, where that cannot be, leaves its content there.
      *
-     * @param tells whether a failure is an incident
      * @return why neither came about; empty where one did
      */
-    private String attempt(HealableConnection connection, boolean tells) {
+    private String attempt(HealableConnection connection) {
         Optional<String> hindrance = side.hindrance();
         if (hindrance.isPresent()) {
             return hindrance.get();
@@ -129,7 +129,7 @@ final class LastCopy {
         try {
             LockOrder.letGo(connection);
             try {
-                rescue.relocate(connection, tells);
+                rescue.relocateNow(connection);
             } catch (SQLException e) {
                 LOG.debug("{}: not moved: {}", file.main(), Disclosure.message(e));
             }

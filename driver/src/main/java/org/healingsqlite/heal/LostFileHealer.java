@@ -36,6 +36,7 @@ final class LostFileHealer {
         if (file.createDirectory()) {
             steps.add("created directory " + file.directory());
         }
+        parts.unsaved().release(connection);
         Crossing crossing = new Crossing(parts, connection, returns, stranger, steps);
         Connection left;
         try {
@@ -44,6 +45,7 @@ final class LostFileHealer {
             crossing.takeBack(connection.physical(), e);
             throw e;
         }
+        parts.unsaved().saved();
         parts.connections().left(connection, left, lost, crossing.giveUp(left));
         parts.presence().raiseEpoch();
         parts.presence().watch();
@@ -73,6 +75,7 @@ final class LostFileHealer {
     Loss leaveBehind(HealableConnection connection, boolean returns, Publication.Stranger stranger, List<String> steps)
             throws SQLException, IOException {
         Connection lost = connection.physical();
+        parts.unsaved().release(connection);
         Crossing crossing = new Crossing(parts, connection, returns, stranger, steps);
         try {
             crossing.leave(lost, parts.file()::identity);
@@ -80,6 +83,7 @@ final class LostFileHealer {
             crossing.takeBack(lost, e);
             throw e;
         }
+        parts.unsaved().saved();
         boolean unused = crossing.giveUp(lost);
         parts.presence().raiseEpoch();
         steps.add("left the connection with the lost file, whose content is safe");

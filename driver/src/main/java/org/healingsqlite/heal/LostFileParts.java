@@ -12,5 +12,6 @@ record LostFileParts(
         IncidentDesk desk,
         SafeContent safe,
         LostLogs logs,
+        Unsaved unsaved,
         LostFileReturn back,
         OtherHolders others) {}

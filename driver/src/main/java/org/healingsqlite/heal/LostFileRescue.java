@@ -42,6 +42,7 @@ final class LostFileRescue {
     private final SchemaHealer schemaHealer;
     private final LostFileHealer lostFiles;
     private final PrivateCopies copies;
+    private final Unsaved unsaved;
     private final SideTrust side;
     private final BackgroundRescue background = new BackgroundRescue();
 
@@ -56,6 +57,7 @@ final class LostFileRescue {
             SchemaHealer schemaHealer,
             LostFileHealer lostFiles,
             PrivateCopies copies,
+            Unsaved unsaved,
             SideTrust side) {
         this.file = file;
         this.connections = connections;
@@ -67,6 +69,7 @@ final class LostFileRescue {
         this.schemaHealer = schemaHealer;
         this.lostFiles = lostFiles;
         this.copies = copies;
+        this.unsaved = unsaved;
         this.side = side;
     }
 
@@ -74,29 +77,29 @@ final class LostFileRescue {
 
     /**
      * Takes a connection over to the file that is at the path now, creating it where there is none. Does nothing where the connection has the
-     * right file after all, or is in a transaction.
+     * right file after all, or is in a transaction. Where its content cannot be saved now it stays, and is kept from writing.
      */
     void relocate(HealableConnection connection) throws SQLException {
-        relocate(connection, true);
+        if (unsaved.isDue()) {
+            relocateNow(connection);
+        } else if (connection.isSaver()) {
+            unsaved.guard(connection);
+        }
     }
 
-    /**
-     * As {@link #relocate(HealableConnection)}.
-     *
-     * @param tells whether a failure is an incident
-     */
-    void relocate(HealableConnection connection, boolean tells) throws SQLException {
+    /** As {@link #relocate}, however short a time ago it failed. */
+    void relocateNow(HealableConnection connection) throws SQLException {
         if (!side.heals(connection.settings())) {
             return;
         }
         if (connection.transactionState() != TransactionState.UNUSED) {
-            moveToFileAtPath(connection, tells);
+            moveToFileAtPath(connection);
             return;
         }
         // Nothing has run in the transaction that JDBC has begun: it is ended, and begun again on the other side.
         Sqlite.execute(connection.physical(), "COMMIT");
         try {
-            moveToFileAtPath(connection, tells);
+            moveToFileAtPath(connection);
         } finally {
             Connection physical = connection.physical();
             if (!physical.isClosed() && !physical.getAutoCommit() && !Sqlite.inTransaction(physical)) {
@@ -111,7 +114,7 @@ final class LostFileRescue {
         }
     }
 
-    private void moveToFileAtPath(HealableConnection connection, boolean tells) throws SQLException {
+    private void moveToFileAtPath(HealableConnection connection) throws SQLException {
         Instant start = Instant.now();
         HealingSettings settings = connection.settings();
         SQLException context = new SQLException("the file of " + file.main() + " is no longer at its path");
@@ -122,13 +125,12 @@ final class LostFileRescue {
             awaitContent(settings);
         }
         var unused = LockOrder.locked(connection, () -> {
-            moveInTurn(start, connection, context, tells);
+            moveInTurn(start, connection, context);
             return connection;
         });
     }
 
-    private void moveInTurn(Instant start, HealableConnection connection, SQLException context, boolean tells)
-            throws SQLException {
+    private void moveInTurn(Instant start, HealableConnection connection, SQLException context) throws SQLException {
         Duration wait = connection.isTriedAgain()
                 ? Duration.ZERO
                 : connection.settings().waitLimit();
@@ -153,9 +155,16 @@ final class LostFileRescue {
                 LOG.debug("{}: not moved: {}", file.main(), outcome.explanation());
                 return;
             }
-            if (tells || !(outcome instanceof Outcome.GaveUp)) {
+            if (outcome instanceof Outcome.GaveUp failed && Unsaved.isObstacle(failed.cause())) {
+                unsaved.guard(connection);
+                if (!unsaved.failed(failed.explanation())) {
+                    LOG.debug("{}: still not saved: {}", file.main(), failed.explanation());
+                    return;
+                }
                 desk.conclude(start, FAULT, diagnosis.toString(), turn.steps(), outcome);
+                return;
             }
+            desk.conclude(start, FAULT, diagnosis.toString(), turn.steps(), outcome);
             if (outcome instanceof Outcome.GaveUp gaveUp && gaveUp.cause() instanceof SQLException cause) {
                 throw cause;
             }
@@ -243,7 +252,7 @@ final class LostFileRescue {
     private void moveUnused(HealableConnection connection) throws SQLException {
         // Without a transaction where JDBC has one, sqlite-jdbc is between its COMMIT and its BEGIN.
         if (connection.physical().getAutoCommit() && connection.transactionState() == TransactionState.NONE) {
-            moveToFileAtPath(connection, true);
+            moveToFileAtPath(connection);
         }
     }
 

@@ -45,21 +45,22 @@ public final class ManagedDatabase {
         SideTrust side = new SideTrust(file);
         SafeContent safe = new SafeContent(file);
         PlaceAtPath place = new PlaceAtPath(file, new SideFiles(file, connections, safe::isSafe), turns, side);
-        Examiner examiner = new Examiner(file, schema, place, safe, presence, side);
+        Unsaved unsaved = new Unsaved(file);
+        Examiner examiner = new Examiner(file, schema, place, safe, presence, unsaved, side);
         LostFileReturn back = new LostFileReturn(file, place, turns, safe.log());
         LostLogs logs = new LostLogs(file, connections, presence, place, turns);
         LostFileParts lostFileParts =
-                new LostFileParts(file, connections, presence, place, turns, desk, safe, logs, back, this::bringBack);
+                new LostFileParts(file, connections, presence, place, turns, desk, safe, logs, unsaved, back, this::bringBack);
         LostFileHealer lostFiles = new LostFileHealer(lostFileParts);
         PrivateCopies copies = new PrivateCopies(lostFileParts);
         SchemaHealer schemaHealer = new SchemaHealer(file, schema, examiner, lostFiles, turns, breaker, side);
         this.rescue = new LostFileRescue(
-                file, connections, place, turns, desk, back, examiner, schemaHealer, lostFiles, copies, side);
+                file, connections, place, turns, desk, back, examiner, schemaHealer, lostFiles, copies, unsaved, side);
         this.lastCopy = new LastCopy(file, connections, examiner, rescue, copies, side);
         DamageHealing damage = new DamageHealing(new DamageParts(
                 file, connections, presence, schema, place, turns, desk, breaker, settlement, upkeep, side));
         this.healer = new Healer(
-                file, turns, desk, presence, schema, place, safe, examiner, schemaHealer, rescue, damage, side);
+                file, turns, desk, presence, schema, place, safe, examiner, schemaHealer, rescue, damage, unsaved, side);
         this.undropping = new Undropping(file, turns, desk, schema, side);
         this.opening = new DatabaseOpening(
                 file, schema, place, turns, desk, rescue, new DamagedOpening(file, connections, desk, damage), side);

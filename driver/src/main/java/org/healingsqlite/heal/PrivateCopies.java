@@ -140,9 +140,13 @@ final class PrivateCopies {
                 file.main());
     }
 
-    /** What was copied through a connection is back where it belongs after all: nobody needs the copy. */
-    synchronized void discard(HealableConnection connection) {
-        Saved needless = saved.remove(key(connection));
+    /**
+     * What was copied is back where it belongs after all: nobody needs the copy.
+     *
+     * @param key see {@link #key}
+     */
+    synchronized void discard(Object key) {
+        Saved needless = saved.remove(key);
         if (needless == null) {
             return;
         }
@@ -156,7 +160,8 @@ final class PrivateCopies {
         }
     }
 
-    private static Object key(HealableConnection connection) {
+    /** Whose content it is: the file that a connection holds, or the connection where that is not known. */
+    static Object key(HealableConnection connection) {
         FileIdentity lost = connection.identity();
         return lost == null ? connection : lost;
     }

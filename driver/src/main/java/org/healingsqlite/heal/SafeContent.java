@@ -1,7 +1,9 @@
 package org.healingsqlite.heal;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,6 +23,7 @@ final class SafeContent {
     private final DatabaseFile file;
     private final RescueLog log;
     private final Set<FileIdentity> safe = ConcurrentHashMap.newKeySet();
+    private final Map<FileIdentity, Path> keptForNow = new ConcurrentHashMap<>();
 
     SafeContent(DatabaseFile file) {
         this.file = file;
@@ -29,6 +32,18 @@ final class SafeContent {
 
     RescueLog log() {
         return log;
+    }
+
+    /** A copy that could not go where it belongs: of several attempts the last one's stays, until there is a newer one. */
+    void keepForNow(@Nullable FileIdentity lost, @Nullable Path copy) {
+        if (lost != null && copy != null) {
+            keptForNow.put(lost, copy);
+        }
+    }
+
+    /** The copy that an earlier attempt has left, to be deleted now that there is a newer one. */
+    Optional<Path> takeKept(@Nullable FileIdentity lost) {
+        return lost == null ? Optional.empty() : Optional.ofNullable(keptForNow.remove(lost));
     }
 
     void add(FileIdentity lost) {

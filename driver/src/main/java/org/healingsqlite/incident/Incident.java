@@ -41,6 +41,11 @@ public record Incident(
         steps = steps.stream().map(Printable::of).toList();
     }
 
+    /** Whether somebody has to look: healing has given up, and what was found is as it was. */
+    public boolean isCritical() {
+        return outcome instanceof Outcome.GaveUp;
+    }
+
     /** A new id for an incident that begins now. */
     public static String newId(Instant moment) {
         return STAMP.format(moment)

@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.healingsqlite.completeness.Content;
+import org.healingsqlite.diagnosis.Look;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.SideDirectory;
 import org.healingsqlite.log.Disclosed;
@@ -142,9 +143,9 @@ public final class IncidentLog {
             return List.of();
         }
         List<Incident> incidents = new ArrayList<>();
-        try (Connection connection = open(file);
+        try (Look look = Look.withoutChange(new DatabaseFile(file), Access.OWN);
                 PreparedStatement query =
-                        connection.prepareStatement("SELECT * FROM incidents ORDER BY id DESC LIMIT ?")) {
+                        vetted(look.connection(), file).prepareStatement("SELECT * FROM incidents ORDER BY id DESC LIMIT ?")) {
             query.setInt(1, limit);
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
@@ -263,6 +264,15 @@ public final class IncidentLog {
      */
     private static Connection open(Path file) throws SQLException {
         Connection connection = Sqlite.open(file, Access.OWN);
+        try {
+            return vetted(connection, file);
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private static Connection vetted(Connection connection, Path file) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA trusted_schema = OFF");
             try (ResultSet foreign = statement.executeQuery(FOREIGN)) {
@@ -272,9 +282,6 @@ public final class IncidentLog {
                 }
             }
             return connection;
-        } catch (SQLException | RuntimeException e) {
-            connection.close();
-            throw e;
         }
     }
 

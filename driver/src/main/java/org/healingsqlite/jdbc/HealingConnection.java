@@ -965,6 +965,9 @@ public final class HealingConnection extends ForwardingConnection implements Hea
 
     /** A statement that may end a transaction is about to run: a transaction of which a part is lost is not committed. */
     void about(Frame frame) throws SQLException {
+        if (frame == Frame.COMMIT && transactionUsed) {
+            database.healer().refuseUnsaved(this);
+        }
         if (frame != Frame.NONE && lostTransaction.mustRollBack()) {
             if (frame == Frame.ROLLBACK) {
                 lostTransaction.rolledBack();
@@ -1125,6 +1128,9 @@ public final class HealingConnection extends ForwardingConnection implements Hea
             current();
         }
         refuseToCommitTheRest();
+        if (transactionUsed) {
+            database.healer().refuseUnsaved(this);
+        }
         keptEnd(this::commitAndHeal);
         ended();
     }

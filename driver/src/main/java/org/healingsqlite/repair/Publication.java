@@ -139,9 +139,9 @@ public final class Publication {
         }
     }
 
-    /** Whether nothing is at a path that anybody could miss: no file, an empty database, or no database at all. */
+    /** Whether nothing is at a path that anybody could miss: no file, an empty database, or no database at all, such as a directory, which is in the way and no more. */
     public static boolean isNothingAt(DatabaseFile file) {
-        if (file.isAbsentOrEmpty()) {
+        if (file.isAbsentOrEmpty() || !Files.isRegularFile(file.main())) {
             return true;
         }
         if (file.isEmptied()) {

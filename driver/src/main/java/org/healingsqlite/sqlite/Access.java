@@ -104,6 +104,11 @@ public record Access(Mode mode, Trust trust, Optional<Duration> lockWait, Map<St
         NONE
     }
 
+    /** The same, opened in another way. */
+    public Access in(Mode other) {
+        return new Access(other, trust, lockWait, settings);
+    }
+
     /** The same, {@link Trust#CONFINED}. */
     public Access confined() {
         return new Access(mode, Trust.CONFINED, lockWait, settings);

@@ -713,6 +713,9 @@ final class AgentConnection implements HealableConnection {
      * @throws SQLException where it would commit the rest of one of which a part is lost
      */
     void ending(boolean commits) throws SQLException {
+        if (commits && !lost.mustRollBack() && content() != null) {
+            database.healer().refuseUnsaved(this);
+        }
         if (lost.mustRollBack()) {
             if (commits) {
                 connection.rollback();
