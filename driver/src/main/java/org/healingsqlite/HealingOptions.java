@@ -312,7 +312,9 @@ public final class HealingOptions {
                 countOrNone(HealingOption.RETRIES),
                 duration(HealingOption.RETRY_DELAY),
                 list(HealingOption.DEGRADE_READS),
-                is(HealingOption.ON_UNSAVED, "acknowledge"),
+                is(HealingOption.ON_UNSAVED, "acknowledge")
+                        ? HealingSettings.OnUnsaved.ACKNOWLEDGE
+                        : HealingSettings.OnUnsaved.REFUSE,
                 is(HealingOption.LOG_VALUES, "true"));
     }
 

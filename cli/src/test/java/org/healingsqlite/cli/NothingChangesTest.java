@@ -80,7 +80,12 @@ class NothingChangesTest {
                         + " INSERT INTO t SELECT zeroblob(200) FROM n");
             }
             if (state.name().startsWith("WITH")) {
-                copy(original, database, state == State.WITH_A_LOG_AND_NO_INDEX ? List.of("", "-wal") : List.of("", "-wal", "-shm", "-journal"));
+                copy(
+                        original,
+                        database,
+                        state == State.WITH_A_LOG_AND_NO_INDEX
+                                ? List.of("", "-wal")
+                                : List.of("", "-wal", "-shm", "-journal"));
             }
         }
         if (!Files.exists(database)) {

@@ -100,11 +100,7 @@ public final class DamageCheck {
     }
 
     private static Diagnosis of(
-            DatabaseFile file,
-            Depth depth,
-            Fault.@Nullable Corruption suspected,
-            Duration lockWait,
-            Opening opening)
+            DatabaseFile file, Depth depth, Fault.@Nullable Corruption suspected, Duration lockWait, Opening opening)
             throws SQLException {
         if (file.isEmptied()) {
             // A native open would delete the log of an empty file.

@@ -128,7 +128,8 @@ public final class Look implements AutoCloseable {
         } catch (IOException e) {
             remove(directory);
             throw new SQLException(
-                    file.main() + ": it cannot be looked at without changing it: its log or journal needs recovery, and it cannot be copied for that: "
+                    file.main()
+                            + ": it cannot be looked at without changing it: its log or journal needs recovery, and it cannot be copied for that: "
                             + Disclosure.text(e),
                     e);
         } catch (SQLException | RuntimeException e) {

@@ -88,7 +88,9 @@ public final class HeldFile {
     /** Nobody can open a file without a name any more: where no other descriptor of this process leads to it, there are no locks to drop. */
     private static void closeNameless() throws IOException {
         for (Map<FileIdentity, HeldFile> all : List.of(HELD, HELD_TO_READ)) {
-            for (Iterator<Map.Entry<FileIdentity, HeldFile>> each = all.entrySet().iterator(); each.hasNext(); ) {
+            for (Iterator<Map.Entry<FileIdentity, HeldFile>> each =
+                            all.entrySet().iterator();
+                    each.hasNext(); ) {
                 Map.Entry<FileIdentity, HeldFile> held = each.next();
                 if (OpenFiles.isNamelessAndHeldOnce(held.getKey())) {
                     each.remove();

@@ -96,6 +96,15 @@ public interface HealableConnection {
      */
     boolean letGo() throws SQLException;
 
+    /**
+     * Whether the application may still read from what this connection has left. Called by any thread.
+     *
+     * @param left sqlite-jdbc's connection that calls went to before
+     */
+    default boolean readsFrom(Connection left) {
+        return false;
+    }
+
     /** Ends the open result sets: reading on from one gives an exception, never a wrong row. Called by another thread than the connection's. */
     void endResults();
 

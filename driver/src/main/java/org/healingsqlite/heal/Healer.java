@@ -109,7 +109,8 @@ public final class Healer {
             }
             if (diagnosis.isOfLostFile() && !unsaved.isDue()) {
                 // Somebody has just tried.
-                return desk.repeated(start, fault.shownText(), diagnosis.toString(), new Outcome.GaveUp(unsaved.why(), null));
+                return desk.repeated(
+                        start, fault.shownText(), diagnosis.toString(), new Outcome.GaveUp(unsaved.why(), null));
             }
             Outcome outcome = carryOut(diagnosis, connection, failure, turn);
             if (diagnosis.isOfLostFile() && isObstacle(outcome)) {
@@ -253,8 +254,8 @@ public final class Healer {
                 && examiner.isLost(connection)
                 && !examiner.isSafe(connection)) {
             throw new SQLTransactionRollbackException(
-                    "Not committed: the file of " + file.main() + " is no longer at its path, and its content cannot be saved now: "
-                            + unsaved.why(),
+                    "Not committed: the file of " + file.main()
+                            + " is no longer at its path, and its content cannot be saved now: " + unsaved.why(),
                     "40001");
         }
     }

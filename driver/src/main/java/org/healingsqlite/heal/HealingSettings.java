@@ -33,7 +33,7 @@ import org.healingsqlite.schema.Scripts;
  * @param retries how often a call is tried again that met a lock, a full disk or the like
  * @param retryDelay the pause before the first retry; it doubles with each
  * @param degradeReads tables whose reads are answered with no rows while the database cannot be had
- * @param acknowledgesUnsaved whether writes to a lost file are acknowledged while its content cannot be saved
+ * @param onUnsaved what becomes of writes to a lost file while its content cannot be saved
  * @param logValues whether log, incidents and messages may hold values of rows and literals of statements
  */
 public record HealingSettings(
@@ -58,10 +58,23 @@ public record HealingSettings(
         int retries,
         Duration retryDelay,
         List<String> degradeReads,
-        boolean acknowledgesUnsaved,
+        OnUnsaved onUnsaved,
         boolean logValues) {
     public HealingSettings {
         degradeReads = List.copyOf(degradeReads);
+    }
+
+    /** What becomes of writes to a lost file while its content cannot be saved. */
+    public enum OnUnsaved {
+        /** They wait, and fail. */
+        REFUSE,
+        /** They are acknowledged. */
+        ACKNOWLEDGE
+    }
+
+    /** Whether writes to a lost file are acknowledged while its content cannot be saved. */
+    boolean acknowledgesUnsaved() {
+        return onUnsaved == OnUnsaved.ACKNOWLEDGE;
     }
 
     /** Lets the thread show of this database what was asked for, until it is closed. */
@@ -113,7 +126,7 @@ public record HealingSettings(
                         retries,
                         retryDelay,
                         degradeReads,
-                        acknowledgesUnsaved,
+                        onUnsaved,
                         logValues);
     }
 }

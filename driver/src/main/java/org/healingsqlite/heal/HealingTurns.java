@@ -57,7 +57,8 @@ final class HealingTurns {
     /**
      * Waits for the lock between processes.
      *
-     * @return null where this thread has it already, and where the lock file cannot be had: it spares processes each other's work, SQLite's own write lock is what keeps it exact
+     * @return null where this thread has it already, and where the side directory is not to be used: then nothing is healed but what is registered
+     * @throws SQLException also where the lock file cannot be had, for example because the process is out of descriptors: nothing is healed without it
      */
     @Nullable
     ProcessLock lock(HealingSettings settings, SQLException failure) throws SQLException {
@@ -81,8 +82,10 @@ final class HealingTurns {
             LOG.debug("{}: without the lock between processes: {}", file.main(), Disclosure.message(e));
             return null;
         } catch (IOException e) {
-            LOG.warn("{}: healing without the lock between processes: {}", file.main(), Disclosure.text(e));
-            return null;
+            throw new SQLException(
+                    "Nothing is healed of " + file.main() + ", because the lock between processes cannot be had: "
+                            + Disclosure.text(e),
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SQLTransientException("Interrupted while another process heals " + file.main(), "HYT00", failure);

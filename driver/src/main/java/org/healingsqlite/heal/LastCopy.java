@@ -77,6 +77,7 @@ final class LastCopy {
                 System.nanoTime() + connection.settings().waitLimit().toNanos();
         Duration pause = FIRST_PAUSE;
         boolean isCopied = false;
+        boolean isTold = false;
         Object held = PrivateCopies.key(connection);
         while (!mayLeave(connection)) {
             if (isSafe(connection)) {
@@ -87,16 +88,20 @@ final class LastCopy {
             if (why.isEmpty()) {
                 continue;
             }
+            boolean isHopeless = side.hindrance().isPresent();
             if (!isCopied) {
                 isCopied = true;
                 copyElsewhere(connection, why);
+            }
+            if (!isTold && !isHopeless) {
+                isTold = true;
                 LOG.warn(
                         "{}: closing waits up to {} ms for what keeps its content from going back: {}",
                         file.main(),
                         connection.settings().waitLimit().toMillis(),
                         why);
             }
-            if (side.hindrance().isPresent() || System.nanoTime() - deadlineNanos >= 0) {
+            if (isHopeless || System.nanoTime() - deadlineNanos >= 0) {
                 connections.leaves(connection);
                 return;
             }

@@ -2,6 +2,7 @@ package org.healingsqlite.heal;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -19,11 +20,15 @@ import org.jspecify.annotations.Nullable;
 final class LostConnections {
     private static final Log LOG = Log.of(LostConnections.class);
 
+    /** A call that is on its way to a connection when that is left has arrived by then, and has said so. */
+    private static final Duration GRACE = Duration.ofSeconds(1);
+
     private final List<Lost> all = new ArrayList<>();
 
     private static final class Lost {
         final Connection connection;
         final @Nullable FileIdentity file;
+        final long sinceNanos = System.nanoTime();
 
         @Nullable
         HealableConnection owner;
@@ -35,6 +40,14 @@ final class LostConnections {
             this.connection = connection;
             this.file = file;
             this.fenced = fenced;
+        }
+
+        /** Whether nobody reads from it, and nobody is kept from writing by it. */
+        boolean isUseless() {
+            HealableConnection reader = owner;
+            return !fenced
+                    && (reader == null
+                            || System.nanoTime() - sinceNanos >= GRACE.toNanos() && !reader.readsFrom(connection));
         }
     }
 
@@ -54,7 +67,7 @@ final class LostConnections {
     }
 
     /**
-     * Takes down the fences that nobody needs any more.
+     * Takes down the fences that nobody needs any more, and closes what nobody reads from.
      *
      * @param holds whether a connection of this JVM still has a lost file open
      */
@@ -64,6 +77,7 @@ final class LostConnections {
                 takeDown(file);
             }
         }
+        closeUseless();
     }
 
     synchronized List<FileIdentity> fenced() {
@@ -85,10 +99,10 @@ final class LostConnections {
         closeUseless();
     }
 
-    private void closeUseless() {
+    private synchronized void closeUseless() {
         for (Iterator<Lost> each = all.iterator(); each.hasNext(); ) {
             Lost lost = each.next();
-            if (lost.owner == null && !lost.fenced) {
+            if (lost.isUseless()) {
                 each.remove();
                 try {
                     lost.connection.close();

@@ -49,8 +49,8 @@ public final class ManagedDatabase {
         Examiner examiner = new Examiner(file, schema, place, safe, presence, unsaved, side);
         LostFileReturn back = new LostFileReturn(file, place, turns, safe.log());
         LostLogs logs = new LostLogs(file, connections, presence, place, turns);
-        LostFileParts lostFileParts =
-                new LostFileParts(file, connections, presence, place, turns, desk, safe, logs, unsaved, back, this::bringBack);
+        LostFileParts lostFileParts = new LostFileParts(
+                file, connections, presence, place, turns, desk, safe, logs, unsaved, back, this::bringBack);
         LostFileHealer lostFiles = new LostFileHealer(lostFileParts);
         PrivateCopies copies = new PrivateCopies(lostFileParts);
         SchemaHealer schemaHealer = new SchemaHealer(file, schema, examiner, lostFiles, turns, breaker, side);
@@ -60,7 +60,19 @@ public final class ManagedDatabase {
         DamageHealing damage = new DamageHealing(new DamageParts(
                 file, connections, presence, schema, place, turns, desk, breaker, settlement, upkeep, side));
         this.healer = new Healer(
-                file, turns, desk, presence, schema, place, safe, examiner, schemaHealer, rescue, damage, unsaved, side);
+                file,
+                turns,
+                desk,
+                presence,
+                schema,
+                place,
+                safe,
+                examiner,
+                schemaHealer,
+                rescue,
+                damage,
+                unsaved,
+                side);
         this.undropping = new Undropping(file, turns, desk, schema, side);
         this.opening = new DatabaseOpening(
                 file, schema, place, turns, desk, rescue, new DamagedOpening(file, connections, desk, damage), side);

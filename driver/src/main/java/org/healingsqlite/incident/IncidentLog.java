@@ -144,8 +144,8 @@ public final class IncidentLog {
         }
         List<Incident> incidents = new ArrayList<>();
         try (Look look = Look.withoutChange(new DatabaseFile(file), Access.OWN);
-                PreparedStatement query =
-                        vetted(look.connection(), file).prepareStatement("SELECT * FROM incidents ORDER BY id DESC LIMIT ?")) {
+                PreparedStatement query = vetted(look.connection(), file)
+                        .prepareStatement("SELECT * FROM incidents ORDER BY id DESC LIMIT ?")) {
             query.setInt(1, limit);
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {

@@ -102,6 +102,9 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     /** Whether the schema has changed through this connection and the change is not yet learned. */
     private volatile boolean schemaChanged;
 
+    /** Whether the application has got hold of sqlite-jdbc's connection itself. */
+    private volatile boolean unwrapped;
+
     private volatile boolean closed;
 
     /**
@@ -259,6 +262,11 @@ public final class HealingConnection extends ForwardingConnection implements Hea
         }
         transactionUsed = false;
         return used;
+    }
+
+    @Override
+    public boolean readsFrom(Connection left) {
+        return unwrapped || statements.all().stream().anyMatch(statement -> statement.origin() == left);
     }
 
     @Override
@@ -1315,11 +1323,12 @@ public final class HealingConnection extends ForwardingConnection implements Hea
 
     @Override
     public <T> T unwrap(Class<T> type) throws SQLException {
-        T unwrapped = super.unwrap(type);
-        if (unwrapped != this && record != null) {
+        T wrapped = super.unwrap(type);
+        unwrapped |= wrapped != this;
+        if (wrapped != this && record != null) {
             record.abandon("sqlite-jdbc's own connection is in the application's hands");
         }
-        return unwrapped;
+        return wrapped;
     }
 
     // ---- What leads back to our own objects

@@ -26,7 +26,7 @@ class HealingStatement extends ForwardingStatement {
 
     final HealingConnection connection;
     private final WeakReference<HealingStatement> reference;
-    private Connection origin;
+    private volatile Connection origin;
     private Statement raw;
     private @Nullable HealingResultSet results;
     private final List<String> batch = new ArrayList<>(0);

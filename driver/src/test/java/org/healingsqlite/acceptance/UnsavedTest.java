@@ -117,7 +117,8 @@ class UnsavedTest {
     void aTransactionOnTheLostFileIsSavedOrNotCommitted() throws Exception {
         boolean committed = true;
         try (Connection connection = open("WAL", "?healing.wait=2s&healing.breakerFailures=1");
-                Connection idle = DriverManager.getConnection("jdbc:healing:sqlite:" + database() + "?healing.wait=2s&healing.breakerFailures=1")) {
+                Connection idle = DriverManager.getConnection(
+                        "jdbc:healing:sqlite:" + database() + "?healing.wait=2s&healing.breakerFailures=1")) {
             connection.setAutoCommit(false);
             Sql.run(connection, "INSERT INTO t VALUES (2)");
             loseBehindAnObstacle();
@@ -136,7 +137,8 @@ class UnsavedTest {
 
     @Test
     void whoWantsItGoesOnWriting() throws Exception {
-        try (Connection connection = open("WAL", "?healing.wait=2s&healing.breakerFailures=1&healing.onUnsaved=acknowledge")) {
+        try (Connection connection =
+                open("WAL", "?healing.wait=2s&healing.breakerFailures=1&healing.onUnsaved=acknowledge")) {
             loseBehindAnObstacle();
             for (int row = 2; row <= MANY_CALLS; row++) {
                 Sql.run(connection, "INSERT INTO t VALUES (" + row + ")");
