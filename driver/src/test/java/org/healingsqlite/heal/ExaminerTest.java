@@ -46,7 +46,7 @@ class ExaminerTest {
         side = new SideTrust(file);
         PlaceAtPath place =
                 new PlaceAtPath(file, new SideFiles(file, connections, safe::isSafe), new HealingTurns(file), side);
-        examiner = new Examiner(file, schema, place, safe, presence, side);
+        examiner = new Examiner(file, schema, place, safe, presence, new Unsaved(file), side);
         door = new FakeDoor(file, FakeDoor.options());
         connections.add(door);
     }
