@@ -32,7 +32,7 @@ class ClosingTest {
 
     @Test
     void ofSeveralThatCloseAtOnceOneSavesTheFile() throws Exception {
-        assertThat(lostIn(12, "jdbc:healing:sqlite:")).as("seed %d", SEED).isEmpty();
+        assertThat(lostIn(8, "jdbc:healing:sqlite:")).as("seed %d", SEED).isEmpty();
     }
 
     @Test
