@@ -72,7 +72,6 @@ class UndropCommandTest {
 
     @Test
     void bringsBackTheRowsOfATableThatAnApplicationHasMadeAgain() throws Exception {
-        plain("CREATE TABLE IF NOT EXISTS spare (v)");
         try (Connection connection =
                         DriverManager.getConnection("jdbc:healing:sqlite:" + database + "?healing.schema=" + schema());
                 Statement statement = connection.createStatement()) {

@@ -140,6 +140,11 @@ public final class HeldFile {
         return bytes;
     }
 
+    /** Reads bytes from a place on; as {@link FileChannel#read(ByteBuffer, long)}. */
+    public int read(ByteBuffer buffer, long position) throws IOException {
+        return channel.read(buffer, position);
+    }
+
     /** Adds all bytes to a digest. */
     public void digestInto(MessageDigest digest) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(COPY_BYTES);

@@ -22,6 +22,8 @@ import org.healingsqlite.repair.Publication;
 import org.healingsqlite.schema.RegisteredSchema;
 import org.healingsqlite.schema.SchemaApplier;
 import org.healingsqlite.schema.SchemaChange;
+import org.healingsqlite.schema.SchemaDifference;
+import org.healingsqlite.schema.SchemaSnapshot;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -267,16 +269,23 @@ final class DatabaseOpening {
         try (SingleFlight.Turn turn = turns.take(settings, context);
                 ProcessLock lock = turns.lock(settings, context)) {
             turn.phase("completing the schema");
+            // Once more, now that nobody else does it.
+            SchemaDifference missing =
+                    SchemaDifference.between(schema.expected(registered).snapshot(), SchemaSnapshot.read(connection));
+            DroppedTables dropped = DroppedTables.keepTraced(file, settings, missing, turn.steps());
             SchemaChange change = schema.change(settings, connection, false);
             turn.steps().addAll(change.steps());
-            if (change.recovered() && !turn.isNested()) {
+            Loss loss = dropped.giveBack(connection, false);
+            if ((change.recovered() || !loss.isNone()) && !turn.isNested()) {
                 desk.conclude(
                         start,
                         "schema incomplete at open",
                         "objects of the registered schema are missing",
-                        change.steps(),
-                        new Outcome.Healed("completed the schema: " + String.join(", ", change.steps()), Loss.NONE));
+                        List.copyOf(turn.steps()),
+                        new Outcome.Healed("completed the schema: " + String.join(", ", change.steps()), loss));
             }
+        } catch (IOException e) {
+            throw new SQLException("Cannot complete the schema of " + path + ": " + Disclosure.text(e), e);
         }
     }
 

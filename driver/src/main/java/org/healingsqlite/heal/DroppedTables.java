@@ -1,6 +1,8 @@
 package org.healingsqlite.heal;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -9,20 +11,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.healingsqlite.completeness.Completeness;
 import org.healingsqlite.completeness.Content;
-import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.files.Quarantine;
 import org.healingsqlite.files.Quarantine.Evidence;
 import org.healingsqlite.format.DatabaseHeader;
+import org.healingsqlite.format.TextEncoding;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 import org.healingsqlite.repair.Undrop;
+import org.healingsqlite.salvage.SchemaTraces;
 import org.healingsqlite.schema.ReturnedRows;
+import org.healingsqlite.schema.SchemaDifference;
 import org.healingsqlite.schema.SchemaObject;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
@@ -54,16 +59,50 @@ final class DroppedTables {
      * @param steps of the heal; says where the copy is
      * @throws IOException where no copy could be made: then nothing may be written
      */
-    static DroppedTables keep(DatabaseFile file, HealingSettings settings, Diagnosis diagnosis, List<String> steps)
+    static DroppedTables keep(DatabaseFile file, HealingSettings settings, SchemaDifference missing, List<String> steps)
             throws IOException {
-        List<SchemaObject> tables = diagnosis.missing().objects().stream()
-                .filter(object -> object.type() == SchemaObject.Type.TABLE)
-                .toList();
+        DroppedTables dropped = new DroppedTables(file, settings, missing.objects(SchemaObject.Type.TABLE), steps);
+        if (!dropped.tables.isEmpty()) {
+            dropped.keep();
+        }
+        return dropped;
+    }
+
+    /**
+     * As {@link #keep}, of tables of which nobody here knows whether they were ever there: only those count as dropped whose names lie in the files still. A new
+     * release has new tables.
+     */
+    static DroppedTables keepTraced(
+            DatabaseFile file, HealingSettings settings, SchemaDifference missing, List<String> steps)
+            throws IOException {
+        List<SchemaObject> tables = missing.objects(SchemaObject.Type.TABLE);
+        if (!tables.isEmpty() && file.sizeBytes() > 0) {
+            HeldFile main = HeldFile.of(file);
+            DatabaseHeader header = DatabaseHeader.of(main.head(DatabaseHeader.SIZE));
+            if (header.plausible() && (header.freelistCount() > 0 || !file.isLogEmpty())) {
+                Set<String> traces = traces(file, main, header.encoding().orElse(TextEncoding.UTF_8));
+                tables = tables.stream()
+                        .filter(table -> traces.contains(table.name()))
+                        .toList();
+            } else {
+                tables = List.of();
+            }
+        }
         DroppedTables dropped = new DroppedTables(file, settings, tables, steps);
         if (!tables.isEmpty()) {
             dropped.keep();
         }
         return dropped;
+    }
+
+    private static Set<String> traces(DatabaseFile file, HeldFile main, TextEncoding encoding) throws IOException {
+        Set<String> names = SchemaTraces.namesIn(main::read, encoding);
+        if (!file.isLogEmpty()) {
+            try (FileChannel log = FileChannel.open(file.wal(), StandardOpenOption.READ)) {
+                names.addAll(SchemaTraces.namesIn(log::read, encoding));
+            }
+        }
+        return names;
     }
 
     private void keep() throws IOException {

@@ -190,7 +190,7 @@ final class SchemaHealer {
             Connection connection = patient.connection().physical();
             // Again, now that nobody else heals.
             Diagnosis now = examiner.diagnose(patient.connection());
-            DroppedTables dropped = DroppedTables.keep(file, patient.settings(), now, patient.steps());
+            DroppedTables dropped = DroppedTables.keep(file, patient.settings(), now.missing(), patient.steps());
             patient.steps()
                     .addAll(schema.change(patient.settings(), connection, nested)
                             .steps());

@@ -271,9 +271,9 @@ public final class Undrop implements AutoCloseable {
                 name,
                 database,
                 said.isWhole()
-                        ? Completeness.unknown(
-                                "table " + name + ": all its pages are there and agree, but they were free,"
-                                        + " and nothing proves that none was written to in between")
+                        ? Completeness.unknown("table " + name
+                                + ": no row is missing between those that were found, but their pages were free,"
+                                + " and nothing proves that none was written to in between")
                         : said,
                 Content.UNVERIFIED,
                 pages);

@@ -6,7 +6,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.Charset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
@@ -47,16 +46,10 @@ public final class FreedTrees {
     /** SQLite itself makes no tree deeper than this. Source: BTCURSOR_MAX_DEPTH. */
     private static final int DEEPEST = 20;
 
-    /** A root page has a number of four bytes, or of three or fewer; see the serial types of integers. */
-    private static final int MOST_BYTES_OF_ROOT = 4;
-
     /** Older releases of SQLite put no more leaves into a trunk. Source: SQLite file format §1.5. */
     private static final int SPARE_LEAVES = 6;
 
     private static final int SCHEMA_LEAF_HEADER = 8;
-
-    /** No name that people give to a table is longer. */
-    private static final int MOST_BYTES_OF_NAME = 512;
 
     private final FileChannel file;
     private final Geometry geometry;
@@ -140,31 +133,11 @@ public final class FreedTrees {
 
     /** The names of tables of which something is left, those that are there among them. */
     public Set<String> names() throws IOException {
-        byte[] type = "table".getBytes(charset);
         Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
         for (int number : schemaPages()) {
-            byte[] page = page(number);
-            for (int at = SCHEMA_LEAF_HEADER; at + type.length < geometry.usable(); at++) {
-                if (is(page, at, type)) {
-                    nameAt(page, at + type.length).ifPresent(names::add);
-                }
-            }
+            names.addAll(SchemaTraces.namesIn(page(number), charset));
         }
         return names;
-    }
-
-    /** A name that stands there twice, with the root and the statement behind it. */
-    private Optional<String> nameAt(byte[] page, int from) {
-        byte[] create = "CREATE".getBytes(charset);
-        for (int length = 1; length <= MOST_BYTES_OF_NAME && from + 2 * length < geometry.usable(); length++) {
-            boolean twice = Arrays.equals(page, from, from + length, page, from + length, from + 2 * length);
-            for (int root = 1; twice && root <= MOST_BYTES_OF_ROOT; root++) {
-                if (is(page, from + 2 * length + root, create)) {
-                    return Optional.of(new String(page, from, length, charset));
-                }
-            }
-        }
-        return Optional.empty();
     }
 
     private List<Integer> schemaPages() throws IOException {
@@ -198,12 +171,14 @@ public final class FreedTrees {
         byte[] create = "CREATE".getBytes(charset);
         for (int at = SCHEMA_LEAF_HEADER; at + type.length + 2 * name.length < geometry.usable(); at++) {
             int names = at + type.length;
-            if (!is(page, at, type) || !is(page, names, name) || !is(page, names + name.length, name)) {
+            if (!SchemaTraces.is(page, at, type)
+                    || !SchemaTraces.is(page, names, name)
+                    || !SchemaTraces.is(page, names + name.length, name)) {
                 continue;
             }
             int root = names + 2 * name.length;
-            for (int length = 1; length <= MOST_BYTES_OF_ROOT; length++) {
-                if (is(page, root + length, create)) {
+            for (int length = 1; length <= SchemaTraces.MOST_BYTES_OF_ROOT; length++) {
+                if (SchemaTraces.is(page, root + length, create)) {
                     long number = Bytes.signed(page, root, length);
                     if (number >= 2 && number <= firstPages) {
                         found.add(new Remnant((int) number, statement(page, at, root + length)));
@@ -234,18 +209,6 @@ public final class FreedTrees {
             }
         }
         return "";
-    }
-
-    private static boolean is(byte[] page, int at, byte[] wanted) {
-        if (at + wanted.length > page.length) {
-            return false;
-        }
-        for (int i = 0; i < wanted.length; i++) {
-            if (page[at + i] != wanted[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 
     // ---- Trees

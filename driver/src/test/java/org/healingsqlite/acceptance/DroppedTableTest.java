@@ -277,6 +277,34 @@ class DroppedTableTest {
     }
 
     @Test
+    void whatWasDroppedWhileNobodyHadTheFileOpenComesBackAtOpen() throws Exception {
+        make("delete", 0);
+        Set<List<Object>> before = oracle(Sql.rowsElsewhere(database, "SELECT * FROM t"));
+        Sql.runElsewhere(database, "PRAGMA secure_delete = off", "DROP TABLE t");
+        try (Connection connection = open(true, "restore")) {
+            Set<List<Object>> after = oracle(Sql.rows(connection, "SELECT * FROM t"));
+            assertThat(before).containsAll(after);
+            assertThat(after).hasSizeGreaterThan(ROWS * 9 / 10);
+            assertThat(loss(connection).completeness()).isInstanceOf(Completeness.Unknown.class);
+        }
+        assertThat(copies()).hasSize(1);
+    }
+
+    @Test
+    void aNewTableOfANewReleaseHasLostNothing() throws Exception {
+        Sql.runElsewhere(
+                database,
+                "CREATE TABLE other (id INTEGER PRIMARY KEY, v TEXT)",
+                "INSERT INTO other VALUES (1, hex(zeroblob(50000)))",
+                "DELETE FROM other");
+        try (Connection connection = open(true, "keep")) {
+            assertThat(Sql.value(connection, "SELECT count(*) FROM t")).isEqualTo(0);
+            assertThat(loss(connection).isNone()).isTrue();
+        }
+        assertThat(copies()).isEmpty();
+    }
+
+    @Test
     void theSameContentIsKeptOnce() throws Exception {
         make("delete", 0);
         try (Connection connection = open(false, "keep")) {
