@@ -152,6 +152,8 @@ public final class ArchiveImport {
                     rows.problem(line, reason);
                 }
             });
+        } catch (SqlTokens.WithoutEnd e) {
+            rows.problem(e.line(), "is not read further: " + Disclosure.message(e));
         } catch (LineTemplate.TooSlow e) {
             rows.problem(0, "is not read further: " + Disclosure.message(e));
         }
@@ -239,8 +241,7 @@ public final class ArchiveImport {
             for (Map.Entry<String, String> trigger : triggers.entrySet()) {
                 bringBack(trigger.getKey(), trigger.getValue());
             }
-            return report.build(
-                    Sql.number(database, "SELECT count(*) FROM pragma_foreign_key_check"), verifiedCounts());
+            return report.build(Sql.rows(database, "PRAGMA foreign_key_check"), verifiedCounts());
         }
 
         /** What the archive holds against what is in the database now; differences that nothing explains are problems. */

@@ -38,6 +38,12 @@ final class Bounds {
     /** The longest value that is of use: a row of SQLite has 1 GB at most, and an array of Java 2 GB, which its copies here have to fit in. */
     private static final long LONGEST_PIECE = 1 << 28;
 
+    /**
+     * Bytes or characters that are read for the end of a piece which is too long, so that what follows it is not lost: as long as a piece is with any heap. A file of
+     * holes, which takes no room in an archive, has a piece of a terabyte.
+     */
+    static final long PASSED_OVER = LONGEST_PIECE;
+
     /** One piece stands in memory as bytes, as text, in the parser's buffer that doubles, as the parser's text, and decoded. */
     private static final int PIECES_IN_HEAP = 12;
 
@@ -57,6 +63,11 @@ final class Bounds {
     /** Files of an archive, entries of a manifest, checksums, statements of a schema: what is kept for as long as the archive is open. */
     static int entries() {
         return (int) Math.min(MOST_ENTRIES, Runtime.getRuntime().maxMemory() / ENTRY_BYTES);
+    }
+
+    /** What is said of a piece whose end was not found within {@link #PASSED_OVER}. */
+    static String withoutEnd() {
+        return "is longer than " + PASSED_OVER + " bytes; nothing behind it was read";
     }
 
     /** What is said of a piece that is too long. */

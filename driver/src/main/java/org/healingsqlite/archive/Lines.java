@@ -13,11 +13,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The lines of a UTF-8 file, one at a time, without their ends: LF or CR LF. A byte order mark is left out. A line that is longer than
- * {@link Bounds#piece} is passed over without being kept; {@link #fault} tells. Owns the stream.
+ * {@link Bounds#piece} is passed over without being kept; one that is longer than {@link Bounds#PASSED_OVER} is the last. {@link #fault} tells. Owns the stream.
  */
 final class Lines implements Closeable {
 
-    private final InputStream in;
+    private final InputStream stream;
+    private InputStream in;
     private final byte[] buffer = new byte[1 << 16];
     private final int longest = Bounds.piece();
     private final CharsetDecoder decoder = StandardCharsets.UTF_8
@@ -33,6 +34,7 @@ final class Lines implements Closeable {
     private @Nullable String pushedBack;
 
     Lines(InputStream in) {
+        this.stream = in;
         this.in = in;
     }
 
@@ -61,6 +63,7 @@ final class Lines implements Closeable {
         pending.reset();
         boolean any = false;
         boolean tooLong = false;
+        long length = 0;
         while (true) {
             if (position == limit) {
                 limit = Math.max(0, in.read(buffer));
@@ -87,6 +90,10 @@ final class Lines implements Closeable {
                 tooLong = true;
                 pending = new Pending();
             }
+            length += end - position;
+            if (length > Bounds.PASSED_OVER) {
+                return withoutEnd();
+            }
             if (!tooLong) {
                 pending.write(buffer, position, end - position);
             }
@@ -106,6 +113,15 @@ final class Lines implements Closeable {
     private String passedOver() {
         number++;
         fault = Bounds.tooLong();
+        return "";
+    }
+
+    private String withoutEnd() {
+        passedOver();
+        fault = Bounds.withoutEnd();
+        ended = false;
+        in = InputStream.nullInputStream();
+        limit = position;
         return "";
     }
 
@@ -155,6 +171,6 @@ final class Lines implements Closeable {
 
     @Override
     public void close() throws IOException {
-        in.close();
+        stream.close();
     }
 }

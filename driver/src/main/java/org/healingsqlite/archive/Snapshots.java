@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -16,6 +18,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.healingsqlite.schema.PragmaStatement;
 import org.healingsqlite.sqlite.Sqlite;
 
 /**
@@ -69,7 +72,7 @@ public final class Snapshots {
     public synchronized Path take(Connection database, Instant moment, Optional<Instant> lossy)
             throws SQLException, IOException {
         Files.createDirectories(directory);
-        String source = Sql.text(database, "SELECT file FROM pragma_database_list WHERE seq = 0");
+        String source = file(database);
         if (!source.isEmpty()) {
             OneDatabase.claim(directory, Path.of(source));
         }
@@ -132,6 +135,20 @@ public final class Snapshots {
     public static Instant momentOf(Path snapshot) {
         String name = String.valueOf(snapshot.getFileName());
         return STAMP.parse(name.substring("snapshot_".length(), name.length() - ".db".length()), Instant::from);
+    }
+
+    /** The file of {@code main}; the empty string where it has none. */
+    private static String file(Connection database) throws SQLException {
+        try (Statement statement = database.createStatement();
+                ResultSet row = statement.executeQuery(PragmaStatement.of("database_list"))) {
+            while (row.next()) {
+                if (row.getInt("seq") == 0) {
+                    String file = row.getString("file");
+                    return file == null ? "" : file;
+                }
+            }
+            return "";
+        }
     }
 
     /** What a process left behind that died over a snapshot. */

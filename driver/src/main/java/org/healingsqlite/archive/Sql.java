@@ -38,6 +38,18 @@ final class Sql {
         }
     }
 
+    /** How many rows a query has. */
+    static long rows(Connection connection, String sql) throws SQLException {
+        long rows = 0;
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            while (row.next()) {
+                rows++;
+            }
+        }
+        return rows;
+    }
+
     /** The place of a value: text that is not valid stays bytes until SQLite has it. */
     static String place(int parameter, @Nullable Object value) {
         return value instanceof RawText ? "CAST(?" + parameter + " AS TEXT)" : "?" + parameter;

@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import org.healingsqlite.log.Disclosed;
 
 /** The tokens of SQL that is too long for memory, one at a time. Owns the reader. */
 final class SqlTokens implements Closeable {
@@ -35,6 +36,7 @@ final class SqlTokens implements Closeable {
     private long line = 1;
     private long tokenLine = 1;
     private boolean tooLong;
+    private long sinceToken;
 
     SqlTokens(ArchiveFile file) throws IOException {
         reader = new BufferedReader(
@@ -51,10 +53,29 @@ final class SqlTokens implements Closeable {
         }
     }
 
+    /** A token, or the room between two, whose end was not found within {@link Bounds#PASSED_OVER}. */
+    static final class WithoutEnd extends IOException implements Disclosed {
+        private static final long serialVersionUID = 1L;
+
+        private final long line;
+
+        WithoutEnd(long line) {
+            super("what begins here " + Bounds.withoutEnd());
+            this.line = line;
+        }
+
+        long line() {
+            return line;
+        }
+    }
+
     private int take() throws IOException {
         int taken = ahead;
         if (taken == '\n') {
             line++;
+        }
+        if (++sinceToken > Bounds.PASSED_OVER) {
+            throw new WithoutEnd(tokenLine);
         }
         ahead = reader.read();
         return taken;
@@ -66,6 +87,7 @@ final class SqlTokens implements Closeable {
         }
         text.setLength(0);
         tooLong = false;
+        sinceToken = 0;
         skipBlanksAndComments();
         tokenLine = line;
         if (ahead < 0) {

@@ -1,17 +1,18 @@
 package org.healingsqlite.archive;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.healingsqlite.schema.PragmaStatement;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,12 +45,23 @@ record TableForm(
     static List<TableForm> readAll(Connection connection) throws SQLException {
         record Listed(String name, String type, boolean withoutRowid) {}
         List<Listed> listed = new ArrayList<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "SELECT l.name, l.type, l.wr FROM pragma_table_list l JOIN sqlite_schema s ON s.name = l.name"
-                                + " AND s.type = 'table' WHERE l.schema = 'main' ORDER BY s.rowid")) {
-            while (row.next()) {
-                listed.add(new Listed(row.getString(1), row.getString(2), row.getBoolean(3)));
+        Map<String, Listed> byName = new HashMap<>();
+        try (Statement statement = connection.createStatement()) {
+            try (ResultSet row = statement.executeQuery(PragmaStatement.of("table_list"))) {
+                while (row.next()) {
+                    byName.put(
+                            row.getString("name"),
+                            new Listed(row.getString("name"), row.getString("type"), row.getBoolean("wr")));
+                }
+            }
+            try (ResultSet row =
+                    statement.executeQuery("SELECT name FROM main.sqlite_schema WHERE type = 'table' ORDER BY rowid")) {
+                while (row.next()) {
+                    Listed table = byName.get(row.getString(1));
+                    if (table != null) {
+                        listed.add(table);
+                    }
+                }
             }
         }
         List<TableForm> forms = new ArrayList<>();
@@ -71,19 +83,16 @@ record TableForm(
         List<String> insertable = new ArrayList<>();
         Map<Integer, String> primaryKey = new TreeMap<>();
         String keyType = "";
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT name, type, pk, hidden FROM pragma_table_xinfo(?, 'main') ORDER BY cid")) {
-            statement.setString(1, name);
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    all.add(row.getString(1).toLowerCase(Locale.ROOT));
-                    if (row.getInt(4) == 0) {
-                        insertable.add(row.getString(1));
-                    }
-                    if (row.getInt(3) > 0) {
-                        primaryKey.put(row.getInt(3), row.getString(1));
-                        keyType = row.getString(2);
-                    }
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(PragmaStatement.of("table_xinfo", name))) {
+            while (row.next()) {
+                all.add(row.getString("name").toLowerCase(Locale.ROOT));
+                if (row.getInt("hidden") == 0) {
+                    insertable.add(row.getString("name"));
+                }
+                if (row.getInt("pk") > 0) {
+                    primaryKey.put(row.getInt("pk"), row.getString("name"));
+                    keyType = row.getString("type");
                 }
             }
         }
@@ -114,12 +123,11 @@ record TableForm(
     /** Unique indexes without a condition; whether they are the primary key's. */
     private static Map<String, Boolean> uniqueIndexes(Connection connection, String table) throws SQLException {
         Map<String, Boolean> indexes = new LinkedHashMap<>();
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT name, origin FROM pragma_index_list(?, 'main') WHERE \"unique\" AND NOT partial ORDER BY seq")) {
-            statement.setString(1, table);
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    indexes.put(row.getString(1), row.getString(2).equals("pk"));
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(PragmaStatement.of("index_list", table))) {
+            while (row.next()) {
+                if (row.getBoolean("unique") && !row.getBoolean("partial")) {
+                    indexes.put(row.getString("name"), row.getString("origin").equals("pk"));
                 }
             }
         }
@@ -128,17 +136,14 @@ record TableForm(
 
     private static List<String> indexColumns(Connection connection, String index) throws SQLException {
         List<String> columns = new ArrayList<>();
-        try (PreparedStatement statement =
-                connection.prepareStatement("SELECT name FROM pragma_index_info(?, 'main') ORDER BY seqno")) {
-            statement.setString(1, index);
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    String name = row.getString(1);
-                    if (name == null) {
-                        return List.of();
-                    }
-                    columns.add(name);
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(PragmaStatement.of("index_info", index))) {
+            while (row.next()) {
+                String name = row.getString("name");
+                if (name == null) {
+                    return List.of();
                 }
+                columns.add(name);
             }
         }
         return columns;

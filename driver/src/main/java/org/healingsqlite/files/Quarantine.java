@@ -19,6 +19,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.healingsqlite.log.Printable;
+import org.healingsqlite.log.ShellWord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -203,26 +205,38 @@ public final class Quarantine {
     }
 
     private String instructions(Path copy) {
-        String name = String.valueOf(copy.getFileName());
+        Path main = file.main();
+        String warning = ShellWord.isExact(copy) && ShellWord.isExact(main)
+                ? ""
+                : "The name holds characters that are not shown as they are: the commands below need the true name.\n";
         return """
                 This is %s as it was when damage was found in it, with its -wal and -journal if it had any.
                 Nothing here is needed by the application; it is evidence, and the last resort.
-
+                %s
                 To see what can be recovered from it, into a new database:
 
-                    java -jar healing-sqlite.jar salvage '%s' -o recovered.db --lost-and-found lost.db --report report.json
+                    java -jar healing-sqlite.jar salvage %s -o recovered.db --lost-and-found lost.db --report report.json
 
                 or, with SQLite's own tool (work on a copy, it may change its input):
 
-                    cp '%s'* /some/other/directory/
-                    sqlite3 '/some/other/directory/%s' .recover | sqlite3 recovered.db
+                    cp %s* /some/other/directory/
+                    sqlite3 %s .recover | sqlite3 recovered.db
 
                 To put a recovered database in place: stop every application that uses %s, then
 
-                    rm -f '%s-wal' '%s-shm' '%s-journal'
-                    cp recovered.db '%s'
+                    rm -f %s %s %s
+                    cp recovered.db %s
                 """.formatted(
-                        file.main(), copy, copy, name, file.main(), file.main(), file.main(), file.main(), file.main());
+                        Printable.of(main.toString()),
+                        warning,
+                        ShellWord.of(copy),
+                        ShellWord.of(copy),
+                        ShellWord.of("/some/other/directory/" + copy.getFileName()),
+                        Printable.of(main.toString()),
+                        ShellWord.of(main + "-wal"),
+                        ShellWord.of(main + "-shm"),
+                        ShellWord.of(main + "-journal"),
+                        ShellWord.of(main));
     }
 
     /**

@@ -33,6 +33,7 @@ import org.healingsqlite.files.SideDirectory;
 import org.healingsqlite.log.Disclosed;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
+import org.healingsqlite.schema.PragmaStatement;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 
@@ -237,9 +238,9 @@ public final class IncidentLog {
 
     private static void addLaterColumns(Connection connection, Statement schema) throws SQLException {
         List<String> there = new ArrayList<>();
-        try (ResultSet column = schema.executeQuery("SELECT name FROM pragma_table_info('incidents')")) {
+        try (ResultSet column = schema.executeQuery(PragmaStatement.of("table_info", "incidents"))) {
             while (column.next()) {
-                there.add(column.getString(1));
+                there.add(column.getString("name"));
             }
         }
         for (String later : LATER_COLUMNS) {

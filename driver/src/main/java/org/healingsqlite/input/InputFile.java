@@ -1,12 +1,14 @@
 package org.healingsqlite.input;
 
 import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Reader;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
@@ -77,10 +79,58 @@ public final class InputFile {
         return attributes.isDirectory() ? "a directory" : "a pipe, a socket or a device";
     }
 
-    /** Its bytes from the beginning, buffered; the caller closes the stream. Errors as of {@link #requireRegular}. */
+    /**
+     * Its bytes from the beginning, as many as it has now, buffered; the caller closes the stream. What a system makes up while it is read, as in Linux's {@code /proc},
+     * has no bytes by its size, and may have no end. Errors as of {@link #requireRegular}.
+     */
     public InputStream open() throws IOException {
         requireRegular();
-        return new BufferedInputStream(Channels.newInputStream(Files.newByteChannel(path, options)), BUFFER_BYTES);
+        SeekableByteChannel channel = Files.newByteChannel(path, options);
+        try {
+            return new BufferedInputStream(
+                    new AsLongAs(Channels.newInputStream(channel), channel.size()), BUFFER_BYTES);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** The first bytes of a stream. */
+    private static final class AsLongAs extends FilterInputStream {
+        private long left;
+
+        AsLongAs(InputStream in, long bytes) {
+            super(in);
+            left = bytes;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            if (left == 0 && length > 0) {
+                return -1;
+            }
+            int read = super.read(bytes, offset, (int) Math.min(length, left));
+            left -= Math.max(0, read);
+            return read;
+        }
+
+        @Override
+        public long skip(long bytes) throws IOException {
+            long skipped = super.skip(Math.min(bytes, left));
+            left -= skipped;
+            return skipped;
+        }
+
+        @Override
+        public boolean markSupported() {
+            return false;
+        }
     }
 
     /**

@@ -19,11 +19,17 @@ public final class IndexRepair {
     }
 
     /**
-     * Builds full-text indexes anew, all or none.
+     * Builds full-text indexes anew, all or none. Runs no trigger of the file.
      *
-     * @throws SQLException also where one of them knows of texts that are gone: nothing was changed then
+     * @throws SQLException also where one of them knows of texts that are gone, or has triggers on its own tables: nothing was changed then
      */
     public static void rebuildFullText(Connection connection, List<String> tables) throws SQLException {
+        for (String table : tables) {
+            List<String> triggers = ShadowTriggers.of(connection, table);
+            if (!triggers.isEmpty()) {
+                throw new SQLException(table + " has triggers on its own tables, which would run: " + triggers);
+            }
+        }
         inTransaction(
                 connection,
                 tables,

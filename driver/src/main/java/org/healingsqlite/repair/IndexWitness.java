@@ -8,7 +8,10 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.healingsqlite.fault.Fault;
+import org.healingsqlite.schema.PragmaStatement;
 import org.healingsqlite.schema.SqlLexer;
 import org.healingsqlite.schema.VirtualModule;
 
@@ -126,16 +129,13 @@ final class IndexWitness {
             }
             List<String> values = new ArrayList<>();
             boolean computed = false;
-            try (PreparedStatement query =
-                    connection.prepareStatement("SELECT cid, name FROM pragma_index_info(?) ORDER BY seqno")) {
-                query.setString(1, index);
-                try (ResultSet rows = query.executeQuery()) {
-                    while (rows.next()) {
-                        if (rows.getInt(1) >= 0) {
-                            values.add(quoted(rows.getString(2)));
-                        } else {
-                            computed |= rows.getInt(1) == -2;
-                        }
+            try (Statement query = connection.createStatement();
+                    ResultSet rows = query.executeQuery(PragmaStatement.of("index_info", index))) {
+                while (rows.next()) {
+                    if (rows.getInt("cid") >= 0) {
+                        values.add(quoted(rows.getString("name")));
+                    } else {
+                        computed |= rows.getInt("cid") == -2;
                     }
                 }
             }
@@ -150,20 +150,22 @@ final class IndexWitness {
 
         private static List<String> key(Connection connection, String table) throws SQLException {
             List<String> names = new ArrayList<>();
-            List<String> key = new ArrayList<>();
-            try (PreparedStatement query = connection.prepareStatement(
-                    "SELECT name, pk, (SELECT wr FROM pragma_table_list(?1) WHERE schema = 'main')"
-                            + " FROM pragma_table_xinfo(?1) ORDER BY pk")) {
-                query.setString(1, table);
-                try (ResultSet rows = query.executeQuery()) {
+            SortedMap<Integer, String> primaryKey = new TreeMap<>();
+            boolean withoutRowid;
+            try (Statement query = connection.createStatement()) {
+                try (ResultSet rows = query.executeQuery(PragmaStatement.of("table_list", table))) {
+                    withoutRowid = rows.next() && rows.getBoolean("wr");
+                }
+                try (ResultSet rows = query.executeQuery(PragmaStatement.of("table_xinfo", table))) {
                     while (rows.next()) {
-                        names.add(rows.getString(1));
-                        if (rows.getInt(2) > 0 && rows.getInt(3) != 0) {
-                            key.add(quoted(rows.getString(1)));
+                        names.add(rows.getString("name"));
+                        if (rows.getInt("pk") > 0) {
+                            primaryKey.put(rows.getInt("pk"), quoted(rows.getString("name")));
                         }
                     }
                 }
             }
+            List<String> key = new ArrayList<>(withoutRowid ? primaryKey.values() : List.of());
             for (String rowid : List.of("rowid", "_rowid_", "oid")) {
                 if (key.isEmpty() && names.stream().noneMatch(rowid::equalsIgnoreCase)) {
                     key.add(rowid);

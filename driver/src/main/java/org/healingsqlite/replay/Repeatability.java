@@ -119,7 +119,7 @@ public record Repeatability(@Nullable String objection, boolean inserts, boolean
         int depth = 1;
         int arguments = 0;
         while (lexer.next() != Kind.END && depth > 0) {
-            if (lexer.is('?') || lexer.is(':') || lexer.is('@') || lexer.is('$')) {
+            if (lexer.kind() == Kind.VARIABLE) {
                 return true;
             }
             if ((lexer.kind() == Kind.STRING || lexer.kind() == Kind.QUOTED_NAME)

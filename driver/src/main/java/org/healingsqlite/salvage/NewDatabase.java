@@ -280,9 +280,18 @@ final class NewDatabase implements Closeable {
         reopen();
     }
 
+    /** Asks the schema: SQLite reads some names as tables that no database has, {@code dbstat} for one. */
     private boolean hasTable(String name) {
-        return tryExecute("SELECT 1 FROM " + RowInserter.quoted(name) + " LIMIT 0")
-                .isEmpty();
+        try (PreparedStatement query = connection.prepareStatement(
+                "SELECT 1 FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE")) {
+            query.setString(1, name);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next();
+            }
+        } catch (SQLException e) {
+            // SQLite will refuse the table itself where it cannot read its schema.
+            return false;
+        }
     }
 
     /** Why a table that SQLite has taken cannot be read: whether generated columns depend on themselves is asked only then. */

@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -18,6 +19,7 @@ import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.TableShape.Column;
 import org.healingsqlite.salvage.TableShape.IndexShape;
 import org.healingsqlite.schema.CreateStatement;
+import org.healingsqlite.schema.PragmaStatement;
 import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -301,10 +303,11 @@ final class SchemaCatalog implements Closeable {
     private Set<String> harmlessFunctions() throws SalvageException {
         Set<String> names = new HashSet<>();
         try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(
-                        "SELECT name FROM pragma_function_list WHERE flags & " + INNOCUOUS + " <> 0")) {
+                ResultSet rows = statement.executeQuery(PragmaStatement.of("function_list"))) {
             while (rows.next()) {
-                names.add(rows.getString(1).toLowerCase(Locale.ROOT));
+                if ((rows.getInt("flags") & INNOCUOUS) != 0) {
+                    names.add(rows.getString("name").toLowerCase(Locale.ROOT));
+                }
             }
             return names;
         } catch (SQLException e) {
@@ -470,32 +473,26 @@ final class SchemaCatalog implements Closeable {
     }
 
     private boolean isWithoutRowid(String table) throws SQLException {
-        try (PreparedStatement query =
-                connection.prepareStatement("SELECT wr FROM pragma_table_list(?) WHERE schema='main'")) {
-            query.setString(1, table);
-            try (ResultSet rows = query.executeQuery()) {
-                return rows.next() && rows.getInt(1) != 0;
-            }
+        try (Statement query = connection.createStatement();
+                ResultSet rows = query.executeQuery(PragmaStatement.of("table_list", table))) {
+            return rows.next() && rows.getBoolean("wr");
         }
     }
 
     private List<ColumnInfo> columns(String table) throws SQLException {
         List<ColumnInfo> columns = new ArrayList<>();
-        try (PreparedStatement query = connection.prepareStatement(
-                "SELECT cid, name, type, \"notnull\", dflt_value IS NOT NULL, pk, hidden FROM pragma_table_xinfo(?)")) {
-            query.setString(1, table);
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    String type = rows.getString(3);
-                    columns.add(new ColumnInfo(
-                            rows.getInt(1),
-                            rows.getString(2),
-                            type == null ? "" : type,
-                            rows.getBoolean(4),
-                            rows.getBoolean(5),
-                            rows.getInt(6),
-                            rows.getInt(7)));
-                }
+        try (Statement query = connection.createStatement();
+                ResultSet rows = query.executeQuery(PragmaStatement.of("table_xinfo", table))) {
+            while (rows.next()) {
+                String type = rows.getString("type");
+                columns.add(new ColumnInfo(
+                        rows.getInt("cid"),
+                        rows.getString("name"),
+                        type == null ? "" : type,
+                        rows.getBoolean("notnull"),
+                        rows.getString("dflt_value") != null,
+                        rows.getInt("pk"),
+                        rows.getInt("hidden")));
             }
         }
         return columns;
@@ -503,15 +500,18 @@ final class SchemaCatalog implements Closeable {
 
     private List<IndexInfo> indexes(String table) throws SQLException {
         List<IndexInfo> indexes = new ArrayList<>();
-        try (PreparedStatement query = connection.prepareStatement(
-                "SELECT name, \"unique\", origin, partial FROM pragma_index_list(?) ORDER BY seq DESC")) {
-            query.setString(1, table);
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    indexes.add(index(rows.getString(1), rows.getBoolean(2), rows.getString(3), rows.getBoolean(4)));
-                }
+        try (Statement query = connection.createStatement();
+                ResultSet rows = query.executeQuery(PragmaStatement.of("index_list", table))) {
+            while (rows.next()) {
+                indexes.add(index(
+                        rows.getString("name"),
+                        rows.getBoolean("unique"),
+                        rows.getString("origin"),
+                        rows.getBoolean("partial")));
             }
         }
+        // The newest is listed first.
+        Collections.reverse(indexes);
         return indexes;
     }
 
@@ -519,15 +519,12 @@ final class SchemaCatalog implements Closeable {
         List<Integer> columns = new ArrayList<>();
         List<KeyOrder.@Nullable Term> terms = new ArrayList<>();
         int keys = 0;
-        try (PreparedStatement query = connection.prepareStatement(
-                "SELECT cid, key, \"desc\", coll FROM pragma_index_xinfo(?) ORDER BY seqno")) {
-            query.setString(1, name);
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    columns.add(rows.getInt(1));
-                    keys += rows.getInt(2);
-                    terms.add(term(rows.getBoolean(3), rows.getString(4)));
-                }
+        try (Statement query = connection.createStatement();
+                ResultSet rows = query.executeQuery(PragmaStatement.of("index_xinfo", name))) {
+            while (rows.next()) {
+                columns.add(rows.getInt("cid"));
+                keys += rows.getInt("key");
+                terms.add(term(rows.getBoolean("desc"), rows.getString("coll")));
             }
         }
         return new IndexInfo(name, unique, origin, partial, columns, keys, terms);

@@ -16,6 +16,7 @@ import java.util.StringJoiner;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.schema.PragmaStatement;
 import org.healingsqlite.schema.VirtualModule;
 import org.jspecify.annotations.Nullable;
 
@@ -81,11 +82,7 @@ final class VirtualTables {
     private void tellOfLostTexts(String table) throws SQLException {
         String content = RowInserter.quoted(table + "_content");
         String sizes = RowInserter.quoted(table + "_docsize");
-        String key = number("SELECT count(*) FROM pragma_table_info('" + (table + "_docsize").replace("'", "''")
-                                + "') WHERE name = 'docid'")
-                        > 0
-                ? "docid"
-                : "id";
+        String key = columns(table + "_docsize").contains("docid") ? "docid" : "id";
         long both = number("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('"
                 + (table + "_content").replace("'", "''") + "', '" + (table + "_docsize").replace("'", "''") + "')");
         long lost = both < 2
@@ -230,12 +227,10 @@ final class VirtualTables {
 
     private List<String> columns(String table) throws SQLException {
         List<String> columns = new ArrayList<>();
-        try (PreparedStatement query = connection.prepareStatement("SELECT name FROM pragma_table_info(?)")) {
-            query.setString(1, table);
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    columns.add(rows.getString(1));
-                }
+        try (Statement query = connection.createStatement();
+                ResultSet rows = query.executeQuery(PragmaStatement.of("table_info", table))) {
+            while (rows.next()) {
+                columns.add(rows.getString("name"));
             }
         }
         return columns;

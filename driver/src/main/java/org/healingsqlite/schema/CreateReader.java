@@ -87,7 +87,8 @@ final class CreateReader {
         end = lexer.end();
         lexer.next();
         requireClosed();
-        if (lexer.kind() == SqlLexer.Kind.SYMBOL && "(),;.+-*/%=<>!|&~".indexOf(lexer.text()) < 0) {
+        boolean strange = lexer.kind() == SqlLexer.Kind.SYMBOL && "(),;.+-*/%=<>!|&~".indexOf(lexer.text()) < 0;
+        if (strange || lexer.kind() == SqlLexer.Kind.VARIABLE) {
             throw refused("it has a character that no CREATE statement has");
         }
     }

@@ -58,10 +58,9 @@ public final class MigrationHistory {
     private static Set<String> columns(Connection connection) throws SQLException {
         Set<String> columns = new HashSet<>();
         try (Statement statement = connection.createStatement();
-                ResultSet row =
-                        statement.executeQuery("SELECT name FROM pragma_table_info('schema_migrations', 'main')")) {
+                ResultSet row = statement.executeQuery(PragmaStatement.of("table_info", "schema_migrations"))) {
             while (row.next()) {
-                columns.add(SchemaObject.key(row.getString(1)));
+                columns.add(SchemaObject.key(row.getString("name")));
             }
         }
         return columns;

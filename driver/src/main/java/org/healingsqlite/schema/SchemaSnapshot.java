@@ -168,10 +168,10 @@ public final class SchemaSnapshot {
         Set<String> shadows = new HashSet<>();
         try (ResultSet row = statement.executeQuery(tableList(statement))) {
             while (row.next()) {
-                String name = SchemaObject.key(row.getString(2));
-                boolean withoutRowid = row.getBoolean(3);
-                boolean strict = row.getBoolean(4);
-                if (row.getString(1).equals("shadow")) {
+                String name = SchemaObject.key(row.getString("name"));
+                boolean withoutRowid = row.getBoolean("wr");
+                boolean strict = row.getBoolean("strict");
+                if (row.getString("type").equals("shadow")) {
                     shadows.add(name);
                 }
                 tables.computeIfPresent(name, (key, table) -> new Table(table.columns(), withoutRowid, strict));
@@ -210,38 +210,51 @@ public final class SchemaSnapshot {
         try (ResultSet version = statement.executeQuery("SELECT sqlite_version()")) {
             String[] parts = version.next() ? version.getString(1).split("\\.") : new String[] {"3", "37"};
             if (Integer.parseInt(parts[0]) > 3 || Integer.parseInt(parts[1]) >= 37) {
-                return "SELECT type, name, wr, strict FROM pragma_table_list WHERE schema = 'main'";
+                return PragmaStatement.of("table_list");
             }
         }
         return """
                 SELECT CASE WHEN EXISTS (SELECT 1 FROM main.sqlite_schema v WHERE v.type = 'table' AND v.rootpage = 0
-                        AND substr(t.name, 1, length(v.name) + 1) = v.name || '_') THEN 'shadow' ELSE 'table' END,
-                    t.name, replace(upper(t.sql), char(10), ' ') LIKE '%)%WITHOUT ROWID%', 0
+                        AND substr(t.name, 1, length(v.name) + 1) = v.name || '_') THEN 'shadow' ELSE 'table' END AS type,
+                    t.name AS name, replace(upper(t.sql), char(10), ' ') LIKE '%)%WITHOUT ROWID%' AS wr, 0 AS strict
                 FROM main.sqlite_schema t WHERE t.type = 'table'""";
     }
 
-    /** The columns of all ordinary tables in one query; virtual tables, whose module may be missing, have no root page. */
+    /** The columns of all ordinary tables; virtual tables, whose module may be missing, have no root page. */
     private static Map<String, Table> tables(Statement statement) throws SQLException {
-        Map<String, List<Column>> columns = new HashMap<>();
+        List<String> names = new ArrayList<>();
         try (ResultSet row = statement.executeQuery("""
-                SELECT t.name, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
-                FROM main.sqlite_schema t JOIN pragma_table_xinfo(t.name, 'main') c
-                WHERE t.type = 'table' AND t.rootpage > 0 AND t.sql NOT LIKE 'CREATE VIRTUAL %' ORDER BY t.rowid, c.cid""")) {
+                SELECT name FROM main.sqlite_schema
+                WHERE type = 'table' AND rootpage > 0 AND sql NOT LIKE 'CREATE VIRTUAL %' ORDER BY rowid""")) {
             while (row.next()) {
-                int hidden = row.getInt(7);
-                columns.computeIfAbsent(SchemaObject.key(row.getString(1)), table -> new ArrayList<>())
-                        .add(new Column(
-                                row.getString(2),
-                                row.getString(3),
-                                row.getBoolean(4),
-                                row.getString(5),
-                                row.getInt(6),
-                                hidden == 2 || hidden == 3));
+                names.add(row.getString(1));
             }
         }
         Map<String, Table> tables = new HashMap<>();
-        columns.forEach((name, ofTable) -> tables.put(name, new Table(ofTable, false, false)));
+        for (String name : names) {
+            List<Column> columns = columns(statement, name);
+            if (!columns.isEmpty()) {
+                tables.put(SchemaObject.key(name), new Table(columns, false, false));
+            }
+        }
         return tables;
+    }
+
+    private static List<Column> columns(Statement statement, String table) throws SQLException {
+        List<Column> columns = new ArrayList<>();
+        try (ResultSet row = statement.executeQuery(PragmaStatement.of("table_xinfo", table))) {
+            while (row.next()) {
+                int hidden = row.getInt(7);
+                columns.add(new Column(
+                        row.getString(2),
+                        row.getString(3),
+                        row.getBoolean(4),
+                        row.getString(5),
+                        row.getInt(6),
+                        hidden == 2 || hidden == 3));
+            }
+        }
+        return columns;
     }
 
     private static Settings settings(Statement statement) throws SQLException {
@@ -255,13 +268,13 @@ public final class SchemaSnapshot {
     }
 
     private static long number(Statement statement, String pragma) throws SQLException {
-        try (ResultSet row = statement.executeQuery("PRAGMA main." + pragma)) {
+        try (ResultSet row = statement.executeQuery(PragmaStatement.of(pragma))) {
             return row.next() ? row.getLong(1) : 0;
         }
     }
 
     private static String text(Statement statement, String pragma) throws SQLException {
-        try (ResultSet row = statement.executeQuery("PRAGMA main." + pragma)) {
+        try (ResultSet row = statement.executeQuery(PragmaStatement.of(pragma))) {
             return row.next() ? row.getString(1) : "";
         }
     }

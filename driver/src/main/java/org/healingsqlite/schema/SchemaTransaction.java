@@ -126,6 +126,17 @@ final class SchemaTransaction implements AutoCloseable {
         return violations("PRAGMA foreign_key_check");
     }
 
+    private List<String> ordinaryTables() throws SQLException {
+        List<String> names = new ArrayList<>();
+        try (ResultSet row =
+                statement.executeQuery("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND rootpage > 0")) {
+            while (row.next()) {
+                names.add(row.getString(1));
+            }
+        }
+        return names;
+    }
+
     /**
      * Rows that point to nothing, in the given tables and in those that point to them; the first ten of each. A foreign key that SQLite cannot
      * check, because its parent has no such key, is a finding too.
@@ -133,12 +144,12 @@ final class SchemaTransaction implements AutoCloseable {
     Set<String> foreignKeyViolations(Collection<String> tables) throws SQLException {
         Set<String> pointing = new LinkedHashSet<>(tables);
         Set<String> keys = tables.stream().map(SchemaObject::key).collect(Collectors.toSet());
-        try (ResultSet row = statement.executeQuery("""
-                SELECT t.name, f."table" FROM main.sqlite_schema t JOIN pragma_foreign_key_list(t.name, 'main') f
-                WHERE t.type = 'table' AND t.rootpage > 0""")) {
-            while (row.next()) {
-                if (keys.contains(SchemaObject.key(row.getString(2)))) {
-                    pointing.add(row.getString(1));
+        for (String table : ordinaryTables()) {
+            try (ResultSet row = statement.executeQuery(PragmaStatement.of("foreign_key_list", table))) {
+                while (row.next()) {
+                    if (keys.contains(SchemaObject.key(row.getString("table")))) {
+                        pointing.add(table);
+                    }
                 }
             }
         }

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Reads SQL token by token, as SQLite's tokenizer does: words, quoted names, strings, numbers and single characters; blanks and comments are
+ * Reads SQL token by token, as SQLite's tokenizer does: words, quoted names, strings, numbers, variables and single characters; blanks and comments are
  * passed over.
  *
- * <p>Source: SQLite documentation, "SQL Language: SQLite Keywords" and "SQL Comment Syntax". An unclosed quote or comment reaches to the end.
+ * <p>Source: SQLite documentation, "SQL Language: SQLite Keywords", "SQL Comment Syntax", "Parameters". An unclosed quote or comment reaches to the end.
  */
 public final class SqlLexer {
     private final String sql;
@@ -24,6 +24,8 @@ public final class SqlLexer {
         QUOTED_NAME,
         STRING,
         NUMBER,
+        /** {@code ?}, {@code ?1}, {@code :name}, {@code @name}, {@code $name}, {@code #name}; also {@code $name(text)}, whose text may hold quotes. */
+        VARIABLE,
         SYMBOL,
         END
     }
@@ -50,35 +52,85 @@ public final class SqlLexer {
         skipBlanksAndComments();
         start = position;
         startLine = line;
-        if (position >= sql.length()) {
-            kind = Kind.END;
-            return kind;
-        }
-        char c = sql.charAt(position);
-        if (c == '\'') {
-            quoted('\'');
-            kind = Kind.STRING;
-        } else if (c == '"' || c == '`') {
-            quoted(c);
-            kind = Kind.QUOTED_NAME;
-        } else if (c == '[') {
-            skipPast(']');
-            kind = Kind.QUOTED_NAME;
-        } else if (isWordStart(c)) {
-            while (position < sql.length() && isWordPart(sql.charAt(position))) {
-                position++;
-            }
-            kind = Kind.WORD;
-        } else if (Character.isDigit(c)) {
-            while (position < sql.length() && (isWordPart(sql.charAt(position)) || sql.charAt(position) == '.')) {
-                position++;
-            }
-            kind = Kind.NUMBER;
-        } else {
-            position++;
-            kind = Kind.SYMBOL;
-        }
+        kind = position < sql.length() ? token(sql.charAt(position)) : Kind.END;
         return kind;
+    }
+
+    /** Goes behind the token that a character begins. */
+    private Kind token(char first) {
+        switch (first) {
+            case '\'' -> {
+                quoted('\'');
+                return Kind.STRING;
+            }
+            case '"', '`' -> {
+                quoted(first);
+                return Kind.QUOTED_NAME;
+            }
+            case '[' -> {
+                skipPast(']');
+                return Kind.QUOTED_NAME;
+            }
+            case '?' -> {
+                position++;
+                skip(SqlLexer::isDigit);
+                return Kind.VARIABLE;
+            }
+            case '$', '@', ':', '#' -> {
+                return named();
+            }
+            default -> {
+                return unquoted(first);
+            }
+        }
+    }
+
+    private Kind unquoted(char first) {
+        if (isWordStart(first)) {
+            skip(SqlLexer::isWordPart);
+            return Kind.WORD;
+        }
+        if (isDigit(first)) {
+            skip(c -> isWordPart(c) || c == '.');
+            return Kind.NUMBER;
+        }
+        position++;
+        return Kind.SYMBOL;
+    }
+
+    private interface Part {
+        boolean has(char c);
+    }
+
+    private void skip(Part part) {
+        while (position < sql.length() && part.has(sql.charAt(position))) {
+            position++;
+        }
+    }
+
+    /**
+     * A variable with a name, or the single character where no name follows it.
+     *
+     * <p>Source: SQLite documentation, "Parameters": behind a name may stand {@code ::} and, at the end, text in parentheses. It has no blanks, and what looks like a
+     * quote or a comment in it is none.
+     */
+    private Kind named() {
+        position++;
+        boolean hasName = false;
+        while (position < sql.length() && (isWordPart(sql.charAt(position)) || sql.startsWith("::", position))) {
+            hasName |= sql.charAt(position) != ':';
+            position += sql.charAt(position) == ':' ? 2 : 1;
+        }
+        if (!hasName) {
+            position = start + 1;
+            return Kind.SYMBOL;
+        }
+        if (position < sql.length() && sql.charAt(position) == '(') {
+            int begun = position;
+            skip(c -> c != ')' && !isBlank(c));
+            position = position < sql.length() && sql.charAt(position) == ')' ? position + 1 : begun;
+        }
+        return Kind.VARIABLE;
     }
 
     public Kind kind() {
@@ -194,6 +246,10 @@ public final class SqlLexer {
     }
 
     private static boolean isWordPart(char c) {
-        return isWordStart(c) || c >= '0' && c <= '9' || c == '$';
+        return isWordStart(c) || isDigit(c) || c == '$';
+    }
+
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
     }
 }

@@ -67,7 +67,7 @@ public final class SqlShape {
                 // A blob: shown with the string that follows, and with the gap before it.
                 end = lexer.start();
             } else {
-                add(gap, shown(lexer, token, gap));
+                add(gap, shown(lexer, token));
             }
         }
         String text = Printable.of(shape.toString());
@@ -75,9 +75,8 @@ public final class SqlShape {
     }
 
     /** A token as it is shown, which is then the one before the next. */
-    private String shown(SqlLexer lexer, String token, boolean gap) {
-        boolean parameter = lexer.kind() == Kind.NUMBER && before.equals("?") && !gap;
-        boolean hidden = !parameter && isLiteral(lexer) || keyFollows && lexer.kind() == Kind.WORD;
+    private String shown(SqlLexer lexer, String token) {
+        boolean hidden = isLiteral(lexer) || keyFollows && lexer.kind() == Kind.WORD;
         keyFollows |=
                 KEYS.contains(lexer.upper()) && (before.equals("PRAGMA") || beforeThat.equals("PRAGMA") || isAttach());
         beforeThat = before;
@@ -100,6 +99,7 @@ public final class SqlShape {
     private boolean isLiteral(SqlLexer lexer) {
         return switch (lexer.kind()) {
             case STRING, NUMBER -> true;
+            case VARIABLE -> sql.charAt(lexer.end() - 1) == ')';
             case QUOTED_NAME -> sql.charAt(lexer.start()) == '"' && !isName(lexer);
             default -> false;
         };

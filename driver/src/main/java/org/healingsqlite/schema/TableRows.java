@@ -47,10 +47,11 @@ public record TableRows(String table, List<String> columns, List<List<@Nullable 
             return new TableRows(table.name(), names, List.of());
         }
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT name FROM pragma_table_xinfo("
-                        + SqlText.literal(table.name()) + ", 'main') WHERE hidden = 0 ORDER BY cid")) {
+                ResultSet row = statement.executeQuery(PragmaStatement.of("table_xinfo", table.name()))) {
             while (row.next()) {
-                names.add(row.getString(1));
+                if (row.getInt("hidden") == 0) {
+                    names.add(row.getString("name"));
+                }
             }
         }
         return read(connection, table.name(), names, limit);

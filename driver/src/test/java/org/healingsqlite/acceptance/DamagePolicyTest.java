@@ -29,6 +29,8 @@ import org.healingsqlite.testkit.OtherJvm;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is done about damage, by what is damaged and by what was asked for. */
@@ -157,6 +159,46 @@ class DamagePolicyTest {
         assertThat(quarantine().stream().filter(path -> path.toString().endsWith(".RECOVERY.txt")))
                 .singleElement()
                 .satisfies(path -> assertThat(Files.readString(path)).contains("salvage '" + kept + "'"));
+    }
+
+    /** Names come from uploads, and whoever pastes the commands is an administrator. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void nothingInTheNameOfTheFileIsRunByTheCommandsThatAreGiven() throws Exception {
+        Path made = directory.resolve("made");
+        Path database = directory.resolve("a'$(touch made)'`touch made`\u001b[31m\u202E\nb.db");
+        Sql.runElsewhere(
+                database,
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, v)",
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400) INSERT INTO t SELECT i, hex(randomblob(200)) FROM n");
+        Damage.LEAVES.on(database, new Random(7));
+        Healing.of(database, new Properties()).heal();
+        Path instructions;
+        try (Stream<Path> kept = Files.list(Path.of(database + ".healing").resolve("quarantine"))) {
+            instructions = kept.filter(path -> path.toString().endsWith(".RECOVERY.txt"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        String text = Files.readString(instructions);
+        assertThat(text).contains("the commands below need the true name");
+        assertThat(text.lines().flatMapToInt(String::codePoints)).allMatch(point -> point >= ' ' && point != 0x202E);
+        for (String command :
+                text.lines().filter(line -> line.startsWith("    ")).toList()) {
+            Process shell = new ProcessBuilder(
+                            "sh", "-c", "java() { :; }; cp() { :; }; rm() { :; }; sqlite3() { :; }\n" + command)
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .start();
+            shell.getInputStream().readAllBytes();
+            shell.waitFor();
+        }
+        assertThat(made).doesNotExist();
+        // The negative control: what the quotes hold back.
+        new ProcessBuilder("sh", "-c", "echo '" + database.getFileName() + "'")
+                .directory(directory.toFile())
+                .start()
+                .waitFor();
+        assertThat(made).exists();
     }
 
     @Test

@@ -2,19 +2,29 @@ package org.healingsqlite.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.healingsqlite.salvage.ProgressListener;
+import org.healingsqlite.sqlite.Access;
+import org.healingsqlite.sqlite.Sqlite;
+import org.healingsqlite.testkit.Sql;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Archives that are made to fill the memory, to take for ever, or to lead elsewhere. */
 @DisabledOnOs(OS.WINDOWS)
@@ -76,6 +86,59 @@ class BadInputTest {
                 "/etc/passwd: no such file, named by source plain")) {
             assertThat(said).as(expected).anyMatch(line -> line.matches("problem " + expected));
         }
+    }
+
+    /** A terabyte that takes no room on the disk, nor in an archive. */
+    private static void addHole(Path file, String before) throws IOException {
+        Files.writeString(file, before);
+        try (RandomAccessFile holes = new RandomAccessFile(file.toFile(), "rw")) {
+            holes.setLength(1L << 40);
+        } catch (IOException e) {
+            assumeTrue(false, "no file of that size here: " + e.getMessage());
+        }
+    }
+
+    @Test
+    void aLineWithoutAnEndIsToldAndEndsItsFile() throws Exception {
+        Path archive = Files.createDirectory(directory.resolve("archive"));
+        addHole(archive.resolve("t.jsonl"), "{\"id\":1,\"text\":\"before\"}\n");
+        Files.writeString(archive.resolve("u.csv"), "id,text\n2,other\n");
+        Path database = directory.resolve("holes.db");
+        Sql.runElsewhere(database, "CREATE TABLE t(id INTEGER, text)", "CREATE TABLE u(id INTEGER, text)");
+
+        ImportReport report;
+        try (Connection connection = Sqlite.open(database, Access.EXISTING)) {
+            report = ArchiveImport.of(Archive.open(archive))
+                    .into(connection, MergePolicy.DATABASE_WINS, ProgressListener.NONE);
+        }
+
+        assertThat(report.problems()).anySatisfy(problem -> {
+            assertThat(problem.file()).isEqualTo("t.jsonl");
+            assertThat(problem.line()).isEqualTo(2);
+            assertThat(problem.reason()).contains("nothing behind it was read");
+        });
+        assertThat((List<?>) Sql.rowsElsewhere(database, "SELECT id FROM t UNION ALL SELECT id FROM u"))
+                .isEqualTo(List.of(List.of(1), List.of(2)));
+    }
+
+    @Tag("campaign")
+    @ParameterizedTest
+    @ValueSource(strings = {"", "INSERT INTO t(id, text) VALUES(2, '", "/* ", "-- "})
+    void whatHasNoEndInADumpIsToldAndEndsIt(String begun) throws Exception {
+        Path archive = Files.createDirectory(directory.resolve("archive"));
+        addHole(archive.resolve("dump.sql"), "INSERT INTO t(id, text) VALUES(1, 'before');\n" + begun);
+        Path database = directory.resolve("holes.db");
+        Sql.runElsewhere(database, "CREATE TABLE t(id, text)");
+
+        ImportReport report;
+        try (Connection connection = Sqlite.open(database, Access.EXISTING)) {
+            report = ArchiveImport.of(Archive.open(archive))
+                    .into(connection, MergePolicy.DATABASE_WINS, ProgressListener.NONE);
+        }
+
+        assertThat(report.problems())
+                .anySatisfy(problem -> assertThat(problem.reason()).contains("nothing behind it was read"));
+        assertThat((List<?>) Sql.rowsElsewhere(database, "SELECT id FROM t")).isEqualTo(List.of(List.of(1)));
     }
 
     private static List<String> importedIn(String heap, Path archive) throws IOException, InterruptedException {

@@ -3,6 +3,8 @@ package org.healingsqlite.input;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -12,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,6 +56,26 @@ class InputFileTest {
                 .hasMessage(directory + ": is a directory: expected a file");
         assertThatThrownBy(() -> InputFile.named(directory.resolve("none")).open())
                 .isInstanceOf(NoSuchFileException.class);
+    }
+
+    /** The system makes it up while it is read: by its size it is empty. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void whatHasNoSizeHasNoBytes() throws Exception {
+        assertThat(InputFile.named(Path.of("/proc/self/pagemap")).bytes(10)).isEmpty();
+        assertThat(InputFile.named(Path.of("/proc/kmsg")).bytes(10)).isEmpty();
+    }
+
+    @Test
+    void itIsReadAsFarAsItWentWhenItWasOpened() throws Exception {
+        Path file = Files.writeString(directory.resolve("a"), "12345");
+        try (InputStream in = InputFile.named(file).open()) {
+            Files.writeString(file, "1234567890");
+            assertThat(in.read()).isEqualTo('1');
+            assertThat(in.skip(2)).isEqualTo(2);
+            assertThat(in.readAllBytes()).asString(StandardCharsets.US_ASCII).isEqualTo("45");
+            assertThat(in.read()).isEqualTo(-1);
+        }
     }
 
     @Test

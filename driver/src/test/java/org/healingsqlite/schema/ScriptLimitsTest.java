@@ -75,6 +75,12 @@ class ScriptLimitsTest {
                 "EXPLAIN PRAGMA trusted_schema = 1",
                 "EXPLAIN SELECT 1",
                 "SELECT 1 FROM t JOIN t AS u ON load_extension('x.so')",
+                "INSERT INTO v SELECT $y('), load_extension('x.so') --')",
+                "SELECT @y('), load_extension('x.so') --')",
+                "SELECT :y(\"), load_extension('x.so') --\")",
+                "SELECT #y([), load_extension('x.so') --])",
+                "SELECT $a::b(`), load_extension('x.so') --`)",
+                "SELECT $1(/*), load_extension('x.so') --*/)",
                 "CREATE TABLE copied AS SELECT * FROM fsdir WHERE path = '/'",
                 "CREATE TABLE t (a DEFAULT (readfile ('/etc/passwd')))",
                 "root:x:0:0:root:/root:/bin/bash",
@@ -106,6 +112,7 @@ class ScriptLimitsTest {
                 "CREATE TABLE t (a); CREATE TRIGGER r AFTER INSERT ON t BEGIN UPDATE t SET a = 2; END",
                 "CREATE VIRTUAL TABLE f USING fts5(body); INSERT INTO f VALUES ('x'); CREATE VIRTUAL TABLE r USING rtree(id, a, b)",
                 "BEGIN; CREATE TABLE t (a); ALTER TABLE t ADD COLUMN b; COMMIT",
+                "CREATE TABLE t (a, b, c); INSERT INTO t VALUES ('$y(', 'a:b', '#1'), ('@', '$', 'load_extension(1)')",
                 "WITH n(i) AS (SELECT 1) SELECT * FROM n; VALUES (1); ANALYZE; REPLACE INTO sqlite_sequence SELECT 1, 2 WHERE 0"
             })
     void whatASchemaDoesIsAllowed(String script) throws Exception {
