@@ -7,11 +7,22 @@ import ch.qos.logback.classic.Level;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.LastOwnership;
+import org.healingsqlite.files.LogIdentity;
+import org.healingsqlite.files.ProcessLock;
+import org.healingsqlite.files.RescueLog;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.Outcome;
@@ -177,7 +188,186 @@ class DatabaseOpeningTest {
         assertThatThrownBy(() -> database.open(settings, opener)).isInstanceOf(SQLException.class);
     }
 
+    @Test
+    void aFileIsMadeByOneConnectionAndToldAsThat() throws Exception {
+        open(registering("CREATE TABLE t(x);"));
+        assertThat(opener.opened).hasSize(1);
+        assertThat(opener.toExisting).isZero();
+    }
+
+    @Test
+    void whoeverWaitsMeanwhileHearsWhatIsBeingDone() throws Exception {
+        List<String> heard = new ArrayList<>();
+        HealingSettings hasty = FakeDoor.options("wait", "1ms");
+        opener.before = () -> {
+            CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> {
+                try {
+                    database.healer().awaitHealer(hasty);
+                } catch (SQLException e) {
+                    heard.add(e.getMessage());
+                }
+            });
+            assertThat(waiting).succeedsWithin(Duration.ofMinutes(1));
+        };
+        open(registering("CREATE TABLE t(x);"));
+        assertThat(heard).singleElement().asString().contains("creating the database since");
+    }
+
+    @Test
+    void aDirectoryThatIsGoneWithTheFileComesBackAsWell() throws Exception {
+        at(directory.resolve("sub/app.db"));
+        Files.createDirectory(directory.resolve("sub"));
+        Sql.runElsewhere(file.main(), "CREATE TABLE t(x)");
+        open(FakeDoor.options());
+        delete();
+        Files.delete(directory.resolve("sub"));
+        assertThat(open(FakeDoor.options())).isEqualTo(names("t"));
+        assertThat(incidents)
+                .singleElement()
+                .satisfies(incident -> assertThat(incident.steps()).contains("created directory " + file.directory()));
+    }
+
+    @Test
+    void whatLiesBesideAFileThatIsGoneIsSetAsideBeforeANewOneIsMade() throws Exception {
+        Files.writeString(Path.of(file.main() + "-journal"), "of a file that is gone");
+        assertThat(open(registering("CREATE TABLE t(x);"))).isEqualTo(names("t"));
+        assertThat(file.side().quarantine()).isDirectoryContaining("glob:**journal*");
+    }
+
+    @Test
+    void theNewFileBelongsToWhomTheOldOneDid() throws Exception {
+        Sql.runElsewhere(file.main(), "CREATE TABLE t(x)");
+        Set<PosixFilePermission> mode = PosixFilePermissions.fromString("rw-r-----");
+        Files.setPosixFilePermissions(file.main(), mode);
+        LastOwnership.note(file);
+        open(FakeDoor.options());
+        delete();
+        open(FakeDoor.options());
+        assertThat(Files.getPosixFilePermissions(file.main())).isEqualTo(mode);
+    }
+
+    @Test
+    void aNewFileGetsTheRowsOfAnArchiveWhichIsTold() throws Exception {
+        Path archive = Files.createDirectory(directory.resolve("archive"));
+        Files.writeString(archive.resolve("t.csv"), "id,x\n1,one\n2,two\n");
+        HealingSettings settings =
+                registering("CREATE TABLE t(id INTEGER PRIMARY KEY, x);", "archive", archive.toString());
+        try (Connection connection = database.open(settings, opener)) {
+            assertThat(Sql.rows(connection, "SELECT * FROM t"))
+                    .isEqualTo(List.of(List.of(1, "one"), List.of(2, "two")));
+        }
+        assertThat(incidents).singleElement().satisfies(incident -> {
+            assertThat(incident.outcome().explanation()).startsWith("created " + file.main() + " with ");
+            assertThat(incident.outcome().loss().isNone()).isFalse();
+        });
+    }
+
+    @Test
+    void theFileThatAnArchiveFillsBelongsToWhomTheOldOneDid() throws Exception {
+        Sql.runElsewhere(file.main(), "CREATE TABLE t(x)");
+        Set<PosixFilePermission> mode = PosixFilePermissions.fromString("rw-r-----");
+        Files.setPosixFilePermissions(file.main(), mode);
+        LastOwnership.note(file);
+        open(FakeDoor.options());
+        delete();
+        Path archive = Files.createDirectory(directory.resolve("archive"));
+        Files.writeString(archive.resolve("t.csv"), "x\n1\n");
+        open(FakeDoor.options("archive", archive.toString()));
+        assertThat(Files.getPosixFilePermissions(file.main())).isEqualTo(mode);
+        assertThat(Sql.rowsElsewhere(file.main(), "SELECT count(*) FROM t")).isEqualTo(List.of(List.of(1)));
+    }
+
+    @Test
+    void whereDeletedContentIsNotToComeBackNobodyIsWaitedForWhoHoldsIt() throws Exception {
+        Sql.runElsewhere(file.main(), "CREATE TABLE t(x)");
+        open(FakeDoor.options());
+        HealingSettings settings = FakeDoor.options("onDeleted", "recreate", "wait", "10m");
+        Process holding = new ProcessBuilder("sleep", "600")
+                .redirectInput(file.main().toFile())
+                .start();
+        try (FakeDoor holder = new FakeDoor(file, settings)) {
+            database.connected(holder);
+            Files.delete(file.main());
+            CompletableFuture<List<List<Object>>> opened = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return open(settings);
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            assertThat(opened).succeedsWithin(Duration.ofMinutes(1)).isEqualTo(names("t"));
+            database.disconnected(holder);
+        } finally {
+            holding.destroy();
+        }
+    }
+
+    @Test
+    void contentThatAProcessHadSavedWhenItDiedIsPutBackFirst() throws Exception {
+        file.side().create();
+        Path copy = file.side().reserve("app.db", "rescued_0000ab", Instant.now());
+        Path saved = directory.resolve("saved.db");
+        Sql.runElsewhere(saved, "CREATE TABLE t(x)", "INSERT INTO t VALUES (7)");
+        Files.move(saved, copy, StandardCopyOption.REPLACE_EXISTING);
+        file.side().restrictMoved(copy);
+        RescueLog log = new RescueLog(file);
+        try (ProcessLock lock = ProcessLock.acquire(file.side(), Duration.ofMinutes(1))) {
+            assertThat(lock).isNotNull();
+            log.add(new RescueLog.Entry(
+                    "(dev=1,ino=1)", Instant.now(), copy.getFileName().toString(), true));
+        }
+        try (Connection connection = database.open(FakeDoor.options(), opener)) {
+            assertThat(Sql.rows(connection, "SELECT x FROM t")).isEqualTo(List.of(List.of(7)));
+        }
+        assertThat(incidents)
+                .singleElement()
+                .satisfies(incident -> assertThat(incident.fault()).isEqualTo("no file at open"));
+    }
+
+    @Test
+    void contentThatSomebodyHoldsAndDoesNotBringBackIsWaitedForAsLongAsSettingsAllow() throws Exception {
+        Sql.runElsewhere(file.main(), "CREATE TABLE t(x)");
+        open(FakeDoor.options());
+        HealingSettings settings = FakeDoor.options("wait", "300ms");
+        try (FakeDoor holder = new FakeDoor(file, settings)) {
+            database.connected(holder);
+            Files.delete(file.main());
+            long begin = System.nanoTime();
+            assertThat(open(settings)).isEqualTo(names("t"));
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThanOrEqualTo(Duration.ofMillis(300));
+            database.disconnected(holder);
+        }
+    }
+
     // ---- Where there is one
+
+    @Test
+    void theLogOfALostFileIsSetAsideBeforeAnotherInItsPlaceIsLookedAt() throws Exception {
+        Sql.runElsewhere(file.main(), "PRAGMA journal_mode = WAL", "CREATE TABLE t(x)");
+        open(FakeDoor.options());
+        try (FakeDoor holder = new FakeDoor(file, FakeDoor.options())) {
+            Sql.run(holder.physical, "INSERT INTO t VALUES (1)");
+            holder.log = LogIdentity.of(file);
+            database.connected(holder);
+            Path other = directory.resolve("other.db");
+            Sql.runElsewhere(other, "PRAGMA journal_mode = WAL", "CREATE TABLE u(x)", "INSERT INTO u VALUES (2)");
+            Files.move(other, file.main(), StandardCopyOption.REPLACE_EXISTING);
+            try (Connection connection = database.open(FakeDoor.options(), opener)) {
+                assertThat(Sql.rows(connection, "SELECT x FROM u")).isEqualTo(List.of(List.of(2)));
+            }
+            assertThat(file.side().quarantine()).isDirectoryContaining("glob:**wal*");
+            database.disconnected(holder);
+        }
+    }
+
+    @Test
+    void whatAddingDoesNotMendIsToldInTheLog() throws Exception {
+        Sql.runElsewhere(file.main(), "CREATE VIEW a AS SELECT 1 AS x");
+        try (LogCapture log = new LogCapture()) {
+            open(registering("CREATE TABLE a(x INTEGER);"));
+            assertThat(log.at(Level.WARN)).anyMatch(line -> line.contains("left as it is"));
+        }
+    }
 
     @Test
     void aFileThatIsThereIsOpenedSoThatItIsNotCreated() throws Exception {
@@ -262,7 +452,7 @@ class DatabaseOpeningTest {
     @Test
     void aDatabaseThatIsLockedIsOpenedAndLearnedLater() throws Exception {
         Sql.runElsewhere(file.main(), "CREATE TABLE t(x)");
-        FakeOpener hasty = new FakeOpener(file, Access.EXISTING.waiting(java.time.Duration.ZERO));
+        FakeOpener hasty = new FakeOpener(file, Access.EXISTING.waiting(Duration.ZERO));
         try (Connection writer = new FakeOpener(file, Access.EXISTING).open()) {
             Sql.run(writer, "BEGIN EXCLUSIVE");
             try (LogCapture log = new LogCapture();

@@ -29,6 +29,9 @@ final class FakeDoor implements HealableConnection, AutoCloseable {
     boolean movedByOthers = true;
     boolean saver = true;
     int resultsEnded;
+    int letGo;
+    int schemaChanges;
+    int reopened;
 
     FakeDoor(DatabaseFile file, HealingSettings settings) throws SQLException {
         this.physical = Sqlite.open(file.main(), Access.CREATE);
@@ -98,7 +101,13 @@ final class FakeDoor implements HealableConnection, AutoCloseable {
 
     @Override
     public boolean letGo() {
+        letGo++;
         return false;
+    }
+
+    @Override
+    public void beforeSchemaChange() {
+        schemaChanges++;
     }
 
     @Override
@@ -107,8 +116,8 @@ final class FakeDoor implements HealableConnection, AutoCloseable {
     }
 
     @Override
-    public void reopen() throws SQLException {
-        throw new SQLException("is not opened anew");
+    public void reopen() {
+        reopened++;
     }
 
     @Override

@@ -13,6 +13,10 @@ import org.healingsqlite.sqlite.Sqlite;
 final class FakeOpener implements Opener {
     final List<Connection> opened = new ArrayList<>();
     int toExisting;
+
+    /** Runs before each connection is opened. */
+    Runnable before = () -> {};
+
     private final DatabaseFile file;
     private final Access access;
 
@@ -23,6 +27,7 @@ final class FakeOpener implements Opener {
 
     @Override
     public Connection open() throws SQLException {
+        before.run();
         Connection connection = Sqlite.open(file.main(), access);
         opened.add(connection);
         return connection;

@@ -215,6 +215,54 @@ class HealerTest {
         assertThat(file.main()).doesNotExist();
     }
 
+    @Test
+    void whoMeetsALostFileLetsGoOfItsLocksFirstUnlessItMayNotBeHealed() throws Exception {
+        Files.move(file.main(), directory.resolve("away.db"));
+        SQLException moved = new SQLException("[SQLITE_READONLY_DBMOVED]", "", 1032);
+        var unused = healer.heal(moved, door);
+        assertThat(door.letGo).isEqualTo(2);
+        door.settings = FakeDoor.options("mode", "observe");
+        assertThat(Objects.requireNonNull(healer.heal(moved, door)).outcome()).isInstanceOf(Outcome.Refused.class);
+        assertThat(door.letGo).isEqualTo(2);
+    }
+
+    @Test
+    void whoKeepsItsFileKeepsItsLocks() throws Exception {
+        Sql.runElsewhere(file.main(), "DROP TABLE t");
+        assertThat(outcomeAfter("SELECT * FROM t")).isInstanceOf(Outcome.Healed.class);
+        assertThat(door.letGo).isZero();
+        assertThat(door.schemaChanges).isEqualTo(1);
+    }
+
+    @Test
+    void aHealThatSucceedsMakesUpForFailuresBefore() throws Exception {
+        Sql.run(door.physical, "PRAGMA busy_timeout = 0");
+        for (int i = 0; i < 3; i++) {
+            Sql.runElsewhere(file.main(), "DROP TABLE t");
+            try (Connection writer = Sqlite.open(file.main(), Access.EXISTING)) {
+                Sql.run(writer, "BEGIN IMMEDIATE");
+                assertThat(outcomeAfter("SELECT * FROM t")).isInstanceOf(Outcome.GaveUp.class);
+            }
+            assertThat(outcomeAfter("SELECT * FROM t")).isInstanceOf(Outcome.Healed.class);
+        }
+        assertThat(database.health().healing()).isEqualTo(Health.Breaker.CLOSED);
+    }
+
+    @Test
+    void aConnectionWhoseLogIsLostIsOpenedAnewInTheHealersTurn() throws Exception {
+        healer.reopen(door);
+        assertThat(door.reopened).isEqualTo(1);
+    }
+
+    @Test
+    void aConnectionToALostFileIsLostAndAVerificationLooksAtThatFirst() throws Exception {
+        int epoch = database.presence().epoch();
+        Files.move(file.main(), directory.resolve("away.db"));
+        assertThat(healer.isLost(door)).isTrue();
+        assertThat(healer.verify(door)).isFalse();
+        assertThat(database.presence().epoch()).isGreaterThan(epoch);
+    }
+
     // ---- What is damaged
 
     private void damage(long page) throws IOException {
@@ -275,6 +323,8 @@ class HealerTest {
         Outcome refused = outcomeAfter("SELECT * FROM u");
         assertThat(refused).isInstanceOf(Outcome.Refused.class);
         assertThat(refused.explanation()).contains("onLoss is refuse");
+        // Who only observes keeps its locks, who is to be healed lets go of them.
+        assertThat(door.letGo).isEqualTo(1);
         assertThat(Files.readAllBytes(file.main())).isEqualTo(bytes);
         assertThat(database.health().healing()).isEqualTo(Health.Breaker.CLOSED);
     }
