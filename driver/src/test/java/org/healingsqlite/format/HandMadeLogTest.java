@@ -549,11 +549,18 @@ class HandMadeLogTest {
     }
 
     /** Other pages, one of which is the content of a frame. */
-    private record Others(int count, int which, byte[] content) implements OtherPages {
-        @Override
-        public byte[] page(int number) {
-            return number == which ? content.clone() : new byte[PAGE];
-        }
+    private static OtherPages others(int count, int which, byte[] content) {
+        return new OtherPages() {
+            @Override
+            public int count() {
+                return count;
+            }
+
+            @Override
+            public byte[] page(int number) {
+                return number == which ? content.clone() : new byte[PAGE];
+            }
+        };
     }
 
     @ParameterizedTest
@@ -562,7 +569,7 @@ class HandMadeLogTest {
         byte[] bytes = usual();
         byte[] content = Arrays.copyOfRange(bytes, at(2) + 24, at(3));
         Arrays.fill(bytes, at(2) + 24, at(3), (byte) 7);
-        WriteAheadLog log = read(bytes, PAGE, new Others(9, which, content));
+        WriteAheadLog log = read(bytes, PAGE, others(9, which, content));
         assertThat(standings(log)).isEqualTo(all(6, Standing.COMMITTED));
         assertThat(log.elsewhere(2)).isEqualTo(which);
         assertThat(log.elsewhere(1)).isZero();
@@ -577,7 +584,7 @@ class HandMadeLogTest {
         byte[] content = Arrays.copyOfRange(bytes, at(2) + 24, at(3));
         Arrays.fill(bytes, at(2) + 24, at(3), (byte) 7);
         // Frame 2 is of page 3.
-        WriteAheadLog log = read(bytes, PAGE, new Others(9, 3, content));
+        WriteAheadLog log = read(bytes, PAGE, others(9, 3, content));
         assertThat(log.elsewhere(2)).isEqualTo(3);
         assertThat(log.placeOfOther(3)).isEqualTo(-1);
     }
@@ -600,7 +607,7 @@ class HandMadeLogTest {
         assertThat(standings(read(bytes, PAGE, neverAsked))).isEqualTo(all(6, Standing.COMMITTED));
         Arrays.fill(bytes, at(2) + 24, at(3), (byte) 7);
         assertThat(read(bytes, 4096, neverAsked).standing(2)).isEqualTo(Standing.DAMAGED);
-        assertThat(read(bytes, 4096, new Others(9, 4, content)).elsewhere(2)).isZero();
+        assertThat(read(bytes, 4096, others(9, 4, content)).elsewhere(2)).isZero();
         assertThat(OtherPages.NONE.count()).isZero();
     }
 }

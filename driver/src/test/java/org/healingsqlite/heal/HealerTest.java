@@ -42,6 +42,7 @@ class HealerTest {
     private Healer healer;
     private FakeDoor door;
     private final List<Incident> incidents = new ArrayList<>();
+    private boolean toldInTurn;
 
     @BeforeEach
     void open() throws Exception {
@@ -60,6 +61,7 @@ class HealerTest {
             @Override
             public void ended(Incident incident) {
                 incidents.add(incident);
+                toldInTurn = healer.isHealedByThisThread();
             }
         });
         door = new FakeDoor(file, FakeDoor.options());
@@ -116,6 +118,7 @@ class HealerTest {
                 .isEqualTo(List.of(List.of("i"), List.of("t"), List.of("u")));
         assertThat(count("t")).isEqualTo(0);
         assertThat(count("u")).isEqualTo(1);
+        assertThat(toldInTurn).isTrue();
         assertThat(incidents).singleElement().satisfies(incident -> {
             assertThat(incident.fault()).contains("no such table: t");
             assertThat(incident.diagnosis()).contains("objects are missing");
