@@ -225,6 +225,11 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.DEGRADE_READS, tables);
     }
 
+    /** See {@link HealingOption#ON_FOREIGN}. */
+    public void setOnForeign(String onForeign) {
+        set(HealingOption.ON_FOREIGN, onForeign);
+    }
+
     /** See {@link HealingOption#LOG_VALUES}. */
     public void setLogValues(boolean logValues) {
         set(HealingOption.LOG_VALUES, Boolean.toString(logValues));

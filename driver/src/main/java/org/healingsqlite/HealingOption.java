@@ -29,6 +29,14 @@ public enum HealingOption {
             List.of(),
             "Where the schema comes from: comma-separated script files, directories of V1__name.sql migrations or plain scripts, and classpath: resources."
                     + " Without it the schema that this JVM saw last is used."),
+    ON_FOREIGN(
+            "onForeign",
+            Trust.PLAIN,
+            Type.choice("refuse", "rebuild"),
+            "refuse",
+            List.of(),
+            "What happens where the file is no SQLite database and never was one here: refuse leaves it as it is, and the application gets SQLite's exception;"
+                    + " rebuild keeps it in the quarantine and begins a new database."),
     AFTER_HEAL(
             "afterHeal",
             Trust.FILES,

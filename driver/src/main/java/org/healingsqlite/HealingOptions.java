@@ -315,6 +315,7 @@ public final class HealingOptions {
                 is(HealingOption.ON_UNSAVED, "acknowledge")
                         ? HealingSettings.OnUnsaved.ACKNOWLEDGE
                         : HealingSettings.OnUnsaved.REFUSE,
+                is(HealingOption.ON_FOREIGN, "rebuild"),
                 is(HealingOption.LOG_VALUES, "true"));
     }
 

@@ -6,7 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param main absolute path of the main file, symbolic links resolved
  */
 public record DatabaseFile(Path main) {
+    private static final Set<PosixFilePermission> WRITE =
+            Set.of(PosixFilePermission.OWNER_WRITE, PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
 
     /** The main file at {@code path}, its name as SQLite sees it: through symbolic links where they exist. */
     public static DatabaseFile at(Path path) {
@@ -99,6 +104,24 @@ public record DatabaseFile(Path main) {
     /** Size of the main file in bytes; -1 where there is none. */
     public long sizeBytes() {
         return sizeBytes(main);
+    }
+
+    /**
+     * Whether there is a main file that is not to be written to: this process may not, by its permissions, an attribute or how its file system is mounted; or nobody
+     * may, which binds an administrator's process as well, although the system would let it.
+     */
+    public boolean isWriteProtected() {
+        if (!Files.exists(main)) {
+            return false;
+        }
+        if (!Files.isWritable(main)) {
+            return true;
+        }
+        try {
+            return Collections.disjoint(Files.getPosixFilePermissions(main), WRITE);
+        } catch (IOException | UnsupportedOperationException unknown) {
+            return false;
+        }
     }
 
     private static long sizeBytes(Path path) {

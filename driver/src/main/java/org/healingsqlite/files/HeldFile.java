@@ -8,6 +8,7 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -64,12 +65,17 @@ public final class HeldFile {
         });
     }
 
-    private interface Reading<T> {
+    /** Reads from a file; what it is given is used until it returns. */
+    public interface Reading<T> {
         T of(HeldFile file) throws IOException;
     }
 
-    /** Where SQLite has it open in this process, the descriptor stays open. */
-    private static <T> T reading(DatabaseFile file, Reading<T> reading) throws IOException {
+    /**
+     * Reads a main file, which need not be writable. Where SQLite has it open in this process, the descriptor stays open.
+     *
+     * @throws IOException where it cannot be read
+     */
+    public static <T> T reading(DatabaseFile file, Reading<T> reading) throws IOException {
         synchronized (HELD) {
             FileIdentity identity = file.identity();
             HeldFile known = identity == null ? null : HELD.get(identity);
@@ -155,6 +161,15 @@ public final class HeldFile {
             digest.update(buffer);
             buffer.clear();
         }
+    }
+
+    /** The bytes from a place on; fewer where the file ends before. */
+    public byte[] bytes(long from, int length) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate((int) Math.max(0, Math.min(length, channel.size() - from)));
+        while (buffer.hasRemaining() && channel.read(buffer, from + buffer.position()) > 0) {
+            // until it is full or the file has ended
+        }
+        return Arrays.copyOf(buffer.array(), buffer.position());
     }
 
     /** Overwrites the beginning, and makes that durable. */

@@ -27,6 +27,7 @@ import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 import org.healingsqlite.plan.ContentRung;
 import org.healingsqlite.plan.HealingPlan;
+import org.healingsqlite.plan.Intent;
 import org.healingsqlite.plan.Sources;
 import org.healingsqlite.repair.ContentRestore;
 import org.healingsqlite.repair.IndexRepair;
@@ -101,17 +102,17 @@ final class DamageHealer implements Surroundings {
      * Looks, and heals what is found.
      *
      * @param fault what a call was told; null where the look was asked for
-     * @param readOnly whether nothing may be written
+     * @param intent what speaks against a heal
      * @throws SQLException where nobody could look: SQLState HYT00 while another process heals
      */
-    Incident heal(Fault.@Nullable Corruption fault, DamageCheck.Depth depth, boolean readOnly) throws SQLException {
+    Incident heal(Fault.@Nullable Corruption fault, DamageCheck.Depth depth, Intent intent) throws SQLException {
         String told = fault == null ? "check" : fault.shownText();
         SQLException context =
                 fault == null ? new SQLException("check") : fault.symptom().exception();
         holderMetIt = fault != null && fault.kind() == Fault.Corruption.Kind.MALFORMED;
         turn.phase("diagnosing");
         parts.settlement().await();
-        boolean mayWrite = !readOnly && parts.side().heals(settings);
+        boolean mayWrite = intent.equals(Intent.NONE) && parts.side().heals(settings);
         if (mayWrite && fault != null) {
             // Writers that never rest would keep the look, and then the restore, from beginning.
             parts.presence().restoring(true);
@@ -127,9 +128,11 @@ final class DamageHealer implements Surroundings {
                         new Outcome.Healthy("what lies beside it is of a file that has lost its name"));
             }
             Diagnosis diagnosis = DamageCheck.of(file, depth, fault, settings.waitLimit());
-            HealingPlan<ContentRung> plan = HealingPlan.ofContent(diagnosis, Examiner.intentOf(settings, readOnly));
+            HealingPlan<ContentRung> plan = HealingPlan.ofContent(diagnosis, intent);
             Outcome outcome = carryOut(plan, diagnosis, told);
-            QuarantineBounds.hold(file, settings, start);
+            if (mayWrite) {
+                QuarantineBounds.hold(file, settings, start);
+            }
             Incident incident =
                     desk.conclude(id, start, told, diagnosis.toString(), List.copyOf(turn.steps()), outcome);
             endJournal();

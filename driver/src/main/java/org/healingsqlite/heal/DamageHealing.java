@@ -14,6 +14,7 @@ import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.plan.Intent;
 import org.healingsqlite.schema.SchemaDifference;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,10 @@ final class DamageHealing {
         Instant start = Instant.now();
         HealingSettings settings = connection.settings();
         boolean readOnly = Sqlite.isReadOnly(connection.physical());
+        Intent intent = parts.consent().ofContent(settings, readOnly);
+        if (intent.isUntouchable()) {
+            return parts.desk().heldBack(start, fault.shownText(), "", intent);
+        }
         long healsBefore = restored.get();
         if (!readOnly && parts.side().heals(settings)) {
             // Before waiting for anybody: who heals may be waiting for this connection's locks.
@@ -108,10 +113,14 @@ final class DamageHealing {
             @Nullable Connection holder,
             boolean readOnly)
             throws SQLException {
+        Intent intent = parts.consent().ofContent(settings, readOnly);
+        if (intent.isUntouchable()) {
+            return parts.desk().heldBack(Instant.now(), fault == null ? "check" : fault.shownText(), "", intent);
+        }
         Incident incident = Errand.run("healing-" + parts.file().main().getFileName(), errand -> {
             CallersConnections callers = new CallersConnections(parts.file(), parts.connections(), holder, errand);
             return new DamageHealer(parts, settings, turn, callers, () -> check(settings, DamageCheck.Depth.FULL))
-                    .heal(fault, depth, readOnly);
+                    .heal(fault, depth, intent);
         });
         if (incident.outcome() instanceof Outcome.Healed) {
             restored.incrementAndGet();

@@ -6,6 +6,7 @@ import org.healingsqlite.files.DatabaseFile;
 /**
  * What a heal of damage needs of its database.
  *
+ * @param consent whether it is ours to mend
  * @param settlement where it leaves what it has left to do
  */
 record DamageParts(
@@ -19,4 +20,5 @@ record DamageParts(
         CircuitBreaker<Object> breaker,
         Settlement settlement,
         SharedUpkeep upkeep,
-        SideTrust side) {}
+        SideTrust side,
+        Consent consent) {}

@@ -13,6 +13,7 @@ import org.healingsqlite.files.FileOwnership;
 import org.healingsqlite.files.LastOwnership;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.incident.Incident;
+import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Disclosure;
@@ -70,7 +71,7 @@ final class DatabaseOpening {
      */
     Connection open(HealingSettings settings, Opener opener) throws SQLException {
         RegisteredSchema registered = schema.registered(settings);
-        boolean mayWrite = settings.mode() == Mode.HEAL && !opener.isReadOnly();
+        boolean mayWrite = settings.mode() == Mode.HEAL && !opener.isReadOnly() && !file.isWriteProtected();
         boolean mayHeal = mayWrite && side.isUsable();
         FileIdentity there = file.identity();
         if (mayHeal && file.sizeBytes() <= 0) {
@@ -226,6 +227,9 @@ final class DatabaseOpening {
             if (incident != null && incident.outcome().allowsRetry()) {
                 prepare(connection, settings, registered, true);
             } else if (registered != null || Fault.of(e) instanceof Fault.Application) {
+                if (incident != null) {
+                    e.addSuppressed(new IncidentNotice(incident));
+                }
                 throw e;
             } else {
                 // Looking was not the application's wish: it finds out with its first statement, as with plain

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Answers reads of the listed tables with no rows while the database cannot be had: by an empty database in memory that has these tables and nothing
- * else, so that a statement with any other table is none of its business. Thread-safe.
+ * else, so that a statement with any other table is none of its business. A query that would have a row all the same, an aggregate for one, is not answered.
+ * Thread-safe.
  */
 public final class Degradation {
     private static final Log LOG = Log.of(Degradation.class);
@@ -52,6 +53,10 @@ public final class Degradation {
                 if (parameters != null) {
                     parameters.bindTo(query);
                 }
+                if (isMadeUp(twin, sql, parameters)) {
+                    query.close();
+                    return null;
+                }
                 ResultSet answer = query.executeQuery();
                 empty = twin;
                 if (entering) {
@@ -73,6 +78,18 @@ public final class Degradation {
         } catch (SQLException e) {
             LOG.debug("Not answered without the database: {}", Disclosure.message(e));
             return null;
+        }
+    }
+
+    /** Whether a query has rows although its tables have none: a count of rows that nobody can see would be one that nobody has counted. */
+    private static boolean isMadeUp(Connection twin, String sql, @Nullable Parameters parameters) throws SQLException {
+        try (PreparedStatement query = twin.prepareStatement(sql)) {
+            if (parameters != null) {
+                parameters.bindTo(query);
+            }
+            try (ResultSet rows = query.executeQuery()) {
+                return rows.next();
+            }
         }
     }
 

@@ -21,6 +21,7 @@ final class Examiner {
     private final FilePresence presence;
     private final Unsaved unsaved;
     private final SideTrust side;
+    private final Consent consent;
 
     Examiner(
             DatabaseFile file,
@@ -29,7 +30,8 @@ final class Examiner {
             SafeContent safe,
             FilePresence presence,
             Unsaved unsaved,
-            SideTrust side) {
+            SideTrust side,
+            Consent consent) {
         this.file = file;
         this.schema = schema;
         this.place = place;
@@ -37,6 +39,7 @@ final class Examiner {
         this.presence = presence;
         this.unsaved = unsaved;
         this.side = side;
+        this.consent = consent;
     }
 
     // ---- Intent
@@ -48,15 +51,10 @@ final class Examiner {
 
     /** What speaks against healing through a connection. */
     Intent intentOf(HealableConnection connection) throws SQLException {
-        Intent ofSettings = intentOf(connection.settings(), unsaved.isReadOnly(connection));
+        Intent ofSettings = consent.ofSettings(connection.settings(), unsaved.isReadOnly(connection));
         return ofSettings.equals(Intent.NONE) && connection.transactionState() == TransactionState.USED
                 ? Intent.IN_TRANSACTION
                 : ofSettings;
-    }
-
-    /** What speaks against healing with some settings. */
-    static Intent intentOf(HealingSettings settings, boolean readOnly) {
-        return settings.mode() != Mode.HEAL ? Intent.OBSERVE : readOnly ? Intent.READ_ONLY : Intent.NONE;
     }
 
     private boolean concernsDatabase(Fault fault, HealableConnection connection) throws SQLException {

@@ -82,6 +82,9 @@ public final class Healer {
         if (fault instanceof Fault.Unavailable && examiner.holdsFileAtPath(connection)) {
             return awaitRestore(start, fault, connection.settings());
         }
+        if (intent.isUntouchable()) {
+            return desk.heldBack(start, fault.shownText(), "", intent);
+        }
         if (fault instanceof Fault.Corruption corruption && examiner.holdsFileAtPath(connection)) {
             return damage.heal(corruption, connection);
         }

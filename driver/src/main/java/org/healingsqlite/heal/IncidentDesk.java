@@ -4,6 +4,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import org.healingsqlite.files.DatabaseFile;
@@ -13,6 +15,7 @@ import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
+import org.healingsqlite.plan.Intent;
 
 /** Concludes what was done about faults of one database: records it, logs it, counts it, and tells who wants to know. Thread-safe. */
 public final class IncidentDesk {
@@ -21,12 +24,18 @@ public final class IncidentDesk {
     /** A transaction that is to be replayed has rarely seen more of them than this. */
     private static final int INCIDENTS_TO_LOOK_AT = 20;
 
+    /** A database that is left alone for a hundred reasons is told of again. */
+    private static final int MOST_REASONS = 100;
+
     private final DatabaseFile file;
     private final IncidentLog incidents;
     private final List<IncidentListener> listeners = new CopyOnWriteArrayList<>();
 
     /** When the last heal of this JVM ended that lost something; before all moments where none has. */
     private volatile long lastLossMillis = -1;
+
+    /** Why heals were held back, as far as it was told. */
+    private final Set<String> reasons = ConcurrentHashMap.newKeySet();
 
     private final LongAdder initialisations = new LongAdder();
     private final LongAdder failedInitialisations = new LongAdder();
@@ -111,6 +120,29 @@ public final class IncidentDesk {
         publish(incident);
     }
 
+    /**
+     * A heal was held back. It is told once for each reason; what is on record of it stays in this JVM, because a database that is left alone gets nothing written beside it.
+     *
+     * @param diagnosis what was found; empty where nobody looked
+     */
+    Incident heldBack(Instant start, String fault, String diagnosis, Intent intent) {
+        String told = "severity LOW" + (diagnosis.isEmpty() ? "" : ", " + diagnosis);
+        Incident incident = incident(
+                Incident.newId(start), start, fault, told, List.of(), new Outcome.Refused(intent.explanation()));
+        refused.increment();
+        if (!reasons.add(intent.kind() + intent.evidence())) {
+            LOG.debug("{}: {}: not healed: {} (incident {})", file.main(), fault, intent.evidence(), incident.id());
+            return incident;
+        }
+        if (reasons.size() > MOST_REASONS) {
+            reasons.clear();
+        }
+        LOG.warn("{}: {}: not healed: {} (incident {})", file.main(), fault, intent.explanation(), incident.id());
+        incidents.keepHere(incident);
+        tell(incident);
+        return incident;
+    }
+
     /** Records how a fault ended, and tells who wants to know. */
     Incident conclude(Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
         return conclude(Incident.newId(start), start, fault, diagnosis, steps, outcome);
@@ -174,6 +206,10 @@ public final class IncidentDesk {
 
     private void publish(Incident incident) {
         incidents.append(incident);
+        tell(incident);
+    }
+
+    private void tell(Incident incident) {
         for (IncidentListener listener : listeners) {
             try {
                 listener.ended(incident);

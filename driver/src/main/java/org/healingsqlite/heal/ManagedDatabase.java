@@ -46,7 +46,8 @@ public final class ManagedDatabase {
         SafeContent safe = new SafeContent(file);
         PlaceAtPath place = new PlaceAtPath(file, new SideFiles(file, connections, safe::isSafe), turns, side);
         Unsaved unsaved = new Unsaved(file);
-        Examiner examiner = new Examiner(file, schema, place, safe, presence, unsaved, side);
+        Consent consent = new Consent(file, schema);
+        Examiner examiner = new Examiner(file, schema, place, safe, presence, unsaved, side, consent);
         LostFileReturn back = new LostFileReturn(file, place, turns, safe.log());
         LostLogs logs = new LostLogs(file, connections, presence, place, turns);
         LostFileParts lostFileParts = new LostFileParts(
@@ -58,7 +59,7 @@ public final class ManagedDatabase {
                 file, connections, place, turns, desk, back, examiner, schemaHealer, lostFiles, copies, unsaved, side);
         this.lastCopy = new LastCopy(file, connections, examiner, rescue, copies, side);
         DamageHealing damage = new DamageHealing(new DamageParts(
-                file, connections, presence, schema, place, turns, desk, breaker, settlement, upkeep, side));
+                file, connections, presence, schema, place, turns, desk, breaker, settlement, upkeep, side, consent));
         this.healer = new Healer(
                 file,
                 turns,

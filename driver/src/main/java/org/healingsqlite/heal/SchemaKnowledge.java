@@ -146,6 +146,11 @@ public final class SchemaKnowledge {
                 : hasLearned() ? Sources.Schema.LEARNED : Sources.Schema.UNKNOWN;
     }
 
+    /** Whether this JVM has seen a database at the path. */
+    boolean hasSeen() {
+        return seen != null || hasLearned();
+    }
+
     boolean hasLearned() {
         return !learned.isEmpty();
     }

@@ -14,8 +14,10 @@ import java.sql.Statement;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -49,6 +51,9 @@ public final class IncidentLog {
 
     /** Source: SQLite documentation, "Result and Error Codes" (26). */
     private static final int SQLITE_NOTADB = 26;
+
+    /** As many as anybody reads. */
+    private static final int MOST_KEPT_HERE = 100;
 
     private static final int COLUMNS = 14;
     private static final int QUEUE_LIMIT = 10_000;
@@ -93,6 +98,9 @@ public final class IncidentLog {
 
     private final DatabaseFile database;
 
+    /** What is on record in this JVM alone, newest first. */
+    private final Deque<Incident> here = new ArrayDeque<>();
+
     public IncidentLog(DatabaseFile database) {
         this.database = database;
     }
@@ -126,6 +134,18 @@ public final class IncidentLog {
         }
     }
 
+    /** Keeps an incident for as long as this JVM lives, without writing anything. */
+    public synchronized void keepHere(Incident incident) {
+        here.addFirst(incident);
+        if (here.size() > MOST_KEPT_HERE) {
+            here.removeLast();
+        }
+    }
+
+    private synchronized List<Incident> keptHere() {
+        return List.copyOf(here);
+    }
+
     /**
      * The incidents on record, newest first.
      *
@@ -140,10 +160,10 @@ public final class IncidentLog {
             throw new SQLException("The incidents are not read: " + not.why());
         }
         Path file = side.incidents();
+        List<Incident> incidents = new ArrayList<>(keptHere());
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            return List.of();
+            return incidents.subList(0, Math.min(limit, incidents.size()));
         }
-        List<Incident> incidents = new ArrayList<>();
         try (Look look = Look.withoutChange(new DatabaseFile(file), Access.OWN);
                 PreparedStatement query = vetted(look.connection(), file)
                         .prepareStatement("SELECT * FROM incidents ORDER BY id DESC LIMIT ?")) {
@@ -154,7 +174,8 @@ public final class IncidentLog {
                 }
             }
         }
-        return incidents;
+        incidents.sort(Comparator.comparing(Incident::id).reversed());
+        return incidents.subList(0, Math.min(limit, incidents.size()));
     }
 
     /**

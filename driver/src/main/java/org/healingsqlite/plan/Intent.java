@@ -1,5 +1,6 @@
 package org.healingsqlite.plan;
 
+import java.nio.file.Path;
 import java.util.Optional;
 import org.healingsqlite.diagnosis.Diagnosis;
 
@@ -21,6 +22,9 @@ public record Intent(Kind kind, String evidence) {
     /** The connection cannot write, or was told not to. */
     public static final Intent READ_ONLY = new Intent(Kind.READ_ONLY, "the connection is read-only");
 
+    /** The file may not be written to. */
+    public static final Intent WRITE_PROTECTED = new Intent(Kind.READ_ONLY, "the file is write-protected");
+
     /** Statements have run in a transaction that is still open. */
     public static final Intent IN_TRANSACTION =
             new Intent(Kind.IN_TRANSACTION, "a transaction is in flight on the lost file");
@@ -32,6 +36,8 @@ public record Intent(Kind kind, String evidence) {
         APPLICATION,
         OBSERVE,
         READ_ONLY,
+        /** The file is no database, and never was one here: the path is wrong, perhaps. */
+        FOREIGN,
         /** The transaction is the application's to end: its connection stays with its file until then. The schema of that file may be completed. */
         IN_TRANSACTION
     }
@@ -39,6 +45,32 @@ public record Intent(Kind kind, String evidence) {
     /** The fault is none of the database's. */
     public static Intent application(String evidence) {
         return new Intent(Kind.APPLICATION, evidence);
+    }
+
+    /**
+     * The file is no database, and never was one here.
+     *
+     * @param kind what it is, in words
+     */
+    public static Intent foreign(Path file, String kind) {
+        return new Intent(
+                Kind.FOREIGN,
+                file + " is " + kind + ", and nothing tells of a database that was here: a wrong path, perhaps");
+    }
+
+    /** Whether nothing is to be looked into, locked or copied: the file is not ours to touch. */
+    public boolean isUntouchable() {
+        return kind == Kind.READ_ONLY || kind == Kind.FOREIGN;
+    }
+
+    /** Why nothing was done, and what has it done all the same; for a reader. */
+    public String explanation() {
+        return evidence
+                + switch (kind) {
+                    case NONE, APPLICATION, OBSERVE, IN_TRANSACTION -> "";
+                    case READ_ONLY -> ". Nothing is written through a read-only connection or to a read-only file";
+                    case FOREIGN -> ". To have it replaced, with a copy of it kept: healing.onForeign=rebuild";
+                };
     }
 
     /** Whether the fault is the application's own: nothing is looked at, and nothing told. */
@@ -51,6 +83,7 @@ public record Intent(Kind kind, String evidence) {
         return switch (kind) {
             case NONE -> Optional.empty();
             case APPLICATION, OBSERVE, READ_ONLY -> Optional.of(evidence);
+            case FOREIGN -> diagnosis.finding().isDamage() ? Optional.of(evidence) : Optional.empty();
             case IN_TRANSACTION -> diagnosis.isOfLostFile() ? Optional.of(evidence) : Optional.empty();
         };
     }

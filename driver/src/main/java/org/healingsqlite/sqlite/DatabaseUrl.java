@@ -71,6 +71,37 @@ public record DatabaseUrl(String url, Kind kind, Optional<Path> file) {
         }
     }
 
+    /**
+     * Whether SQLite is asked, in the URI, never to write: by {@code mode=ro} or {@code immutable}. Source: SQLite documentation, "Uniform Resource Identifiers"
+     * §3.3; a name that does not begin with {@code file:} is no URI, whatever it holds.
+     */
+    boolean isReadOnly() {
+        String name = withoutPragmas(url.trim().substring(Sqlite.SCHEME.length()));
+        int query = name.indexOf('?');
+        if (!name.startsWith("file:") || query < 0) {
+            return false;
+        }
+        int fragment = name.indexOf('#', query);
+        String parameters = name.substring(query + 1, fragment < 0 ? name.length() : fragment);
+        for (String parameter : parameters.split("&", -1)) {
+            int equals = parameter.indexOf('=');
+            String key = percentDecoded(equals < 0 ? parameter : parameter.substring(0, equals));
+            String value = equals < 0 ? "" : percentDecoded(parameter.substring(equals + 1));
+            if (key.equals("mode") && value.equalsIgnoreCase("ro") || key.equals("immutable") && isTrue(value)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** As SQLite reads it: any number but zero, and some words. */
+    private static boolean isTrue(String value) {
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "yes", "true", "on" -> true;
+            default -> value.matches("[0-9]+.*") && !value.matches("0+(?:[^0-9].*)?");
+        };
+    }
+
     private static String withoutPragmas(String name) {
         int query = name.indexOf('?');
         if (query < 0) {

@@ -39,6 +39,9 @@ public final class Sqlite {
 
     private static final String JOURNAL_MODE = "journal_mode";
 
+    private static final Pattern ASKED_OPEN_MODE =
+            Pattern.compile("[?&]\\s*open_mode\\s*=\\s*(\\d+)", Pattern.CASE_INSENSITIVE);
+
     private static final Pattern ASKED_JOURNAL_MODE = Pattern.compile("([?&])journal_mode=([^&]*)&?");
 
     /** sqlite-jdbc's name for the flags of {@code sqlite3_open_v2}. */
@@ -166,9 +169,12 @@ public final class Sqlite {
         return SQLiteJDBCLoader.getMinorVersion();
     }
 
-    /** Whether the connection was opened so that it cannot write, or was told not to. */
+    /** Whether the connection was opened so that it cannot write, in whatever spelling, or was told not to. */
     public static boolean isReadOnly(Connection connection) throws SQLException {
-        return connection.isReadOnly() || "1".equals(pragma(connection, "query_only"));
+        String url = ((SQLiteConnection) connection).getUrl();
+        return connection.isReadOnly()
+                || url != null && opensReadOnly(url, configuration(connection))
+                || "1".equals(pragma(connection, "query_only"));
     }
 
     /**
@@ -310,17 +316,25 @@ public final class Sqlite {
         return without;
     }
 
-    /** Whether connections of this URL and these properties can never write. */
+    /** Whether connections of this URL and these properties can never write: whichever of the spellings of SQLite and sqlite-jdbc says so. */
     public static boolean opensReadOnly(String url, Properties properties) {
-        String lower = url.toLowerCase(Locale.ROOT);
-        if (lower.contains("mode=ro") || lower.contains("immutable=1")) {
-            return true;
+        Matcher flags = ASKED_OPEN_MODE.matcher(url);
+        boolean byUrl = false;
+        while (flags.find()) {
+            byUrl |= isReadOnly(flags.group(1));
         }
-        int parameter = lower.indexOf("open_mode=");
-        String flags = properties.getProperty(
-                "open_mode",
-                parameter < 0 ? "" : lower.substring(parameter + 10).split("\\D", 2)[0]);
-        return flags.matches("\\d{1,9}") && (Integer.parseInt(flags) & SQLiteOpenMode.READONLY.flag) != 0;
+        return byUrl
+                || isReadOnly(properties.getProperty(OPEN_MODE, ""))
+                || isSqlite(url) && DatabaseUrl.parse(url).isReadOnly();
+    }
+
+    private static boolean isSqlite(String url) {
+        return url.trim().regionMatches(true, 0, SCHEME, 0, SCHEME.length());
+    }
+
+    private static boolean isReadOnly(String flags) {
+        String number = flags.trim();
+        return number.matches("\\d{1,9}") && (Integer.parseInt(number) & SQLiteOpenMode.READONLY.flag) != 0;
     }
 
     /** The value of a PRAGMA of {@code main}, as text; the empty string where it has none. */

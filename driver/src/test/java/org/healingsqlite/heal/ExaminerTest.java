@@ -46,7 +46,8 @@ class ExaminerTest {
         side = new SideTrust(file);
         PlaceAtPath place =
                 new PlaceAtPath(file, new SideFiles(file, connections, safe::isSafe), new HealingTurns(file), side);
-        examiner = new Examiner(file, schema, place, safe, presence, new Unsaved(file), side);
+        Consent consent = new Consent(file, schema);
+        examiner = new Examiner(file, schema, place, safe, presence, new Unsaved(file), side, consent);
         door = new FakeDoor(file, FakeDoor.options());
         connections.add(door);
     }
@@ -180,9 +181,9 @@ class ExaminerTest {
         door.state = TransactionState.USED;
         door.settings = FakeDoor.options("mode", "observe");
         assertThat(examiner.intentOf(door)).isEqualTo(Intent.OBSERVE);
-        assertThat(Examiner.intentOf(FakeDoor.options(), true)).isEqualTo(Intent.READ_ONLY);
-        assertThat(Examiner.intentOf(FakeDoor.options("mode", "observe"), true)).isEqualTo(Intent.OBSERVE);
-        assertThat(Examiner.intentOf(FakeDoor.options(), false)).isEqualTo(Intent.NONE);
+        assertThat(new Consent(file, schema).ofSettings(FakeDoor.options(), true)).isEqualTo(Intent.READ_ONLY);
+        assertThat(new Consent(file, schema).ofSettings(FakeDoor.options("mode", "observe"), true)).isEqualTo(Intent.OBSERVE);
+        assertThat(new Consent(file, schema).ofSettings(FakeDoor.options(), false)).isEqualTo(Intent.NONE);
     }
 
     // ---- Diagnosis
