@@ -181,9 +181,12 @@ class ExaminerTest {
         door.state = TransactionState.USED;
         door.settings = FakeDoor.options("mode", "observe");
         assertThat(examiner.intentOf(door)).isEqualTo(Intent.OBSERVE);
-        assertThat(new Consent(file, schema).ofSettings(FakeDoor.options(), true)).isEqualTo(Intent.READ_ONLY);
-        assertThat(new Consent(file, schema).ofSettings(FakeDoor.options("mode", "observe"), true)).isEqualTo(Intent.OBSERVE);
-        assertThat(new Consent(file, schema).ofSettings(FakeDoor.options(), false)).isEqualTo(Intent.NONE);
+        assertThat(new Consent(file, schema).ofSettings(FakeDoor.options(), true))
+                .isEqualTo(Intent.READ_ONLY);
+        assertThat(new Consent(file, schema).ofSettings(FakeDoor.options("mode", "observe"), true))
+                .isEqualTo(Intent.OBSERVE);
+        assertThat(new Consent(file, schema).ofSettings(FakeDoor.options(), false))
+                .isEqualTo(Intent.NONE);
     }
 
     // ---- Diagnosis
