@@ -32,6 +32,7 @@ import org.healingsqlite.plan.Sources;
 import org.healingsqlite.repair.ContentRestore;
 import org.healingsqlite.repair.IndexRepair;
 import org.healingsqlite.repair.LossRefusedException;
+import org.healingsqlite.repair.RowsTooLargeException;
 import org.healingsqlite.repair.Restored;
 import org.healingsqlite.repair.Settling;
 import org.healingsqlite.repair.Surroundings;
@@ -196,10 +197,13 @@ final class DamageHealer implements Surroundings {
         }
         parts.breaker().recordFailure();
         record.failed(last, start, settings);
+        // What says all there is to know needs no stack trace.
+        boolean isKnown = last instanceof RowsTooLargeException;
+        String why = last == null ? "no rung held" : isKnown ? Disclosure.message(last) : last.toString();
         return new Outcome.GaveUp(
-                (last == null ? "no rung held" : last.toString()) + "; to recover by hand, see docs/recovery.md"
+                why + "; to recover by hand, see docs/recovery.md"
                         + " and the quarantine " + file.side().quarantine(),
-                last);
+                isKnown ? null : last);
     }
 
     /** What was before may be why nothing is done now; null where it is not. */

@@ -75,9 +75,7 @@ final class BestContent {
         SalvageReport report = (schema.isEmpty() ? salvage : salvage.schema(schema)).over(target.file());
         file.side().restrict(evidence.lostAndFound());
         if (report.tooLargeRows() > 0) {
-            throw new SQLException(
-                    report.tooLargeRows()
-                            + " rows are larger than the memory at hand, and would be lost: expected a heap of some times the largest value");
+            throw new RowsTooLargeException(report.tooLargeRows());
         }
         return report;
     }

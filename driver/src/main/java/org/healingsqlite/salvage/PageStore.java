@@ -344,9 +344,9 @@ final class PageStore {
         return encoding;
     }
 
-    /** Notes a row that is larger than the memory at hand. */
-    void noteTooLarge() {
-        tooLarge++;
+    /** Notes rows that are larger than the memory at hand. */
+    void noteTooLarge(long rows) {
+        tooLarge += rows;
     }
 
     /** How many rows were left out because they are larger than the memory at hand. */

@@ -25,6 +25,7 @@ final class PayloadReader {
     private final Geometry geometry;
 
     private final boolean again;
+    private long tooLarge;
     private final List<WipedSectors.Range> zeros = new ArrayList<>();
 
     PayloadReader(PageStore store, Ownership ownership) {
@@ -45,9 +46,7 @@ final class PayloadReader {
             return Arrays.copyOfRange(page, cell.payloadOffset(), cell.payloadOffset() + cell.localSize());
         }
         if (cell.payloadSize() > MOST_BYTES) {
-            if (!again) {
-                store.noteTooLarge();
-            }
+            tooLarge++;
             return null;
         }
         long needed = geometry.overflowPages(cell.payloadSize(), cell.localSize());
@@ -74,6 +73,11 @@ final class PayloadReader {
             next = (int) store.firstWord(next);
         }
         return payload;
+    }
+
+    /** How many payloads were left out because they are larger than the memory at hand. */
+    long tooLarge() {
+        return tooLarge;
     }
 
     /** Where the payload that was read last, and that continues on other pages, may have been wiped. */

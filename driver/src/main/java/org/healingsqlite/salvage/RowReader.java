@@ -85,6 +85,11 @@ final class RowReader {
         return lostCells;
     }
 
+    /** Rows that were left out because they are larger than the memory at hand. */
+    long tooLarge() {
+        return payloads.tooLarge();
+    }
+
     /** Whether a checksum says that some byte of the page of the row that is being handed out is wrong. */
     boolean onDamagedPage() {
         return onDamagedPage;

@@ -176,6 +176,7 @@ final class RowTransfer {
         }
         check.disagreement().ifPresent(report::doubt);
         writer.finish();
+        store.noteTooLarge(reader.tooLarge());
         return Optional.of(new Handed(table, inserter.tally(), reader.lostCells(), doubtful.count(), check));
     }
 
@@ -281,6 +282,7 @@ final class RowTransfer {
                                 page,
                                 rowid,
                                 record)));
+        store.noteTooLarge(reader.tooLarge());
     }
 
     /** Rows on pages that no table can claim. */
@@ -305,6 +307,7 @@ final class RowTransfer {
                     (rowid, record, at) ->
                             lostAndFound.keep("", "no table can claim this page alone", 0, at, rowid, record));
         }
+        store.noteTooLarge(reader.tooLarge());
     }
 
     /** SQLite keeps the highest rowid itself while rows are written; a higher stored one must come back. */
