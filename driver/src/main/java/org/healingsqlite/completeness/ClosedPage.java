@@ -67,6 +67,21 @@ final class ClosedPage {
         return closes ? new ClosedPage(number, bytes, kind, cells, headerAt) : null;
     }
 
+    /** A page of a file that SQLite has just written: that it closes is taken as given, but no cell is read from outside of it. Null where one would be. */
+    static @Nullable ClosedPage written(int number, byte[] bytes, Geometry geometry) {
+        int headerAt = number == 1 ? DatabaseHeader.SIZE : 0;
+        PageKind kind = PageKind.of(Bytes.u8(bytes, headerAt)).orElse(null);
+        int count = Bytes.u16(bytes, headerAt + 3);
+        if (kind == null || headerAt + kind.headerSize() + 2 * count > geometry.usable()) {
+            return null;
+        }
+        int[] cells = new int[count];
+        for (int i = 0; i < count; i++) {
+            cells[i] = Bytes.u16(bytes, headerAt + kind.headerSize() + 2 * i);
+        }
+        return new ClosedPage(number, bytes, kind, cells, headerAt);
+    }
+
     /** Bytes in freeblocks; -1 where their chain is broken. */
     private static int freeblocks(byte[] bytes, int headerAt, int start, int usable, long[] taken) {
         int total = 0;

@@ -11,7 +11,8 @@ final class Digests {
     /** Of each side in a pass, as numbers of 64 bits. */
     private static final int LEAST_A_PASS = 1 << 18;
 
-    private static final int SHARE_OF_HEAP = 16;
+    /** Both sides of a pass together. */
+    private static final int SHARE_OF_HEAP = 8;
 
     /** Of those that only one side has, so many are kept. */
     static final int MOST_KEPT = 10_000;
@@ -36,7 +37,7 @@ final class Digests {
         private final long onlySecond;
         private final long[] first;
 
-        private Difference(long onlyFirst, long onlySecond, long[] first) {
+        Difference(long onlyFirst, long onlySecond, long[] first) {
             this.onlyFirst = onlyFirst;
             this.onlySecond = onlySecond;
             this.first = first;
@@ -124,7 +125,8 @@ final class Digests {
         return sums.count() > room() ? new long[0] : sorted(source, 0, 1);
     }
 
-    private static long room() {
+    /** How many digests there is room for. */
+    static long room() {
         return Math.max(LEAST_A_PASS, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP / Long.BYTES / 2);
     }
 

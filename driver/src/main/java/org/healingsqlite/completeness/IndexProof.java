@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.healingsqlite.completeness.TreeCursor.Event;
 import org.healingsqlite.format.RecordCursor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One index: its entries in the damaged files against those of the index of the same name that SQLite has built over the new content. So entries of a
@@ -17,6 +18,7 @@ final class IndexProof {
     private final long freshRoot;
     private boolean whole = true;
     private long spoilt;
+    private long @Nullable [] rowids;
     private Digests.Difference difference = Digests.Difference.NONE;
 
     /**
@@ -34,26 +36,100 @@ final class IndexProof {
 
     /** Reads both sides; notes the pages of the damaged one. */
     void run(Uses uses) throws IOException {
-        RecordCursor record = new RecordCursor();
-        Digests.Sums here = new Digests.Sums();
-        TreeCursor entries = new TreeCursor(old, uses, index.root(), false);
-        for (Event event = entries.next(); event != Event.END; event = entries.next()) {
-            if (event == Event.GAP || !Payload.isWhole(entries, uses) || !Payload.isRecord(entries, record)) {
-                whole = false;
-            } else {
-                here.take(Payload.of(entries).digest());
-            }
-        }
+        Old here = new Old(uses);
         if (freshRoot == 0) {
+            while (here.next()) {
+                // Its pages are noted.
+            }
             return;
         }
-        Digests.Sums there = new Digests.Sums();
-        giveFresh(there);
-        if (!whole || !here.isSame(there)) {
-            difference = Digests.compare(this::giveOld, here.count(), this::giveFreshValues, there.count());
-            if (whole && difference.onlyFirst() > 0 && difference.onlySecond() > 0) {
-                spoilt = countSpoilt();
+        Lockstep both = new Lockstep(here, new Fresh(), (int) Math.min(Digests.room(), Integer.MAX_VALUE));
+        if (both.run()) {
+            difference = both.difference();
+            rowids = both.rowidsOfOld();
+        } else {
+            while (here.next()) {
+                // All of its pages are noted.
             }
+            Digests.Sums there = new Digests.Sums();
+            giveFresh(there);
+            difference = Digests.compare(this::giveOld, here.count, this::giveFresh, there.count());
+        }
+        if (whole && difference.onlyFirst() > 0 && difference.onlySecond() > 0) {
+            spoilt = countSpoilt();
+        }
+    }
+
+    /** The entries of the damaged index that can be read. */
+    private final class Old implements Lockstep.Entries {
+        private final Uses uses;
+        private final TreeCursor entries;
+        private final RecordCursor record = new RecordCursor();
+        private long count;
+
+        Old(Uses uses) throws IOException {
+            this.uses = uses;
+            this.entries = new TreeCursor(old, uses, index.root(), false);
+        }
+
+        @Override
+        public boolean next() throws IOException {
+            for (Event event = entries.next(); event != Event.END; event = entries.next()) {
+                if (event == Event.ROW && Payload.isWhole(entries, uses) && Payload.isRecord(entries, record)) {
+                    count++;
+                    return true;
+                }
+                whole = false;
+            }
+            return false;
+        }
+
+        @Override
+        public Payload payload() {
+            return Payload.of(entries);
+        }
+
+        @Override
+        public long digest() throws IOException {
+            return payload().digest(Integer.MAX_VALUE, record);
+        }
+
+        @Override
+        public long rowid() {
+            int last = record.count() - 1;
+            return last >= 0 && record.isAtHand(last) && record.kind(last) == RecordCursor.Kind.INTEGER
+                    ? record.integer(last)
+                    : Lockstep.NO_ROWID;
+        }
+    }
+
+    /** The entries of the index that SQLite has built. */
+    private final class Fresh implements Lockstep.Entries {
+        private final TreeCursor entries;
+        private final RecordCursor record = new RecordCursor();
+
+        Fresh() throws IOException {
+            this.entries = new TreeCursor(fresh, null, freshRoot, false);
+        }
+
+        @Override
+        public boolean next() throws IOException {
+            return entries.next() == Event.ROW;
+        }
+
+        @Override
+        public Payload payload() {
+            return Payload.of(entries);
+        }
+
+        @Override
+        public long digest() throws IOException {
+            return payload().digest(Integer.MAX_VALUE, record);
+        }
+
+        @Override
+        public long rowid() {
+            return Lockstep.NO_ROWID;
         }
     }
 
@@ -132,15 +208,8 @@ final class IndexProof {
         }
     }
 
-    private void giveFresh(Digests.Sink sink) throws IOException {
-        TreeCursor entries = new TreeCursor(fresh, null, freshRoot, false);
-        while (entries.next() == Event.ROW) {
-            sink.take(Payload.of(entries).digest());
-        }
-    }
-
     /** Digests of values, the same however they are stored: an older release may have stored them otherwise. */
-    private void giveFreshValues(Digests.Sink sink) throws IOException {
+    private void giveFresh(Digests.Sink sink) throws IOException {
         RecordCursor record = new RecordCursor();
         TreeCursor entries = new TreeCursor(fresh, null, freshRoot, false);
         while (entries.next() == Event.ROW) {
@@ -192,6 +261,13 @@ final class IndexProof {
             return Math.max(0, difference.onlyFirst() - difference.onlySecond());
         }
         long[] absent = {0};
+        long[] known = rowids;
+        if (known != null) {
+            for (long rowid : known) {
+                absent[0] += rowid != Lockstep.NO_ROWID && !table.hasRowid(rowid) ? 1 : 0;
+            }
+            return absent[0];
+        }
         RecordCursor record = new RecordCursor();
         eachOld((entry, digest) -> {
             if (difference.isFirst(digest)) {

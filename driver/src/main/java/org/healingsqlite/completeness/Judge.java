@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.healingsqlite.completeness.TreeCursor.Event;
 import org.healingsqlite.format.CellCursor;
+import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.format.FreelistTrunk;
 import org.healingsqlite.format.PointerMap;
 import org.healingsqlite.format.RecordCursor;
@@ -28,6 +29,9 @@ public final class Judge {
     /** Four page numbers that are all in range, all different and all unused do not come about by chance. */
     private static final int FEWEST_LEAVES_OF_A_TRUNK = 4;
 
+    /** Each is looked for in all tables. */
+    private static final int MOST_ASKED = 10_000;
+
     private final Pages old;
     private final Pages fresh;
     private final Uses uses;
@@ -36,6 +40,9 @@ public final class Judge {
     private final List<String> facts = new ArrayList<>();
     private Completeness virtualTables = Completeness.whole();
     private long rowsLeft;
+    private long rowsGone;
+    private boolean freeKnown;
+    private long rowsAsked;
     private long pagesMissing;
     private @Nullable TableProof lastOwner;
     private long @Nullable [] freshEntries;
@@ -66,7 +73,7 @@ public final class Judge {
      */
     public static Verdict judge(Path damaged, boolean mainFileOnly, Path content) throws IOException {
         try (Pages old = mainFileOnly ? Pages.alone(damaged) : Pages.committed(damaged);
-                Pages fresh = Pages.alone(content)) {
+                Pages fresh = Pages.written(content)) {
             // Of nothing everything is there: what a file had that was emptied, nothing of it tells.
             return old.count() == 0 ? Verdict.unknown("the file has no page") : new Judge(old, fresh).judge();
         }
@@ -83,6 +90,7 @@ public final class Judge {
         boolean open = !roots || tables.stream().anyMatch(Judge::needsOrphans);
         if (open) {
             markTrunks(freeMissing);
+            freeKnown = old.header().isPresent() && freeMissing == 0;
             reunite(here, there);
             for (TableProof table : tables) {
                 if (!table.hasRowids() && table.hasAdopted()) {
@@ -108,8 +116,10 @@ public final class Judge {
         Completeness all = Completeness.whole();
         long mostOfPage = ClosedPage.mostRows(old.geometry());
         if (!here.isWhole()) {
+            // Where pages of known tables are missing, these rows may be theirs, and are counted there.
+            boolean isNobodys = tables.stream().noneMatch(Judge::needsOrphans);
             all = Completeness.of(
-                    0,
+                    isNobodys ? rowsGone : 0,
                     OptionalLong.of(pagesLeft * mostOfPage + rowsLeft),
                     List.of(),
                     "the schema is damaged, and " + pagesLeft + " pages may be of tables that nothing tells of");
@@ -313,6 +323,7 @@ public final class Judge {
         long first = Long.MAX_VALUE;
         long last = Long.MIN_VALUE;
         long count = 0;
+        long gone = 0;
         for (Event event = rows.next(); event != Event.END; event = rows.next()) {
             if (event == Event.GAP) {
                 all = false;
@@ -329,16 +340,44 @@ public final class Judge {
             long rowid = rows.cell().rowid();
             first = Math.min(first, rowid);
             last = Math.max(last, rowid);
-            all &= sound && table != null && table.has(rows) && !table.hasInPlace(rowid);
-            ofSchema &= sound && there.has(rows, charset);
+            boolean has = sound && table != null && table.has(rows);
+            all &= has && table != null && !table.hasInPlace(rowid);
+            boolean isSchemas = sound && there.has(rows, charset);
+            ofSchema &= isSchemas;
+            gone += sound && !has && !isSchemas && isGone(rows, page, leaf, record) ? 1 : 0;
         }
         if (all && table != null) {
             table.adopt(page, leaf, first, last);
         } else if (!ofSchema) {
             rowsLeft += count;
+            rowsGone += gone;
             facts.add("page " + page + " and what is below it: " + count
                     + " rows, not all of which are in the new content");
         }
+    }
+
+    /**
+     * Whether a row that nothing leads to is lost for certain: its page is of the database and was not freed, no table has it, and it is none of those that SQLite
+     * keeps for itself. Asked of so many rows as there is time for.
+     */
+    private boolean isGone(TreeCursor row, int top, boolean leaf, RecordCursor record) throws IOException {
+        long pages = old.header().flatMap(DatabaseHeader::pageCount).orElse(0L);
+        if (!freeKnown || top > pages || row.page().number() > pages || rowsAsked >= MOST_ASKED) {
+            return false;
+        }
+        rowsAsked++;
+        return !SchemaRows.isRow(record) && !(leaf && isBookkeeping(record)) && ownerOf(row) == null;
+    }
+
+    /** Whether a record is like one of {@code sqlite_sequence} or {@code sqlite_stat1}, whose few rows SQLite makes itself. */
+    private static boolean isBookkeeping(RecordCursor record) {
+        return record.count() == 2 && record.isText(0) && record.kind(1) == RecordCursor.Kind.INTEGER
+                || record.count() == 3 && record.isText(0) && !isNumber(record, 1) && record.isText(2);
+    }
+
+    private static boolean isNumber(RecordCursor record, int field) {
+        RecordCursor.Kind kind = record.kind(field);
+        return kind == RecordCursor.Kind.INTEGER || kind == RecordCursor.Kind.REAL;
     }
 
     /** The table that has the row, those before the others that miss pages where it belongs. */

@@ -36,6 +36,7 @@ final class Pages implements Closeable {
     private static final int SAMPLED_PAGES = 256;
 
     private final FileChannel main;
+    private final boolean written;
     private final @Nullable FileChannel log;
     private final @Nullable FileChannel journal;
     private final Geometry geometry;
@@ -52,7 +53,8 @@ final class Pages implements Closeable {
     private final int[] chunkNumbers = new int[CHUNKS];
     private final int pagesPerChunk;
 
-    private Pages(Path path, boolean alone) throws IOException {
+    private Pages(Path path, boolean alone, boolean written) throws IOException {
+        this.written = written;
         main = FileChannel.open(path, StandardOpenOption.READ);
         mainSize = main.size();
         log = alone ? null : beside(path, "-wal");
@@ -86,12 +88,17 @@ final class Pages implements Closeable {
 
     /** The state that a damaged file, with its log and journal, was in after its last commit. */
     static Pages committed(Path main) throws IOException {
-        return new Pages(main, false);
+        return new Pages(main, false, false);
+    }
+
+    /** A database that SQLite has just written, with everything in the one file. */
+    static Pages written(Path main) throws IOException {
+        return new Pages(main, true, true);
     }
 
     /** The main file without what lies beside it. */
     static Pages alone(Path main) throws IOException {
-        return new Pages(main, true);
+        return new Pages(main, true, false);
     }
 
     private static @Nullable FileChannel beside(Path path, String suffix) throws IOException {
@@ -296,7 +303,10 @@ final class Pages implements Closeable {
         if (page < 1 || page > count || doubtful.contains((int) page)) {
             return null;
         }
-        return ClosedPage.of((int) page, read((int) page), geometry, cursor);
+        byte[] bytes = read((int) page);
+        return written
+                ? ClosedPage.written((int) page, bytes, geometry)
+                : ClosedPage.of((int) page, bytes, geometry, cursor);
     }
 
     private static byte[] read(FileChannel file, long position, int length) throws IOException {

@@ -175,7 +175,11 @@ final class Payload {
         return true;
     }
 
-    private boolean isEqual(Payload other) throws IOException {
+    /** Whether both have the same bytes. */
+    boolean isEqual(Payload other) throws IOException {
+        if (size != other.size) {
+            return false;
+        }
         if (left == 0 && other.left == 0) {
             return Arrays.equals(
                     page, localFrom, localFrom + localSize, other.page, other.localFrom, other.localFrom + localSize);

@@ -113,6 +113,15 @@ final class SchemaRows {
                 && objects.contains(identity(record, charset));
     }
 
+    /** Whether a record is like a row of a schema. */
+    static boolean isRow(RecordCursor record) {
+        return record.count() == 5
+                && record.isText(0)
+                && record.isText(1)
+                && record.isText(2)
+                && (record.isText(4) || record.isNull(4));
+    }
+
     private static String text(RecordCursor record, int field, Charset charset) {
         return record.isText(field) ? new String(record.copy(field), charset) : "";
     }

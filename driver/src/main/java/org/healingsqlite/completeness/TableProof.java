@@ -37,6 +37,7 @@ final class TableProof {
     private int fields = Integer.MAX_VALUE;
     private boolean verified;
     private @Nullable TreeCursor beside;
+    private long sought = Long.MAX_VALUE;
     private long @Nullable [] known;
 
     // What indexes say.
@@ -155,20 +156,29 @@ final class TableProof {
 
     /** Whether the new content has just this row. Asked for rows in about their order. */
     boolean has(TreeCursor row) throws IOException {
-        if (freshRoot == 0) {
-            return false;
-        }
-        long rowid = row.cell().rowid();
+        TreeCursor there = freshRoot == 0 ? null : seek(row.cell().rowid());
+        return there != null && Payload.of(row).isSame(Payload.of(there));
+    }
+
+    /** The row of the new content with a rowid; null where it has none. Rowids that ascend cost little. */
+    private @Nullable TreeCursor seek(long rowid) throws IOException {
         TreeCursor there = beside;
         for (int i = 0; there != null && i < MOST_STEPS && there.cell().rowid() < rowid; i++) {
             there = there.next() == Event.ROW ? there : null;
+        }
+        // It is the first behind the one that was sought last: between the two there is none.
+        boolean isNone = there != null && there.cell().rowid() > rowid && rowid >= sought;
+        sought = rowid;
+        if (isNone) {
+            beside = there;
+            return null;
         }
         if (there == null || there.cell().rowid() != rowid) {
             there = TreeCursor.from(fresh, freshRoot, rowid);
             there = there.next() == Event.ROW ? there : null;
         }
         beside = there;
-        return there != null && there.cell().rowid() == rowid && Payload.of(row).isSame(Payload.of(there));
+        return there != null && there.cell().rowid() == rowid ? there : null;
     }
 
     /** Whether a row with this rowid would be where a page is missing. */
@@ -188,11 +198,7 @@ final class TableProof {
 
     /** Whether a rowid is in the new content. */
     boolean hasRowid(long rowid) throws IOException {
-        if (freshRoot == 0) {
-            return false;
-        }
-        TreeCursor there = TreeCursor.from(fresh, freshRoot, rowid);
-        return there.next() == Event.ROW && there.cell().rowid() == rowid;
+        return freshRoot != 0 && seek(rowid) != null;
     }
 
     /** Whether the table's own tree has a row with this rowid, on a page that closes in its place. */

@@ -109,17 +109,24 @@ final class TreeCursor {
         if (child == page.count()) {
             number = page.rightChild();
         } else {
-            scratch.moveTo(page.bytes(), page.cell(child), page.kind());
+            move(scratch, page, child);
             number = scratch.leftChild();
         }
         descend(number, above, upTo);
     }
 
-    private long key(ClosedPage page, int index) {
+    /** Of a page that closes every cell can be read; of one that was just written it is taken as given. */
+    private static void move(CellCursor cursor, ClosedPage page, int index) throws IOException {
+        if (!cursor.moveTo(page.bytes(), page.cell(index), page.kind())) {
+            throw new IOException("page " + page.number() + " of the new content: cell " + index + " cannot be read");
+        }
+    }
+
+    private long key(ClosedPage page, int index) throws IOException {
         if (!table) {
             return 0;
         }
-        scratch.moveTo(page.bytes(), page.cell(index), page.kind());
+        move(scratch, page, index);
         return scratch.rowid();
     }
 
@@ -182,7 +189,7 @@ final class TreeCursor {
     }
 
     /** Whether keys ascend, and lie between those of the parent. */
-    private boolean isInOrder(ClosedPage page, long above, long upTo) {
+    private boolean isInOrder(ClosedPage page, long above, long upTo) throws IOException {
         if (!table) {
             return true;
         }
@@ -198,9 +205,9 @@ final class TreeCursor {
         return true;
     }
 
-    private void stand(ClosedPage page, int index) {
+    private void stand(ClosedPage page, int index) throws IOException {
         at = page;
-        cell.moveTo(page.bytes(), page.cell(index), page.kind());
+        move(cell, page, index);
     }
 
     /** Moves a table's cursor so that the next row is the first with this rowid or a greater one. */

@@ -32,8 +32,8 @@ import org.healingsqlite.plan.Sources;
 import org.healingsqlite.repair.ContentRestore;
 import org.healingsqlite.repair.IndexRepair;
 import org.healingsqlite.repair.LossRefusedException;
-import org.healingsqlite.repair.RowsTooLargeException;
 import org.healingsqlite.repair.Restored;
+import org.healingsqlite.repair.RowsTooLargeException;
 import org.healingsqlite.repair.Settling;
 import org.healingsqlite.repair.Surroundings;
 import org.healingsqlite.schema.SchemaApplier;
@@ -201,8 +201,8 @@ final class DamageHealer implements Surroundings {
         boolean isKnown = last instanceof RowsTooLargeException;
         String why = last == null ? "no rung held" : isKnown ? Disclosure.message(last) : last.toString();
         return new Outcome.GaveUp(
-                why + "; to recover by hand, see docs/recovery.md"
-                        + " and the quarantine " + file.side().quarantine(),
+                why + "; to recover by hand, see docs/recovery.md" + " and the quarantine "
+                        + file.side().quarantine(),
                 isKnown ? null : last);
     }
 

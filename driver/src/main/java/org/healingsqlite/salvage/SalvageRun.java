@@ -98,6 +98,7 @@ final class SalvageRun {
                 // Whoever judges shares nothing with this.
                 Verdict verdict =
                         Judge.judge(damaged, alone, database.written()).and(report.unjudged());
+                progress.phase("publication", 0);
                 database.publish();
                 lostAndFound.publish();
                 return done.judged(verdict, report.objectsWhole());

@@ -26,7 +26,7 @@ class LargeValuesTest {
     @TempDir
     private Path directory;
 
-    private Path damaged;
+    private Path damaged = Path.of("");
 
     /** Small rows, a large value, and a page of another table that was wiped. */
     private void make(String table, String value, String... more) throws Exception {
@@ -91,7 +91,10 @@ class LargeValuesTest {
 
     @Test
     void valuesThatFitComeBack() throws Exception {
-        make("CREATE TABLE t(k INTEGER PRIMARY KEY, v BLOB)", "randomblob(7000000)", "INSERT INTO t VALUES(5001, randomblob(7500000))");
+        make(
+                "CREATE TABLE t(k INTEGER PRIMARY KEY, v BLOB)",
+                "randomblob(7000000)",
+                "INSERT INTO t VALUES(5001, randomblob(7500000))");
 
         assertThat(inSmallHeap("salvage")).contains("1002 rows, 0 too large");
     }
