@@ -108,9 +108,11 @@ public final class HealingDriver implements Driver {
      * told what a trusted place gives for them.
      */
     @Override
-    public DriverPropertyInfo[] getPropertyInfo(String url, @Nullable Properties properties) throws SQLException {
+    public DriverPropertyInfo[] getPropertyInfo(@Nullable String url, @Nullable Properties properties)
+            throws SQLException {
         Properties given = properties == null ? new Properties() : properties;
-        HealingUrl healing = HealingUrl.parse(url);
+        // sqlite-jdbc does not look at the URL: tools ask before they have one.
+        HealingUrl healing = HealingUrl.parse(acceptsURL(url) && url != null ? url : HealingUrl.SCHEME);
         HealingOptions options = HealingOptions.resolve(healing.options(), Map.of(), given);
         List<DriverPropertyInfo> all = new ArrayList<>();
         for (HealingOption option : HealingOption.values()) {

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
+import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +65,7 @@ public record PhysicalConnection(
             // Where there was none before, it is the one that opening has just made.
             if (++opens >= MOST_OPENS || before == null && after != null || before != null && before.equals(after)) {
                 database.healer().opened(after);
+                Sqlite.isAsNew(connection);
                 return new PhysicalConnection(
                         connection, after, Instant.now(), LogIdentity.of(database.file()), generation, epoch);
             }

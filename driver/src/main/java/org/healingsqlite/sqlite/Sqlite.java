@@ -42,7 +42,8 @@ public final class Sqlite {
     private static final Pattern ASKED_OPEN_MODE =
             Pattern.compile("[?&]\\s*open_mode\\s*=\\s*(\\d+)", Pattern.CASE_INSENSITIVE);
 
-    private static final Pattern ASKED_JOURNAL_MODE = Pattern.compile("([?&])journal_mode=([^&]*)&?");
+    private static final Pattern ASKED_JOURNAL_MODE =
+            Pattern.compile("([?&])\\s*journal_mode\\s*=[^&]*&?", Pattern.CASE_INSENSITIVE);
 
     /** sqlite-jdbc's name for the flags of {@code sqlite3_open_v2}. */
     static final String OPEN_MODE = "open_mode";
@@ -273,6 +274,35 @@ public final class Sqlite {
         database(connection)._exec(sql);
     }
 
+    /** The application has run nothing on it yet, whatever we have read: with {@code jdbc.explicit_readonly} sqlite-jdbc goes by that. */
+    public static void isAsNew(Connection connection) {
+        putBack((SQLiteConnection) connection, false);
+    }
+
+    private static void putBack(SQLiteConnection connection, boolean firstStatementExecuted) {
+        try {
+            connection.setFirstStatementExecuted(firstStatementExecuted);
+        } catch (NoSuchMethodError | IllegalAccessError olderThan3_41) {
+            // It keeps no account of it, or nobody else may.
+        }
+    }
+
+    /** Asks a connection of the application's something, without sqlite-jdbc taking that for a statement of the application's. */
+    private static <T> T unnoticed(Connection connection, Reading<T> asking) throws SQLException {
+        SQLiteConnection sqlite = (SQLiteConnection) connection;
+        boolean before;
+        try {
+            before = sqlite.isFirstStatementExecuted();
+        } catch (NoSuchMethodError | IllegalAccessError olderThan3_41) {
+            return asking.run();
+        }
+        try {
+            return asking.run();
+        } finally {
+            putBack(sqlite, before);
+        }
+    }
+
     /** Begins a transaction the way sqlite-jdbc does after a commit, by the connection's transaction mode. */
     public static void beginAsJdbcDoes(Connection connection) throws SQLException {
         SQLiteConnection sqlite = (SQLiteConnection) connection;
@@ -294,15 +324,43 @@ public final class Sqlite {
         return existing;
     }
 
-    /** The journal mode that a URL, or else the properties, asks for; empty where they ask for none. */
+    /**
+     * The journal mode that a URL and properties ask for; empty where they ask for none. sqlite-jdbc itself is asked, because it has rules of its own for what is given
+     * twice.
+     */
     public static String journalMode(String url, Properties properties) {
-        Matcher asked = ASKED_JOURNAL_MODE.matcher(url);
-        return asked.find() ? asked.group(2) : properties.getProperty(JOURNAL_MODE, "");
+        try {
+            return Configuration.of(url, properties).getProperty(JOURNAL_MODE, "");
+        } catch (SQLException e) {
+            // What it cannot read it does not open either, and says so itself.
+            return "";
+        }
     }
 
-    /** The URL without the journal mode. */
+    /** Reaches what sqlite-jdbc makes of a URL. */
+    private abstract static class Configuration extends SQLiteConnection {
+        @SuppressWarnings("UnusedMethod") // Nobody makes one; there has to be a way.
+        private Configuration(DB database) {
+            super(database);
+        }
+
+        static Properties of(String url, Properties properties) throws SQLException {
+            Properties read = new Properties();
+            properties.stringPropertyNames().forEach(name -> read.setProperty(name, properties.getProperty(name)));
+            var unused = extractPragmasFromFilename(url, url.trim().substring(SCHEME.length()), read);
+            return read;
+        }
+    }
+
+    /** The URL without the journal mode, however often it is given. */
     public static String withoutJournalMode(String url) {
-        return ASKED_JOURNAL_MODE.matcher(url).replaceAll("$1").replaceAll("[?&]$", "");
+        String before;
+        String without = url;
+        do {
+            before = without;
+            without = ASKED_JOURNAL_MODE.matcher(before).replaceAll("$1");
+        } while (!without.equals(before));
+        return without.replaceAll("[?&]$", "");
     }
 
     /** The properties without the journal mode. */
@@ -339,11 +397,13 @@ public final class Sqlite {
 
     /** The value of a PRAGMA of {@code main}, as text; the empty string where it has none. */
     public static String pragma(Connection connection, String name) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet value = statement.executeQuery("PRAGMA " + name)) {
-            String text = value.next() ? value.getString(1) : null;
-            return text == null ? "" : text;
-        }
+        return unnoticed(connection, () -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet value = statement.executeQuery("PRAGMA " + name)) {
+                String text = value.next() ? value.getString(1) : null;
+                return text == null ? "" : text;
+            }
+        });
     }
 
     /** The properties the connection was opened with, those in its URL included. */
@@ -434,12 +494,14 @@ public final class Sqlite {
         DB database = database(connection);
         return holding(connection, () -> {
             if (inTransactionOfDamaged(connection)) {
-                return reading.run();
+                return unnoticed(connection, reading);
             }
             database._exec("BEGIN");
             try {
-                takeReadLock(connection);
-                return reading.run();
+                return unnoticed(connection, () -> {
+                    takeReadLock(connection);
+                    return reading.run();
+                });
             } finally {
                 endReading(connection, database);
             }
