@@ -40,4 +40,9 @@ record PlainConnections(String url, Properties properties) implements Opener {
     public boolean isReadOnly() {
         return Sqlite.opensReadOnly(url, properties);
     }
+
+    @Override
+    public boolean sharesCache() {
+        return Sqlite.sharesCache(url, properties);
+    }
 }

@@ -25,13 +25,30 @@ public record DatabaseFile(Path main) {
     private static final Set<PosixFilePermission> WRITE =
             Set.of(PosixFilePermission.OWNER_WRITE, PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
 
-    /** The main file at {@code path}, its name as SQLite sees it: through symbolic links where they exist. */
+    /** As many as Linux follows. Source: path_resolution(7). */
+    private static final int MOST_LINKS = 40;
+
+    /** The main file at {@code path}, its name as SQLite sees it: through symbolic links, also through those that lead to nothing yet. */
     public static DatabaseFile at(Path path) {
         Path absolute = path.toAbsolutePath().normalize();
         try {
             return new DatabaseFile(absolute.toRealPath());
         } catch (IOException absent) {
-            return new DatabaseFile(withRealParent(absolute));
+            return new DatabaseFile(behindLinks(withRealParent(absolute), MOST_LINKS));
+        }
+    }
+
+    /** Where SQLite would create the file: it follows links by itself before it opens anything. */
+    private static Path behindLinks(Path path, int most) {
+        try {
+            return most > 0 && Files.isSymbolicLink(path)
+                    ? behindLinks(
+                            withRealParent(path.resolveSibling(Files.readSymbolicLink(path))
+                                    .normalize()),
+                            most - 1)
+                    : path;
+        } catch (IOException unreadable) {
+            return path;
         }
     }
 

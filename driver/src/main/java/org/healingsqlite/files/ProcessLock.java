@@ -2,13 +2,13 @@ package org.healingsqlite.files;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +24,11 @@ public final class ProcessLock implements AutoCloseable {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(2);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(100);
 
-    /** Closing any descriptor of a file gives up this process's locks on it: while one is held, nobody here opens another. */
-    private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
+    /**
+     * Closing any descriptor of a file gives up this process's locks on it: while one is held, nobody here opens another. Several copies of this library in one
+     * JVM, of class loaders or of the agent and the driver, have each their own static fields; what they have in common are the system properties.
+     */
+    private static final String HELD_HERE = "org.healingsqlite.lock:";
 
     private final Path path;
     private final FileChannel channel;
@@ -58,7 +61,7 @@ public final class ProcessLock implements AutoCloseable {
 
     private static @Nullable ProcessLock tryToAcquire(SideDirectory side) throws IOException {
         Path path = side.lock();
-        if (!HELD_HERE.add(path)) {
+        if (System.getProperties().putIfAbsent(HELD_HERE + path, "held") != null) {
             return null;
         }
         ProcessLock lock = null;
@@ -74,6 +77,8 @@ public final class ProcessLock implements AutoCloseable {
                 lock = new ProcessLock(path, channel);
             }
             return lock;
+        } catch (OverlappingFileLockException anotherCopyOfThisLibrary) {
+            return null;
         } finally {
             if (lock == null) {
                 letGo(path, channel);
@@ -120,7 +125,7 @@ public final class ProcessLock implements AutoCloseable {
             // The descriptor, and the lock with it, is gone all the same; nothing was written that could be lost.
             LOG.debug("Closing a lock file: {}", Disclosure.text(e));
         } finally {
-            HELD_HERE.remove(path);
+            System.getProperties().remove(HELD_HERE + path);
         }
     }
 }

@@ -317,6 +317,7 @@ final class Crossing implements HealableConnection.Crossing {
     private boolean seal(Connection left) {
         try {
             if (lost != null
+                    && !parts.connections().any(one -> one.sharesCache() && lost.equals(one.identity()))
                     && OpenFiles.isNameless(lost)
                     && Sqlite.pragma(left, "journal_mode").equalsIgnoreCase("wal")) {
                 Sqlite.seal(left);

@@ -35,6 +35,11 @@ public interface HealableConnection {
         return settings().mode() == Mode.HEAL;
     }
 
+    /** Whether it shares its cache with other connections: then it stays with its file, and nothing is taken from that. */
+    default boolean sharesCache() {
+        return false;
+    }
+
     /** Where the connection is in its transaction. Asks the native handle: for use after an error only. */
     TransactionState transactionState() throws SQLException;
 

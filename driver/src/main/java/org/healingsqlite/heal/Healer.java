@@ -88,6 +88,15 @@ public final class Healer {
         if (fault instanceof Fault.Corruption corruption && examiner.holdsFileAtPath(connection)) {
             return damage.heal(corruption, connection);
         }
+        if (connection.sharesCache() && examiner.isLost(connection)) {
+            return desk.conclude(
+                    start,
+                    fault.shownText(),
+                    "the file is no longer at its path",
+                    List.of(),
+                    new Outcome.Refused(
+                            "the connection shares its cache with others, and is not moved to another file"));
+        }
         letGoOfLostFile(connection);
         awaitContentOfOthers(connection);
         Duration wait = connection.settings().waitLimit();

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.files.DatabaseFile;
@@ -30,6 +31,8 @@ final class LostFileRescue {
     /** Long enough for a connection to move in its own call, short beside the wait of whoever needs the file. */
     private static final long BETWEEN_RESCUES_NANOS = 5_000_000;
 
+    private static final String SHARED =
+            "The connection shares its cache with others, and is not moved: its file is no longer at ";
     private static final String FAULT = "file no longer at its path";
 
     private final DatabaseFile file;
@@ -42,6 +45,7 @@ final class LostFileRescue {
     private final SchemaHealer schemaHealer;
     private final LostFileHealer lostFiles;
     private final PrivateCopies copies;
+    private final AtomicBoolean sharedTold = new AtomicBoolean();
     private final Unsaved unsaved;
     private final SideTrust side;
     private final BackgroundRescue background = new BackgroundRescue();
@@ -80,7 +84,9 @@ final class LostFileRescue {
      * right file after all, or is in a transaction. Where its content cannot be saved now it stays, and is kept from writing.
      */
     void relocate(HealableConnection connection) throws SQLException {
-        if (unsaved.isDue()) {
+        if (connection.sharesCache()) {
+            stay(connection);
+        } else if (unsaved.isDue()) {
             relocateNow(connection);
         } else if (connection.isSaver()) {
             unsaved.guard(connection);
@@ -89,7 +95,7 @@ final class LostFileRescue {
 
     /** As {@link #relocate}, however short a time ago it failed. */
     void relocateNow(HealableConnection connection) throws SQLException {
-        if (!side.heals(connection.settings())) {
+        if (connection.sharesCache() || !side.heals(connection.settings())) {
             return;
         }
         if (connection.transactionState() != TransactionState.UNUSED) {
@@ -111,6 +117,24 @@ final class LostFileRescue {
                     Sqlite.beginAsJdbcDoes(physical);
                 }
             }
+        }
+    }
+
+    /** It shares its cache with others, and what is done to one of them is done to all. */
+    private void stay(HealableConnection connection) throws SQLException {
+        if (!examiner.isLost(connection)) {
+            return;
+        }
+        if (examiner.isSafe(connection)) {
+            throw new SQLException(SHARED + file.main()
+                    + " and what it held was put back there: close the connection, and open it anew");
+        }
+        unsaved.guard(connection);
+        if (sharedTold.compareAndSet(false, true)) {
+            LOG.error(
+                    "{}: its file is no longer at the path, and the connections that hold it share a cache: they are not moved. They read, and do not write;"
+                            + " when the last of them closes, what they hold goes back to the path",
+                    file.main());
         }
     }
 

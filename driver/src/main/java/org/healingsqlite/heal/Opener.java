@@ -19,4 +19,9 @@ public interface Opener {
 
     /** Whether they are opened so that they can never write. */
     boolean isReadOnly();
+
+    /** Whether they share one cache: one of them cannot be taken to another file without the others. */
+    default boolean sharesCache() {
+        return false;
+    }
 }

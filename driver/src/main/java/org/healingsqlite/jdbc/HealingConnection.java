@@ -169,13 +169,18 @@ public final class HealingConnection extends ForwardingConnection implements Hea
     }
 
     @Override
+    public boolean sharesCache() {
+        return opener.sharesCache();
+    }
+
+    @Override
     public boolean isSaver() {
         return settings.mode() == Mode.HEAL && !opener.isReadOnly();
     }
 
     @Override
     public boolean isMovedByOthers() {
-        return true;
+        return !sharesCache();
     }
 
     @Override

@@ -53,6 +53,10 @@ public final class Sqlite {
     /** Source: SQLite documentation, "Uniform Resource Identifiers", and sqlite-jdbc's own parameter. */
     private static final Pattern OWN_MODE = Pattern.compile("[?&](open_)?mode=", Pattern.CASE_INSENSITIVE);
 
+    /** SQLite's own parameter of a URI, and sqlite-jdbc's. */
+    private static final Pattern SHARED_CACHE =
+            Pattern.compile("[?&](cache=shared|(enable_)?shared_cache=true)(&|$)", Pattern.CASE_INSENSITIVE);
+
     private static final Log LOG = Log.of(Sqlite.class);
 
     private Sqlite() {}
@@ -372,6 +376,13 @@ public final class Sqlite {
         properties.stringPropertyNames().forEach(name -> without.setProperty(name, properties.getProperty(name)));
         without.remove(JOURNAL_MODE);
         return without;
+    }
+
+    /** Whether connections of this URL and these properties share one cache with each other. */
+    public static boolean sharesCache(String url, Properties properties) {
+        return SHARED_CACHE.matcher(url).find()
+                || Boolean.parseBoolean(properties.getProperty("shared_cache"))
+                || Boolean.parseBoolean(properties.getProperty("enable_shared_cache"));
     }
 
     /** Whether connections of this URL and these properties can never write: whichever of the spellings of SQLite and sqlite-jdbc says so. */

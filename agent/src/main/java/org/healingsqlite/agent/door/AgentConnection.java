@@ -203,8 +203,14 @@ final class AgentConnection implements HealableConnection {
     @Override
     public boolean isMovedByOthers() {
         return NativeHandle.IS_EXCHANGEABLE
+                && !sharesCache()
                 && settings.mode() == Mode.HEAL
                 && !database.healer().isHealedByThisThread();
+    }
+
+    @Override
+    public boolean sharesCache() {
+        return opener.sharesCache();
     }
 
     @Override
@@ -214,7 +220,7 @@ final class AgentConnection implements HealableConnection {
 
     @Override
     public boolean isGoingToMove() {
-        return settings.mode() == Mode.HEAL && handle.obstacle() == null;
+        return settings.mode() == Mode.HEAL && !sharesCache() && handle.obstacle() == null;
     }
 
     /**

@@ -25,4 +25,9 @@ record InnerConnections(String url, Properties properties) implements Opener {
     public boolean isReadOnly() {
         return Sqlite.opensReadOnly(url, properties);
     }
+
+    @Override
+    public boolean sharesCache() {
+        return Sqlite.sharesCache(url, properties);
+    }
 }
