@@ -130,9 +130,14 @@ final class DatabaseOpening {
         SQLException context = new SQLException(creation.diagnosis());
         try (SingleFlight.Turn turn = turns.take(settings, context)) {
             turn.phase("creating the database");
-            if (settings.restoresDeleted() && !rescue.rescueHere() && mayWait && !turn.isNested()) {
+            if (settings.restoresDeleted() && !rescue.rescueHere()) {
                 // It was deleted once more since anybody has looked.
-                return Optional.empty();
+                if (mayWait && !turn.isNested()) {
+                    return Optional.empty();
+                }
+                if (turn.isNested() && rescue.isAnyAboutToMove()) {
+                    throw new TakenAwayException(file);
+                }
             }
             if (file.createDirectory()) {
                 turn.steps().add("created directory " + file.directory());

@@ -4,7 +4,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.function.Predicate;
 import org.healingsqlite.files.FileIdentity;
@@ -57,10 +56,12 @@ final class LostConnections {
     }
 
     /** The owner was closed: what it left is closed with it, except for fences. */
-    synchronized void disown(HealableConnection owner) {
-        for (Lost lost : all) {
-            if (owner.equals(lost.owner)) {
-                lost.owner = null;
+    void disown(HealableConnection owner) {
+        synchronized (this) {
+            for (Lost lost : all) {
+                if (owner.equals(lost.owner)) {
+                    lost.owner = null;
+                }
             }
         }
         closeUseless();
@@ -96,20 +97,22 @@ final class LostConnections {
                 lost.fenced = false;
             }
         }
-        closeUseless();
     }
 
-    private synchronized void closeUseless() {
-        for (Iterator<Lost> each = all.iterator(); each.hasNext(); ) {
-            Lost lost = each.next();
-            if (lost.isUseless()) {
-                each.remove();
-                try {
-                    lost.connection.close();
-                } catch (SQLException e) {
-                    LOG.debug("Closing a connection to a lost file: {}", Disclosure.message(e));
-                }
+    /** Outside of the lock: who uses such a connection at this moment is waited for, and nobody who leaves another one is to wait for that. */
+    private void closeUseless() {
+        for (Lost lost : takeUseless()) {
+            try {
+                lost.connection.close();
+            } catch (SQLException e) {
+                LOG.debug("Closing a connection to a lost file: {}", Disclosure.message(e));
             }
         }
+    }
+
+    private synchronized List<Lost> takeUseless() {
+        List<Lost> useless = all.stream().filter(Lost::isUseless).toList();
+        all.removeAll(useless);
+        return useless;
     }
 }

@@ -262,6 +262,11 @@ final class LostFileRescue {
         for (HealableConnection connection : through) {
             try {
                 if (connection.isMovedByOthers() && examiner.isLost(connection) && !examiner.isSafe(connection)) {
+                    if (turns.isHeldByThisThread() && LockOrder.isTakenByOthers(connection)) {
+                        // It waits for this turn, and moves by itself.
+                        done = false;
+                        continue;
+                    }
                     LockOrder.whileUnused(connection, () -> moveUnused(connection));
                     done &= !examiner.isLost(connection) || examiner.isSafe(connection);
                 }
@@ -298,14 +303,20 @@ final class LostFileRescue {
         return rescue() && !connections.any(this::isWorthWaitingFor);
     }
 
+    /** Whether a connection that has what nobody else has waits for the turn of the calling thread to end. */
+    boolean isAnyAboutToMove() {
+        return connections.any(one -> LockOrder.isTakenByOthers(one) && isWorthWaitingFor(one));
+    }
+
     /** See {@link OtherHolders#bringBack}. */
     void bringBackThroughOthers(HealableConnection connection, Duration longest) {
         List<HealableConnection> others = connections.others(connection);
         long deadlineNanos = System.nanoTime() + (connection.isTriedAgain() ? 0 : longest.toNanos());
         while (file.sizeBytes() <= 0) {
             boolean done = rescue(others);
-            boolean moveThemselves =
-                    others.stream().anyMatch(other -> !other.isMovedByOthers() && isWorthWaitingFor(other));
+            boolean moveThemselves = others.stream()
+                    .anyMatch(other ->
+                            (!other.isMovedByOthers() || LockOrder.isTakenByOthers(other)) && isWorthWaitingFor(other));
             if (done && !moveThemselves || System.nanoTime() - deadlineNanos >= 0) {
                 return;
             }
