@@ -315,7 +315,9 @@ public final class HealingOptions {
                 is(HealingOption.ON_UNSAVED, "acknowledge")
                         ? HealingSettings.OnUnsaved.ACKNOWLEDGE
                         : HealingSettings.OnUnsaved.REFUSE,
-                is(HealingOption.ON_FOREIGN, "rebuild"),
+                is(HealingOption.ON_FOREIGN, "rebuild")
+                        ? HealingSettings.OnForeign.REBUILD
+                        : HealingSettings.OnForeign.REFUSE,
                 is(HealingOption.LOG_VALUES, "true"));
     }
 

@@ -46,7 +46,7 @@ final class Consent {
      */
     Intent ofContent(HealingSettings settings, boolean readOnly) {
         Intent ofSettings = ofSettings(settings, readOnly);
-        if (!ofSettings.equals(Intent.NONE) || settings.rebuildsForeign()) {
+        if (!ofSettings.equals(Intent.NONE) || settings.onForeign() == HealingSettings.OnForeign.REBUILD) {
             return ofSettings;
         }
         Optional<String> kind = kind();

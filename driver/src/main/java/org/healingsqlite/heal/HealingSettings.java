@@ -34,7 +34,7 @@ import org.healingsqlite.schema.Scripts;
  * @param retryDelay the pause before the first retry; it doubles with each
  * @param degradeReads tables whose reads are answered with no rows while the database cannot be had
  * @param onUnsaved what becomes of writes to a lost file while its content cannot be saved
- * @param rebuildsForeign whether a file that is no database, and never was one here, is replaced by one
+ * @param onForeign what happens with a file that is no database, and never was one here
  * @param logValues whether log, incidents and messages may hold values of rows and literals of statements
  */
 public record HealingSettings(
@@ -60,10 +60,18 @@ public record HealingSettings(
         Duration retryDelay,
         List<String> degradeReads,
         OnUnsaved onUnsaved,
-        boolean rebuildsForeign,
+        OnForeign onForeign,
         boolean logValues) {
     public HealingSettings {
         degradeReads = List.copyOf(degradeReads);
+    }
+
+    /** What happens with a file that is no database, and never was one here. */
+    public enum OnForeign {
+        /** It stays as it is. */
+        REFUSE,
+        /** A database replaces it. */
+        REBUILD
     }
 
     /** What becomes of writes to a lost file while its content cannot be saved. */
@@ -129,7 +137,7 @@ public record HealingSettings(
                         retryDelay,
                         degradeReads,
                         onUnsaved,
-                        rebuildsForeign,
+                        onForeign,
                         logValues);
     }
 }
