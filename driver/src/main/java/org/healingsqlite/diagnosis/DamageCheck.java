@@ -114,6 +114,12 @@ public final class DamageCheck {
             // A native open would take it for no log at all.
             return Diagnosis.damage(Finding.PAGES_DAMAGED, List.of("the log's header is damaged"), List.of());
         }
+        if (isFormatUnknown(file)) {
+            return Diagnosis.damage(
+                    Finding.PAGES_DAMAGED,
+                    List.of("the header names a format for writing that no release of SQLite has written"),
+                    List.of());
+        }
         List<String> messages;
         Map<String, String> indexes = Map.of();
         try (Look look = opening.open()) {
@@ -154,6 +160,21 @@ public final class DamageCheck {
                             .isPresent()
                     // What took the place of the file that is in WAL mode has nothing in its log.
                     && mayBeInWalMode(DatabaseHeader.of(HeldFile.of(file).head(DatabaseHeader.SIZE)));
+        } catch (IOException unreadable) {
+            return false;
+        }
+    }
+
+    /**
+     * Whether the header of a database says that one may read it and not write to it: SQLite takes it for one of a release to come. None has been written yet, and
+     * a changed byte makes one.
+     *
+     * <p>Source: SQLite file format §1.3.3.
+     */
+    public static boolean isFormatUnknown(DatabaseFile file) {
+        try {
+            DatabaseHeader header = DatabaseHeader.of(HeldFile.of(file).head(DatabaseHeader.SIZE));
+            return header.hasMagic() && header.isReadableOnly();
         } catch (IOException unreadable) {
             return false;
         }

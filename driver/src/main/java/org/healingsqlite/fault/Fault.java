@@ -1,6 +1,7 @@
 package org.healingsqlite.fault;
 
 import java.sql.SQLException;
+import java.util.Optional;
 import org.healingsqlite.log.Disclosure;
 
 /**
@@ -69,6 +70,16 @@ public sealed interface Fault {
      * @param kind what SQLite noticed
      */
     record Corruption(Symptom symptom, Corruption.Kind kind) implements Fault {
+        /** What SQLite says, before its name, of a virtual table that cannot be opened; and of one that the application has just failed to create. */
+        static final String NO_VIRTUAL_TABLE = "vtable constructor failed: ";
+
+        /** The virtual table that could not be opened, or created; empty where it is about something else. */
+        public Optional<String> unopened() {
+            return kind == Kind.VIRTUAL_TABLE && symptom.text().startsWith(NO_VIRTUAL_TABLE)
+                    ? Optional.of(symptom.text().substring(NO_VIRTUAL_TABLE.length()))
+                    : Optional.empty();
+        }
+
         /** What SQLite noticed. */
         public enum Kind {
             MALFORMED,

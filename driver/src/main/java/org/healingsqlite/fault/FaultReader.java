@@ -78,6 +78,9 @@ final class FaultReader {
         if (text.equals("unsupported file format")) {
             return new Corruption(symptom, Corruption.Kind.UNSUPPORTED_FORMAT);
         }
+        if (text.startsWith("invalid fts5 file format") || text.startsWith(Corruption.NO_VIRTUAL_TABLE)) {
+            return new Corruption(symptom, Corruption.Kind.VIRTUAL_TABLE);
+        }
         for (MissingObject.Kind kind : MissingObject.Kind.values()) {
             String beginning = "no such " + kind.name().toLowerCase(Locale.ROOT) + ": ";
             if (text.startsWith(beginning)) {

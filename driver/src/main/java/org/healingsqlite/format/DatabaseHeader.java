@@ -87,6 +87,11 @@ public final class DatabaseHeader {
         return Bytes.i32(bytes, 68);
     }
 
+    /** Whether the file is in a format that this SQLite reads and does not write: its write version is above those that there are, its read version is not. */
+    public boolean isReadableOnly() {
+        return Bytes.u8(bytes, 18) > 2 && Bytes.u8(bytes, 19) <= 2;
+    }
+
     /** Whether the file asks for a write-ahead log. */
     public boolean walMode() {
         return Bytes.u8(bytes, 18) == 2 && Bytes.u8(bytes, 19) == 2;

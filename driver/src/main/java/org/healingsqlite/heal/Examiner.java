@@ -1,6 +1,10 @@
 package org.healingsqlite.heal;
 
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.diagnosis.Diagnosis.Finding;
 import org.healingsqlite.diagnosis.Diagnostician;
@@ -71,9 +75,38 @@ final class Examiner {
                             || unavailable.kind() == Fault.Unavailable.Kind.LOCKED)
                     && connection.transactionState() != TransactionState.USED;
         }
+        if (fault instanceof Fault.Corruption corruption
+                && corruption.unopened().isPresent()) {
+            // One that is not there is one that the application has failed to create.
+            return isThere(corruption.unopened().get(), connection.physical());
+        }
         return fault instanceof Fault.FileMoved
                 || fault instanceof Fault.Corruption
                 || mayComeOfALostFile(fault) && !holdsFileAtPath(connection);
+    }
+
+    private static boolean isThere(String table, Connection connection) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement(
+                "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND rootpage = 0 AND name = ? COLLATE NOCASE")) {
+            query.setString(1, table);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+
+    /**
+     * A fault as the file explains it: SQLite writes to no database whose header names a format that it does not know, and calls it read-only.
+     *
+     * @return the same where there is nothing to explain
+     */
+    Fault explained(Fault fault, HealableConnection connection) {
+        return fault instanceof Fault.Unavailable unavailable
+                        && unavailable.kind() == Fault.Unavailable.Kind.READ_ONLY
+                        && holdsFileAtPath(connection)
+                        && DamageCheck.isFormatUnknown(file)
+                ? new Fault.Corruption(fault.symptom(), Fault.Corruption.Kind.UNSUPPORTED_FORMAT)
+                : fault;
     }
 
     /** What SQLite says when files vanish in the middle of a statement; whether that has taken effect is not this one's question. */

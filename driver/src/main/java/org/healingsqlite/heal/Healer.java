@@ -73,7 +73,7 @@ public final class Healer {
      * @throws SQLException SQLState HYT00, where somebody else heals for longer than the wait option allows
      */
     public @Nullable Incident heal(SQLException failure, HealableConnection connection) throws SQLException {
-        Fault fault = Fault.of(failure);
+        Fault fault = examiner.explained(Fault.of(failure), connection);
         Intent intent = examiner.intentOf(fault, connection);
         if (intent.isApplications()) {
             return null;
@@ -86,7 +86,13 @@ public final class Healer {
             return desk.heldBack(start, fault.shownText(), "", intent);
         }
         if (fault instanceof Fault.Corruption corruption && examiner.holdsFileAtPath(connection)) {
-            return damage.heal(corruption, connection);
+            Incident incident = damage.heal(corruption, connection);
+            if (corruption.kind() == Fault.Corruption.Kind.UNSUPPORTED_FORMAT
+                    && incident.outcome().allowsRetry()) {
+                // Connections go by the header that they have read first.
+                presence.raiseGeneration();
+            }
+            return incident;
         }
         if (connection.sharesCache() && examiner.isLost(connection)) {
             return desk.conclude(
