@@ -32,7 +32,14 @@ final class SchemaCatalog implements Closeable {
 
     private static final int INNOCUOUS = 0x200000;
 
+    /** In SQLite's messages, before names of collations, functions and modules. */
+    private static final List<String> FOREIGN_NAMES =
+            List.of("no such collation", "no such function", "no such module", "unsafe use of");
+
     private final Connection connection;
+
+    /** What SQLite said of the last statement that it refused. */
+    private String refusal = "";
 
     private SchemaCatalog(Connection connection) {
         this.connection = connection;
@@ -72,20 +79,28 @@ final class SchemaCatalog implements Closeable {
             statement.execute(sql);
             return true;
         } catch (SQLException e) {
+            refusal = String.valueOf(e.getMessage());
             return false;
         }
     }
 
+    /** Whether the last statement was refused because of a name that only the application knows: nothing of it is damaged. */
+    private boolean isRefusedForAName() {
+        return FOREIGN_NAMES.stream().anyMatch(refusal::contains);
+    }
+
     /** Whether SQLite takes a statement, and can read the table. */
     private boolean createTable(SchemaObject table) {
+        refusal = "";
         if (!create(table)) {
             return false;
         }
-        boolean isUsable = NewDatabase.unusable(connection, table.name()).isEmpty();
-        if (!isUsable) {
+        Optional<String> unusable = NewDatabase.unusable(connection, table.name());
+        if (unusable.isPresent()) {
             drop(table);
+            refusal = unusable.get();
         }
-        return isUsable;
+        return unusable.isEmpty();
     }
 
     /** Puts a better statement where one is damaged: the given schema's, or what can be mended of it. */
@@ -151,6 +166,7 @@ final class SchemaCatalog implements Closeable {
         boolean isTable = object.type() == ObjectType.TABLE;
         boolean contradicted = false;
         boolean aliased = false;
+        boolean ofForeignName = false;
         if (StatementRepair.isClean(sql)) {
             if (isTable ? createTable(object) : object.refusal().isEmpty()) {
                 contradicted = isTable && object.rootPage() > 0 && isContradicted(object, sql, store, found);
@@ -162,6 +178,7 @@ final class SchemaCatalog implements Closeable {
                         .isPresent();
                 drop(object);
             }
+            ofForeignName = !contradicted && isRefusedForAName();
             Optional<SchemaObject> plain = isTable && !contradicted ? withoutFunctions(object) : Optional.empty();
             if (plain.isPresent()) {
                 return plain.get();
@@ -184,7 +201,7 @@ final class SchemaCatalog implements Closeable {
                     indexes.add(text);
                 }
             }
-            Optional<SchemaObject> nearly = StatementRepair.isClean(sql)
+            Optional<SchemaObject> nearly = StatementRepair.isClean(sql) && !ofForeignName
                     ? withOneBitMended(object, sql, sample, impliedBy(found, object), aliased)
                     : Optional.empty();
             if (nearly.isPresent() || contradicted) {

@@ -158,6 +158,24 @@ class SchemaBitsTest {
                 .containsExactly(List.of(SCHEMA[1]));
     }
 
+    /** A collation that only the application knows is no damage: the statement is not made another one. */
+    @Test
+    void anUnknownCollationIsNoDamage() throws Exception {
+        Path sound = directory.resolve("collation.db");
+        Sql.runElsewhere(
+                sound,
+                "CREATE TABLE notes(id INTEGER PRIMARY KEY, name TEXT COLLATE NOCASE)",
+                "INSERT INTO notes VALUES(7, 'a note')",
+                "PRAGMA writable_schema=on",
+                "UPDATE sqlite_schema SET sql = replace(sql, 'NOCASE', 'unicase')");
+        Path output = directory.resolve("output.db");
+
+        SalvageReport report = Salvage.of(sound).into(output);
+
+        assertThat(report.toText()).doesNotContain("mended");
+        assertThat(report.recoveredRows() + report.lostAndFoundRows()).isEqualTo(1);
+    }
+
     /** Fails where rows are nowhere, or not under their table's name, and the report says that nothing is lost; or more are than it says. */
     private void judge(int bit) throws Exception {
         byte[] hit = bytes.clone();
