@@ -220,6 +220,7 @@ class HealerTest {
 
     @Test
     void whoMeetsALostFileLetsGoOfItsLocksFirstUnlessItMayNotBeHealed() throws Exception {
+        door.settings = FakeDoor.options("wait", "1ms");
         Files.move(file.main(), directory.resolve("away.db"));
         door.settings = FakeDoor.options("wait", "50ms");
         SQLException moved = new SQLException("[SQLITE_READONLY_DBMOVED]", "", 1032);
