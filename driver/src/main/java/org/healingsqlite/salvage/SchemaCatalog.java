@@ -79,7 +79,7 @@ final class SchemaCatalog implements Closeable {
             statement.execute(sql);
             return true;
         } catch (SQLException e) {
-            refusal = String.valueOf(e.getMessage());
+            refusal = Disclosure.message(e);
             return false;
         }
     }
