@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
@@ -172,7 +173,7 @@ class ArchitectureTest {
     /** What is opened past {@code Sqlite.open} the agent takes for the application's, and heals. */
     private static final ArchRule CONNECTIONS_ARE_OPENED_IN_ONE_PLACE = noClasses()
             .that()
-            .doNotHaveFullyQualifiedName(ROOT + ".sqlite.Sqlite")
+            .doNotBelongToAnyOf(Sqlite.class)
             .should()
             .callMethodWhere(DescribedPredicate.describe("opens a connection", ArchitectureTest::opensPastTheAdapter))
             .orShould()
