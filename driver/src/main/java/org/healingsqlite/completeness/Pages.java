@@ -161,7 +161,13 @@ final class Pages implements Closeable {
         boolean open = false;
         for (int i = 0; i < found.frames(); i++) {
             switch (found.standing(i)) {
-                case COMMITTED, CORRECTED -> inLog.put(found.page(i), found.contentOffset(i));
+                case COMMITTED -> inLog.put(found.page(i), found.contentOffset(i));
+                case CORRECTED -> {
+                    // That one word explains what the checksum misses is likely, and no proof: two flipped bits can
+                    // look like it.
+                    inLog.put(found.page(i), found.contentOffset(i));
+                    doubtful.add(found.page(i));
+                }
                 case DAMAGED -> {
                     if (found.page(i) > 0) {
                         doubtful.add(found.page(i));

@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * One four-byte word of a log frame's page that damage changed, as the frame's checksum gives it back. The two running sums are linear in each
  * word: what a change of one word adds to both tells the word and its value, and a change of more than one passes for such by one chance in
- * millions.
+ * millions where the change is of all bits; of two single bits it passes in some percent. So it is likely, and proves nothing.
  *
  * <p>Source: SQLite file format §4.2.
  *
