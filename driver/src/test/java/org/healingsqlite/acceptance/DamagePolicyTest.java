@@ -508,7 +508,7 @@ class DamagePolicyTest {
 
     @Test
     void s2_14_s2_24_aHealThatFailsGivesSqlitesExceptionAndLeavesInstructionsAndARecord() throws Exception {
-        damage(Damage.NOISE);
+        damage(Damage.HEADER);
         try (Connection connection = open("?healing.timeout=0s&healing.checkAtOpen=off")) {
             assertThatThrownBy(() -> meet(connection))
                     .isExactlyInstanceOf(org.sqlite.SQLiteException.class)
