@@ -10,10 +10,10 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A main database file or a log's index, open for its bytes. Once opened it is not closed as long as anybody could have it open: POSIX record locks belong to the process, and closing any
@@ -91,16 +91,18 @@ public final class HeldFile {
         }
     }
 
-    /** Nobody can open a file without a name any more: where no other descriptor of this process leads to it, there are no locks to drop. */
+    /** Nobody can open a file without a name any more: where no descriptor of this process leads to it but those that are held here, there are no locks to drop. */
     private static void closeNameless() throws IOException {
-        for (Map<FileIdentity, HeldFile> all : List.of(HELD, HELD_TO_READ)) {
-            for (Iterator<Map.Entry<FileIdentity, HeldFile>> each =
-                            all.entrySet().iterator();
-                    each.hasNext(); ) {
-                Map.Entry<FileIdentity, HeldFile> held = each.next();
-                if (OpenFiles.isNamelessAndHeldOnce(held.getKey())) {
-                    each.remove();
-                    held.getValue().channel.close();
+        if (HELD.isEmpty() && HELD_TO_READ.isEmpty()) {
+            return;
+        }
+        for (Map.Entry<FileIdentity, Integer> file : OpenFiles.nameless().entrySet()) {
+            List<Map<FileIdentity, HeldFile>> holding = Stream.of(HELD, HELD_TO_READ)
+                    .filter(all -> all.containsKey(file.getKey()))
+                    .toList();
+            if (holding.size() == file.getValue()) {
+                for (Map<FileIdentity, HeldFile> all : holding) {
+                    all.remove(file.getKey()).channel.close();
                 }
             }
         }

@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -69,7 +71,7 @@ public final class OpenFiles {
                 Files.newDirectoryStream(PROCESSES.resolve("self").resolve("fd"))) {
             for (Path descriptor : open) {
                 if (file.equals(FileIdentity.of(descriptor))) {
-                    return Files.getAttribute(descriptor, "unix:nlink").equals(0);
+                    return isNameless(descriptor);
                 }
             }
         } catch (IOException | RuntimeException noSuchView) {
@@ -78,23 +80,25 @@ public final class OpenFiles {
         return false;
     }
 
-    /** Whether no name leads to a file any more, and exactly one descriptor of this process does; false where that cannot be told. */
-    static boolean isNamelessAndHeldOnce(FileIdentity file) {
-        int descriptors = 0;
+    /** How many descriptors of this process lead to each file that no name leads to any more, found in one pass; empty where that cannot be told. */
+    static Map<FileIdentity, Integer> nameless() {
+        Map<FileIdentity, Integer> descriptors = new HashMap<>();
         try (DirectoryStream<Path> open =
                 Files.newDirectoryStream(PROCESSES.resolve("self").resolve("fd"))) {
             for (Path descriptor : open) {
-                if (file.equals(FileIdentity.of(descriptor))) {
-                    descriptors++;
-                    if (!Files.getAttribute(descriptor, "unix:nlink").equals(0)) {
-                        return false;
-                    }
+                FileIdentity file = FileIdentity.of(descriptor);
+                if (file != null && isNameless(descriptor)) {
+                    descriptors.merge(file, 1, Integer::sum);
                 }
             }
         } catch (IOException | RuntimeException noSuchView) {
-            return false;
+            return Map.of();
         }
-        return descriptors == 1;
+        return descriptors;
+    }
+
+    private static boolean isNameless(Path descriptor) throws IOException {
+        return Files.getAttribute(descriptor, "unix:nlink").equals(0);
     }
 
     /** Whom a file belongs to that this process has open, whether or not it has a name; empty where that cannot be told. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.util.Arrays;
 import java.util.List;
 import org.healingsqlite.testkit.IndexDamage;
 import org.healingsqlite.testkit.Sql;
@@ -69,6 +70,31 @@ class DescriptorsTest {
     @Test
     void damagedFilesAreLetGo() throws Exception {
         damageAgainAndAgain(5);
+    }
+
+    /** In DELETE and WAL mode, one database after the other: a tool that opens what users bring. */
+    @ParameterizedTest
+    @ValueSource(strings = {"WAL", "DELETE"})
+    void databasesThatWereHealedAndDeletedAreLetGo(String mode) throws Exception {
+        int before = descriptors();
+        for (int i = 0; i < 6; i++) {
+            Path each = database().resolveSibling("each" + i + ".db");
+            Sql.runElsewhere(
+                    each,
+                    "PRAGMA journal_mode = " + mode,
+                    "CREATE TABLE t (id INTEGER PRIMARY KEY, v)",
+                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)"
+                            + " INSERT INTO t SELECT i, hex(randomblob(200)) FROM n");
+            byte[] bytes = Files.readAllBytes(each);
+            Arrays.fill(bytes, 5 * 4096, 6 * 4096, (byte) 0x5A);
+            Files.write(each, bytes);
+            try (Connection connection = DriverManager.getConnection("jdbc:healing:sqlite:" + each)) {
+                assertThat(Sql.rows(connection, "SELECT count(v) FROM t")).hasSize(1);
+            }
+            Files.delete(each);
+        }
+        // What was held of the last one goes with the next heal.
+        assertThat(descriptors()).isLessThanOrEqualTo(before + MOST_OF_A_HEAL);
     }
 
     @Test

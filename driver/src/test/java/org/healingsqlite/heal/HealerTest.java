@@ -209,6 +209,7 @@ class HealerTest {
 
     @Test
     void aConnectionThatCannotLeaveALostFileIsToldWhy() throws Exception {
+        door.settings = FakeDoor.options("wait", "50ms");
         Files.move(file.main(), directory.resolve("away.db"));
         Outcome outcome = Objects.requireNonNull(
                         healer.heal(new SQLException("[SQLITE_READONLY_DBMOVED]", "", 1032), door))
@@ -220,7 +221,6 @@ class HealerTest {
 
     @Test
     void whoMeetsALostFileLetsGoOfItsLocksFirstUnlessItMayNotBeHealed() throws Exception {
-        door.settings = FakeDoor.options("wait", "1ms");
         Files.move(file.main(), directory.resolve("away.db"));
         door.settings = FakeDoor.options("wait", "50ms");
         SQLException moved = new SQLException("[SQLITE_READONLY_DBMOVED]", "", 1032);
