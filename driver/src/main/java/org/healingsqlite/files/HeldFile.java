@@ -102,7 +102,10 @@ public final class HeldFile {
                     .toList();
             if (holding.size() == file.getValue()) {
                 for (Map<FileIdentity, HeldFile> all : holding) {
-                    all.remove(file.getKey()).channel.close();
+                    HeldFile held = all.remove(file.getKey());
+                    if (held != null) {
+                        held.channel.close();
+                    }
                 }
             }
         }
