@@ -115,6 +115,10 @@ public final class Healing {
         return (Statistics) AgentCore.copied(AgentCore.call(ofFile, "statistics"));
     }
 
+    public Outcome undrop(String... tables) throws SQLException {
+        return (Outcome) AgentCore.copied(AgentCore.call(ofFile, "undrop", (Object) tables));
+    }
+
     public void resetBreakers() throws SQLException {
         AgentCore.call(ofFile, "resetBreakers");
     }

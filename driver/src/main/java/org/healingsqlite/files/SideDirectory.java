@@ -2,6 +2,7 @@ package org.healingsqlite.files;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
@@ -175,7 +176,7 @@ public record SideDirectory(DatabaseFile database) {
 
     private Optional<String> problemOfVersion(SideRules rules) {
         try {
-            byte[] bytes = read(rules, FORMAT, MOST_VERSION_BYTES);
+            byte[] bytes = readThoughInterrupted(rules, FORMAT, MOST_VERSION_BYTES);
             // Releases before there was a version wrote what this one calls 1.
             if (bytes == null) {
                 return Optional.empty();
@@ -435,6 +436,24 @@ public record SideDirectory(DatabaseFile database) {
             return bytes;
         } catch (NoSuchFileException absent) {
             return null;
+        }
+    }
+
+    /** As {@link #read(SideRules, String, int)}: that somebody interrupts the caller says nothing about the file. */
+    private byte @Nullable [] readThoughInterrupted(SideRules rules, String name, int most) throws IOException {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return read(rules, name, most);
+                } catch (ClosedByInterruptException e) {
+                    interrupted |= Thread.interrupted();
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

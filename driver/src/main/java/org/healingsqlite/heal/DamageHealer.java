@@ -142,6 +142,9 @@ final class DamageHealer implements Surroundings {
                 parts.settlement().await();
             }
             return incident;
+        } catch (NoLockException e) {
+            return desk.conclude(
+                    id, start, told, "", List.copyOf(turn.steps()), new Outcome.GaveUp(Disclosure.message(e), e));
         } finally {
             parts.settlement().begin();
             parts.presence().restoring(false);

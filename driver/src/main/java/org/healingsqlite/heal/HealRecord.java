@@ -80,12 +80,15 @@ final class HealRecord {
 
     /** Whether the failure lies in the surroundings, and not in the file: it may be over when the same bytes are met again. */
     private static boolean isPassing(Exception failure) {
-        if (failure instanceof SQLException sql) {
-            return "HYT00".equals(sql.getSQLState())
-                    || Fault.of(sql) instanceof Fault.Unavailable
-                    || sql.getCause() instanceof IOException cause && isPassing(cause);
+        for (Throwable each = failure; each != null; each = each.getCause()) {
+            boolean passing = each instanceof SQLException sql
+                    ? "HYT00".equals(sql.getSQLState()) || Fault.of(sql) instanceof Fault.Unavailable
+                    : each instanceof IOException && !(each instanceof SalvageException);
+            if (passing) {
+                return true;
+            }
         }
-        return failure instanceof IOException && !(failure instanceof SalvageException);
+        return false;
     }
 
     /** What a heal has to work with: where there is more of it than before, it may succeed. */

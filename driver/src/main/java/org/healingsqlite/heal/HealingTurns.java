@@ -58,7 +58,7 @@ final class HealingTurns {
      * Waits for the lock between processes.
      *
      * @return null where this thread has it already, and where the side directory is not to be used: then nothing is healed but what is registered
-     * @throws SQLException also where the lock file cannot be had, for example because the process is out of descriptors: nothing is healed without it
+     * @throws NoLockException where the lock file cannot be had, for example because the process is out of descriptors: nothing is healed without it
      */
     @Nullable
     ProcessLock lock(HealingSettings settings, SQLException failure) throws SQLException {
@@ -82,7 +82,7 @@ final class HealingTurns {
             LOG.debug("{}: without the lock between processes: {}", file.main(), Disclosure.message(e));
             return null;
         } catch (IOException e) {
-            throw new SQLException(
+            throw new NoLockException(
                     "Nothing is healed of " + file.main() + ", because the lock between processes cannot be had: "
                             + Disclosure.text(e),
                     e);

@@ -90,7 +90,7 @@ final class SingleFlight {
     Turn take(Duration wait, boolean showsValues, String database, SQLException failure) throws SQLTransientException {
         try {
             // Without waiting, an interrupt that came before does not matter.
-            if (lock.tryLock() || lock.tryLock(wait.toNanos(), TimeUnit.NANOSECONDS)) {
+            if (lock.tryLock() || lock.tryLock(LockOrder.atOnce(wait).toNanos(), TimeUnit.NANOSECONDS)) {
                 if (lock.getHoldCount() == 1) {
                     steps = new ArrayList<>();
                 }
@@ -101,6 +101,7 @@ final class SingleFlight {
             throw new SQLTransientException(
                     "Interrupted while waiting for the healing of " + database, "HYT00", failure);
         }
+        LockOrder.beginAgainUnlessOver(wait);
         Phase now = phase;
         throw new SQLTransientException(
                 "Healing of " + database + " has not ended within " + wait.toMillis() + " ms: " + now.what() + " since "

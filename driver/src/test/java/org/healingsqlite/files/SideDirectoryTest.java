@@ -111,6 +111,14 @@ class SideDirectoryTest {
     }
 
     @Test
+    void whoIsInterruptedSeesWhoseItIsAndStaysInterrupted() throws IOException {
+        side.create();
+        Thread.currentThread().interrupt();
+        assertThat(side.standing()).isInstanceOf(Standing.Ours.class);
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
     void aDirectoryThatOthersCanOnlyReadIsTakenFromThem() throws IOException {
         Files.createDirectory(side.path());
         Planted.chmod(side.path(), "rwxr-xr-x");
