@@ -3,9 +3,8 @@ package org.healingsqlite.heal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
@@ -31,8 +30,8 @@ final class Unsaved {
 
     private final DatabaseFile file;
 
-    /** Connections that this one has told not to write. */
-    private final Set<Connection> guarded = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** Connections that this one has told not to write. Nothing is asked of a connection under a lock of this object: whoever has the connection may wait for it. */
+    private final Set<Connection> guarded = ConcurrentHashMap.newKeySet();
 
     private volatile @Nullable Trouble trouble;
 
@@ -129,7 +128,7 @@ final class Unsaved {
     // ---- Connections that must not write
 
     /** A connection stays with the lost file: it reads, and writes nothing. */
-    synchronized void guard(HealableConnection connection) {
+    void guard(HealableConnection connection) {
         Connection physical = connection.physical();
         try {
             if (!connection.settings().acknowledgesUnsaved()
@@ -145,7 +144,7 @@ final class Unsaved {
     }
 
     /** It is tried again to save what a connection holds, or it is closed. */
-    synchronized void release(HealableConnection connection) throws SQLException {
+    void release(HealableConnection connection) throws SQLException {
         Connection physical = connection.physical();
         if (guarded.remove(physical) && !physical.isClosed()) {
             Sqlite.execute(physical, "PRAGMA query_only = 0");
@@ -153,7 +152,7 @@ final class Unsaved {
     }
 
     /** Whether a connection cannot write, and not because of this. */
-    synchronized boolean isReadOnly(HealableConnection connection) throws SQLException {
+    boolean isReadOnly(HealableConnection connection) throws SQLException {
         return !guarded.contains(connection.physical()) && Sqlite.isReadOnly(connection.physical());
     }
 }

@@ -158,7 +158,8 @@ class UnsavedTest {
             Files.writeString(side, "in the way, too");
             assertThat(connection.isClosed()).isFalse();
         }
-        assertThat(copies()).hasSize(1);
+        // One of each that tried: the rescue in the background, and the close.
+        assertThat(copies()).hasSizeBetween(1, 2);
         assertThat(Sql.rowsElsewhere(copies().get(0), "SELECT k FROM t")).containsExactly(List.of(1));
     }
 
