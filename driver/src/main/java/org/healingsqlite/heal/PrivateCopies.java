@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -86,7 +87,7 @@ final class PrivateCopies {
             return true;
         }
         try {
-            copy(connection, why, anew);
+            copyInOrder(connection, why, anew);
             return true;
         } catch (IOException e) {
             if (unsavedTold.compareAndSet(false, true)) {
@@ -98,6 +99,21 @@ final class PrivateCopies {
                         Disclosure.text(e));
             }
             throw new SQLException("Cannot save the content of the lost file: " + Disclosure.text(e), e);
+        }
+    }
+
+    /** The connection's locks come before this object's: who has them may come here, too. */
+    private void copyInOrder(HealableConnection connection, String why, boolean anew) throws SQLException, IOException {
+        Optional<IOException> failure = LockOrder.locked(connection, () -> {
+            try {
+                copy(connection, why, anew);
+                return Optional.empty();
+            } catch (IOException e) {
+                return Optional.of(e);
+            }
+        });
+        if (failure.isPresent()) {
+            throw failure.get();
         }
     }
 
