@@ -119,6 +119,10 @@ final class PrivateCopies {
 
     private synchronized void copy(HealableConnection connection, String why, boolean anew)
             throws SQLException, IOException {
+        if (connection.physical().isClosed()) {
+            // While this waited for its turn; whoever closed it has saved it before.
+            return;
+        }
         Object key = key(connection);
         Saved known = saved.get(key);
         Path before = known == null || !known.isHeld() ? null : known.copy();
