@@ -159,7 +159,7 @@ public final class DamageCheck {
                             .filter(LogIndex::isNeeded)
                             .isPresent()
                     // What took the place of the file that is in WAL mode has nothing in its log.
-                    && mayBeInWalMode(DatabaseHeader.of(HeldFile.of(file).head(DatabaseHeader.SIZE)));
+                    && mayBeInWalMode(DatabaseHeader.of(HeldFile.headOf(file, DatabaseHeader.SIZE)));
         } catch (IOException unreadable) {
             return false;
         }
@@ -173,7 +173,7 @@ public final class DamageCheck {
      */
     public static boolean isFormatUnknown(DatabaseFile file) {
         try {
-            DatabaseHeader header = DatabaseHeader.of(HeldFile.of(file).head(DatabaseHeader.SIZE));
+            DatabaseHeader header = DatabaseHeader.of(HeldFile.headOf(file, DatabaseHeader.SIZE));
             return header.hasMagic() && header.isReadableOnly();
         } catch (IOException unreadable) {
             return false;
@@ -195,7 +195,7 @@ public final class DamageCheck {
                     && !Arrays.equals(header, new byte[header.length])
                     // Another process may just be writing it.
                     && Arrays.equals(header, head(file.wal(), WriteAheadLog.HEADER_SIZE))
-                    && mayBeInWalMode(DatabaseHeader.of(HeldFile.of(file).head(DatabaseHeader.SIZE)));
+                    && mayBeInWalMode(DatabaseHeader.of(HeldFile.headOf(file, DatabaseHeader.SIZE)));
         } catch (IOException unreadable) {
             return false;
         }
