@@ -119,28 +119,31 @@ final class PrivateCopies {
 
     private synchronized void copy(HealableConnection connection, String why, boolean anew)
             throws SQLException, IOException {
-        if (connection.physical().isClosed()) {
-            // While this waited for its turn; whoever closed it has saved it before.
-            return;
-        }
         Object key = key(connection);
         Saved known = saved.get(key);
         Path before = known == null || !known.isHeld() ? null : known.copy();
+        // Asked last: who closes it does not wait for this, and what it has saved before that is still to be seen here.
+        if (connection.physical().isClosed()) {
+            return;
+        }
         if (before != null && !anew) {
             saved.put(key, new Saved(before, holders(connection)));
             return;
         }
         String name = "copy-" + Instant.now().toEpochMilli() + '-' + file.main().getFileName();
         Path copy = before == null ? PrivateDirectory.make(file).resolve(name) : before.resolveSibling(name);
+        // What a killed process leaves must not look like a whole copy.
+        Path unfinished = copy.resolveSibling("unfinished-" + name);
         Crossing crossing = new Crossing(parts, connection, false, Publication.Stranger.STAYS, new ArrayList<>());
         boolean done = false;
         try {
-            PrivateDirectory.createFile(copy);
-            crossing.read(() -> Sqlite.backup(connection.physical(), copy));
+            PrivateDirectory.createFile(unfinished);
+            crossing.read(() -> Sqlite.backup(connection.physical(), unfinished));
+            Files.move(unfinished, copy);
             done = true;
         } finally {
             if (!done) {
-                Files.deleteIfExists(copy);
+                Files.deleteIfExists(unfinished);
                 if (before == null) {
                     PrivateDirectory.removeAround(copy);
                 }
