@@ -225,6 +225,11 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.DEGRADE_READS, tables);
     }
 
+    /** See {@link HealingOption#SCHEMA_REQUIRED}. */
+    public void setSchemaRequired(boolean schemaRequired) {
+        set(HealingOption.SCHEMA_REQUIRED, Boolean.toString(schemaRequired));
+    }
+
     /** See {@link HealingOption#ON_FOREIGN}. */
     public void setOnForeign(String onForeign) {
         set(HealingOption.ON_FOREIGN, onForeign);

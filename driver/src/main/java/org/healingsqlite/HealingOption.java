@@ -29,6 +29,14 @@ public enum HealingOption {
             List.of(),
             "Where the schema comes from: comma-separated script files, directories of V1__name.sql migrations or plain scripts, and classpath: resources."
                     + " Without it the schema that this JVM saw last is used."),
+    SCHEMA_REQUIRED(
+            "schemaRequired",
+            Trust.PLAIN,
+            Type.choice("false", "true"),
+            "false",
+            List.of(),
+            "Whether a connection is refused where the registered schema cannot be applied. false refuses it only where the database has no table yet, or a source is"
+                    + " missing or malformed; a database that has tables is opened as it is, with an ERROR and an incident."),
     ON_FOREIGN(
             "onForeign",
             Trust.PLAIN,

@@ -30,6 +30,7 @@ import org.healingsqlite.HealingOption.Trust;
 import org.healingsqlite.archive.MergePolicy;
 import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.diagnosis.DamageCheck;
+import org.healingsqlite.heal.ConsentSettings;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.Mode;
 import org.healingsqlite.heal.Recurring;
@@ -318,6 +319,7 @@ public final class HealingOptions {
                 is(HealingOption.ON_FOREIGN, "rebuild")
                         ? HealingSettings.OnForeign.REBUILD
                         : HealingSettings.OnForeign.REFUSE,
+                new ConsentSettings(is(HealingOption.SCHEMA_REQUIRED, "true")),
                 is(HealingOption.LOG_VALUES, "true"));
     }
 

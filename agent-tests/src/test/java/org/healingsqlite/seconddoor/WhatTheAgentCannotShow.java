@@ -27,6 +27,9 @@ public final class WhatTheAgentCannotShow implements ExecutionCondition, AfterEa
             Map.entry("TrainerAcceptanceTest.s0_10_anErrorOfInitialisationIsLoggedAndThrown", OPENS),
             Map.entry("Failure.s1_18_aBrokenScriptLeavesNothingAndCanBeMended", OPENS),
             Map.entry("Failure.s1_19_aMissingSchemaPathIsNamed", OPENS),
+            Map.entry("SchemaSourceFailureTest.itIsRefusedWhereTheSchemaIsRequired", OPENS),
+            Map.entry("SchemaSourceFailureTest.aSourceThatIsMissingOrMalformedIsAlwaysAnException", OPENS),
+            Map.entry("SchemaSourceFailureTest.aMigrationThatFailsOnADatabaseWithoutTablesFailsFast", OPENS),
             Map.entry(
                     "TransactionReplayTest.afterUnwrapNobodyKnowsWhatElseRan",
                     "sqlite-jdbc's own connection is what the application has in any case"),

@@ -70,12 +70,12 @@ final class DatabaseOpening {
      * @throws SQLException sqlite-jdbc's own, or what kept the schema from being applied
      */
     Connection open(HealingSettings settings, Opener opener) throws SQLException {
-        RegisteredSchema registered = schema.registered(settings);
+        Registration registration = new Registration(file, schema, desk, settings);
         boolean mayWrite = settings.mode() == Mode.HEAL && !opener.isReadOnly() && !file.isWriteProtected();
         boolean mayHeal = mayWrite && side.isUsable();
         FileIdentity there = file.identity();
         if (mayHeal && file.sizeBytes() <= 0) {
-            Optional<Connection> created = bringBackOrCreate(settings, opener, registered != null);
+            Optional<Connection> created = bringBackOrCreate(settings, opener, registration.schema() != null);
             if (created.isPresent()) {
                 return created.get();
             }
@@ -88,7 +88,8 @@ final class DatabaseOpening {
         Opener toFile = mayHeal && there != null ? opener.toExisting(file, there) : opener;
         Connection connection = damaged.open(settings, toFile, mayHeal);
         try {
-            prepareOrHeal(connection, settings, registered, mayWrite, mayHeal);
+            registration.settle(connection, mayWrite);
+            prepareOrHeal(connection, settings, registration, mayWrite, mayHeal);
             return connection;
         } catch (SQLException | RuntimeException e) {
             closeAfter(e, connection);
@@ -220,10 +221,11 @@ final class DatabaseOpening {
     private void prepareOrHeal(
             Connection connection,
             HealingSettings settings,
-            @Nullable RegisteredSchema registered,
+            Registration registration,
             boolean mayWrite,
             boolean mayHeal)
             throws SQLException {
+        RegisteredSchema registered = registration.schema();
         try {
             // What is registered is the application's own wish, and nothing that a side directory says.
             prepare(connection, settings, registered, mayWrite);
@@ -231,6 +233,8 @@ final class DatabaseOpening {
             Incident incident = mayHeal ? damaged.heal(e, settings, connection) : null;
             if (incident != null && incident.outcome().allowsRetry()) {
                 prepare(connection, settings, registered, true);
+            } else if (registration.doesWithout(e, connection, mayWrite)) {
+                prepareOrHeal(connection, settings, registration, mayWrite, mayHeal);
             } else if (registered != null || Fault.of(e) instanceof Fault.Application) {
                 if (incident != null) {
                     e.addSuppressed(new IncidentNotice(incident));

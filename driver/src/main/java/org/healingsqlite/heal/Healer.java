@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.diagnosis.Diagnosis;
@@ -209,7 +210,9 @@ public final class Healer {
             Diagnosis diagnosis = examiner.diagnose(connection);
             Outcome outcome = carryOut(diagnosis, connection, context, turn);
             if (outcome.allowsRetry()) {
-                List<String> blocked = SchemaApplier.blocked(connection.physical(), schema.expected(settings));
+                List<String> blocked =
+                        new ArrayList<>(SchemaApplier.blocked(connection.physical(), schema.expected(settings)));
+                schema.scripts().whyUnusable(settings).ifPresent(blocked::add);
                 outcome = blocked.isEmpty() ? outcome : new Outcome.GaveUp(String.join("; ", blocked), null);
             }
             desk.conclude(start, "verification", diagnosis.toString(), turn.steps(), outcome);

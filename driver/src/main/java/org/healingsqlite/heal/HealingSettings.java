@@ -35,6 +35,7 @@ import org.healingsqlite.schema.Scripts;
  * @param degradeReads tables whose reads are answered with no rows while the database cannot be had
  * @param onUnsaved what becomes of writes to a lost file while its content cannot be saved
  * @param onForeign what happens with a file that is no database, and never was one here
+ * @param consent how far a heal goes without being asked
  * @param logValues whether log, incidents and messages may hold values of rows and literals of statements
  */
 public record HealingSettings(
@@ -61,6 +62,7 @@ public record HealingSettings(
         List<String> degradeReads,
         OnUnsaved onUnsaved,
         OnForeign onForeign,
+        ConsentSettings consent,
         boolean logValues) {
     public HealingSettings {
         degradeReads = List.copyOf(degradeReads);
@@ -138,6 +140,7 @@ public record HealingSettings(
                         degradeReads,
                         onUnsaved,
                         onForeign,
+                        consent,
                         logValues);
     }
 }

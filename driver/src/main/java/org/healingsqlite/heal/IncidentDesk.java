@@ -109,15 +109,33 @@ public final class IncidentDesk {
         }
     }
 
+    /** Where an incident is kept. */
+    enum Kept {
+        /** In the side directory. */
+        BESIDE,
+        /** In this JVM alone: nothing is to be written beside the database. */
+        HERE
+    }
+
     /** Records what was no heal. */
     void tell(Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
+        tell(start, fault, diagnosis, steps, outcome, Kept.BESIDE);
+    }
+
+    /** As {@link #tell(Instant, String, String, List, Outcome)}. */
+    void tell(Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome, Kept kept) {
         Incident incident = incident(Incident.newId(start), start, fault, diagnosis, steps, outcome);
         if (outcome instanceof Outcome.GaveUp) {
             LOG.error("{}: {}: {} (incident {})", file.main(), fault, outcome.explanation(), incident.id());
         } else {
             LOG.warn("{}: {}: {} (incident {})", file.main(), fault, outcome.explanation(), incident.id());
         }
-        publish(incident);
+        if (kept == Kept.BESIDE) {
+            publish(incident);
+        } else {
+            incidents.keepHere(incident);
+            tell(incident);
+        }
     }
 
     /**

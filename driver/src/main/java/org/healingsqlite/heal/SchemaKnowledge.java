@@ -7,9 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
@@ -47,8 +45,7 @@ public final class SchemaKnowledge {
     private final DatabaseFile file;
     private final IncidentDesk desk;
 
-    private final Map<Scripts, RegisteredSchema> registered = new HashMap<>();
-    private final Map<Scripts, AfterHealScripts> afterHeal = new HashMap<>();
+    private final RegisteredScripts scripts;
     private final Object learning = new Object();
     private final List<Removal> removals = new ArrayList<>();
     private volatile ExpectedSchema learned = ExpectedSchema.NONE;
@@ -60,53 +57,32 @@ public final class SchemaKnowledge {
     SchemaKnowledge(DatabaseFile file, IncidentDesk desk) {
         this.file = file;
         this.desk = desk;
+        this.scripts = new RegisteredScripts(file, desk);
     }
 
     // ---- Registered
 
-    /** The schema registered with some settings, loaded once; null where none is. */
+    /** The schema registered with some settings; null where none is, or where it cannot be applied to this database. */
     @Nullable
     RegisteredSchema registered(HealingSettings settings) throws SQLException {
-        if (settings.schema().isEmpty()) {
-            return null;
-        }
-        synchronized (registered) {
-            RegisteredSchema known = registered.get(settings.schema());
-            if (known == null) {
-                try {
-                    known = load(settings);
-                } catch (SQLException e) {
-                    desk.failedToInitialise();
-                    LOG.error("{}: the registered schema cannot be used: {}", file.main(), Disclosure.message(e));
-                    throw e;
-                }
-                registered.put(settings.schema(), known);
-            }
-            return known;
-        }
+        return scripts.schema(settings);
     }
 
-    /** The scripts to run on recovered content, loaded once. */
+    /** The scripts that settings name. */
+    RegisteredScripts scripts() {
+        return scripts;
+    }
+
+    /** The scripts to run on recovered content. */
     AfterHealScripts afterHeal(HealingSettings settings) throws SQLException {
-        synchronized (afterHeal) {
-            AfterHealScripts known = afterHeal.get(settings.afterHeal());
-            if (known == null) {
-                known = AfterHealScripts.load(settings.afterHeal());
-                afterHeal.put(settings.afterHeal(), known);
-            }
-            return known;
-        }
-    }
-
-    private static RegisteredSchema load(HealingSettings settings) throws SchemaException, SQLException {
-        return RegisteredSchema.load(settings.schema(), Sqlite::openInMemory);
+        return scripts.afterHeal(settings);
     }
 
     /** Gives a database that is no file the registered schema; closes the connection where that fails. */
     public static Connection applySchema(HealingSettings settings, Connection connection) throws SQLException {
         if (!settings.schema().isEmpty()) {
             try {
-                RegisteredSchema schema = load(settings);
+                RegisteredSchema schema = RegisteredScripts.load(settings);
                 SchemaApplier.apply(connection, schema, schema.expected(), "database without a file", false);
             } catch (SQLException | RuntimeException e) {
                 try {

@@ -107,7 +107,7 @@ public final class RegisteredSchema {
         try {
             transaction.commit();
         } catch (SQLException e) {
-            throw new SchemaException(
+            throw SchemaException.ofEnd(
                     "at the end of " + scripts.stream().map(SqlScript::name).toList() + ": " + Disclosure.message(e),
                     e);
         }

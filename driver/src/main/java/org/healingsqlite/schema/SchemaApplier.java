@@ -43,8 +43,9 @@ public final class SchemaApplier {
         try {
             fresh = initialise(connection, registered, expected, database, nested, steps);
             if (!fresh && !registered.migrations().isEmpty()) {
-                SchemaTakeover.run(connection, registered, expected, database, nested, steps);
-                migrate(connection, registered, database, nested, steps);
+                Map<String, Applied> seen =
+                        SchemaTakeover.run(connection, registered, expected, database, nested, steps);
+                migrate(connection, registered, expected, seen, database, nested, steps);
             }
         } catch (SQLException e) {
             LOG.error("Database migration failed: {}: {}", database, Disclosure.message(e));
@@ -186,11 +187,20 @@ public final class SchemaApplier {
 
     // ---- Migrations
 
-    /** Runs the migrations that are not in the history. Inside the write lock, so that each runs exactly once. */
+    /**
+     * Runs the migrations that are not in the history. Inside the write lock, so that each runs exactly once.
+     *
+     * @param seen the history as it is, or will be once the database is taken over
+     */
     private static void migrate(
-            Connection connection, RegisteredSchema registered, String database, boolean nested, List<String> steps)
+            Connection connection,
+            RegisteredSchema registered,
+            ExpectedSchema expected,
+            Map<String, Applied> seen,
+            String database,
+            boolean nested,
+            List<String> steps)
             throws SQLException {
-        Map<String, Applied> seen = MigrationHistory.applied(connection);
         warnOfChanges(registered, seen, database);
         List<SqlScript> scripts =
                 registered.pending(seen).stream().map(Migration::script).toList();
@@ -202,7 +212,10 @@ public final class SchemaApplier {
             RegisteredSchema.prepareFile(scripts, connection, false);
         }
         List<Ran> ran = new ArrayList<>();
+        List<String> done = new ArrayList<>();
+        SchemaTakeover.Recorded recorded;
         try (SchemaTransaction transaction = SchemaTransaction.begin(connection, nested, foreignKeys)) {
+            recorded = SchemaTakeover.record(connection, registered, expected);
             if (foreignKeys == ForeignKeys.OFF && transaction.enforcesForeignKeys()) {
                 throw new SchemaException(
                         "a pending migration wants foreign_keys = OFF, and SQLite does not allow that inside the transaction of the application; open a new connection to run it",
@@ -210,10 +223,12 @@ public final class SchemaApplier {
             }
             for (Migration migration : registered.pending(MigrationHistory.applied(connection))) {
                 ran.add(run(connection, migration, database));
-                steps.add("ran migration " + migration.version());
+                done.add("ran migration " + migration.version());
             }
             RegisteredSchema.commit(transaction, scripts);
         }
+        recorded.tell(database, steps);
+        steps.addAll(done);
         ran.forEach(one -> one.log(database));
     }
 

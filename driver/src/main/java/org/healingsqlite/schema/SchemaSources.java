@@ -55,7 +55,8 @@ final class SchemaSources {
         leftBytes = InputFile.SCRIPT_BYTES;
         leftScripts = MOST_SCRIPTS;
         List<Source> sources = new ArrayList<>();
-        for (String location : scripts.locations()) {
+        for (String named : scripts.locations()) {
+            String location = MigrationLayout.location(named);
             sources.addAll(location.startsWith(CLASS_PATH) ? fromClassPath(location) : fromPath(location));
         }
         return sources;
@@ -111,7 +112,7 @@ final class SchemaSources {
         URLConnection connection = url.openConnection();
         connection.setUseCaches(false);
         try (InputStream stream = connection.getInputStream()) {
-            return new Source(fileName, script(name, stream.readNBytes(leftBytes + 1)));
+            return new Source(MigrationLayout.fileName(fileName), script(name, stream.readNBytes(leftBytes + 1)));
         }
     }
 
@@ -130,10 +131,10 @@ final class SchemaSources {
                     .filter(candidate -> isScriptIn(prefix, candidate))
                     .sorted(Comparator.comparing(JarEntry::getName))
                     .toList()) {
-                String fileName = entry.getName().substring(prefix.length());
+                String place = entry.getName().substring(prefix.length());
                 try (InputStream stream = jar.getInputStream(entry)) {
                     byte[] bytes = stream.readNBytes(leftBytes + 1);
-                    sources.add(new Source(fileName, script(name(location, fileName), bytes)));
+                    sources.add(new Source(MigrationLayout.fileNameAt(place), script(name(location, place), bytes)));
                 }
             }
         }
@@ -142,7 +143,9 @@ final class SchemaSources {
 
     private static boolean isScriptIn(String prefix, JarEntry entry) {
         String name = entry.getName();
-        return name.startsWith(prefix) && name.endsWith(".sql") && name.indexOf('/', prefix.length()) < 0;
+        return name.startsWith(prefix)
+                && name.endsWith(".sql")
+                && MigrationLayout.isScript(name.substring(prefix.length()));
     }
 
     private static String name(String directory, String fileName) {
@@ -152,11 +155,21 @@ final class SchemaSources {
     private List<Source> directory(Path directory, String name) throws SchemaException {
         List<Source> sources = new ArrayList<>();
         try (Stream<Path> entries = Files.list(directory)) {
-            for (Path entry : entries.filter(SchemaSources::isScript)
+            for (Path entry : entries.filter(path -> isScript(path) || MigrationLayout.isVersionDirectory(path))
                     .limit(MOST_SCRIPTS + 1L)
                     .sorted(Comparator.comparing(path -> String.valueOf(path.getFileName())))
                     .toList()) {
-                sources.add(file(entry, name(name, String.valueOf(entry.getFileName()))));
+                String fileName = String.valueOf(entry.getFileName());
+                if (isScript(entry)) {
+                    sources.add(file(entry, name(name, fileName)));
+                    continue;
+                }
+                for (Path script : MigrationLayout.scriptsOf(entry)) {
+                    String place = name(fileName, String.valueOf(script.getFileName()));
+                    sources.add(new Source(
+                            MigrationLayout.fileNameAt(place),
+                            file(script, name(name, place)).script()));
+                }
             }
         } catch (IOException e) {
             throw new SchemaException(option + ": cannot list " + directory + ": " + Disclosure.text(e), e);
@@ -179,7 +192,9 @@ final class SchemaSources {
 
     private Source file(Path path, String name) throws SchemaException {
         try (InputStream stream = InputFile.named(path).open()) {
-            return new Source(String.valueOf(path.getFileName()), script(name, stream.readNBytes(leftBytes + 1)));
+            return new Source(
+                    MigrationLayout.fileName(String.valueOf(path.getFileName())),
+                    script(name, stream.readNBytes(leftBytes + 1)));
         } catch (FileSystemException e) {
             String reason = e.getReason() == null ? "cannot be read: " + Disclosure.text(e) : e.getReason();
             throw new SchemaException(option + ": " + name + ' ' + reason, e);
@@ -211,7 +226,7 @@ final class SchemaSources {
             throw new SchemaException(
                     option + ": " + name + " is not UTF-8 text, first at line " + firstBadLine(bytes), e);
         }
-        SqlScript script = new SqlScript(name, text, scripts.limits());
+        SqlScript script = new SqlScript(name, MigrationLayout.upPart(text), scripts.limits());
         if (script.statements().isEmpty()) {
             throw new SchemaException(option + ": " + name + " holds no SQL statement", null);
         }

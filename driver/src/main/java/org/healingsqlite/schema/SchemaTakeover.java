@@ -3,6 +3,7 @@ package org.healingsqlite.schema;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -20,9 +21,12 @@ final class SchemaTakeover {
 
     /**
      * Makes a database ready for pending migrations: one without a history gets it back, or a new one by what is evidently there; and what is
-     * missing of earlier versions is added, so that the pending ones find what they build upon.
+     * missing of earlier versions is added, so that the pending ones find what they build upon. Where there are pending ones and nothing is to be added, nothing
+     * stays: the history is recorded with them, so that a migration that fails leaves the database as it was.
+     *
+     * @return the history, as it is or as {@link #record} will leave it
      */
-    static void run(
+    static Map<String, Applied> run(
             Connection connection,
             RegisteredSchema registered,
             ExpectedSchema expected,
@@ -32,15 +36,14 @@ final class SchemaTakeover {
             throws SQLException {
         if (MigrationHistory.exists(connection)
                 && registered.pending(MigrationHistory.applied(connection)).isEmpty()) {
-            return;
+            return MigrationHistory.applied(connection);
         }
         try (SchemaTransaction transaction = SchemaTransaction.begin(connection, nested, ForeignKeys.OFF)) {
-            if (MigrationHistory.applied(connection).isEmpty()) {
-                // No history, or one whose rows are lost.
-                recordWhatIsThere(connection, registered, expected, database, steps);
-            }
+            Recorded recorded = record(connection, registered, expected);
             Map<String, Applied> applied = MigrationHistory.applied(connection);
             int stage = 0;
+            List<String> repaired = List.of();
+            boolean isWhole = true;
             while (stage < registered.migrations().size()
                     && applied.containsKey(registered.migrations().get(stage).key())) {
                 stage++;
@@ -49,25 +52,48 @@ final class SchemaTakeover {
                 ExpectedSchema earlier = withoutWhatWasRemoved(registered, stage, expected);
                 SchemaSnapshot actual = SchemaSnapshot.read(connection);
                 SchemaDifference difference = SchemaDifference.between(earlier.snapshot(), actual);
-                if (!difference.isEmpty()) {
+                isWhole = difference.isEmpty();
+                if (!isWhole) {
                     SchemaWarnings.warn(difference, database, false);
                     SchemaRepair repair = new SchemaRepair(connection, transaction, earlier, actual);
                     repair.run(difference);
-                    steps.addAll(repair.steps());
+                    repaired = repair.steps();
                 }
             }
-            transaction.commit();
+            if (!isWhole || registered.pending(applied).isEmpty()) {
+                transaction.commit();
+                recorded.tell(database, steps);
+                steps.addAll(repaired);
+            }
+            return applied;
         }
     }
 
-    /** The history as this JVM knows it; else one row for each migration whose work is evidently there. */
-    private static void recordWhatIsThere(
-            Connection connection,
-            RegisteredSchema registered,
-            ExpectedSchema expected,
-            String database,
-            List<String> steps)
+    /**
+     * What was put into the history without running anything.
+     *
+     * @param warnings for the log
+     * @param steps for a reader of the incident
+     */
+    record Recorded(List<String> warnings, List<String> steps) {
+        static final Recorded NOTHING = new Recorded(List.of(), List.of());
+
+        /** Tells of it, once it is committed. */
+        void tell(String database, List<String> allSteps) {
+            warnings.forEach(warning -> LOG.warn("{}: {}", database, warning));
+            allSteps.addAll(steps);
+        }
+    }
+
+    /**
+     * Records, where there is no history or one whose rows are lost, the history as this JVM knows it; else one row for each migration whose work is evidently there. In
+     * the caller's transaction.
+     */
+    static Recorded record(Connection connection, RegisteredSchema registered, ExpectedSchema expected)
             throws SQLException {
+        if (!MigrationHistory.applied(connection).isEmpty()) {
+            return Recorded.NOTHING;
+        }
         TableRows known = expected.rows().get(MigrationHistory.TABLE);
         if (known != null && !known.rows().isEmpty()) {
             if (!MigrationHistory.exists(connection)) {
@@ -79,18 +105,20 @@ final class SchemaTakeover {
                 }
             }
             known.insertInto(connection);
-            steps.add("created table schema_migrations with the " + known.rows().size() + " rows it had");
-            LOG.warn("{}: schema_migrations table missing, reinitializing", database);
-            return;
+            return new Recorded(
+                    List.of("schema_migrations table missing, reinitializing"),
+                    List.of("created table schema_migrations with the "
+                            + known.rows().size() + " rows it had"));
         }
+        List<String> warnings = new ArrayList<>();
+        List<String> steps = new ArrayList<>();
         for (Migration migration : registered.migrations().subList(0, baseline(connection, registered))) {
             MigrationHistory.record(connection, migration);
-            LOG.warn(
-                    "{}: what migration {} makes is there already; recorded it as completed without running it",
-                    database,
-                    migration.version());
+            warnings.add("what migration " + migration.version()
+                    + " makes is there already; recorded it as completed without running it");
             steps.add("recorded migration " + migration.version() + " as completed: what it makes is there");
         }
+        return new Recorded(warnings, steps);
     }
 
     /**
