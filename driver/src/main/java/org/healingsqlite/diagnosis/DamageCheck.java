@@ -30,6 +30,7 @@ import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 import org.healingsqlite.schema.VirtualModule;
 import org.healingsqlite.sqlite.Access;
+import org.healingsqlite.sqlite.Release;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -368,6 +369,16 @@ public final class DamageCheck {
         }
     }
 
+    /**
+     * What the full-text tables of a database say of themselves where {@link #messages} does not ask them: before SQLite 3.44. Those that need what only the
+     * application's connections have say nothing.
+     *
+     * @param connection one that may write: the question is an INSERT, which changes nothing
+     */
+    public static List<String> messagesOfFullText(Connection connection) throws SQLException {
+        return Release.of(connection).isAtLeast(44) ? List.of() : fullTextMessages(connection);
+    }
+
     private static List<String> fullTextMessages(Connection connection) throws SQLException {
         List<String> tables = new ArrayList<>();
         try (Statement statement = connection.createStatement();
@@ -385,6 +396,10 @@ public final class DamageCheck {
             try (Statement statement = connection.createStatement()) {
                 statement.execute("INSERT INTO " + quoted + '(' + quoted + ") VALUES ('integrity-check')");
             } catch (SQLException e) {
+                if (cannotRun(e)) {
+                    LOG.debug("{}: not asked: {}", table, Disclosure.message(e));
+                    continue;
+                }
                 if (!(Fault.of(e) instanceof Fault.Corruption)) {
                     throw e;
                 }

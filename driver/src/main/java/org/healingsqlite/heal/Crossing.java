@@ -167,16 +167,22 @@ final class Crossing implements HealableConnection.Crossing {
             throws SQLException, IOException {
         SQLException context = new SQLException("the file of " + file.main() + " is no longer at its path");
         try (ProcessLock lock = parts.turns().lock(connection.settings(), context)) {
-            parts.place().setLogOfLostFileAside(connection.settings());
-            if (saved == null && !parts.safe().isSafe(connection)) {
-                save(lost);
+            try {
+                parts.place().setLogOfLostFileAside(connection.settings());
+                if (saved == null && !parts.safe().isSafe(connection)) {
+                    save(lost);
+                }
+                parts.desk().progressed("move");
+                if (mayWait && isElsewhere()) {
+                    return false;
+                }
+                arrive(arrival);
+                return true;
+            } catch (SQLException | IOException | RuntimeException e) {
+                // Before another process can look: it would let go of what it holds.
+                takeBack(lost, e);
+                throw e;
             }
-            parts.desk().progressed("move");
-            if (mayWait && isElsewhere()) {
-                return false;
-            }
-            arrive(arrival);
-            return true;
         }
     }
 

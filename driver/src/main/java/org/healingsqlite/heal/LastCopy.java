@@ -30,7 +30,6 @@ final class LastCopy {
 
     private final DatabaseFile file;
     private final ConnectionRegistry connections;
-    private final Examiner examiner;
     private final LostFileRescue rescue;
     private final PrivateCopies copies;
     private final SideTrust side;
@@ -38,13 +37,11 @@ final class LastCopy {
     LastCopy(
             DatabaseFile file,
             ConnectionRegistry connections,
-            Examiner examiner,
             LostFileRescue rescue,
             PrivateCopies copies,
             SideTrust side) {
         this.file = file;
         this.connections = connections;
-        this.examiner = examiner;
         this.rescue = rescue;
         this.copies = copies;
         this.side = side;
@@ -115,7 +112,7 @@ final class LastCopy {
 
     private boolean isSafe(HealableConnection connection) {
         try {
-            return connection.physical().isClosed() || side.isUsable() && examiner.isSafe(connection);
+            return connection.physical().isClosed() || side.isUsable() && rescue.isSafeAndStays(connection);
         } catch (SQLException e) {
             return false;
         }

@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Disclosure;
@@ -193,6 +194,24 @@ final class LostFileRescue {
                 throw cause;
             }
         }
+    }
+
+    /**
+     * Whether the content of the lost file that a connection holds is where it belongs, and nobody takes it back from there: who is in the middle of a move, which may
+     * fail, is waited for.
+     */
+    boolean isSafeAndStays(HealableConnection connection) throws SQLException {
+        if (!examiner.isSafe(connection)) {
+            return false;
+        }
+        SQLException context = new SQLException("the file of " + file.main() + " is no longer at its path");
+        return LockOrder.locked(connection, () -> {
+            try (SingleFlight.Turn turn = turns.take(connection.settings(), context);
+                    ProcessLock lock = turns.lock(connection.settings(), context)) {
+                turn.phase("looking whether what a closing connection holds is safe");
+                return examiner.isSafe(connection);
+            }
+        });
     }
 
     /**

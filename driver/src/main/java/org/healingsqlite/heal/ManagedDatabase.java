@@ -57,7 +57,7 @@ public final class ManagedDatabase {
         SchemaHealer schemaHealer = new SchemaHealer(file, schema, examiner, lostFiles, turns, breaker, side);
         this.rescue = new LostFileRescue(
                 file, connections, place, turns, desk, back, examiner, schemaHealer, lostFiles, copies, unsaved, side);
-        this.lastCopy = new LastCopy(file, connections, examiner, rescue, copies, side);
+        this.lastCopy = new LastCopy(file, connections, rescue, copies, side);
         DamageHealing damage = new DamageHealing(new DamageParts(
                 file, connections, presence, schema, place, turns, desk, breaker, settlement, upkeep, side, consent));
         this.healer = new Healer(

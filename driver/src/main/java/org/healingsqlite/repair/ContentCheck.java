@@ -25,7 +25,8 @@ record ContentCheck(List<String> messages, long orphans) {
     static ContentCheck of(Path database) throws SQLException {
         try (Connection connection = Sqlite.open(database, Access.IMMUTABLE.confined())) {
             Sqlite.execute(connection, ROOM_FOR_INDEXES);
-            List<String> messages = DamageCheck.messages(connection, DamageCheck.Depth.FULL);
+            // A connection of ours keeps it locked while it is made.
+            List<String> messages = messages(connection, database, Access.UNLOCKED);
             return new ContentCheck(messages, messages.isEmpty() ? foreignKeyViolations(connection) : 0);
         }
     }
@@ -33,8 +34,18 @@ record ContentCheck(List<String> messages, long orphans) {
     /** Whether a database is sound and has anything in it. */
     static boolean isSoundAndNotEmpty(Path database) throws SQLException {
         try (Connection connection = Sqlite.open(database, Access.IMMUTABLE.confined())) {
-            return DamageCheck.messages(connection, DamageCheck.Depth.FULL).isEmpty()
+            return messages(connection, database, Access.OWN).isEmpty()
                     && !SchemaSnapshot.read(connection).isEmpty();
+        }
+    }
+
+    private static List<String> messages(Connection connection, Path database, Access writing) throws SQLException {
+        List<String> messages = DamageCheck.messages(connection, DamageCheck.Depth.FULL);
+        if (!messages.isEmpty()) {
+            return messages;
+        }
+        try (Connection writer = Sqlite.open(database, writing.distrusting())) {
+            return DamageCheck.messagesOfFullText(writer);
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
+import org.healingsqlite.sqlite.Release;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -207,11 +208,8 @@ public final class SchemaSnapshot {
      * a virtual table is told by its name.
      */
     private static String tableList(Statement statement) throws SQLException {
-        try (ResultSet version = statement.executeQuery("SELECT sqlite_version()")) {
-            String[] parts = version.next() ? version.getString(1).split("\\.") : new String[] {"3", "37"};
-            if (Integer.parseInt(parts[0]) > 3 || Integer.parseInt(parts[1]) >= 37) {
-                return PragmaStatement.of("table_list");
-            }
+        if (Release.of(statement.getConnection()).isAtLeast(37)) {
+            return PragmaStatement.of("table_list");
         }
         return """
                 SELECT CASE WHEN EXISTS (SELECT 1 FROM main.sqlite_schema v WHERE v.type = 'table' AND v.rootpage = 0

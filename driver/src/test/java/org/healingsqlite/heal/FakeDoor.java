@@ -28,6 +28,11 @@ final class FakeDoor implements HealableConnection, AutoCloseable {
     Instant opened = Instant.now();
     boolean movedByOthers = true;
     boolean saver = true;
+
+    /** Opens what is at the path now, where it moves at all. */
+    @Nullable
+    Arriving arrival;
+
     int resultsEnded;
     int letGo;
     int schemaChanges;
@@ -38,6 +43,12 @@ final class FakeDoor implements HealableConnection, AutoCloseable {
         this.settings = settings;
         this.identity = file.identity();
         this.log = LogIdentity.of(file);
+    }
+
+    /** What happens while it moves. */
+    @FunctionalInterface
+    interface Arriving {
+        void run() throws SQLException, IOException;
     }
 
     /** Options by their names without {@code healing.}, and the defaults of all others. */
@@ -96,7 +107,19 @@ final class FakeDoor implements HealableConnection, AutoCloseable {
 
     @Override
     public Connection move(Crossing crossing) throws SQLException, IOException {
-        throw new SQLException("stays where it is");
+        Arriving to = arrival;
+        if (to == null) {
+            throw new SQLException("stays where it is");
+        }
+        crossing.leave(physical, () -> {
+            try {
+                to.run();
+            } catch (IOException e) {
+                throw new SQLException(e);
+            }
+            return identity;
+        });
+        return physical;
     }
 
     @Override

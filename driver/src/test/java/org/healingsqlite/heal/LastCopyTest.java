@@ -1,0 +1,85 @@
+package org.healingsqlite.heal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.testkit.Sql;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who closes relies on what another one has saved only once that stays so. */
+class LastCopyTest {
+    @TempDir
+    Path directory;
+
+    private DatabaseFile file;
+    private ManagedDatabase database;
+
+    @BeforeEach
+    void create() throws Exception {
+        file = DatabaseFile.at(directory.resolve("app.db"));
+        Sql.runElsewhere(file.main(), "CREATE TABLE t(x)", "INSERT INTO t VALUES (1), (2), (3)");
+        database = new ManagedDatabase(file, FakeDoor.options());
+    }
+
+    private FakeDoor connect() throws SQLException {
+        FakeDoor door = new FakeDoor(file, FakeDoor.options());
+        database.connected(door);
+        return door;
+    }
+
+    private static <T> FutureTask<T> elsewhere(java.util.concurrent.Callable<T> work) {
+        FutureTask<T> task = new FutureTask<>(work);
+        Thread thread = new Thread(task);
+        thread.setDaemon(true);
+        thread.start();
+        return task;
+    }
+
+    @Test
+    void theSecondToCloseSavesAllThereIsWhereTheFirstOnesMoveIsTakenBack() throws Exception {
+        FakeDoor first = connect();
+        FakeDoor second = connect();
+        // Others do not move them: it is the closing that is looked at.
+        first.movedByOthers = false;
+        second.movedByOthers = false;
+        CountDownLatch saved = new CountDownLatch(1);
+        CountDownLatch mayFail = new CountDownLatch(1);
+        first.arrival = () -> {
+            saved.countDown();
+            try {
+                mayFail.await();
+            } catch (InterruptedException e) {
+                throw new SQLException(e);
+            }
+            Files.delete(file.main());
+            throw new SQLException("no arrival");
+        };
+        Files.delete(file.main());
+        database.closing(first);
+        FutureTask<Void> move = elsewhere(() -> {
+            database.healer().relocate(first);
+            return null;
+        });
+        saved.await();
+        FutureTask<Boolean> closing = elsewhere(() -> {
+            database.closing(second);
+            second.close();
+            return true;
+        });
+        assertThat(closing.isDone()).as("relies on what may be taken back").isFalse();
+        mayFail.countDown();
+        assertThat(closing.get(60, TimeUnit.SECONDS)).isTrue();
+        move.get(60, TimeUnit.SECONDS);
+        first.close();
+        assertThat(Sql.rowsElsewhere(file.main(), "SELECT count(*) FROM t")).containsExactly(List.of(3));
+    }
+}
