@@ -15,6 +15,7 @@ import org.healingsqlite.plan.Intent;
 import org.healingsqlite.plan.Sources;
 import org.healingsqlite.schema.ExpectedSchema;
 import org.healingsqlite.schema.SchemaDifference;
+import org.healingsqlite.sqlite.Sqlite;
 
 /** Looks at a connection and its file, and changes nothing of them: what is intended, what is wrong, what there is to heal from. Thread-safe. */
 final class Examiner {
@@ -23,7 +24,6 @@ final class Examiner {
     private final PlaceAtPath place;
     private final SafeContent safe;
     private final FilePresence presence;
-    private final Unsaved unsaved;
     private final SideTrust side;
     private final Consent consent;
 
@@ -33,7 +33,6 @@ final class Examiner {
             PlaceAtPath place,
             SafeContent safe,
             FilePresence presence,
-            Unsaved unsaved,
             SideTrust side,
             Consent consent) {
         this.file = file;
@@ -41,7 +40,6 @@ final class Examiner {
         this.place = place;
         this.safe = safe;
         this.presence = presence;
-        this.unsaved = unsaved;
         this.side = side;
         this.consent = consent;
     }
@@ -55,7 +53,7 @@ final class Examiner {
 
     /** What speaks against healing through a connection. */
     Intent intentOf(HealableConnection connection) throws SQLException {
-        Intent ofSettings = consent.ofSettings(connection.settings(), unsaved.isReadOnly(connection));
+        Intent ofSettings = consent.ofSettings(connection.settings(), Sqlite.isReadOnly(connection.physical()));
         return ofSettings.equals(Intent.NONE) && connection.transactionState() == TransactionState.USED
                 ? Intent.IN_TRANSACTION
                 : ofSettings;

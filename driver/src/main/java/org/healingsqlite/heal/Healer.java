@@ -18,6 +18,7 @@ import org.healingsqlite.plan.HealingPlan;
 import org.healingsqlite.plan.Intent;
 import org.healingsqlite.plan.SchemaRung;
 import org.healingsqlite.schema.SchemaApplier;
+import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -180,7 +181,7 @@ public final class Healer {
     private void letGoOfLostFile(HealableConnection connection) throws SQLException {
         if (side.heals(connection.settings())
                 && !examiner.holdsFileAtPath(connection)
-                && !unsaved.isReadOnly(connection)) {
+                && !Sqlite.isReadOnly(connection.physical())) {
             LockOrder.letGo(connection);
         }
     }

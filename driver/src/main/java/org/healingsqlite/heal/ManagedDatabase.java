@@ -47,7 +47,7 @@ public final class ManagedDatabase {
         PlaceAtPath place = new PlaceAtPath(file, new SideFiles(file, connections, safe::isSafe), turns, side);
         Unsaved unsaved = new Unsaved(file);
         Consent consent = new Consent(file, schema);
-        Examiner examiner = new Examiner(file, schema, place, safe, presence, unsaved, side, consent);
+        Examiner examiner = new Examiner(file, schema, place, safe, presence, side, consent);
         LostFileReturn back = new LostFileReturn(file, place, turns, safe.log());
         LostLogs logs = new LostLogs(file, connections, presence, place, turns);
         LostFileParts lostFileParts = new LostFileParts(

@@ -135,7 +135,7 @@ final class Unsaved {
                     && !guarded.contains(physical)
                     && !physical.isClosed()
                     && Sqlite.pragma(physical, "query_only").equals("0")) {
-                Sqlite.execute(physical, "PRAGMA query_only = 1");
+                Sqlite.keepFromWriting(physical);
                 guarded.add(physical);
             }
         } catch (SQLException e) {
@@ -147,12 +147,7 @@ final class Unsaved {
     void release(HealableConnection connection) throws SQLException {
         Connection physical = connection.physical();
         if (guarded.remove(physical) && !physical.isClosed()) {
-            Sqlite.execute(physical, "PRAGMA query_only = 0");
+            Sqlite.letWrite(physical);
         }
-    }
-
-    /** Whether a connection cannot write, and not because of this. */
-    boolean isReadOnly(HealableConnection connection) throws SQLException {
-        return !guarded.contains(connection.physical()) && Sqlite.isReadOnly(connection.physical());
     }
 }

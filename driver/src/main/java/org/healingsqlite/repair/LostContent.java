@@ -173,7 +173,7 @@ public final class LostContent {
     /** Takes the fence down again: what the connection holds may be written to as before. */
     public static void release(Connection fenced) throws SQLException {
         Sqlite.execute(fenced, "ROLLBACK");
-        Sqlite.execute(fenced, "PRAGMA query_only = 0");
+        Sqlite.letWrite(fenced);
     }
 
     private static long rows(Connection connection) {

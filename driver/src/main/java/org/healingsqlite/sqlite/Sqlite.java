@@ -7,9 +7,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Collections;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.healingsqlite.log.Disclosure;
@@ -58,6 +61,10 @@ public final class Sqlite {
             Pattern.compile("[?&](cache=shared|(enable_)?shared_cache=true)(&|$)", Pattern.CASE_INSENSITIVE);
 
     private static final Log LOG = Log.of(Sqlite.class);
+
+    /** See {@link #keepFromWriting}. */
+    private static final Set<Connection> KEPT_FROM_WRITING =
+            Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
     private Sqlite() {}
 
@@ -179,7 +186,28 @@ public final class Sqlite {
         String url = ((SQLiteConnection) connection).getUrl();
         return connection.isReadOnly()
                 || url != null && opensReadOnly(url, configuration(connection))
-                || "1".equals(pragma(connection, "query_only"));
+                || holding(
+                        connection,
+                        () -> !KEPT_FROM_WRITING.contains(connection) && "1".equals(pragma(connection, "query_only")));
+    }
+
+    /**
+     * Tells SQLite to refuse writing through an application's connection for a while: that is this library's doing, and makes the connection no
+     * {@linkplain #isReadOnly read-only} one.
+     */
+    public static void keepFromWriting(Connection connection) throws SQLException {
+        holding(connection, () -> {
+            database(connection)._exec("PRAGMA query_only = 1");
+            return KEPT_FROM_WRITING.add(connection);
+        });
+    }
+
+    /** Ends {@link #keepFromWriting}. */
+    public static void letWrite(Connection connection) throws SQLException {
+        holding(connection, () -> {
+            database(connection)._exec("PRAGMA query_only = 0");
+            return KEPT_FROM_WRITING.remove(connection);
+        });
     }
 
     /**
@@ -551,7 +579,7 @@ public final class Sqlite {
             }
         }
         if (fenced) {
-            database._exec("PRAGMA query_only = 1");
+            keepFromWriting(connection);
         }
         return fenced;
     }
@@ -584,7 +612,7 @@ public final class Sqlite {
         database._exec("BEGIN IMMEDIATE");
         try {
             if (before.equals(pragma(connection, "main.data_version"))) {
-                database._exec("PRAGMA query_only = 1");
+                keepFromWriting(connection);
                 return true;
             }
         } catch (SQLException | RuntimeException e) {
@@ -603,12 +631,12 @@ public final class Sqlite {
         DB database = database(fenced);
         holding(fenced, () -> {
             long version = Long.parseLong(pragma(fenced, "main.schema_version"));
-            database._exec("PRAGMA query_only = 0");
+            letWrite(fenced);
             database._exec("PRAGMA writable_schema = 1");
             database._exec("DELETE FROM main.sqlite_schema");
             database._exec("PRAGMA main.schema_version = " + (version + 1));
             database._exec("COMMIT");
-            database._exec("PRAGMA query_only = 1");
+            keepFromWriting(fenced);
             return version;
         });
     }

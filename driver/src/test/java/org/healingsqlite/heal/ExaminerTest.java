@@ -47,7 +47,7 @@ class ExaminerTest {
         PlaceAtPath place =
                 new PlaceAtPath(file, new SideFiles(file, connections, safe::isSafe), new HealingTurns(file), side);
         Consent consent = new Consent(file, schema);
-        examiner = new Examiner(file, schema, place, safe, presence, new Unsaved(file), side, consent);
+        examiner = new Examiner(file, schema, place, safe, presence, side, consent);
         door = new FakeDoor(file, FakeDoor.options());
         connections.add(door);
     }
