@@ -81,7 +81,12 @@ public final class DamageCheck {
      */
     public static Diagnosis of(DatabaseFile file, Depth depth, Fault.@Nullable Corruption suspected, Duration lockWait)
             throws SQLException {
-        return of(file, depth, suspected, lockWait, () -> Look.through(openToLook(file, lockWait)));
+        return of(
+                file,
+                depth,
+                suspected,
+                () -> Look.through(openToLook(file, lockWait)),
+                () -> fullTextMessages(file, lockWait));
     }
 
     /**
@@ -91,7 +96,7 @@ public final class DamageCheck {
      */
     public static Diagnosis withoutChange(DatabaseFile file, Depth depth, Duration lockWait) throws SQLException {
         Access access = Access.READ_ONLY.confined().waiting(lockWait);
-        return of(file, depth, null, lockWait, () -> Look.withoutChange(file, access));
+        return of(file, depth, null, () -> Look.withoutChange(file, access), List::of);
     }
 
     /** How a look is begun. */
@@ -100,8 +105,14 @@ public final class DamageCheck {
         Look open() throws SQLException;
     }
 
+    /** How full-text tables are asked. */
+    @FunctionalInterface
+    private interface FullText {
+        List<String> messages() throws SQLException;
+    }
+
     private static Diagnosis of(
-            DatabaseFile file, Depth depth, Fault.@Nullable Corruption suspected, Duration lockWait, Opening opening)
+            DatabaseFile file, Depth depth, Fault.@Nullable Corruption suspected, Opening opening, FullText fullText)
             throws SQLException {
         if (file.isEmptied()) {
             // A native open would delete the log of an empty file.
@@ -126,8 +137,9 @@ public final class DamageCheck {
         try (Look look = opening.open()) {
             Connection connection = look.connection();
             messages = asFarAsPossible(connection, depth(depth, file));
-            if (messages.isEmpty() && suspected != null && suspected.kind() == Fault.Corruption.Kind.VIRTUAL_TABLE) {
-                messages = fullTextMessages(file, lockWait);
+            boolean isSuspected = suspected != null && suspected.kind() == Fault.Corruption.Kind.VIRTUAL_TABLE;
+            if (messages.isEmpty() && (isSuspected || depth == Depth.FULL && leavesOutFullText(connection))) {
+                messages = fullText.messages();
             }
             if (!messages.isEmpty()) {
                 indexes = indexesByRoot(connection);
@@ -369,17 +381,17 @@ public final class DamageCheck {
         }
     }
 
+    /** Whether {@link #messages} does not ask full-text tables: SQLite's check does since 3.44. */
+    public static boolean leavesOutFullText(Connection connection) throws SQLException {
+        return !Release.of(connection).isAtLeast(44);
+    }
+
     /**
-     * What the full-text tables of a database say of themselves where {@link #messages} does not ask them: before SQLite 3.44. Those that need what only the
-     * application's connections have say nothing.
+     * What the full-text tables of a database say of themselves; those that need what only the application's connections have say nothing.
      *
      * @param connection one that may write: the question is an INSERT, which changes nothing
      */
-    public static List<String> messagesOfFullText(Connection connection) throws SQLException {
-        return Release.of(connection).isAtLeast(44) ? List.of() : fullTextMessages(connection);
-    }
-
-    private static List<String> fullTextMessages(Connection connection) throws SQLException {
+    public static List<String> fullTextMessages(Connection connection) throws SQLException {
         List<String> tables = new ArrayList<>();
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(

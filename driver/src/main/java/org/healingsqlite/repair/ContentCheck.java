@@ -41,11 +41,11 @@ record ContentCheck(List<String> messages, long orphans) {
 
     private static List<String> messages(Connection connection, Path database, Access writing) throws SQLException {
         List<String> messages = DamageCheck.messages(connection, DamageCheck.Depth.FULL);
-        if (!messages.isEmpty()) {
+        if (!messages.isEmpty() || !DamageCheck.leavesOutFullText(connection)) {
             return messages;
         }
         try (Connection writer = Sqlite.open(database, writing.distrusting())) {
-            return DamageCheck.messagesOfFullText(writer);
+            return DamageCheck.fullTextMessages(writer);
         }
     }
 

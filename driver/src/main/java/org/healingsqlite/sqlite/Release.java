@@ -22,7 +22,7 @@ public record Release(int major, int minor) {
         try (Statement statement = connection.createStatement();
                 ResultSet version = statement.executeQuery("SELECT sqlite_version()")) {
             version.next();
-            String[] parts = version.getString(1).split("\\.");
+            String[] parts = version.getString(1).split("\\.", -1);
             return new Release(Integer.parseInt(parts[0]), Integer.parseInt(parts[1]));
         }
     }

@@ -341,7 +341,8 @@ class HealerTest {
         assertThat(healer.check(door)).isInstanceOf(Outcome.Healthy.class);
         damage("i");
         byte[] bytes = Files.readAllBytes(file.main());
-        assertThat(healer.look(door.settings).finding()).isEqualTo(Finding.INDEXES_DAMAGED);
+        // Before SQLite 3.42 the check does not tell whose page it is.
+        assertThat(healer.look(door.settings).finding()).isIn(Finding.INDEXES_DAMAGED, Finding.PAGES_DAMAGED);
         assertThat(Files.readAllBytes(file.main())).isEqualTo(bytes);
         assertThat(incidents).isEmpty();
         assertThat(healer.check(door.settings)).isInstanceOf(Outcome.Healed.class);
