@@ -240,7 +240,8 @@ public final class DamageCheck {
                     && (unavailable.kind() == Fault.Unavailable.Kind.READ_ONLY
                             || unavailable.kind() == Fault.Unavailable.Kind.CANNOT_OPEN)) {
                 connection.close();
-                return Sqlite.open(file.main(), Access.EXISTING.confined().waiting(lockWait));
+                return Sqlite.open(
+                        file.main(), Access.EXISTING.confined().looking().waiting(lockWait));
             }
             // The check itself says what is wrong.
             return connection;
@@ -297,9 +298,11 @@ public final class DamageCheck {
         // A CHECK may need what only the application's connections have, and says nothing of damage.
         String checks = Sqlite.pragma(connection, "ignore_check_constraints");
         Sqlite.execute(connection, "PRAGMA ignore_check_constraints = on");
+        Sqlite.standIns(connection).ifPresent(standIns -> standIns.checking(true));
         try {
             return lookWithoutChecks(connection, depth, most, ofDamage);
         } finally {
+            Sqlite.standIns(connection).ifPresent(standIns -> standIns.checking(false));
             Sqlite.execute(connection, "PRAGMA ignore_check_constraints = " + checks);
         }
     }
@@ -307,17 +310,22 @@ public final class DamageCheck {
     private static int lookWithoutChecks(Connection connection, Depth depth, int most, List<String> ofDamage)
             throws SQLException {
         if (depth == Depth.HEADER) {
-            return count(connection, "SELECT 'ok' FROM (SELECT count(*) FROM sqlite_schema)", ofDamage);
+            return count(
+                    connection,
+                    "SELECT 'ok' FROM (SELECT count(*) FROM sqlite_schema)",
+                    UnknownOrder.NOTHING,
+                    ofDamage);
         }
+        UnknownOrder unknown = UnknownOrder.of(connection);
         String check = depth == Depth.QUICK ? "PRAGMA quick_check(" : "PRAGMA integrity_check(";
         try {
-            return count(connection, check + most + ")", ofDamage);
+            return count(connection, check + most + ")", unknown, ofDamage);
         } catch (SQLException e) {
             if (!cannotRun(e)) {
                 throw e;
             }
             ofDamage.clear();
-            return tableByTable(connection, check, e, ofDamage);
+            return tableByTable(connection, check, e, unknown, ofDamage);
         }
     }
 
@@ -325,7 +333,8 @@ public final class DamageCheck {
         return e.getErrorCode() == SQLITE_ERROR && !(Fault.of(e) instanceof Fault.Corruption);
     }
 
-    private static int tableByTable(Connection connection, String check, SQLException reason, List<String> ofDamage)
+    private static int tableByTable(
+            Connection connection, String check, SQLException reason, UnknownOrder unknown, List<String> ofDamage)
             throws SQLException {
         List<String> tables = new ArrayList<>();
         try (Statement statement = connection.createStatement();
@@ -339,7 +348,7 @@ public final class DamageCheck {
         List<String> unchecked = new ArrayList<>();
         for (String table : tables) {
             try {
-                messages += count(connection, check + '"' + table.replace("\"", "\"\"") + "\")", ofDamage);
+                messages += count(connection, check + '"' + table.replace("\"", "\"\"") + "\")", unknown, ofDamage);
             } catch (SQLException e) {
                 if (!cannotRun(e)) {
                     throw e;
@@ -354,7 +363,8 @@ public final class DamageCheck {
         return messages;
     }
 
-    private static int count(Connection connection, String sql, List<String> ofDamage) throws SQLException {
+    private static int count(Connection connection, String sql, UnknownOrder unknown, List<String> ofDamage)
+            throws SQLException {
         int messages = 0;
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
@@ -362,7 +372,7 @@ public final class DamageCheck {
                 for (String line : String.valueOf(row.getString(1)).split("\n", -1)) {
                     if (!line.isEmpty() && !line.equals("ok") && !line.startsWith("*** in database")) {
                         messages++;
-                        if (!BROKEN_CONSTRAINT.matcher(line).matches()) {
+                        if (!BROKEN_CONSTRAINT.matcher(line).matches() && !unknown.concerns(line)) {
                             ofDamage.add(line);
                         }
                     }

@@ -124,7 +124,8 @@ public final class Look implements AutoCloseable {
                     Files.copy(beside, directory.resolve(beside.getFileName()));
                 }
             }
-            return new Look(Sqlite.open(copy.main(), access.in(Access.Mode.EXISTING)), directory);
+            return new Look(
+                    Sqlite.open(copy.main(), access.in(Access.Mode.EXISTING).looking()), directory);
         } catch (IOException e) {
             remove(directory);
             throw new SQLException(

@@ -72,9 +72,38 @@ public final class Healer {
      * Heals what made a call fail.
      *
      * @return how it ended; null where the fault is none of the database's, and nothing was looked at
-     * @throws SQLException SQLState HYT00, where somebody else heals for longer than the wait option allows
+     * @throws SQLException SQLState HYT00, where somebody else heals for longer than the wait option allows, or 40001, where a transaction is over; never what SQLite has
+     *     told a connection of ours, which is an incident: the application has its own exception
      */
     public @Nullable Incident heal(SQLException failure, HealableConnection connection) throws SQLException {
+        Instant start = Instant.now();
+        try {
+            return healOwn(failure, connection);
+        } catch (SQLException e) {
+            if (isForApplication(e)) {
+                throw e;
+            }
+            return gaveUp(start, failure, e);
+        } catch (RuntimeException e) {
+            return gaveUp(start, failure, e);
+        }
+    }
+
+    /** Whether an exception is one of ours, made for who called: those of sqlite-jdbc have no SQLState. */
+    private static boolean isForApplication(SQLException e) {
+        return e.getSQLState() != null;
+    }
+
+    private Incident gaveUp(Instant start, SQLException failure, Exception why) {
+        return desk.conclude(
+                start,
+                Fault.of(failure).shownText(),
+                "not possible",
+                List.of(),
+                new Outcome.GaveUp("nobody could look: " + Disclosure.text(why), why));
+    }
+
+    private @Nullable Incident healOwn(SQLException failure, HealableConnection connection) throws SQLException {
         Fault fault = examiner.explained(Fault.of(failure), connection);
         Intent intent = examiner.intentOf(fault, connection);
         if (intent.isApplications()) {

@@ -46,6 +46,7 @@ final class SqliteMessage {
             Pattern.compile(
                     "no such (?:table|column|index|view|trigger|function|module|collation sequence|table column|rowid|window|tokenizer): "
                             + NAME),
+            Pattern.compile("(?:unknown tokenizer:|only the application knows the function) " + NAME),
             Pattern.compile("(?:table|index|view|trigger) " + NAME + " already exists"),
             Pattern.compile(
                     "there is already (?:a table|an index|another table or index) (?:named|with this name:) " + NAME),
@@ -60,6 +61,7 @@ final class SqliteMessage {
             Pattern.compile("ambiguous column name: " + NAME),
             Pattern.compile("table " + NAME + " has no column named " + NAME),
             Pattern.compile("table " + NAME + " has [0-9]+ columns but [0-9]+ values were supplied"),
+            Pattern.compile("unknown function: " + NAME + "\\(\\)"),
             Pattern.compile("wrong number of arguments to function " + NAME + "\\(\\)"),
             Pattern.compile("(?:UNIQUE|NOT NULL) constraint failed: ((?:index )?[\\p{L}\\p{N}_$.,'\\- ]{1,512})"),
             Pattern.compile(
@@ -84,6 +86,7 @@ final class SqliteMessage {
             Pattern.compile("(?s)(?:UNIQUE|NOT NULL) constraint failed: (.*)"),
             Pattern.compile("(?s)no such [a-z ]{3,24}: (.*)"),
             Pattern.compile("(?s)unsafe use of (.*)"),
+            Pattern.compile("(?s)(?:unknown tokenizer:|only the application knows the function) (.*)"),
             Pattern.compile("(?s)(?:table|index|view|trigger) (.*) already exists"),
             Pattern.compile("(?s)duplicate column name: (.*)"),
             Pattern.compile("(?s)malformed database schema \\((.*)"));

@@ -64,7 +64,9 @@ final class BestContent {
             return whole.isPresent() ? completed(whole.get()) : schemaAlone(schema, framesGone);
         }
         target.accept();
-        return supplied("salvage of " + report.recoveredRows() + " rows", LossAccount.of(report), framesGone, false);
+        Recovered salvaged =
+                supplied("salvage of " + report.recoveredRows() + " rows", LossAccount.of(report), framesGone, false);
+        return new Recovered(salvaged.source(), salvaged.loss(), report.forApplication());
     }
 
     private SalvageReport salvage(Evidence evidence, String schema) throws SQLException, IOException {

@@ -77,7 +77,7 @@ final class LossAccount {
             account.others.add(report.verdict().elsewhere().toString());
         }
         report.objects().stream()
-                .filter(object -> object.problem().isPresent())
+                .filter(object -> object.problem().isPresent() && !object.isLeftToApplication())
                 .forEach(object -> account.add(object.type() + " " + object.name() + ": "
                         + object.problem().get()));
         if (report.lostAndFoundRows() > 0) {

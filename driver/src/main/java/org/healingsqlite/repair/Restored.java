@@ -1,6 +1,7 @@
 package org.healingsqlite.repair;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.healingsqlite.completeness.Completeness;
 import org.healingsqlite.completeness.Content;
 
@@ -12,5 +13,16 @@ import org.healingsqlite.completeness.Content;
  * @param completeness whether every row is there
  * @param values whether the values of the rows are proven
  * @param lost for a reader; empty where nothing was lost
+ * @param forApplication statements that only a connection of the application can run, which knows its collations and functions
  */
-public record Restored(String source, Path evidence, Completeness completeness, Content values, String lost) {}
+public record Restored(
+        String source,
+        Path evidence,
+        Completeness completeness,
+        Content values,
+        String lost,
+        List<String> forApplication) {
+    public Restored {
+        forApplication = List.copyOf(forApplication);
+    }
+}

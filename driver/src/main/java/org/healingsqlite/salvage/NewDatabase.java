@@ -24,9 +24,11 @@ import org.healingsqlite.format.Geometry;
 import org.healingsqlite.format.TextEncoding;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.schema.CreateStatement;
+import org.healingsqlite.schema.NamesUsed;
 import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
+import org.healingsqlite.sqlite.StandIns;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,11 +39,14 @@ final class NewDatabase implements Closeable {
 
     private static final String BATCH_CACHE = "PRAGMA cache_size=-32768";
 
+    private static final String UNSORTED = "only the application knows the collation that it sorts by";
+
     private static final String SEED = "sequence_wanted_by_salvage";
 
     private final Place place;
     private final Path temporary;
     private final TextEncoding encoding;
+    private final NamesUsed names;
     private Connection connection;
 
     /** The statements of tables that were made without their constraints, by name. */
@@ -59,8 +64,9 @@ final class NewDatabase implements Closeable {
         }
     }
 
-    private NewDatabase(Place place, TextEncoding encoding, Connection connection) {
+    private NewDatabase(Place place, TextEncoding encoding, NamesUsed names, Connection connection) {
         this.place = place;
+        this.names = names;
         this.temporary = place.temporary();
         this.encoding = encoding;
         this.connection = connection;
@@ -116,11 +122,13 @@ final class NewDatabase implements Closeable {
         return new Place(target, target);
     }
 
-    static NewDatabase create(Place place, Geometry geometry, TextEncoding encoding, Optional<DatabaseHeader> header)
+    /** @param names what the statements name that will be run */
+    static NewDatabase create(
+            Place place, Geometry geometry, TextEncoding encoding, Optional<DatabaseHeader> header, NamesUsed names)
             throws SalvageException {
         Path temporary = place.temporary();
         try {
-            NewDatabase database = new NewDatabase(place, encoding, connect(place));
+            NewDatabase database = new NewDatabase(place, encoding, names, connect(place, names));
             database.execute("PRAGMA page_size=" + geometry.pageSizeBytes());
             database.execute("PRAGMA encoding='" + encoding.pragma() + "'");
             if (header.isPresent() && header.get().largestRoot() != 0) {
@@ -139,8 +147,19 @@ final class NewDatabase implements Closeable {
     }
 
     /** Whoever lets a file be overwritten may keep it locked, so that nobody else reads it before it is whole. */
-    private static Connection connect(Place place) throws SQLException {
-        return Sqlite.open(place.temporary(), (place.isTarget() ? Access.UNLOCKED : Access.CREATE).distrusting());
+    private static Connection connect(Place place, NamesUsed names) throws SQLException {
+        Access access = place.isTarget() ? Access.UNLOCKED : Access.CREATE;
+        return Sqlite.open(place.temporary(), access.distrusting().standingInFor(names));
+    }
+
+    /** What stands in for names that only the application knows. */
+    private StandIns standIns() {
+        return Sqlite.standIns(connection).orElseThrow();
+    }
+
+    /** Whether a statement names a collation or function that only the application knows. */
+    boolean namesUnknown(@Nullable String sql) {
+        return sql != null && RelaxedStatement.namesUnknown(sql, standIns().names());
     }
 
     private void prepareForBulk() throws SQLException {
@@ -152,8 +171,11 @@ final class NewDatabase implements Closeable {
         // Rows that break a constraint were there before.
         execute("PRAGMA ignore_check_constraints=ON");
         execute(BATCH_CACHE);
-        // Sorting for an index may use the cores that reading has left.
-        execute("PRAGMA threads=" + Math.min(4, Runtime.getRuntime().availableProcessors()));
+        // Sorting for an index may use the cores that reading has left; who stands in for a collation is asked in one
+        // thread.
+        int helpers =
+                standIns().names().isEmpty() ? Math.min(4, Runtime.getRuntime().availableProcessors()) : 0;
+        execute("PRAGMA threads=" + helpers);
     }
 
     Connection connection() {
@@ -190,14 +212,23 @@ final class NewDatabase implements Closeable {
         }
     }
 
-    /** Creates an index; the reason if SQLite refuses its statement, or the rows. Nothing is left of it then, which takes a journal. */
+    /**
+     * Creates an index; the reason if SQLite refuses its statement, or the rows, or only the application can sort them. Nothing is left of it then, which takes a
+     * journal.
+     */
     Optional<String> createIndex(SchemaObject index) {
         try {
             String sql = index.statement().sql();
             connection.commit();
             execute("PRAGMA main.journal_mode=MEMORY");
             try {
-                return tryExecute(sql);
+                standIns().sorted();
+                Optional<String> refused = tryExecute(sql);
+                if (standIns().sorted() && refused.isEmpty()) {
+                    execute("DROP INDEX " + RowInserter.quoted(index.name()));
+                    return Optional.of(UNSORTED);
+                }
+                return refused;
             } finally {
                 connection.commit();
                 execute("PRAGMA main.journal_mode=OFF");
@@ -205,6 +236,11 @@ final class NewDatabase implements Closeable {
         } catch (SQLException e) {
             return Optional.of(Disclosure.message(e));
         }
+    }
+
+    /** Whether an index cannot be created because only the application can sort it, or evaluate what it sorts by. */
+    static boolean isForApplication(String reason) {
+        return reason.equals(UNSORTED) || reason.contains(StandIns.REFUSAL);
     }
 
     /** Whether an index cannot be created because of what the rows are. */
@@ -237,7 +273,7 @@ final class NewDatabase implements Closeable {
             return refused;
         }
         String sql = String.valueOf(table.sql());
-        Optional<String> relaxed = RelaxedStatement.of(sql);
+        Optional<String> relaxed = RelaxedStatement.of(sql, standIns().names());
         if (relaxed.isPresent()) {
             drop(table.name());
             if (create(table.withSql(relaxed.get(), table.origin())).isEmpty()) {
@@ -322,7 +358,9 @@ final class NewDatabase implements Closeable {
         } catch (SQLException e) {
             String reason = String.valueOf(e.getMessage());
             // Modules and tokenizers that are not at hand here do not matter to the schema.
-            return reason.contains("no such ") ? Optional.empty() : Optional.of(Disclosure.message(e));
+            return reason.contains("no such ") || VirtualTables.isForApplication(reason)
+                    ? Optional.empty()
+                    : Optional.of(Disclosure.message(e));
         }
     }
 
@@ -363,7 +401,7 @@ final class NewDatabase implements Closeable {
         try {
             connection.commit();
             connection.close();
-            connection = connect(place);
+            connection = connect(place, names);
             prepareForBulk();
             // What follows may have to be undone.
             execute("PRAGMA journal_mode=MEMORY");

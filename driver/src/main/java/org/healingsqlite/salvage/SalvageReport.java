@@ -25,6 +25,7 @@ import org.healingsqlite.log.Printable;
  * @param lostAndFoundRows rows that no table could claim, kept in lost and found if one was named
  * @param tooLargeRows rows that were left out because they are larger than the memory at hand; they are lost rows only of the new database
  * @param verdict whether the rows are all there: proven, counted or unknown
+ * @param forApplication statements that only the application can run, on a connection that knows its collations and functions: what they make or sort is left to it
  */
 public record SalvageReport(
         Outcome outcome,
@@ -34,7 +35,8 @@ public record SalvageReport(
         List<String> facts,
         long lostAndFoundRows,
         long tooLargeRows,
-        Verdict verdict) {
+        Verdict verdict,
+        List<String> forApplication) {
 
     /** The whole in one word. */
     public enum Outcome {
@@ -117,13 +119,19 @@ public record SalvageReport(
      * @param kept whether it is in the new database
      * @param problem why it is not there, or not as it was; empty if it is
      */
-    public record ObjectReport(String type, String name, String source, boolean kept, Optional<String> problem) {}
+    public record ObjectReport(String type, String name, String source, boolean kept, Optional<String> problem) {
+        /** Whether it is an index that only the application can make: nothing of the rows is lost with it. */
+        public boolean isLeftToApplication() {
+            return problem.filter(NewDatabase::isForApplication).isPresent();
+        }
+    }
 
     public SalvageReport {
         tables = List.copyOf(tables);
         objects = List.copyOf(objects);
         pages = Map.copyOf(pages);
         facts = List.copyOf(facts);
+        forApplication = List.copyOf(forApplication);
     }
 
     /** Rows in the new database. */
@@ -167,7 +175,8 @@ public record SalvageReport(
         Outcome word = outcome == Outcome.NOTHING
                 ? Outcome.NOTHING
                 : judged.completeness().isWhole() && objectsWhole ? Outcome.WHOLE : Outcome.LOSSES;
-        return new SalvageReport(word, all, objects, pages, everything, lostAndFoundRows, tooLargeRows, judged);
+        return new SalvageReport(
+                word, all, objects, pages, everything, lostAndFoundRows, tooLargeRows, judged, forApplication);
     }
 
     /** The report for programs. */
@@ -226,6 +235,8 @@ public record SalvageReport(
         }
         json.append("},\n  \"facts\": ");
         texts(json, facts);
+        json.append(",\n  \"forApplication\": ");
+        texts(json, forApplication);
         return json.append("\n}\n").toString();
     }
 
@@ -345,6 +356,12 @@ public record SalvageReport(
         for (String fact : facts) {
             text.append("  ").append(Printable.of(fact)).append('\n');
         }
+        if (!forApplication.isEmpty()) {
+            text.append("  left to the application, on a connection with its own collations and functions:\n");
+        }
+        for (String statement : forApplication) {
+            text.append("    ").append(Printable.of(statement)).append(";\n");
+        }
         text.append("  pages:");
         for (PageFate fate : PageFate.values()) {
             long count = pages.getOrDefault(fate, 0L);
@@ -358,9 +375,10 @@ public record SalvageReport(
     static final class Builder {
         private final List<TableReport> tables = new ArrayList<>();
         private final List<ObjectReport> objects = new ArrayList<>();
-        private final Set<ObjectReport> brokenByRows = new HashSet<>();
+        private final Set<ObjectReport> leftOut = new HashSet<>();
         private final Map<PageFate, Long> pages = new EnumMap<>(PageFate.class);
         private final List<String> facts = new ArrayList<>();
+        private final List<String> forApplication = new ArrayList<>();
         private long lostAndFoundRows;
         private long tooLargeRows;
         private boolean damaged;
@@ -383,16 +401,15 @@ public record SalvageReport(
 
         private static Optional<String> notAsItWas(SchemaObject.Origin origin) {
             return switch (origin) {
-                case WITHOUT_FUNCTIONS -> Optional.of("constraints, defaults or generated columns of it are left out");
                 case MENDED -> Optional.of("its statement was damaged, and is what its rows fit");
                 case SCHEMA_TABLE, STRAY_PAGE, OLDER_COPY, MODULE, GIVEN -> Optional.empty();
             };
         }
 
-        /** An index that cannot be had again because rows break what it demands; no row is lost with it. */
+        /** An index that cannot be had here: rows break what it demands, or only the application can sort it. No row is lost with it. */
         void leftOut(SchemaObject index, String reason) {
             object(index, Optional.of(reason));
-            brokenByRows.add(objects.get(objects.size() - 1));
+            leftOut.add(objects.get(objects.size() - 1));
         }
 
         /** Whether every object that is known of is there, and nothing is in doubt. */
@@ -405,7 +422,7 @@ public record SalvageReport(
         }
 
         private boolean isLost(ObjectReport object) {
-            return object.problem().isPresent() && !brokenByRows.contains(object);
+            return object.problem().isPresent() && !leftOut.contains(object);
         }
 
         void pages(PageFate fate, long count) {
@@ -415,6 +432,11 @@ public record SalvageReport(
         /** Tells something about the files. */
         void fact(String fact) {
             facts.add(fact);
+        }
+
+        /** Names a statement that only the application can run. */
+        void forApplication(String statement) {
+            forApplication.add(statement);
         }
 
         /** Tells of values that may not be the last ones: no row is lost with it. */
@@ -465,7 +487,8 @@ public record SalvageReport(
                     facts,
                     lostAndFoundRows,
                     tooLargeRows,
-                    Verdict.unknown("not judged"));
+                    Verdict.unknown("not judged"),
+                    forApplication);
         }
     }
 }

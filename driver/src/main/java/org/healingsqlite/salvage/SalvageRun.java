@@ -69,7 +69,8 @@ final class SalvageRun {
             SchemaSearch search = new SchemaSearch(store, ownership, encoding);
             List<SchemaObject> objects = schema(search, walk, store);
             try (SchemaCatalog catalog = SchemaCatalog.of(objects);
-                    NewDatabase database = NewDatabase.create(place, found.geometry(), encoding, header);
+                    NewDatabase database = NewDatabase.create(
+                            place, found.geometry(), encoding, header, SchemaCatalog.namesIn(objects));
                     LostAndFound lostAndFound = new LostAndFound(lostAndFoundPath, encoding)) {
                 keepTexts(objects, search.unknown(), lostAndFound);
                 Forest forest = new Forest(store);
@@ -81,7 +82,13 @@ final class SalvageRun {
 
                 RowTransfer transfer =
                         new RowTransfer(store, ownership, walk, evidence, database, lostAndFound, report, progress);
-                SchemaWriter schema = new SchemaWriter(database, objects, lostAndFound, report, progress);
+                SchemaWriter schema = new SchemaWriter(
+                        database,
+                        objects,
+                        lostAndFound,
+                        report,
+                        progress,
+                        new KeptOrder(store, ownership, catalog, database, forest.tables()));
                 transfer.write(forest.tables(), schema);
                 transfer.keepUnclaimed(unclaimed, forest.nobodys());
                 schema.finish();

@@ -19,9 +19,11 @@ import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.TableShape.Column;
 import org.healingsqlite.salvage.TableShape.IndexShape;
 import org.healingsqlite.schema.CreateStatement;
+import org.healingsqlite.schema.NamesUsed;
 import org.healingsqlite.schema.PragmaStatement;
 import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.sqlite.Sqlite;
+import org.healingsqlite.sqlite.StandIns;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +31,6 @@ import org.jspecify.annotations.Nullable;
  * PRAGMAs. So no column is ever parsed here. What is no CREATE of its object is not run. Owns its connection.
  */
 final class SchemaCatalog implements Closeable {
-
-    private static final int INNOCUOUS = 0x200000;
 
     /** In SQLite's messages, before names of collations, functions and modules. */
     private static final List<String> FOREIGN_NAMES =
@@ -45,9 +45,18 @@ final class SchemaCatalog implements Closeable {
         this.connection = connection;
     }
 
+    /** One in which some objects can be made, and nothing is made yet. */
+    private static SchemaCatalog empty(List<SchemaObject> objects) throws SalvageException {
+        try {
+            return new SchemaCatalog(Sqlite.openScratch(namesIn(objects)));
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
     static SchemaCatalog of(List<SchemaObject> objects) throws SalvageException {
         try {
-            SchemaCatalog catalog = new SchemaCatalog(Sqlite.openScratch());
+            SchemaCatalog catalog = new SchemaCatalog(Sqlite.openScratch(namesIn(objects)));
             for (ObjectType type : new ObjectType[] {ObjectType.TABLE, ObjectType.INDEX}) {
                 for (SchemaObject object : objects) {
                     if (object.type() == type && !object.isVirtualTable() && !object.isInternal()) {
@@ -62,6 +71,11 @@ final class SchemaCatalog implements Closeable {
         } catch (SQLException e) {
             throw failed(e);
         }
+    }
+
+    /** What the statements of some objects name. */
+    static NamesUsed namesIn(List<SchemaObject> objects) {
+        return NamesUsed.in(objects.stream().map(object -> object.sql() == null ? "" : object.sql())::iterator);
     }
 
     /** Whether SQLite takes a statement. A damaged one leaves its object out; the new database says why when it refuses the same. */
@@ -107,7 +121,9 @@ final class SchemaCatalog implements Closeable {
     static List<SchemaObject> mended(List<SchemaObject> found, List<SchemaObject> given, PageStore store)
             throws IOException {
         List<SchemaObject> mended = new ArrayList<>();
-        try (SchemaCatalog scratch = of(List.of())) {
+        List<SchemaObject> all = new ArrayList<>(found);
+        all.addAll(given);
+        try (SchemaCatalog scratch = empty(all)) {
             for (SchemaObject object : found) {
                 mended.add(scratch.mend(object, given, store, found));
             }
@@ -123,7 +139,7 @@ final class SchemaCatalog implements Closeable {
             if (!object.isVirtualTable() || sql == null || !StatementRepair.isClean(sql)) {
                 continue;
             }
-            try (SchemaCatalog scratch = of(List.of())) {
+            try (SchemaCatalog scratch = empty(List.of())) {
                 if (scratch.create(object)) {
                     shadows.addAll(scratch.objectsBut(object.name()));
                 }
@@ -171,7 +187,7 @@ final class SchemaCatalog implements Closeable {
             if (isTable ? createTable(object) : object.refusal().isEmpty()) {
                 contradicted = isTable && object.rootPage() > 0 && isContradicted(object, sql, store, found);
                 if (!contradicted) {
-                    return object;
+                    return sameWithoutUnknownNames(object, sql, given).orElse(object);
                 }
                 aliased = shape(object.name(), object.rootPage(), Map.of())
                         .filter(TableShape::hasRowidAlias)
@@ -179,10 +195,6 @@ final class SchemaCatalog implements Closeable {
                 drop(object);
             }
             ofForeignName = !contradicted && isRefusedForAName();
-            Optional<SchemaObject> plain = isTable && !contradicted ? withoutFunctions(object) : Optional.empty();
-            if (plain.isPresent()) {
-                return plain.get();
-            }
         }
         for (SchemaObject other : given) {
             String better = other.sql();
@@ -220,6 +232,30 @@ final class SchemaCatalog implements Closeable {
             return createTable(object) && hasTooFewColumns(object, sample) ? object.withoutSql() : object;
         }
         return object;
+    }
+
+    /** The given statement of an object, where the one that was found names something that nobody knows here, and the given one does not: a bit makes such a name. */
+    private Optional<SchemaObject> sameWithoutUnknownNames(SchemaObject object, String sql, List<SchemaObject> given) {
+        if (!namesUnknown(sql)) {
+            return Optional.empty();
+        }
+        for (SchemaObject other : given) {
+            String better = other.sql();
+            if (better != null && SchemaSearch.key(other).equals(SchemaSearch.key(object)) && !namesUnknown(better)) {
+                return Optional.of(object.withSql(better, other.origin()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Whether a statement names a collation or function that something stands in for here. */
+    private boolean namesUnknown(String sql) {
+        return RelaxedStatement.namesUnknown(sql, unknown());
+    }
+
+    /** Collations and functions that something stands in for here. */
+    private Set<String> unknown() {
+        return Sqlite.standIns(connection).map(StandIns::names).orElse(Set.of());
     }
 
     /**
@@ -302,34 +338,6 @@ final class SchemaCatalog implements Closeable {
         }
         drop(changed);
         return false;
-    }
-
-    /** The table without what calls functions that are not there, or not to be called by a schema; empty if that is not what is in its way. */
-    private Optional<SchemaObject> withoutFunctions(SchemaObject table) throws SalvageException {
-        String plain;
-        try {
-            plain = table.statement().withoutFunctions(harmlessFunctions()::contains);
-        } catch (SchemaException e) {
-            return Optional.empty();
-        }
-        SchemaObject without = table.withSql(plain, SchemaObject.Origin.WITHOUT_FUNCTIONS);
-        return plain.equals(table.sql()) || !createTable(without) ? Optional.empty() : Optional.of(without);
-    }
-
-    /** Source: SQLite documentation, "PRAGMA function_list"; the flag is SQLITE_INNOCUOUS. */
-    private Set<String> harmlessFunctions() throws SalvageException {
-        Set<String> names = new HashSet<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(PragmaStatement.of("function_list"))) {
-            while (rows.next()) {
-                if ((rows.getInt("flags") & INNOCUOUS) != 0) {
-                    names.add(rows.getString("name").toLowerCase(Locale.ROOT));
-                }
-            }
-            return names;
-        } catch (SQLException e) {
-            throw failed(e);
-        }
     }
 
     /** How many indexes SQLite made for a table by itself. */
@@ -545,6 +553,93 @@ final class SchemaCatalog implements Closeable {
             }
         }
         return new IndexInfo(name, unique, origin, partial, columns, keys, terms);
+    }
+
+    /**
+     * What an index sorts by, as its entries have it: the columns of its key, then those that a row is known by.
+     *
+     * @param place the column's place in the table; -1 for the rowid, -2 for an expression
+     * @param name of the column; empty for an expression, and the rowid
+     * @param collation as SQLite tells it
+     */
+    record SortedBy(int place, String name, boolean descending, String collation) {}
+
+    /** What an index sorts by; empty if there is none of the name. */
+    List<SortedBy> sortedBy(String index) throws SalvageException {
+        List<SortedBy> columns = new ArrayList<>();
+        try (Statement query = connection.createStatement();
+                ResultSet rows = query.executeQuery(PragmaStatement.of("index_xinfo", index))) {
+            while (rows.next()) {
+                String name = rows.getString("name");
+                String collation = rows.getString("coll");
+                columns.add(new SortedBy(
+                        rows.getInt("cid"),
+                        name == null ? "" : name,
+                        rows.getBoolean("desc"),
+                        collation == null ? "BINARY" : collation));
+            }
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+        return columns;
+    }
+
+    /** The indexes that constraints of a table have made, the key of a table without rowids among them, and that only the application can sort. */
+    List<String> unsortedConstraints(String table) throws SalvageException {
+        List<String> unsorted = new ArrayList<>();
+        if (unknown().isEmpty()) {
+            return unsorted;
+        }
+        try {
+            for (IndexInfo index : indexes(table)) {
+                if (!index.origin.equals("c")
+                        && sortedBy(index.name).stream().anyMatch(column -> isUnknown(column.collation()))) {
+                    unsorted.add(index.name);
+                }
+            }
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+        return unsorted;
+    }
+
+    /** Whether an index is the primary key of its table. */
+    boolean isPrimaryKey(String table, String index) throws SalvageException {
+        try {
+            return indexes(table).stream()
+                    .anyMatch(known -> known.name.equalsIgnoreCase(index) && known.origin.equals("pk"));
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    /** Whether only the application knows a collation. */
+    boolean isUnknown(String collation) {
+        return unknown().contains(collation);
+    }
+
+    /** Whether an index leaves rows out. */
+    boolean isPartial(String table, String index) throws SalvageException {
+        try {
+            return indexes(table).stream().anyMatch(known -> known.name.equalsIgnoreCase(index) && known.partial);
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    /** The names of a table's columns that are in no record. */
+    Set<String> virtualColumns(String table) throws SalvageException {
+        Set<String> names = new HashSet<>();
+        try {
+            for (ColumnInfo column : columns(table)) {
+                if (column.hidden == ColumnInfo.VIRTUAL) {
+                    names.add(column.name);
+                }
+            }
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+        return names;
     }
 
     private static KeyOrder.@Nullable Term term(boolean descending, @Nullable String collation) {

@@ -32,8 +32,6 @@ record SchemaObject(
         OLDER_COPY("an older copy of a schema page"),
         /** In the schema table, with damaged places left out. */
         MENDED("a damaged statement, mended"),
-        /** In the schema table; a constraint, default or generated column that calls a function that is not to be called here is left out. */
-        WITHOUT_FUNCTIONS("the schema table, without what calls functions that are not known here"),
         /** What the module of a virtual table makes for itself. */
         MODULE("the virtual table's module"),
         /** In the schema the caller gave. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.StringJoiner;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.healingsqlite.log.Disclosure;
@@ -46,9 +47,17 @@ final class VirtualTables {
     private final Connection connection;
     private final LostAndFound lostAndFound;
     private final SalvageReport.Builder report;
+    private final Predicate<String> isWhole;
 
-    /** @param lostAndFound takes what belongs to no entry any more */
-    VirtualTables(Connection connection, LostAndFound lostAndFound, SalvageReport.Builder report) {
+    /**
+     * For one new database.
+     *
+     * @param lostAndFound takes what belongs to no entry any more
+     * @param isWhole whether the tables that a virtual table keeps were read whole
+     */
+    VirtualTables(
+            Connection connection, LostAndFound lostAndFound, SalvageReport.Builder report, Predicate<String> isWhole) {
+        this.isWhole = isWhole;
         this.connection = connection;
         this.lostAndFound = lostAndFound;
         this.report = report;
@@ -76,8 +85,29 @@ final class VirtualTables {
         }
     }
 
+    /** Whether a module refuses a table because of something that only the application knows: nothing of the table is damaged. */
+    static boolean isForApplication(String refusal) {
+        return refusal.contains("no such tokenizer")
+                || refusal.contains("unknown tokenizer")
+                || refusal.contains("no such module");
+    }
+
+    /** A table with a tokenizer of the application's stays as its own tables have it. */
+    private void leaveToApplication(String table, String reason) {
+        report.fact("full-text table " + table + " is as its own tables have it, and was not checked: " + reason);
+        if (!isWhole.test(table)) {
+            report.forApplication("INSERT INTO " + RowInserter.quoted(table) + '(' + RowInserter.quoted(table)
+                    + ") VALUES ('rebuild')");
+        }
+    }
+
     private Optional<String> repairFullText(String table) throws SQLException {
-        if (unsound(table).isEmpty()) {
+        Optional<String> problem = unsound(table);
+        if (problem.isEmpty()) {
+            return Optional.empty();
+        }
+        if (isForApplication(problem.get())) {
+            leaveToApplication(table, problem.get());
             return Optional.empty();
         }
         tellOfLostTexts(table);

@@ -79,17 +79,23 @@ final class SchemaRepair {
         steps.add("created " + object.type() + " " + object.name());
     }
 
-    /** As {@link #create}, unless it is an index and rows break what it demands: they were there before, and it stays out. */
+    /**
+     * As {@link #create}, unless it is an index and rows break what it demands, which were there before, or this connection does not know what it sorts by: then it stays
+     * out.
+     */
     private void createUnlessBroken(SchemaObject object) throws SQLException {
         try {
             create(object);
         } catch (SQLException e) {
+            String reason = String.valueOf(e.getMessage());
+            boolean isUnknown = NamesUsed.isUnknown(reason);
             if (object.type() != SchemaObject.Type.INDEX
-                    || !String.valueOf(e.getMessage()).contains("UNIQUE constraint failed")) {
+                    || !isUnknown && !reason.contains("UNIQUE constraint failed")) {
                 throw e;
             }
             leftOut.add(object.name());
-            steps.add("left out index " + object.name() + ", which rows break");
+            steps.add("left out index " + object.name()
+                    + (isUnknown ? ", which only a connection of the application can make" : ", which rows break"));
         }
     }
 

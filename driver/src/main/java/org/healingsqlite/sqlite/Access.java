@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import org.healingsqlite.schema.NamesUsed;
+import org.healingsqlite.sqlite.StandIns.Wanted;
 import org.sqlite.SQLiteOpenMode;
 
 /**
@@ -15,8 +17,10 @@ import org.sqlite.SQLiteOpenMode;
  * @param trust what is believed of the content
  * @param lockWait how long it waits for somebody else's lock; empty for sqlite-jdbc's default of three seconds
  * @param settings sqlite-jdbc's own, by name
+ * @param standIns what stands in for names that only the application knows
  */
-public record Access(Mode mode, Trust trust, Optional<Duration> lockWait, Map<String, String> settings) {
+public record Access(
+        Mode mode, Trust trust, Optional<Duration> lockWait, Map<String, String> settings, Wanted standIns) {
 
     /** Never creates and never writes. */
     public static final Access READ_ONLY = of(Mode.READ_ONLY);
@@ -47,7 +51,7 @@ public record Access(Mode mode, Trust trust, Optional<Duration> lockWait, Map<St
     private static final long LONGEST_WAIT_MILLIS = Integer.MAX_VALUE;
 
     private static Access of(Mode mode) {
-        return new Access(mode, Trust.OWN, Optional.empty(), Map.of());
+        return new Access(mode, Trust.OWN, Optional.empty(), Map.of(), Wanted.AS_MODE);
     }
 
     /** How the file is opened. */
@@ -106,29 +110,53 @@ public record Access(Mode mode, Trust trust, Optional<Duration> lockWait, Map<St
 
     /** The same, opened in another way. */
     public Access in(Mode other) {
-        return new Access(other, trust, lockWait, settings);
+        return new Access(other, trust, lockWait, settings, standIns);
     }
 
     /** The same, {@link Trust#CONFINED}. */
     public Access confined() {
-        return new Access(mode, Trust.CONFINED, lockWait, settings);
+        return new Access(mode, Trust.CONFINED, lockWait, settings, standIns);
     }
 
     /** The same, with {@link Trust#NONE}. */
     public Access distrusting() {
-        return new Access(mode, Trust.NONE, lockWait, settings);
+        return new Access(mode, Trust.NONE, lockWait, settings, standIns);
     }
 
     /** The same, waiting for somebody else's lock for as long as given. */
     public Access waiting(Duration lockWait) {
-        return new Access(mode, trust, Optional.of(lockWait), settings);
+        return new Access(mode, trust, Optional.of(lockWait), settings, standIns);
     }
 
     /** The same, with a setting of sqlite-jdbc's, for example {@code jdbc.get_generated_keys}. */
     public Access with(String setting, String value) {
         Map<String, String> more = new LinkedHashMap<>(settings);
         more.put(setting, value);
-        return new Access(mode, trust, lockWait, more);
+        return new Access(mode, trust, lockWait, more, standIns);
+    }
+
+    /** The same, for who could write, and only looks: collations are stood in for as well. */
+    public Access looking() {
+        return new Access(mode, trust, lockWait, settings, Wanted.ALL);
+    }
+
+    /** The same, for a database that we make ourselves: collations and functions are stood in for that are named in statements which are yet to come. */
+    public Access standingInFor(NamesUsed names) {
+        return new Access(mode, trust, lockWait, settings, Wanted.of(names));
+    }
+
+    /**
+     * What is stood in for. Whoever only looks has everything; whoever writes to what others read sorts nothing by an order that is not the application's; and what only
+     * locks, or runs the application's own scripts, reads nothing beforehand.
+     */
+    StandIns.Kinds kinds() {
+        if (!standIns.asMode()) {
+            return StandIns.Kinds.ALL;
+        }
+        if (trust == Trust.OWN) {
+            return StandIns.Kinds.NONE;
+        }
+        return mode == Mode.READ_ONLY || mode == Mode.IMMUTABLE ? StandIns.Kinds.ALL : StandIns.Kinds.FUNCTIONS;
     }
 
     /** The wait in the unit of {@code PRAGMA busy_timeout}. */

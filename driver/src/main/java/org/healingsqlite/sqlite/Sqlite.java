@@ -8,7 +8,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collections;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
@@ -17,6 +20,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
+import org.healingsqlite.schema.NamesUsed;
 import org.sqlite.JDBC;
 import org.sqlite.SQLiteCommitListener;
 import org.sqlite.SQLiteConfig;
@@ -65,6 +69,8 @@ public final class Sqlite {
     /** See {@link #keepFromWriting}. */
     private static final Set<Connection> KEPT_FROM_WRITING =
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+    /** Of connections that are open: sqlite-jdbc has no place for it. */
+    private static final Map<Connection, StandIns> STAND_INS = Collections.synchronizedMap(new WeakHashMap<>());
 
     private Sqlite() {}
 
@@ -131,11 +137,16 @@ public final class Sqlite {
         return open(SCHEME + IN_MEMORY, new Properties());
     }
 
-    /** Opens a database in memory for statements that may be anybody's: with {@link Access.Trust#NONE}. */
-    public static Connection openScratch() throws SQLException {
+    /**
+     * Opens a database in memory for statements that may be anybody's: with {@link Access.Trust#NONE}.
+     *
+     * @param names in these statements; those that are not known here are stood in for
+     */
+    public static Connection openScratch(NamesUsed names) throws SQLException {
         Connection connection = openInMemory();
         try {
             restrict(connection, Access.Trust.NONE);
+            standIn(connection, names, StandIns.Kinds.ALL, true);
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();
@@ -152,11 +163,58 @@ public final class Sqlite {
                         connection,
                         "PRAGMA busy_timeout = " + access.lockWaitMillis().get());
             }
+            standIn(connection, access);
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
         }
+    }
+
+    /** As {@link #openScratch(NamesUsed)}, for statements that name nothing that is not known here. */
+    public static Connection openScratch() throws SQLException {
+        return openScratch(NamesUsed.in(List.of()));
+    }
+
+    /** Stands in for what the schema names. One that cannot be read says so to whoever reads next. */
+    private static void standIn(Connection connection, Access access) throws SQLException {
+        if (access.kinds() == StandIns.Kinds.NONE) {
+            return;
+        }
+        Optional<NamesUsed> names = access.standIns().names();
+        standIn(
+                connection,
+                names.isPresent() ? names.get() : namesOfSchema(connection),
+                access.kinds(),
+                access.trust() == Access.Trust.NONE);
+    }
+
+    private static NamesUsed namesOfSchema(Connection connection) {
+        List<String> statements = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT sql FROM main.sqlite_schema WHERE sql IS NOT NULL")) {
+            while (row.next()) {
+                statements.add(String.valueOf(row.getString(1)));
+            }
+        } catch (SQLException e) {
+            LOG.debug("What the schema names cannot be read to its end: {}", Disclosure.message(e));
+        }
+        return NamesUsed.in(statements);
+    }
+
+    private static void standIn(Connection connection, NamesUsed names, StandIns.Kinds kinds, boolean distrusting)
+            throws SQLException {
+        STAND_INS.put(connection, StandIns.register(connection, names, kinds, distrusting));
+    }
+
+    /** What stands in for names on a connection of ours; empty where nothing does. */
+    public static Optional<StandIns> standIns(Connection connection) {
+        return Optional.ofNullable(STAND_INS.get(connection));
+    }
+
+    /** Registers collations under two names that keep the order in which texts are put into a tree; see {@link StandIns}. */
+    public static void keepOrder(Connection connection, String ascending, String descending) throws SQLException {
+        StandIns.registerAsPut(connection, ascending, descending);
     }
 
     private static String uri(Path path) {

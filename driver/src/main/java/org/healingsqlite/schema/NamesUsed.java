@@ -1,0 +1,122 @@
+package org.healingsqlite.schema;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What the statements of a schema name that SQLite may know, or only an application: collations, and functions with the numbers of arguments that they are
+ * called with. More names rather than too few: a type like {@code VARCHAR(10)} looks like a call. Statements are data here, and damaged ones are read as
+ * far as they can be. Immutable once read.
+ *
+ * <p>Source: SQLite documentation, "SQL Language Expressions": {@code COLLATE}, function calls, and the operators {@code REGEXP} and {@code MATCH}, which call
+ * functions of these names.
+ */
+public final class NamesUsed {
+
+    /** What a stand-in for a function says when it is asked. */
+    public static final String REFUSAL = "only the application knows the function";
+
+    /** No statement of a person's has so many; a damaged file, or one that was made to cost time, may. */
+    private static final int MOST_NAMES = 4096;
+
+    private static final int ARGUMENTS_OF_OPERATOR = 2;
+
+    private final Set<String> collations = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    private final Map<String, Set<Integer>> functions = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+
+    private NamesUsed() {}
+
+    /** A parenthesis that is open: what stands before it, and what has been met in it. */
+    private static final class Call {
+        final String name;
+        int commas;
+        boolean empty = true;
+
+        Call(String name) {
+            this.name = name;
+        }
+    }
+
+    /** Whether SQLite refuses a statement because of a collation or function that a connection does not know. */
+    public static boolean isUnknown(String refusal) {
+        return refusal.contains("no such function")
+                || refusal.contains("unknown function")
+                || refusal.contains("no such collation sequence")
+                || refusal.contains(REFUSAL);
+    }
+
+    /** The names in some statements. */
+    public static NamesUsed in(Iterable<String> statements) {
+        NamesUsed names = new NamesUsed();
+        statements.forEach(names::read);
+        return names;
+    }
+
+    /** The names in one statement. */
+    public static NamesUsed in(String statement) {
+        NamesUsed names = new NamesUsed();
+        names.read(statement);
+        return names;
+    }
+
+    private void read(String statement) {
+        Deque<Call> open = new ArrayDeque<>();
+        SqlLexer lexer = new SqlLexer(statement, 0);
+        String before = "";
+        boolean collate = false;
+        while (lexer.next() != SqlLexer.Kind.END) {
+            boolean isName = lexer.kind() == SqlLexer.Kind.WORD || lexer.kind() == SqlLexer.Kind.QUOTED_NAME;
+            Call call = open.peek();
+            if (call != null && !lexer.is(')')) {
+                call.empty = false;
+            }
+            if (collate && lexer.isName()) {
+                collation(lexer.text());
+            } else if (lexer.is('(')) {
+                open.push(new Call(before));
+            } else if (lexer.is(',') && call != null) {
+                call.commas++;
+            } else if (lexer.is(')') && call != null) {
+                close(open.pop());
+            } else if (lexer.is("REGEXP") || lexer.is("MATCH")) {
+                function(lexer.text(), ARGUMENTS_OF_OPERATOR);
+            }
+            before = isName && !collate ? lexer.text() : "";
+            collate = lexer.is("COLLATE");
+        }
+        // A statement that ends too soon is damaged.
+        open.forEach(this::close);
+    }
+
+    private void close(Call call) {
+        if (!call.name.isEmpty()) {
+            function(call.name, call.empty ? 0 : call.commas + 1);
+        }
+    }
+
+    private void collation(String name) {
+        if (!name.isEmpty() && collations.size() < MOST_NAMES) {
+            collations.add(name);
+        }
+    }
+
+    private void function(String name, int arguments) {
+        if (functions.size() < MOST_NAMES || functions.containsKey(name)) {
+            functions.computeIfAbsent(name, any -> new TreeSet<>()).add(arguments);
+        }
+    }
+
+    /** Names behind {@code COLLATE}; upper and lower case are one. */
+    public Set<String> collations() {
+        return collations;
+    }
+
+    /** Names that are called, with the numbers of arguments; upper and lower case are one. */
+    public Map<String, Set<Integer>> functions() {
+        return functions;
+    }
+}
