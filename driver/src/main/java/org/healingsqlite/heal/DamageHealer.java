@@ -275,12 +275,7 @@ final class DamageHealer implements Surroundings {
         parts.presence().restoring(true);
         Restored restored = new ContentRestore(file, this).run();
         callers.dropCache();
-        turn.steps().add("kept the damaged database in " + restored.evidence());
-        turn.steps().add("restored the content in place: " + restored.source());
-        restored.forApplication()
-                .forEach(statement -> turn.steps()
-                        .add("left to the application, on a connection with its collations and functions: "
-                                + statement));
+        turn.steps().addAll(restored.steps());
         return new Outcome.Healed(
                 "restored the content in place: " + restored.source(),
                 new Loss(restored.completeness(), restored.values(), restored.lost()));

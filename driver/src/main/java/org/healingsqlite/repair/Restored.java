@@ -1,6 +1,7 @@
 package org.healingsqlite.repair;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.healingsqlite.completeness.Completeness;
 import org.healingsqlite.completeness.Content;
@@ -24,5 +25,15 @@ public record Restored(
         List<String> forApplication) {
     public Restored {
         forApplication = List.copyOf(forApplication);
+    }
+
+    /** What was done, for a reader, and what is left to do. */
+    public List<String> steps() {
+        List<String> steps = new ArrayList<>();
+        steps.add("kept the damaged database in " + evidence);
+        steps.add("restored the content in place: " + source);
+        forApplication.forEach(statement ->
+                steps.add("left to the application, on a connection with its collations and functions: " + statement));
+        return steps;
     }
 }

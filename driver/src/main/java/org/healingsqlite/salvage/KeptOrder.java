@@ -70,7 +70,10 @@ final class KeptOrder {
         List<String> unsorted = new ArrayList<>();
         for (TableTree table : tables) {
             TableShape shape = table.shape();
-            for (String index : shape == null ? List.<String>of() : catalog.unsortedConstraints(shape.name())) {
+            if (shape == null) {
+                continue;
+            }
+            for (String index : catalog.unsortedConstraints(shape.name())) {
                 if (!constraint(table, shape, index)) {
                     unsorted.add(shape.withoutRowid() ? shape.name() : index);
                 }

@@ -75,7 +75,9 @@ final class SchemaCatalog implements Closeable {
 
     /** What the statements of some objects name. */
     static NamesUsed namesIn(List<SchemaObject> objects) {
-        return NamesUsed.in(objects.stream().map(object -> object.sql() == null ? "" : object.sql())::iterator);
+        return NamesUsed.in(objects.stream()
+                .map(object -> object.sql() == null ? "" : object.sql())
+                .toList());
     }
 
     /** Whether SQLite takes a statement. A damaged one leaves its object out; the new database says why when it refuses the same. */

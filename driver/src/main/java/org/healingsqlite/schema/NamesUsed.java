@@ -69,27 +69,34 @@ public final class NamesUsed {
         String before = "";
         boolean collate = false;
         while (lexer.next() != SqlLexer.Kind.END) {
-            boolean isName = lexer.kind() == SqlLexer.Kind.WORD || lexer.kind() == SqlLexer.Kind.QUOTED_NAME;
-            Call call = open.peek();
-            if (call != null && !lexer.is(')')) {
-                call.empty = false;
-            }
             if (collate && lexer.isName()) {
                 collation(lexer.text());
-            } else if (lexer.is('(')) {
-                open.push(new Call(before));
-            } else if (lexer.is(',') && call != null) {
-                call.commas++;
-            } else if (lexer.is(')') && call != null) {
-                close(open.pop());
-            } else if (lexer.is("REGEXP") || lexer.is("MATCH")) {
-                function(lexer.text(), ARGUMENTS_OF_OPERATOR);
+                before = "";
+            } else {
+                token(lexer, before, open);
+                boolean isName = lexer.kind() == SqlLexer.Kind.WORD || lexer.kind() == SqlLexer.Kind.QUOTED_NAME;
+                before = isName ? lexer.text() : "";
             }
-            before = isName && !collate ? lexer.text() : "";
             collate = lexer.is("COLLATE");
         }
         // A statement that ends too soon is damaged.
         open.forEach(this::close);
+    }
+
+    private void token(SqlLexer lexer, String before, Deque<Call> open) {
+        Call call = open.peek();
+        if (call != null && !lexer.is(')')) {
+            call.empty = false;
+        }
+        if (lexer.is('(')) {
+            open.push(new Call(before));
+        } else if (lexer.is(',') && call != null) {
+            call.commas++;
+        } else if (lexer.is(')') && call != null) {
+            close(open.pop());
+        } else if (lexer.is("REGEXP") || lexer.is("MATCH")) {
+            function(lexer.text(), ARGUMENTS_OF_OPERATOR);
+        }
     }
 
     private void close(Call call) {
