@@ -401,6 +401,7 @@ public record SalvageReport(
 
         private static Optional<String> notAsItWas(SchemaObject.Origin origin) {
             return switch (origin) {
+                case WITHOUT_FUNCTIONS -> Optional.of("constraints, defaults or generated columns of it are left out");
                 case MENDED -> Optional.of("its statement was damaged, and is what its rows fit");
                 case SCHEMA_TABLE, STRAY_PAGE, OLDER_COPY, MODULE, GIVEN -> Optional.empty();
             };

@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SchemaCatalog implements Closeable {
 
+    private static final int DIRECT_ONLY = 0x80000;
+
     /** In SQLite's messages, before names of collations, functions and modules. */
     private static final List<String> FOREIGN_NAMES =
             List.of("no such collation", "no such function", "no such module", "unsafe use of");
@@ -197,6 +199,10 @@ final class SchemaCatalog implements Closeable {
                 drop(object);
             }
             ofForeignName = !contradicted && isRefusedForAName();
+            Optional<SchemaObject> plain = isTable && !contradicted ? withoutForbidden(object) : Optional.empty();
+            if (plain.isPresent()) {
+                return plain.get();
+            }
         }
         for (SchemaObject other : given) {
             String better = other.sql();
@@ -340,6 +346,35 @@ final class SchemaCatalog implements Closeable {
         }
         drop(changed);
         return false;
+    }
+
+    /** The table without what calls functions that no schema may call; empty if that is not what is in its way. SQLite opens no database that has it. */
+    private Optional<SchemaObject> withoutForbidden(SchemaObject table) throws SalvageException {
+        Set<String> forbidden = forbiddenFunctions();
+        String plain;
+        try {
+            plain = table.statement().withoutFunctions(name -> !forbidden.contains(name));
+        } catch (SchemaException e) {
+            return Optional.empty();
+        }
+        SchemaObject without = table.withSql(plain, SchemaObject.Origin.WITHOUT_FUNCTIONS);
+        return plain.equals(table.sql()) || !createTable(without) ? Optional.empty() : Optional.of(without);
+    }
+
+    /** Source: SQLite documentation, "PRAGMA function_list"; the flag is SQLITE_DIRECTONLY. */
+    private Set<String> forbiddenFunctions() throws SalvageException {
+        Set<String> names = new HashSet<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(PragmaStatement.of("function_list"))) {
+            while (rows.next()) {
+                if ((rows.getInt("flags") & DIRECT_ONLY) != 0) {
+                    names.add(rows.getString("name").toLowerCase(Locale.ROOT));
+                }
+            }
+            return names;
+        } catch (SQLException e) {
+            throw failed(e);
+        }
     }
 
     /** How many indexes SQLite made for a table by itself. */

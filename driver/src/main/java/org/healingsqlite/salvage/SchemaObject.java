@@ -32,6 +32,8 @@ record SchemaObject(
         OLDER_COPY("an older copy of a schema page"),
         /** In the schema table, with damaged places left out. */
         MENDED("a damaged statement, mended"),
+        /** In the schema table; a constraint, default or generated column that calls a function that no schema may call is left out. */
+        WITHOUT_FUNCTIONS("the schema table, without what calls functions that no schema may call"),
         /** What the module of a virtual table makes for itself. */
         MODULE("the virtual table's module"),
         /** In the schema the caller gave. */

@@ -1,6 +1,7 @@
 package org.healingsqlite.schema;
 
 import java.util.Set;
+import java.util.function.Predicate;
 import org.healingsqlite.schema.CreateParser.Parsed;
 import org.healingsqlite.schema.CreateParser.Trait;
 
@@ -111,6 +112,17 @@ public final class CreateStatement {
     public boolean isHarmless() {
         return kind() != CreateKind.VIRTUAL_TABLE
                 || HARMLESS_MODULES.contains(module()) && !parsed.has(Trait.RUNS_FUNCTIONS);
+    }
+
+    /**
+     * A table with the same columns in its records, without those CHECKs, defaults and generated columns that call a function that is not to be called. A stored generated
+     * column becomes an ordinary one, which keeps its values; a virtual one has none, and is left out.
+     *
+     * @param known whether a function, its name in lower case, may be called
+     * @return the statement; the same text where nothing is left out
+     */
+    public String withoutFunctions(Predicate<String> known) {
+        return kind() == CreateKind.TABLE ? new TableWithoutFunctions(sql(), known).statement() : sql();
     }
 
     @Override

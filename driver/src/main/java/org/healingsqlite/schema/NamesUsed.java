@@ -9,8 +9,7 @@ import java.util.TreeSet;
 
 /**
  * What the statements of a schema name that SQLite may know, or only an application: collations, and functions with the numbers of arguments that they are
- * called with. More names rather than too few: a type like {@code VARCHAR(10)} looks like a call. Statements are data here, and damaged ones are read as
- * far as they can be. Immutable once read.
+ * called with. Statements are data here, and damaged ones are read as far as they can be. Immutable once read.
  *
  * <p>Source: SQLite documentation, "SQL Language Expressions": {@code COLLATE}, function calls, and the operators {@code REGEXP} and {@code MATCH}, which call
  * functions of these names.
@@ -24,6 +23,59 @@ public final class NamesUsed {
     private static final int MOST_NAMES = 4096;
 
     private static final int ARGUMENTS_OF_OPERATOR = 2;
+
+    /** Words that stand before a parenthesis and call nothing. Source: SQLite documentation, "SQLite Keywords". */
+    private static final Set<String> NO_FUNCTIONS = Set.of(
+            "ALL",
+            "ALWAYS",
+            "AND",
+            "AS",
+            "BETWEEN",
+            "BY",
+            "CASE",
+            "CAST",
+            "CHECK",
+            "COLLATE",
+            "DEFAULT",
+            "DISTINCT",
+            "ELSE",
+            "EXCEPT",
+            "EXISTS",
+            "FILTER",
+            "FROM",
+            "HAVING",
+            "IN",
+            "INTERSECT",
+            "INTO",
+            "IS",
+            "ISNULL",
+            "JOIN",
+            "KEY",
+            "LIMIT",
+            "MATCH",
+            "MATERIALIZED",
+            "NOT",
+            "NOTNULL",
+            "NULL",
+            "ON",
+            "OR",
+            "OVER",
+            "REGEXP",
+            "RETURNING",
+            "SELECT",
+            "SET",
+            "THEN",
+            "UNION",
+            "UNIQUE",
+            "USING",
+            "VALUES",
+            "WHEN",
+            "WHERE",
+            "WITH");
+
+    /** What is named behind these is a table, a column, a type or the like. */
+    private static final Set<String> NO_CALL_BEHIND =
+            Set.of(".", "AS", "FROM", "INTO", "JOIN", "ON", "RECURSIVE", "REFERENCES", "TABLE", "USING", "WITH");
 
     private final Set<String> collations = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     private final Map<String, Set<Integer>> functions = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
@@ -56,7 +108,7 @@ public final class NamesUsed {
         return names;
     }
 
-    /** The names in one statement. */
+    /** The names in one statement, or a part of one. */
     public static NamesUsed in(String statement) {
         NamesUsed names = new NamesUsed();
         names.read(statement);
@@ -65,22 +117,42 @@ public final class NamesUsed {
 
     private void read(String statement) {
         Deque<Call> open = new ArrayDeque<>();
+        String created = created(statement);
+        if (created.equals("VIRTUAL")) {
+            // What stands there is for its module to read.
+            return;
+        }
+        boolean isTable = created.equals("TABLE");
         SqlLexer lexer = new SqlLexer(statement, 0);
         String before = "";
-        boolean collate = false;
+        String last = "";
         while (lexer.next() != SqlLexer.Kind.END) {
-            if (collate && lexer.isName()) {
+            boolean isName = lexer.kind() == SqlLexer.Kind.WORD || lexer.kind() == SqlLexer.Kind.QUOTED_NAME;
+            if (last.equals("COLLATE") && lexer.isName()) {
                 collation(lexer.text());
                 before = "";
             } else {
-                token(lexer, before, open);
-                boolean isName = lexer.kind() == SqlLexer.Kind.WORD || lexer.kind() == SqlLexer.Kind.QUOTED_NAME;
-                before = isName ? lexer.text() : "";
+                // A column of a table has a type, which may look like a call, and no expression outside of parentheses.
+                token(lexer, isTable && open.size() < 2 ? "" : before, open);
+                before = isName && !NO_CALL_BEHIND.contains(last) && !isKeyword(lexer) ? lexer.text() : "";
             }
-            collate = lexer.is("COLLATE");
+            last = lexer.kind() == SqlLexer.Kind.QUOTED_NAME ? "" : lexer.upper();
         }
         // A statement that ends too soon is damaged.
         open.forEach(this::close);
+    }
+
+    /** The word behind CREATE, in upper case; empty for a part of a statement. */
+    private static String created(String statement) {
+        SqlLexer lexer = new SqlLexer(statement, 0);
+        lexer.next();
+        boolean creates = lexer.is("CREATE");
+        lexer.next();
+        return creates ? lexer.upper() : "";
+    }
+
+    private static boolean isKeyword(SqlLexer lexer) {
+        return lexer.kind() == SqlLexer.Kind.WORD && NO_FUNCTIONS.contains(lexer.upper());
     }
 
     private void token(SqlLexer lexer, String before, Deque<Call> open) {

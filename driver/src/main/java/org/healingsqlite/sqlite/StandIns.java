@@ -38,6 +38,7 @@ public final class StandIns {
     private static final int FLAGS = 0x000000800 | StandIns.INNOCUOUS;
 
     private static final int INNOCUOUS = 0x000200000;
+    private static final int DIRECT_ONLY = 0x000080000;
 
     /** SQLite's own; its list of collations has those as well that a schema names and nobody has registered. Source: SQLite documentation, "Datatypes In SQLite" §7. */
     private static final Set<String> OWN_COLLATIONS = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
@@ -103,8 +104,9 @@ public final class StandIns {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("PRAGMA function_list")) {
             while (row.next()) {
-                // A schema that is not trusted may not call the others.
-                if (!distrusting || (row.getInt("flags") & INNOCUOUS) != 0) {
+                // A schema that is not trusted may not call the others, and no schema those that are for direct use
+                // only.
+                if (!distrusting || (row.getInt("flags") & (INNOCUOUS | DIRECT_ONLY)) != 0) {
                     known.computeIfAbsent(row.getString("name").toLowerCase(Locale.ROOT), any -> new ArrayList<>())
                             .add(row.getInt("narg"));
                 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,7 @@ class CreateStatementTest {
                         SchemaObject.Type.valueOf(row.get(0).toString().toUpperCase(Locale.ROOT));
                 CreateStatement statement = CreateStatement.stored(type, (String) row.get(1), (String) row.get(2));
                 assertThat(statement.sql()).isEqualTo(row.get(2));
+                assertThat(statement.withoutFunctions(name -> true)).isEqualTo(row.get(2));
             }
         }
     }
@@ -150,6 +152,18 @@ class CreateStatementTest {
                 .isFalse();
         assertThat(CreateStatement.of("CREATE VIRTUAL TABLE a USING 'FTS5'(x)").isHarmless())
                 .isTrue();
+    }
+
+    @Test
+    void whatCallsFunctionsIsLeftOutAndTheRestStays() throws SchemaException {
+        CreateStatement statement =
+                CreateStatement.of("CREATE TABLE t(a INT CONSTRAINT k CHECK (\"writefile\"('x', a)) NOT NULL,"
+                        + " b DEFAULT (load_extension('x')) UNIQUE, c DEFAULT (1 + abs(2)), d TEXT AS (edit(a)) STORED, e AS (edit(a)),"
+                        + " f CHECK (f IN ('(', 1)) CHECK(readfile(f)), CONSTRAINT z CHECK (unknown(a)) UNIQUE (b),"
+                        + " CHECK (nosuch(a)), \"check\" VARCHAR(10)) STRICT");
+        assertThat(statement.withoutFunctions(Set.of("abs")::contains).replaceAll(" +", " "))
+                .isEqualTo("CREATE TABLE t(a INT NOT NULL, b UNIQUE, c DEFAULT (1 + abs(2)), d TEXT ,"
+                        + " f CHECK (f IN ('(', 1)) , UNIQUE (b), \"check\" VARCHAR(10)) STRICT");
     }
 
     /**
