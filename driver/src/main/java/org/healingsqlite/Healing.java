@@ -44,7 +44,7 @@ public final class Healing {
     private Healing(HealingConnection connection) {
         this.connection = connection;
         this.database = connection.database();
-        this.settings = connection.settings();
+        this.settings = connection.session().settings();
     }
 
     private Healing(Path file, HealingSettings settings) {
@@ -106,10 +106,10 @@ public final class Healing {
      */
     public boolean verify() {
         if (connection != null) {
-            return database.healer().verify(connection);
+            return database.healer().verify(connection.session());
         }
         try (HealingConnection own = open()) {
-            return database.healer().verify(own);
+            return database.healer().verify(own.session());
         } catch (SQLException e) {
             return false;
         }
@@ -168,7 +168,7 @@ public final class Healing {
     public Outcome heal() throws SQLException {
         Outcome outcome = connection == null
                 ? database.healer().check(settings)
-                : database.healer().check(connection);
+                : database.healer().check(connection.session());
         return outcome.allowsRetry() && !verify()
                 ? new Outcome.GaveUp("the schema could not be repaired", null)
                 : outcome;

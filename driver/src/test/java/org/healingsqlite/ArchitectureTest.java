@@ -44,6 +44,7 @@ class ArchitectureTest {
             List.of("repair"),
             List.of("incident"),
             List.of("heal"),
+            List.of("session"),
             List.of("jdbc"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
@@ -82,7 +83,7 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"heal", "plan", "repair", "schema"})
+    @ValueSource(strings = {"heal", "plan", "repair", "schema", "session", "jdbc"})
     void typesHaveNoCircle(String name) {
         slices().assignedFrom(types(ROOT + "." + name))
                 .should()

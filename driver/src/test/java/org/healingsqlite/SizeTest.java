@@ -55,7 +55,7 @@ class SizeTest {
     private static final int MOST_BOOLEANS = 2;
 
     @ParameterizedTest
-    @ValueSource(strings = {"heal", "plan", "repair", "schema"})
+    @ValueSource(strings = {"heal", "plan", "repair", "schema", "session"})
     void typesAndMethodsAreSmall(String name) throws IOException {
         List<JavaFileObject> sources = sources(name);
         assertThat(sources).isNotEmpty();

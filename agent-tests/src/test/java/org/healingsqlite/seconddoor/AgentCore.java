@@ -48,10 +48,17 @@ public final class AgentCore {
         Objects.requireNonNull(DOOR);
     }
 
-    /** The agent's own idea of a connection. */
+    /** The agent's own idea of a connection: its session. */
     public static Object connection(Connection connection) throws SQLException {
-        return Objects.requireNonNull(
-                call(DOOR, "of", connection.unwrap(Connection.class)), "the agent does not know this connection");
+        try {
+            Object connections = Objects.requireNonNull(valueOf(DOOR.getClass(), "connections", DOOR));
+            Object managed = Objects.requireNonNull(
+                    call(connections, "of", connection.unwrap(Connection.class)),
+                    "the agent does not know this connection");
+            return call(managed, "session");
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("the agent has another door", e);
+        }
     }
 
     private static Object valueOf(Class<?> type, String name, Object of) throws ReflectiveOperationException {

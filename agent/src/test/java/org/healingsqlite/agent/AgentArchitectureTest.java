@@ -6,10 +6,13 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.conditions.ArchConditions;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.sql.DriverManager;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
@@ -30,6 +33,31 @@ class AgentArchitectureTest {
     @Test
     void packagesHaveNoCycle() {
         slices().matching(AGENT + ".(*)..").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    /** A type and its nested ones are one slice. */
+    @Test
+    void theDoorsTypesHaveNoCircle() {
+        slices().assignedFrom(new SliceAssignment() {
+                    @Override
+                    public SliceIdentifier getIdentifierOf(JavaClass type) {
+                        JavaClass outermost = type;
+                        while (outermost.getEnclosingClass().isPresent()) {
+                            outermost = outermost.getEnclosingClass().get();
+                        }
+                        return type.getPackageName().equals(AGENT + ".door")
+                                ? SliceIdentifier.of(outermost.getName())
+                                : SliceIdentifier.ignore();
+                    }
+
+                    @Override
+                    public String getDescription() {
+                        return "types of the door";
+                    }
+                })
+                .should()
+                .beFreeOfCycles()
+                .check(CLASSES);
     }
 
     @Test

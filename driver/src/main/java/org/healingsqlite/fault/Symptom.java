@@ -11,7 +11,15 @@ import java.sql.SQLException;
  * @param batchEntry the failed entry of a batch of SQL texts, from 0; -1 where unknown
  */
 public record Symptom(SQLException exception, int resultCode, String text, int batchEntry) {
+    /** SQLITE_ERROR. */
+    private static final int PLAIN_ERROR = 1;
+
     public int primaryCode() {
         return ResultCode.primary(resultCode);
+    }
+
+    /** Whether SQLite may have ended a transaction with it: not where it could not compile a statement, nor where sqlite-jdbc itself complained. */
+    public boolean mayEndTransaction() {
+        return primaryCode() > PLAIN_ERROR;
     }
 }

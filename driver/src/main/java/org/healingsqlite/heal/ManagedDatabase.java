@@ -145,7 +145,7 @@ public final class ManagedDatabase {
      *
      * @throws SQLException sqlite-jdbc's own, or what kept the schema from being applied
      */
-    Connection open(HealingSettings settings, Opener opener) throws SQLException {
+    public Connection open(HealingSettings settings, Opener opener) throws SQLException {
         return opening.open(settings, opener);
     }
 

@@ -5,12 +5,14 @@ import dev.failsafe.Failsafe;
 import dev.failsafe.FailsafeException;
 import dev.failsafe.RetryPolicy;
 import java.sql.SQLException;
+import java.sql.SQLTransactionRollbackException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.incident.IncidentNotice;
@@ -25,6 +27,9 @@ public final class Patience {
     private static final double JITTER = 0.2;
     private static final int FRAMES = 8;
 
+    /** Beyond this the last pause alone would be days. */
+    private static final int MOST_DOUBLINGS = 20;
+
     private final IncidentDesk desk;
     private final CircuitBreaker<Object> breaker;
 
@@ -36,11 +41,25 @@ public final class Patience {
     /** A call that has failed and is known not to have taken effect. */
     @FunctionalInterface
     public interface Attempt<T> {
-        T run() throws SQLException;
+        /**
+         * Makes it again.
+         *
+         * @param leftMillis how long it may wait for locks: what is left of the time that the retries may last altogether; 0 or more
+         */
+        T run(long leftMillis) throws SQLException;
     }
 
+    /** What says that a transaction has to run again does not get better by waiting, whatever its cause. */
     private static boolean isTransient(Throwable failure) {
-        return failure instanceof SQLException sql && Fault.of(sql) instanceof Fault.Unavailable;
+        return failure instanceof SQLException sql
+                && !(sql instanceof SQLTransactionRollbackException)
+                && Fault.of(sql) instanceof Fault.Unavailable;
+    }
+
+    /** How long locks may be waited for while calls are tried again: as long as the pauses between them, each at its longest. */
+    public static Duration budget(HealingSettings settings) {
+        double pauses = (1L << Math.min(settings.retries(), MOST_DOUBLINGS)) - 1;
+        return Duration.ofMillis((long) (settings.retryDelay().toMillis() * pauses * (1 + JITTER)));
     }
 
     /**
@@ -55,12 +74,13 @@ public final class Patience {
         }
         Instant start = Instant.now();
         List<String> steps = new ArrayList<>();
+        long deadlineNanos = System.nanoTime() + budget(settings).toNanos();
         try {
             T result = Failsafe.with(policy(settings, steps)).get(context -> {
                 if (context.isFirstAttempt()) {
                     throw failure;
                 }
-                return again.run();
+                return again.run(Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime())));
             });
             breaker.recordSuccess();
             desk.tell(
@@ -105,7 +125,7 @@ public final class Patience {
         return RetryPolicy.<T>builder()
                 .handleIf(Patience::isTransient)
                 .withMaxRetries(settings.retries())
-                .withBackoff(first, first.multipliedBy(1L << Math.min(settings.retries(), 20)), 2)
+                .withBackoff(first, first.multipliedBy(1L << Math.min(settings.retries(), MOST_DOUBLINGS)), 2)
                 .withJitter(JITTER)
                 .onRetry(event -> {
                     steps.add("retry " + event.getAttemptCount() + " after "

@@ -5,7 +5,7 @@ import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.log.Disclosed;
 
 /** The file was taken away, or another one took its place, while it was being opened: whoever opens looks again. */
-final class TakenAwayException extends SQLException implements Disclosed {
+public final class TakenAwayException extends SQLException implements Disclosed {
     private static final long serialVersionUID = 1L;
 
     TakenAwayException(DatabaseFile file) {

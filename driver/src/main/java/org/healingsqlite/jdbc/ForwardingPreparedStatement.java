@@ -4,8 +4,8 @@ package org.healingsqlite.jdbc;
 /** Passes every call of {@link java.sql.PreparedStatement} on to a delegate. */
 @SuppressWarnings("deprecation")
 abstract class ForwardingPreparedStatement extends HealingStatement implements java.sql.PreparedStatement {
-    ForwardingPreparedStatement(HealingConnection connection, java.sql.Connection origin, java.sql.Statement raw) {
-        super(connection, origin, raw);
+    ForwardingPreparedStatement(DriverDoor door, java.sql.Connection origin, java.sql.Statement raw) {
+        super(door, origin, raw);
     }
 
     @Override

@@ -5,21 +5,21 @@ import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import org.healingsqlite.replay.Frame;
+import org.healingsqlite.session.Work;
 import org.jspecify.annotations.Nullable;
 
 /** The metadata of a connection; every call may be made again. */
 final class HealingDatabaseMetaData extends ForwardingDatabaseMetaData {
-    private final HealingConnection connection;
+    private final DriverDoor door;
 
-    HealingDatabaseMetaData(HealingConnection connection) {
-        this.connection = connection;
+    HealingDatabaseMetaData(DriverDoor door) {
+        this.door = door;
     }
 
     @Override
     DatabaseMetaData delegate() {
         try {
-            return connection.physical().getMetaData();
+            return door.physical().getMetaData();
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
@@ -27,17 +27,12 @@ final class HealingDatabaseMetaData extends ForwardingDatabaseMetaData {
 
     @Override
     SQLException failed(SQLException exception) {
-        return connection.failed(exception);
+        return exception;
     }
 
     @Override
     <T> T call(Call<T> call) throws SQLException {
-        try {
-            return call.on(connection.current().getMetaData());
-        } catch (SQLException e) {
-            return connection.recover(
-                    e, null, Frame.NONE, () -> call.on(connection.current().getMetaData()));
-        }
+        return door.run(Work.ASKING, () -> call.on(door.current().getMetaData()));
     }
 
     @Override
@@ -45,7 +40,7 @@ final class HealingDatabaseMetaData extends ForwardingDatabaseMetaData {
         Statement statement = rawStatement(raw);
         return statement == null
                 ? raw
-                : new HealingResultSet(new HealingStatement(connection, connection.physical(), statement), raw);
+                : new HealingResultSet(door, new HealingStatement(door, door.physical(), statement), raw);
     }
 
     private static @Nullable Statement rawStatement(ResultSet raw) {
@@ -58,6 +53,6 @@ final class HealingDatabaseMetaData extends ForwardingDatabaseMetaData {
 
     @Override
     public Connection getConnection() {
-        return connection;
+        return door.wrapper();
     }
 }

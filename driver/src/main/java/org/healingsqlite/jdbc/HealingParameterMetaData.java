@@ -2,19 +2,21 @@ package org.healingsqlite.jdbc;
 
 import java.sql.ParameterMetaData;
 import java.sql.SQLException;
+import org.healingsqlite.session.Call;
 
 /** The parameters of a prepared statement; sqlite-jdbc's statement is its own metadata, so this asks the statement of the moment. */
 final class HealingParameterMetaData extends ForwardingParameterMetaData {
-    private final HealingPreparedStatement statement;
+    private final Call<ParameterMetaData> ofTheMoment;
 
-    HealingParameterMetaData(HealingPreparedStatement statement) {
-        this.statement = statement;
+    /** @param ofTheMoment asks the statement of the moment */
+    HealingParameterMetaData(Call<ParameterMetaData> ofTheMoment) {
+        this.ofTheMoment = ofTheMoment;
     }
 
     @Override
     ParameterMetaData delegate() {
         try {
-            return statement.delegate().getParameterMetaData();
+            return ofTheMoment.run();
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
@@ -22,6 +24,6 @@ final class HealingParameterMetaData extends ForwardingParameterMetaData {
 
     @Override
     SQLException failed(SQLException exception) {
-        return statement.failed(exception);
+        return exception;
     }
 }

@@ -20,6 +20,8 @@ import org.healingsqlite.replay.Frame;
 import org.healingsqlite.replay.Repeatability;
 import org.healingsqlite.replay.Step;
 import org.healingsqlite.schema.SqlStatement;
+import org.healingsqlite.session.Call;
+import org.healingsqlite.session.Work;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -34,12 +36,8 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
     private final Bindings bindings = new Bindings();
 
     HealingPreparedStatement(
-            HealingConnection connection,
-            Connection origin,
-            PreparedStatement raw,
-            String sql,
-            Step.Preparation preparation) {
-        super(connection, origin, raw);
+            DriverDoor door, Connection origin, PreparedStatement raw, String sql, Step.Preparation preparation) {
+        super(door, origin, raw);
         this.sql = sql;
         this.mayChangeSchema = SqlStatement.mayChangeSchema(sql);
         this.writes = !SqlStatement.isQuery(sql);
@@ -53,7 +51,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
     }
 
     @Override
-    PreparedStatement ready() throws SQLException {
+    public PreparedStatement ready() throws SQLException {
         return (PreparedStatement) super.ready();
     }
 
@@ -79,9 +77,9 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
 
     @Override
     public @Nullable ResultSet executeQuery() throws SQLException {
-        keeping = connection.keeps(writes);
+        keeping = door.keeps(writes);
         try {
-            return results(keeping ? connection.kept(this::queried) : queried());
+            return results(keeping ? door.kept(this::queried) : queried());
         } catch (SQLException e) {
             return degraded(e, sql, bindings.parameters());
         }
@@ -89,94 +87,65 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
 
     private ResultSet queried() throws SQLException {
         beforeRun();
-        ResultSet results;
-        try {
-            results = ready().executeQuery();
-        } catch (SQLException e) {
-            results = recovered(e, null, () -> prepared().executeQuery());
-        }
+        ResultSet results = run(null, () -> ready().executeQuery());
         executed(Step.Way.QUERY, -1);
         return results;
     }
 
     @Override
     public boolean execute() throws SQLException {
-        keeping = connection.keeps(writes);
-        return keeping ? connection.kept(this::ran) : ran();
+        keeping = door.keeps(writes);
+        return keeping ? door.kept(this::ran) : ran();
     }
 
     private boolean ran() throws SQLException {
         beforeRun();
-        boolean hasResults;
-        try {
-            hasResults = ready().execute();
-        } catch (SQLException e) {
-            hasResults = !isCommittedAfterAll(e)
-                    && recovered(e, NO_RESULTS, () -> prepared().execute());
-        }
-        executed(Step.Way.EXECUTE, !hasResults && connection.isRecording() ? raw().getUpdateCount() : -1);
+        boolean hasResults = run(NO_RESULTS, () -> ready().execute());
+        executed(Step.Way.EXECUTE, !hasResults && door.isRecording() ? raw().getUpdateCount() : -1);
         return hasResults;
     }
 
     @Override
     public int executeUpdate() throws SQLException {
-        keeping = connection.keeps(writes);
-        return keeping ? connection.kept(this::updated) : updated();
+        keeping = door.keeps(writes);
+        return keeping ? door.kept(this::updated) : updated();
     }
 
     private int updated() throws SQLException {
         beforeRun();
-        int count;
-        try {
-            count = ready().executeUpdate();
-        } catch (SQLException e) {
-            count = isCommittedAfterAll(e)
-                    ? 0
-                    : recovered(e, COUNT, () -> prepared().executeUpdate());
-        }
+        int count = run(COUNT, () -> ready().executeUpdate());
         executed(Step.Way.UPDATE, count);
         return count;
     }
 
     @Override
     public long executeLargeUpdate() throws SQLException {
-        keeping = connection.keeps(writes);
-        return keeping ? connection.kept(this::updatedLarge) : updatedLarge();
+        keeping = door.keeps(writes);
+        return keeping ? door.kept(this::updatedLarge) : updatedLarge();
     }
 
     private long updatedLarge() throws SQLException {
         beforeRun();
-        long count;
-        try {
-            count = ready().executeLargeUpdate();
-        } catch (SQLException e) {
-            count = isCommittedAfterAll(e)
-                    ? 0
-                    : recovered(e, LONG_COUNT, () -> prepared().executeLargeUpdate());
-        }
+        long count = run(LONG_COUNT, () -> ready().executeLargeUpdate());
         executed(Step.Way.UPDATE, count);
         return count;
     }
 
     private void beforeRun() throws SQLException {
-        connection.about(frame);
+        door.session().about(frame);
         if (mayChangeSchema) {
-            connection.beforeSchemaChange();
+            door.beforeSchemaChange();
         }
     }
 
     private void executed(Step.Way way, long count) throws SQLException {
-        connection.executed(sql, mayChangeSchema, frame);
+        door.executed(sql, mayChangeSchema, frame);
         step(
-                connection.isRecording() && frame == Frame.NONE
-                        ? connection.recorded(
+                door.isRecording() && frame == Frame.NONE
+                        ? door.recorded(
                                 Step.ofPrepared(sql, preparation, bindings.parameters(), way, count, maxRows()),
                                 repeatability())
                         : null);
-    }
-
-    private boolean isCommittedAfterAll(SQLException failure) throws SQLException {
-        return frame == Frame.COMMIT && connection.isCommittedAfterAll(failure);
     }
 
     private Repeatability repeatability() {
@@ -188,30 +157,52 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         return known;
     }
 
-    /** The first run has finalized the delegate, or it belongs to a connection that is no longer the current one. */
-    private PreparedStatement prepared() throws SQLException {
-        renew(connection.current());
-        return delegate();
+    /** @param applied what the call gives where SQLite's error does not mean that it failed; null where that cannot be told */
+    private <T> T run(@Nullable Function<String, T> applied, Call<T> call) throws SQLException {
+        try {
+            return call.run();
+        } catch (SQLException e) {
+            if (mayChangeSchema) {
+                door.session().schemaMayHaveChanged(sql);
+            }
+            return door.recover(e, new Run(applied != null), call, applied == null ? null : () -> applied.apply(sql));
+        }
     }
 
-    private <T> T recovered(SQLException failure, @Nullable Function<String, T> applied, Repeatable<T> call)
-            throws SQLException {
-        if (mayChangeSchema) {
-            connection.schemaMayHaveChanged(sql);
+    /** One run with the parameters of the moment. */
+    private class Run implements Work {
+        private final boolean counts;
+
+        /** @param counts whether a count is all that the call gives */
+        Run(boolean counts) {
+            this.counts = counts;
         }
-        return connection.recover(
-                failure,
-                sql,
-                frame,
-                origin(),
-                call,
-                applied == null
-                        ? null
-                        : () -> {
-                            // SQLite's error has finalized it.
-                            prepared();
-                            return applied.apply(sql);
-                        });
+
+        @Override
+        public String sql() {
+            return sql;
+        }
+
+        @Override
+        public Frame frame() {
+            return frame;
+        }
+
+        @Override
+        public boolean wasTakenAway(SQLException failure, boolean first) {
+            return isMoved() && SqlStatement.isSingle(sql);
+        }
+
+        @Override
+        public boolean tellsWhatIsApplied() {
+            return counts && !SqlStatement.returnsRows(sql);
+        }
+
+        /** The failed run has finalized the delegate, or it belongs to a connection that is no longer the current one. */
+        @Override
+        public void restore() throws SQLException {
+            renew(door.current());
+        }
     }
 
     // ---- Batches
@@ -238,24 +229,27 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         if (!bindings.hasRows()) {
             return delegate().executeLargeBatch();
         }
-        return connection.keeps(writes) ? connection.kept(this::ranBatch) : ranBatch();
+        return door.keeps(writes) ? door.kept(this::ranBatch) : ranBatch();
     }
 
     private long[] ranBatch() throws SQLException {
         beforeRun();
         PreparedStatement delegate = ready();
-        long before = changes();
+        WholeBatch work = new WholeBatch();
         try {
             long[] counts;
             try {
                 counts = delegate.executeLargeBatch();
             } catch (SQLException e) {
-                counts = recovered(e, null, new WholeBatch(e, changes() != before));
+                if (mayChangeSchema) {
+                    door.session().schemaMayHaveChanged(sql);
+                }
+                counts = door.recover(e, work, () -> ready().executeLargeBatch(), null);
             }
-            connection.executed(sql, mayChangeSchema, frame);
+            door.executed(sql, mayChangeSchema, frame);
             step(
-                    connection.isRecording()
-                            ? connection.recorded(
+                    door.isRecording()
+                            ? door.recorded(
                                     Step.ofPreparedBatch(sql, preparation, bindings.batch(), counts), repeatability())
                             : null);
             return counts;
@@ -270,27 +264,23 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
     }
 
     /** The whole batch once more, where no row of it is in effect: nothing tells how many were applied. */
-    private final class WholeBatch implements Repeatable<long[]> {
-        private final SQLException failure;
+    private final class WholeBatch extends Run {
+        private long before;
         private boolean partlyApplied;
 
-        WholeBatch(SQLException failure, boolean partlyApplied) {
-            this.failure = failure;
-            this.partlyApplied = partlyApplied;
+        WholeBatch() throws SQLException {
+            super(false);
+            before = changes();
         }
 
         @Override
-        public long[] call() throws SQLException {
-            if (partlyApplied) {
-                throw failure;
-            }
-            PreparedStatement delegate = prepared();
-            long before = changes();
-            try {
-                return delegate.executeLargeBatch();
-            } finally {
-                partlyApplied = changes() != before;
-            }
+        public void failed(SQLException failure) throws SQLException {
+            partlyApplied |= changes() != before;
+        }
+
+        @Override
+        public boolean wasTakenAway(SQLException failure, boolean first) {
+            return !partlyApplied && super.wasTakenAway(failure, first);
         }
 
         @Override
@@ -306,6 +296,12 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
         @Override
         public void rolledBack() {
             partlyApplied = false;
+        }
+
+        @Override
+        public void restore() throws SQLException {
+            super.restore();
+            before = changes();
         }
     }
 
@@ -483,7 +479,7 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
     public @Nullable ResultSetMetaData getMetaData() throws SQLException {
         try {
             ResultSetMetaData metaData = delegate().getMetaData();
-            return metaData == null ? null : new HealingResultSetMetaData(connection, metaData);
+            return metaData == null ? null : new HealingResultSetMetaData(metaData);
         } catch (SQLException e) {
             throw failed(e);
         }
@@ -491,6 +487,6 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
 
     @Override
     public ParameterMetaData getParameterMetaData() throws SQLException {
-        return new HealingParameterMetaData(this);
+        return new HealingParameterMetaData(() -> delegate().getParameterMetaData());
     }
 }

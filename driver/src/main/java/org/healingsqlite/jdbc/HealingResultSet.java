@@ -4,22 +4,25 @@ import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
-import org.healingsqlite.heal.LostTransaction;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 import org.healingsqlite.replay.RowsSeen;
+import org.healingsqlite.session.Attempt;
+import org.healingsqlite.session.TransactionErrors;
 import org.jspecify.annotations.Nullable;
 
 /** A result set that leads back to healing objects. It stays on the physical connection it was read from until it is closed. */
 final class HealingResultSet extends ForwardingResultSet {
     private static final Log LOG = Log.of(HealingResultSet.class);
 
-    private final HealingStatement statement;
+    private final DriverDoor door;
+    private final Statement statement;
     private final ResultSet raw;
     private volatile boolean ended;
     private boolean keeping;
 
-    HealingResultSet(HealingStatement statement, ResultSet raw) {
+    HealingResultSet(DriverDoor door, Statement statement, ResultSet raw) {
+        this.door = door;
         this.statement = statement;
         this.raw = raw;
     }
@@ -56,13 +59,13 @@ final class HealingResultSet extends ForwardingResultSet {
 
     @Override
     public boolean next() throws SQLException {
-        return keeping ? statement.connection.kept(this::moved) : moved();
+        return keeping ? door.kept(this::moved) : moved();
     }
 
     @Override
     public void close() throws SQLException {
         if (keeping) {
-            statement.connection.kept(() -> {
+            door.kept(() -> {
                 super.close();
                 return Boolean.TRUE;
             });
@@ -77,12 +80,12 @@ final class HealingResultSet extends ForwardingResultSet {
             more = raw.next();
         } catch (SQLException e) {
             if (ended) {
-                throw LostTransaction.endedEarly(e);
+                throw TransactionErrors.endedEarly(e);
             }
-            throw statement.connection.interrupted(e);
+            throw Attempt.ofResults(door.session(), e);
         }
         if (!more && ended) {
-            throw LostTransaction.endedEarly(null);
+            throw TransactionErrors.endedEarly(null);
         }
         if (seen != null) {
             seen.moved(more);
@@ -97,7 +100,7 @@ final class HealingResultSet extends ForwardingResultSet {
 
     @Override
     SQLException failed(SQLException exception) {
-        return statement.failed(exception);
+        return exception;
     }
 
     @Override
@@ -112,7 +115,7 @@ final class HealingResultSet extends ForwardingResultSet {
     @Override
     public ResultSetMetaData getMetaData() throws SQLException {
         try {
-            return new HealingResultSetMetaData(statement.connection, raw.getMetaData());
+            return new HealingResultSetMetaData(raw.getMetaData());
         } catch (SQLException e) {
             throw failed(e);
         }

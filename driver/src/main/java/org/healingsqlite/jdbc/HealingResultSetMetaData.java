@@ -5,11 +5,9 @@ import java.sql.SQLException;
 
 /** The columns of a result set. */
 final class HealingResultSetMetaData extends ForwardingResultSetMetaData {
-    private final HealingConnection connection;
     private final ResultSetMetaData raw;
 
-    HealingResultSetMetaData(HealingConnection connection, ResultSetMetaData raw) {
-        this.connection = connection;
+    HealingResultSetMetaData(ResultSetMetaData raw) {
         this.raw = raw;
     }
 
@@ -20,6 +18,6 @@ final class HealingResultSetMetaData extends ForwardingResultSetMetaData {
 
     @Override
     SQLException failed(SQLException exception) {
-        return connection.failed(exception);
+        return exception;
     }
 }

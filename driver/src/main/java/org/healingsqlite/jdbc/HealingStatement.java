@@ -16,16 +16,18 @@ import org.healingsqlite.replay.Parameters;
 import org.healingsqlite.replay.Repeatability;
 import org.healingsqlite.replay.Step;
 import org.healingsqlite.schema.SqlStatement;
+import org.healingsqlite.session.Call;
+import org.healingsqlite.session.Work;
 import org.jspecify.annotations.Nullable;
 
 /** A statement that heals and runs again. As thread-safe as sqlite-jdbc's: as far as its connection's lock reaches. */
-class HealingStatement extends ForwardingStatement {
+class HealingStatement extends ForwardingStatement implements DriverDoor.OpenResults, TextBatch.Runs {
     static final Function<String, Integer> COUNT = SqlStatement::countWhereApplied;
     static final Function<String, Long> LONG_COUNT = sql -> (long) SqlStatement.countWhereApplied(sql);
     static final Function<String, Boolean> NO_RESULTS = sql -> false;
 
-    final HealingConnection connection;
-    private final WeakReference<HealingStatement> reference;
+    final DriverDoor door;
+    private final WeakReference<DriverDoor.OpenResults> reference;
     private volatile Connection origin;
     private Statement raw;
     private @Nullable HealingResultSet results;
@@ -36,18 +38,18 @@ class HealingStatement extends ForwardingStatement {
     /** Whether what runs now commits by itself and is kept: with rows to read, when the last one is read. */
     boolean keeping;
 
-    HealingStatement(HealingConnection connection, Connection origin, Statement raw) {
-        this.connection = connection;
+    HealingStatement(DriverDoor door, Connection origin, Statement raw) {
+        this.door = door;
         this.origin = origin;
         this.raw = raw;
-        this.reference = connection.statements().add(this);
+        this.reference = door.statements().add(this);
     }
 
     @Override
     public void close() throws SQLException {
         reference.clear();
         if (keeping && results != null) {
-            connection.kept(() -> {
+            door.kept(() -> {
                 super.close();
                 return Boolean.TRUE;
             });
@@ -57,7 +59,8 @@ class HealingStatement extends ForwardingStatement {
     }
 
     /** Ends the open result set, if there is one: by another thread, because it keeps a lock that healing needs. */
-    void endResults() {
+    @Override
+    public void endResults() {
         HealingResultSet open = results;
         if (open != null) {
             open.end();
@@ -70,7 +73,8 @@ class HealingStatement extends ForwardingStatement {
     }
 
     /** The physical connection the delegate was made on. */
-    final Connection origin() {
+    @Override
+    public final Connection origin() {
         return origin;
     }
 
@@ -80,12 +84,13 @@ class HealingStatement extends ForwardingStatement {
 
     @Override
     SQLException failed(SQLException exception) {
-        return connection.failed(exception);
+        return exception;
     }
 
     /** The delegate to run something on: one of the physical connection of the moment. */
-    Statement ready() throws SQLException {
-        Connection current = connection.current();
+    @Override
+    public Statement ready() throws SQLException {
+        Connection current = door.current();
         if (current != origin && !raw.isClosed()) {
             renew(current);
         }
@@ -124,7 +129,7 @@ class HealingStatement extends ForwardingStatement {
         }
         HealingResultSet known = results;
         if (known == null || known.delegate() != rawResults) {
-            known = new HealingResultSet(this, rawResults);
+            known = new HealingResultSet(door, this, rawResults);
             results = known;
         }
         Step ran = step;
@@ -137,7 +142,7 @@ class HealingStatement extends ForwardingStatement {
     @Override
     @SuppressWarnings("NullAway") // A COMMIT gives no rows.
     public @Nullable ResultSet executeQuery(String sql) throws SQLException {
-        String asked = connection.answered(sql);
+        String asked = door.answered(sql);
         try {
             return results(run(asked, Step.Way.QUERY, null, () -> ready().executeQuery(asked)));
         } catch (SQLException e) {
@@ -147,7 +152,7 @@ class HealingStatement extends ForwardingStatement {
 
     @Override
     public boolean execute(String sql) throws SQLException {
-        String asked = connection.answered(sql);
+        String asked = door.answered(sql);
         return run(asked, Step.Way.EXECUTE, NO_RESULTS, () -> ready().execute(asked));
     }
 
@@ -207,54 +212,51 @@ class HealingStatement extends ForwardingStatement {
     }
 
     /** sqlite-jdbc counts what triggers do as well: what was noted for the archive is no change of the application's. */
-    private long updated(String sql, Repeatable<Long> call) throws SQLException {
+    private long updated(String sql, Call<Long> call) throws SQLException {
         return run(sql, Step.Way.UPDATE, LONG_COUNT, () -> {
-            long before = connection.notes();
-            long count = call.call();
-            return count - Math.max(0, connection.notes() - before);
+            long before = door.notes();
+            long count = call.run();
+            return count - Math.max(0, door.notes() - before);
         });
     }
 
     /** @param applied what the call gives where SQLite's error does not mean that it failed; null where that cannot be told */
-    private <T> T run(String sql, Step.Way way, @Nullable Function<String, T> applied, Repeatable<T> call)
+    private <T> T run(String sql, Step.Way way, @Nullable Function<String, T> applied, Call<T> call)
             throws SQLException {
-        keeping = connection.keeps(true) && !SqlStatement.isQuery(sql);
-        return keeping ? connection.kept(() -> ran(sql, way, applied, call)) : ran(sql, way, applied, call);
+        keeping = door.keeps(true) && !SqlStatement.isQuery(sql);
+        return keeping ? door.kept(() -> ran(sql, way, applied, call)) : ran(sql, way, applied, call);
     }
 
     @SuppressWarnings("NullAway") // A COMMIT gives no rows.
-    private <T> T ran(String sql, Step.Way way, @Nullable Function<String, T> applied, Repeatable<T> call)
+    private <T> T ran(String sql, Step.Way way, @Nullable Function<String, T> applied, Call<T> call)
             throws SQLException {
         Frame frame = Frame.of(sql);
-        connection.about(frame);
+        door.session().about(frame);
         if (SqlStatement.mayChangeSchema(sql)) {
-            connection.beforeSchemaChange();
+            door.beforeSchemaChange();
         }
         T result;
         try {
-            result = call.call();
-            if ((frame == Frame.BEGIN || frame == Frame.SAVEPOINT) && origin != connection.physical()) {
+            result = call.run();
+            if ((frame == Frame.BEGIN || frame == Frame.SAVEPOINT) && origin != door.physical()) {
                 // It has begun on a connection to a lost file that this one was taken away from in that moment.
-                result = call.call();
+                result = call.run();
             }
         } catch (SQLException e) {
             if (hasRun(e)) {
-                connection.executed(sql, SqlStatement.mayChangeSchema(sql), frame);
-                connection.giveUpReplay("a statement failed in it");
+                door.executed(sql, SqlStatement.mayChangeSchema(sql), frame);
+                door.recording().giveUp("a statement failed in it");
                 throw e;
             }
-            if (frame == Frame.COMMIT && connection.isCommittedAfterAll(e)) {
-                connection.executed(sql, false, frame);
-                return applied == null ? null : applied.apply(sql);
-            }
             noteSchemaChange(sql);
-            result = connection.recover(e, sql, frame, origin, call, applied == null ? null : () -> applied.apply(sql));
+            result = door.recover(
+                    e, new Text(sql, frame, applied != null), call, () -> applied == null ? null : applied.apply(sql));
         }
-        connection.executed(sql, SqlStatement.mayChangeSchema(sql), frame);
+        door.executed(sql, SqlStatement.mayChangeSchema(sql), frame);
         step(
-                connection.isRecording() && frame == Frame.NONE
-                        ? connection.recorded(
-                                Step.ofText(sql, way, count(result), maxRows, connection::notes), Repeatability.of(sql))
+                door.isRecording() && frame == Frame.NONE
+                        ? door.recorded(
+                                Step.ofText(sql, way, count(result), maxRows, door::notes), Repeatability.of(sql))
                         : null);
         return result;
     }
@@ -266,12 +268,12 @@ class HealingStatement extends ForwardingStatement {
 
     /** What a query gives that the database does not answer: no rows where that is wanted, else {@code failure}. */
     final ResultSet degraded(SQLException failure, String sql, @Nullable Parameters parameters) throws SQLException {
-        ResultSet answer = connection.degraded(failure, sql, parameters);
+        ResultSet answer = door.degraded(failure, sql, parameters);
         if (answer == null) {
             throw failure;
         }
         step(null);
-        return new HealingResultSet(this, answer);
+        return new HealingResultSet(door, this, answer);
     }
 
     /** The update count that the application has, or may ask for; -1 where there is none. */
@@ -289,8 +291,48 @@ class HealingStatement extends ForwardingStatement {
 
     private void noteSchemaChange(String sql) {
         if (SqlStatement.mayChangeSchema(sql)) {
-            connection.schemaMayHaveChanged(sql);
+            door.session().schemaMayHaveChanged(sql);
         }
+    }
+
+    /** A single text. */
+    private final class Text implements Work {
+        private final String sql;
+        private final Frame frame;
+        private final boolean counts;
+
+        /** @param counts whether a count is all that the call gives */
+        Text(String sql, Frame frame, boolean counts) {
+            this.sql = sql;
+            this.frame = frame;
+            this.counts = counts;
+        }
+
+        @Override
+        public String sql() {
+            return sql;
+        }
+
+        @Override
+        public Frame frame() {
+            return frame;
+        }
+
+        @Override
+        public boolean wasTakenAway(SQLException failure, boolean first) {
+            return isMoved() && SqlStatement.isSingle(sql);
+        }
+
+        @Override
+        public boolean tellsWhatIsApplied() {
+            return frame == Frame.COMMIT || counts && !SqlStatement.returnsRows(sql);
+        }
+    }
+
+    /** Whether another thread has taken the connection to another file since the last run began: nothing that failed there was applied. */
+    @Override
+    public final boolean isMoved() {
+        return origin != door.physical();
     }
 
     // ---- Batches
@@ -314,33 +356,33 @@ class HealingStatement extends ForwardingStatement {
 
     @Override
     public long[] executeLargeBatch() throws SQLException {
-        return connection.keeps(true) ? connection.kept(this::ranBatch) : ranBatch();
+        return door.keeps(true) ? door.kept(this::ranBatch) : ranBatch();
     }
 
     private long[] ranBatch() throws SQLException {
         List<String> entries = List.copyOf(batch);
-        if (connection.mustRollBack()) {
+        if (door.session().transaction().mustRollBack()) {
             about(entries);
         }
         for (String entry : entries) {
             if (SqlStatement.mayChangeSchema(entry)) {
-                connection.beforeSchemaChange();
+                door.beforeSchemaChange();
             }
         }
+        TextBatch work = new TextBatch(this, entries);
         long[] counts;
         try {
-            counts = ready().executeLargeBatch();
+            counts = work.run();
         } catch (SQLException e) {
             entries.forEach(this::noteSchemaChange);
-            BatchRemainder remainder = new BatchRemainder(this, entries, e);
-            counts = connection.recover(e, null, Frame.of(String.join(";", entries)), remainder);
+            counts = door.recover(e, work, work::run, null);
         } finally {
             batch.clear();
         }
         for (String entry : entries) {
-            connection.executed(entry, SqlStatement.mayChangeSchema(entry), Frame.of(entry));
+            door.executed(entry, SqlStatement.mayChangeSchema(entry), Frame.of(entry));
         }
-        step(connection.isRecording() ? recorded(entries, counts) : null);
+        step(door.isRecording() ? recorded(entries, counts) : null);
         return counts;
     }
 
@@ -348,7 +390,7 @@ class HealingStatement extends ForwardingStatement {
     private void about(List<String> entries) throws SQLException {
         for (String entry : entries) {
             try {
-                connection.about(Frame.of(entry));
+                door.session().about(Frame.of(entry));
             } catch (SQLException e) {
                 clearBatch();
                 throw e;
@@ -359,7 +401,7 @@ class HealingStatement extends ForwardingStatement {
     private Step recorded(List<String> entries, long[] counts) {
         Step ran = Step.ofBatch(entries, counts);
         String joined = String.join(";", entries);
-        connection.recorded(
+        door.recorded(
                 ran,
                 Frame.of(joined) == Frame.NONE
                         ? Repeatability.of(joined)
@@ -389,7 +431,7 @@ class HealingStatement extends ForwardingStatement {
     public Connection getConnection() throws SQLException {
         try {
             raw.getConnection();
-            return connection;
+            return door.wrapper();
         } catch (SQLException e) {
             throw failed(e);
         }
@@ -407,7 +449,7 @@ class HealingStatement extends ForwardingStatement {
     @Override
     public ResultSet getGeneratedKeys() throws SQLException {
         try {
-            HealingResultSet keys = new HealingResultSet(this, raw.getGeneratedKeys());
+            HealingResultSet keys = new HealingResultSet(door, this, raw.getGeneratedKeys());
             Step ran = step;
             keys.begun(false, ran == null ? null : ran.keys());
             return keys;

@@ -3,10 +3,12 @@ package org.healingsqlite.jdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.healingsqlite.archive.ArchiveKeeper;
+import org.healingsqlite.heal.HealableConnection;
 import org.healingsqlite.heal.TransactionState;
 import org.healingsqlite.heal.Upkeep;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
+import org.healingsqlite.session.Call;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps in the archive what one connection commits. Belongs to its connection; trouble with the archive never gets past it. */
@@ -16,35 +18,35 @@ final class KeptCommits {
     /** SQLite's code for a statement that cannot be prepared. */
     private static final int ERROR = 1;
 
-    private final HealingConnection connection;
+    private final HealableConnection connection;
     private final Upkeep upkeep;
     private volatile @Nullable Watched watched;
 
     /** A watch, and what it is of. */
     private record Watched(ArchiveKeeper keeper, Connection physical, ArchiveKeeper.Watch watch) {}
 
-    KeptCommits(HealingConnection connection, Upkeep upkeep) {
+    KeptCommits(HealableConnection connection, Upkeep upkeep) {
         this.connection = connection;
         this.upkeep = upkeep;
     }
 
     /** Makes a call that may commit; on return the archive has what was committed. */
-    <T> T call(Repeatable<T> call) throws SQLException {
+    <T> T call(Call<T> call) throws SQLException {
         ArchiveKeeper keeper = upkeep.commitKeeper();
         if (keeper == null) {
-            return call.call();
+            return call.run();
         }
         Watched now = watch(keeper);
         if (now == null) {
             try {
-                return call.call();
+                return call.run();
             } finally {
                 keeper.missed();
                 keeper.settle();
             }
         }
         try {
-            return keeper.call(now.watch(), call::call);
+            return keeper.call(now.watch(), call::run);
         } finally {
             if (connection.physical() != now.physical()) {
                 // Healing has put another connection in its place, on which nobody watched.

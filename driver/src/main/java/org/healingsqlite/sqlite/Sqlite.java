@@ -364,6 +364,11 @@ public final class Sqlite {
         database(connection)._exec(sql);
     }
 
+    /** Says how long SQLite's own busy handler waits for locks, past sqlite-jdbc's idea of it. */
+    public static void waitForLocks(Connection connection, long millis) throws SQLException {
+        database(connection).busy_timeout((int) millis);
+    }
+
     /** The application has run nothing on it yet, whatever we have read: with {@code jdbc.explicit_readonly} sqlite-jdbc goes by that. */
     public static void isAsNew(Connection connection) {
         putBack((SQLiteConnection) connection, false);
@@ -378,7 +383,7 @@ public final class Sqlite {
     }
 
     /** Asks a connection of the application's something, without sqlite-jdbc taking that for a statement of the application's. */
-    private static <T> T unnoticed(Connection connection, Reading<T> asking) throws SQLException {
+    public static <T> T unnoticed(Connection connection, Reading<T> asking) throws SQLException {
         SQLiteConnection sqlite = (SQLiteConnection) connection;
         boolean before;
         try {

@@ -54,7 +54,6 @@ class DescriptorsTest {
         try (Connection connection = DriverManager.getConnection("jdbc:healing:sqlite:" + database());
                 Connection idle = DriverManager.getConnection("jdbc:healing:sqlite:" + database())) {
             Sql.run(connection, "PRAGMA journal_mode = " + mode, "CREATE TABLE t(k)", "INSERT INTO t VALUES (0)");
-            assertThat(Sql.rows(idle, "SELECT count(*) FROM t")).containsExactly(List.of(1));
             int before = descriptors();
             for (int i = 1; i <= times; i++) {
                 for (String suffix : List.of("", "-wal", "-shm")) {

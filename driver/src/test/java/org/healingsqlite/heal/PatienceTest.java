@@ -53,7 +53,7 @@ class PatienceTest {
 
     private int failing(int times) throws SQLException {
         AtomicInteger runs = new AtomicInteger(1);
-        return connection.database().patience().retry(busy, connection.settings(), () -> {
+        return connection.database().patience().retry(busy, connection.session().settings(), leftMillis -> {
             if (runs.incrementAndGet() <= times) {
                 throw busy;
             }
@@ -97,10 +97,13 @@ class PatienceTest {
     void whatIsNotTransientIsThrownAtOnce() {
         SQLException constraint = new SQLiteException("[SQLITE_CONSTRAINT]", SQLiteErrorCode.SQLITE_CONSTRAINT);
         AtomicInteger runs = new AtomicInteger();
-        assertThatThrownBy(() -> connection.database().patience().retry(busy, connection.settings(), () -> {
-                    runs.incrementAndGet();
-                    throw constraint;
-                }))
+        assertThatThrownBy(() -> connection
+                        .database()
+                        .patience()
+                        .retry(busy, connection.session().settings(), leftMillis -> {
+                            runs.incrementAndGet();
+                            throw constraint;
+                        }))
                 .isSameAs(constraint);
         assertThat(runs).hasValue(1);
     }
@@ -116,8 +119,10 @@ class PatienceTest {
         }
         assertThat(healing.health().availability()).isEqualTo(Health.Breaker.OPEN);
         AtomicInteger runs = new AtomicInteger();
-        assertThatThrownBy(() ->
-                        connection.database().patience().retry(busy, connection.settings(), runs::incrementAndGet))
+        assertThatThrownBy(() -> connection
+                        .database()
+                        .patience()
+                        .retry(busy, connection.session().settings(), leftMillis -> runs.incrementAndGet()))
                 .isSameAs(busy);
         assertThat(runs).hasValue(0);
         assertThat(history()).anySatisfy(event -> assertThat(event.diagnosis()).contains("severity HIGH"));

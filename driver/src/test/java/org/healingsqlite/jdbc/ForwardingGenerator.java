@@ -130,10 +130,10 @@ final class ForwardingGenerator {
             String parent = inherited.getName();
             out.append("    ")
                     .append(name)
-                    .append("(HealingConnection connection, java.sql.Connection origin, ")
+                    .append("(DriverDoor door, java.sql.Connection origin, ")
                     .append(parent)
                     .append(" raw) {\n");
-            out.append("        super(connection, origin, raw);\n    }\n\n");
+            out.append("        super(door, origin, raw);\n    }\n\n");
             out.append("    @Override\n    abstract ").append(type.getName()).append(" delegate();\n\n");
             out.append(
                     "    /** Notes how a parameter was set, to set it again: a Binding, or the value itself where setObject does the same. */\n");

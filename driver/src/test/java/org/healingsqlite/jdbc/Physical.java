@@ -11,7 +11,7 @@ public final class Physical {
     /** Runs something on sqlite-jdbc's connection, whatever becomes of it, without the driver noticing. */
     public static void run(Connection connection, String sql) {
         try {
-            Sqlite.execute(((HealingConnection) connection).physical(), sql);
+            Sqlite.execute(((HealingConnection) connection).session().physical(), sql);
         } catch (SQLException e) {
             // The transaction is poisoned now.
         }

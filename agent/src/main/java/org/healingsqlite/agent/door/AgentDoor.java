@@ -1,45 +1,26 @@
 package org.healingsqlite.agent.door;
 
-import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFileAttributes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
-import java.util.Collections;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.Properties;
-import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
-import org.healingsqlite.fault.Fault;
-import org.healingsqlite.files.DatabaseFile;
-import org.healingsqlite.files.FileIdentity;
-import org.healingsqlite.files.FileOwnership;
-import org.healingsqlite.files.LastOwnership;
-import org.healingsqlite.files.OpenFiles;
-import org.healingsqlite.heal.HealingSettings;
-import org.healingsqlite.heal.LostTransaction;
-import org.healingsqlite.heal.ManagedDatabase;
-import org.healingsqlite.heal.ManagedDatabases;
-import org.healingsqlite.heal.Mode;
-import org.healingsqlite.heal.PhysicalConnection;
-import org.healingsqlite.incident.Incident;
-import org.healingsqlite.incident.IncidentNotice;
-import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 import org.healingsqlite.replay.Frame;
 import org.healingsqlite.schema.SqlStatement;
-import org.healingsqlite.sqlite.DatabaseUrl;
+import org.healingsqlite.session.Attempt;
+import org.healingsqlite.session.Session;
+import org.healingsqlite.session.TransactionEnd;
+import org.healingsqlite.session.TransactionErrors;
+import org.healingsqlite.session.Work;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
-import org.sqlite.SQLiteConnection;
 import org.sqlite.core.CoreResultSet;
 import org.sqlite.core.CoreStatement;
 import org.sqlite.core.DB;
@@ -49,24 +30,14 @@ import org.sqlite.core.DB;
  * application is to see that one, and anything else where the call is to be made again. Thread-safe.
  */
 public final class AgentDoor implements BiFunction<String, Object[], Object> {
-    private static final int MOST_MOVES = 50;
     private static final Log LOG = Log.of(AgentDoor.class);
-
-    /** What sqlite-jdbc says of a statement that somebody else has finalized. */
-    private static final String TAKEN_AWAY = "stmt pointer is closed";
 
     /** Has a call that knows nothing more of itself made again. */
     private static final Object AGAIN = "again";
 
     private final Consumer<Object> watchful;
-    private final Predicate<Object> begun;
-    private final BiFunction<Object, Object, Object> recorded;
-    private final Map<String, String> arguments;
-    private final Map<Connection, AgentConnection> connections = Collections.synchronizedMap(new WeakHashMap<>());
-    private final RegisteredCodes code = new RegisteredCodes();
-    private final AtomicBoolean complained = new AtomicBoolean();
+    private final AgentConnections connections;
     private final AtomicBoolean broken = new AtomicBoolean();
-    private volatile @Nullable AgentOptions options;
 
     /** The failure that was looked at last by each thread, so that what an inner call was refused is not asked again by the outer one. */
     private static final ThreadLocal<@Nullable Throwable> REFUSED = new ThreadLocal<>();
@@ -85,9 +56,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             BiFunction<Object, Object, Object> recorded,
             Map<String, String> arguments) {
         this.watchful = watchful;
-        this.begun = begun;
-        this.recorded = recorded;
-        this.arguments = arguments;
+        this.connections = new AgentConnections(watchful, begun, recorded, new AgentOptions.Reading(arguments));
         UnaryOperator<@Nullable Object> rows = RecordedRows::new;
         watchful.accept(rows);
     }
@@ -109,9 +78,12 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     @SuppressWarnings("NullAway") // The gate hands over what each question says.
     private @Nullable Object answer(String what, @Nullable Object[] about) throws SQLException {
         return switch (what) {
-            case "open" -> open((String) about[0], (Properties) about[1]);
-            case "opened" -> opened((Connection) about[0], (Properties) about[2], about.length > 3 ? about[3] : null);
-            case "unopened" -> unopened((SQLException) about[0], (String) about[1], (Properties) about[2]);
+            case "open" -> connections.open((String) about[0], (Properties) about[1]);
+            case "opened" -> {
+                connections.opened((Connection) about[0], (Properties) about[2], about.length > 3 ? about[3] : null);
+                yield null;
+            }
+            case "unopened" -> connections.unopened((SQLException) about[0], (String) about[1], (Properties) about[2]);
             case "failed" -> afterFailure((SQLException) about[0], about[1], (String) about[2], about[3], about[4]);
             case "endFailed" -> endFailed((SQLException) about[0], (Connection) about[1], (String) about[2]);
             case "enter" -> enter(about[0], (String) about[1]);
@@ -119,172 +91,34 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             case "ending" -> ending((Connection) about[0], (Boolean) about[1]);
             case "idle" -> idle((Connection) about[0]);
             case "ran" -> ran((CoreStatement) about[0], (String) about[1]);
-            case "counts" -> ((Attempt) about[0]).batch.counts(about[1]);
+            case "counts" -> ((StatementWork) ((Attempt) about[0]).work()).counts(about[1]);
             case "ranBefore" -> ranBefore((CoreStatement) about[0], (String) about[1]);
             case "frame" -> Frame.of((String) about[0]).name();
             case "inTransaction" -> Sqlite.inTransaction((Connection) about[0]);
-            case "closing" -> closing((Connection) about[0]);
+            case "closing" -> {
+                connections.closing((Connection) about[0]);
+                yield null;
+            }
             case "registered" -> {
-                code.put((DB) about[0], (String) about[1], about[2], (Integer) about[3], (Integer) about[4]);
+                connections.registered(
+                        (DB) about[0], (String) about[1], about[2], (Integer) about[3], (Integer) about[4]);
                 yield null;
             }
             default -> null;
         };
     }
 
-    // ---- Opening
-
-    private @Nullable Object open(@Nullable String url, @Nullable Properties properties) throws SQLException {
-        if (url == null || properties == null || Sqlite.isInner(properties) || !isSqlite(url)) {
-            return null;
-        }
-        Optional<Path> file = DatabaseUrl.parse(url).file();
-        HealingSettings settings = file.isEmpty() ? null : settings(file.get());
-        if (settings == null || settings.mode() == Mode.OFF) {
-            return null;
-        }
-        ManagedDatabase database = database(file.get(), settings);
-        InnerConnections opener = new InnerConnections(url, properties);
-        PhysicalConnection physical;
-        try (Disclosure.Scope ignored = settings.disclosing()) {
-            physical = PhysicalConnection.open(database, settings, opener);
-        } catch (SQLException e) {
-            // Either sqlite-jdbc says so itself, and will again; or a schema could not be brought in, and the
-            // application is no worse off than without it.
-            LOG.error("{}: opened without healing: {}", file.get(), Disclosure.message(e));
-            return null;
-        }
-        manage(physical, database, settings, opener);
-        return physical.connection();
-    }
-
-    /**
-     * A connection was opened before this core was there.
-     *
-     * @param attributes of the file that was at the path then; null where nobody knows
-     */
-    private @Nullable Object opened(Connection opened, @Nullable Properties properties, @Nullable Object attributes)
-            throws SQLException {
-        if (connections.containsKey(opened) || properties == null || Sqlite.isInner(properties)) {
-            return null;
-        }
-        AgentConnection connection = of(opened);
-        if (connection != null) {
-            Object fileKey = attributes instanceof BasicFileAttributes basic ? basic.fileKey() : null;
-            if (attributes instanceof PosixFileAttributes posix) {
-                // It may have changed since, and lives on in the connection where its name is gone.
-                LastOwnership.noteEarlier(
-                        connection.database().file(),
-                        FileIdentity.of(posix),
-                        OpenFiles.ownership(FileIdentity.of(posix)).orElseGet(() -> FileOwnership.of(posix)));
-            }
-            if (fileKey == null || connection.holds(fileKey)) {
-                connection.learnElsewhere();
-            } else {
-                connection.hasLostItsFile();
-                watchful.accept(true);
-            }
-        }
-        return null;
-    }
-
-    /** sqlite-jdbc refused a file: where that is damage, a connection that heals it. */
-    private @Nullable Object unopened(SQLException failure, @Nullable String url, @Nullable Properties properties)
-            throws SQLException {
-        return Fault.of(failure) instanceof Fault.Corruption ? open(url, properties) : null;
-    }
-
-    private static boolean isSqlite(String url) {
-        return url.trim().regionMatches(true, 0, Sqlite.SCHEME, 0, Sqlite.SCHEME.length());
-    }
-
-    private ManagedDatabase database(Path file, HealingSettings settings) {
-        ManagedDatabase database = ManagedDatabases.instance().of(DatabaseFile.at(file), settings);
-        database.presence().onEpoch(() -> watchful.accept(true));
-        return database;
-    }
-
-    private AgentConnection manage(
-            PhysicalConnection physical, ManagedDatabase database, HealingSettings settings, InnerConnections opener) {
-        Connection connection = physical.connection();
-        RegisteredCodes.Of registered = code.of(((SQLiteConnection) connection).getDatabase());
-        AgentConnection managed =
-                new AgentConnection(physical, database, settings, opener, registered, begun, recorded);
-        connections.put(connection, managed);
-        watchful.accept(settings.replayLimitBytes());
-        return managed;
-    }
-
-    /** The settings of a database; null, and one line in the log, where an option is wrong. */
-    private @Nullable HealingSettings settings(Path file) {
-        try {
-            AgentOptions known = options;
-            if (known == null) {
-                known = new AgentOptions(arguments);
-                options = known;
-            }
-            return known.of(file);
-        } catch (SQLException e) {
-            if (complained.compareAndSet(false, true)) {
-                LOG.error("{}; databases stay without healing", Disclosure.message(e));
-            }
-            return null;
-        }
-    }
-
-    /** The managed connection; one that was opened before the agent came is taken in now. */
-    private @Nullable AgentConnection of(@Nullable Connection connection) throws SQLException {
-        if (!(connection instanceof SQLiteConnection sqlite)) {
-            return null;
-        }
-        AgentConnection known = connections.get(sqlite);
-        if (known != null && known.isMovedByThisThread()) {
-            return null;
-        }
-        if (known != null || sqlite.isClosed() || Sqlite.isInner(sqlite)) {
-            return known;
-        }
-        String url = sqlite.getUrl();
-        Optional<Path> file = url == null || !isSqlite(url)
-                ? Optional.empty()
-                : DatabaseUrl.parse(url).file();
-        HealingSettings settings = file.isEmpty() ? null : settings(file.get());
-        if (settings == null || url == null || settings.mode() == Mode.OFF) {
-            return null;
-        }
-        ManagedDatabase database = database(file.get(), settings);
-        return manage(
-                PhysicalConnection.found(database, sqlite),
-                database,
-                settings,
-                new InnerConnections(url, Sqlite.configuration(sqlite)));
-    }
-
-    private @Nullable AgentConnection behind(@Nullable Object on) throws SQLException {
-        if (on instanceof CoreStatement statement) {
-            return of(statement.conn);
-        }
-        return on instanceof Connection connection ? of(connection) : null;
-    }
-
-    private @Nullable Object closing(Connection connection) {
-        AgentConnection known = connections.remove(connection);
-        if (known != null) {
-            known.close();
-        }
-        return null;
-    }
-
     // ---- Before and after calls
 
     private @Nullable Object enter(Object on, @Nullable String sql) throws SQLException {
-        AgentConnection connection = behind(on);
-        if (connection != null && connection.needsALook() && !isMadeBySqliteJdbc(connection)) {
+        AgentConnection connection = connections.behind(on);
+        if (connection != null && connection.session().needsALook() && !isMadeBySqliteJdbc(connection)) {
             settle(connection);
             try {
                 if (sql != null) {
-                    connection.about(sql);
-                } else if (on instanceof CoreStatement statement && connection.mustRollBack()) {
+                    connection.session().about(Frame.of(sql));
+                } else if (on instanceof CoreStatement statement
+                        && connection.session().transaction().mustRollBack()) {
                     aboutBatch(connection, statement);
                 }
             } finally {
@@ -298,7 +132,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     private static void aboutBatch(AgentConnection connection, CoreStatement statement) throws SQLException {
         for (String text : KeptBatch.textsOf(statement)) {
             try {
-                connection.about(text);
+                connection.session().about(Frame.of(text));
             } catch (SQLException e) {
                 ((java.sql.Statement) statement).clearBatch();
                 throw e;
@@ -311,28 +145,20 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
      * bring it to the healer: a log that was cut before it was deleted, for one.
      */
     private static void settle(AgentConnection connection) throws SQLException {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                connection.settle();
-                return;
-            } catch (SQLTransientException e) {
-                throw e;
-            } catch (SQLException e) {
-                Incident incident = attempt > connection.settings().maxAttempts()
-                        ? null
-                        : connection.database().healer().heal(e, connection);
-                if (incident == null) {
-                    throw e;
-                }
-                SQLException lost = connection.lostTransaction(e, incident);
-                if (lost != null) {
-                    throw lost;
-                }
-                if (!incident.outcome().allowsRetry()) {
-                    e.addSuppressed(new IncidentNotice(incident));
-                    throw e;
-                }
-            }
+        Session session = connection.session();
+        try {
+            session.settle();
+        } catch (SQLTransientException e) {
+            throw e;
+        } catch (SQLException e) {
+            var unused = new Attempt(session, Work.ASKING)
+                    .recover(
+                            e,
+                            () -> {
+                                session.settle();
+                                return true;
+                            },
+                            null);
         }
     }
 
@@ -341,7 +167,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
      * be waiting for these locks, and the key belongs to the file that the row went to. An application may hold the locks as well, and is healed.
      */
     private static boolean isMadeBySqliteJdbc(AgentConnection connection) {
-        return (Thread.holdsLock(connection.physical())
+        return (Thread.holdsLock(connection.connection())
                         || Thread.holdsLock(connection.handle().database()))
                 && StackWalker.getInstance()
                         .walk(frames ->
@@ -352,20 +178,25 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
 
     /** The statement that answers whether the database has the schema it should have. */
     private @Nullable Object verify(Object on) throws SQLException {
-        AgentConnection connection = behind(on);
+        AgentConnection connection = connections.behind(on);
         return connection == null
                 ? null
-                : "SELECT " + (connection.database().healer().verify(connection) ? 1 : 0) + " AS healing_verify";
+                : "SELECT " + (connection.database().healer().verify(connection.session()) ? 1 : 0)
+                        + " AS healing_verify";
     }
 
     private @Nullable Object ending(Connection on, boolean commits) throws SQLException {
-        AgentConnection connection = of(on);
+        AgentConnection connection = connections.of(on);
         if (connection != null) {
             try {
                 if (on.getAutoCommit()) {
                     settleQuietly(connection);
                 }
-                connection.ending(commits);
+                if (commits) {
+                    connection.session().beforeCommit();
+                } else {
+                    connection.session().beforeRollback();
+                }
             } finally {
                 relax();
             }
@@ -376,7 +207,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     /** Before a transaction is begun in the right file: what is in the way of that will be in its way as well. */
     private static void settleQuietly(AgentConnection connection) throws SQLException {
         try {
-            if (connection.needsALook()) {
+            if (connection.session().needsALook()) {
                 settle(connection);
             }
         } catch (SQLTransientException e) {
@@ -387,8 +218,8 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     }
 
     private @Nullable Object idle(Connection on) throws SQLException {
-        AgentConnection connection = of(on);
-        if (connection != null && connection.needsALook()) {
+        AgentConnection connection = connections.of(on);
+        if (connection != null && connection.session().needsALook()) {
             try {
                 connection.rest();
             } catch (SQLException e) {
@@ -402,22 +233,17 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
 
     /** Stops asking before every call once no connection wants to be looked at. */
     private void relax() {
-        watchful.accept(false);
-        synchronized (connections) {
-            if (connections.values().stream().anyMatch(AgentConnection::needsALook)) {
-                watchful.accept(true);
-            }
-        }
+        connections.relax();
     }
 
     private @Nullable Object ran(CoreStatement statement, String sql) throws SQLException {
-        AgentConnection connection = behind(statement);
+        AgentConnection connection = connections.behind(statement);
         if (connection != null && SqlStatement.mayChangeSchema(sql)) {
-            connection.schemaMayHaveChanged(sql);
+            connection.session().schemaMayHaveChanged(sql);
             if (connection.database().schema().isSmall()) {
-                connection.learn();
+                connection.session().learn();
             }
-            if (connection.needsALook()) {
+            if (connection.session().needsALook()) {
                 watchful.accept(true);
             }
         }
@@ -429,9 +255,9 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
      * it slower for good.
      */
     private @Nullable Object ranBefore(CoreStatement statement, String sql) throws SQLException {
-        AgentConnection connection = behind(statement);
+        AgentConnection connection = connections.behind(statement);
         if (connection != null && SqlStatement.mayChangeSchema(sql)) {
-            connection.schemaMayHaveChanged(sql);
+            connection.session().schemaMayHaveChanged(sql);
             watchful.accept(true);
         }
         return null;
@@ -474,7 +300,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
     /** A statement without a native one: prepared again where healing took it away and no result set is being read from it. */
     private @Nullable Object renew(SQLException failure, @Nullable Object before, CoreStatement statement)
             throws SQLException {
-        AgentConnection connection = before == null ? of(statement.conn) : null;
+        AgentConnection connection = before == null ? connections.of(statement.conn) : null;
         if (connection == null
                 || !connection.handle().isFinalizedHere(statement)
                 || !(statement instanceof java.sql.PreparedStatement)
@@ -483,7 +309,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         }
         if (areResultsWanted()) {
             // They went with the native statement: a new one would have none, and give zeros.
-            return LostTransaction.endedEarly(failure);
+            return TransactionErrors.endedEarly(failure);
         }
         connection.handle().prepareAgain(statement);
         return AGAIN;
@@ -509,14 +335,14 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
 
     private @Nullable Object interrupted(SQLException failure, CoreResultSet results) throws SQLException {
         CoreStatement statement = statementOf(results);
-        AgentConnection connection = statement == null ? null : of(statement.conn);
+        AgentConnection connection = statement == null ? null : connections.of(statement.conn);
         if (connection == null || statement == null || isMadeBySqliteJdbc(connection)) {
             return null;
         }
         if (connection.handle().isFinalizedHere(statement)) {
-            return LostTransaction.endedEarly(failure);
+            return TransactionErrors.endedEarly(failure);
         }
-        SQLException told = connection.interrupted(failure);
+        SQLException told = Attempt.ofResults(connection.session(), failure);
         relax();
         return told == failure ? null : told;
     }
@@ -533,134 +359,32 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
 
     private @Nullable Object healed(SQLException failure, @Nullable Object before, Object on, @Nullable Object argument)
             throws SQLException {
-        AgentConnection connection = behind(on);
+        AgentConnection connection = connections.behind(on);
         if (connection == null) {
             return null;
         }
-        CoreStatement statement = on instanceof CoreStatement core ? core : null;
-        Attempt attempt = before instanceof Attempt earlier ? earlier : new Attempt(before, statement);
-        String sql = argument instanceof String text ? text : sqlOf(statement);
-        if (statement != null && attempt.isFirst() && connection.handle().isFinalizedHere(statement)) {
-            // Not a fault: healing took the native statement away before it ran.
-            if (statement instanceof java.sql.PreparedStatement) {
-                try {
-                    connection.handle().prepareAgain(statement);
-                    return attempt;
-                } catch (SQLException e) {
-                    attempt.count++;
-                    Object answer = healed(e, attempt, on, argument);
-                    return answer == null ? e : answer;
-                }
-            }
-            if (sql != null && (isQuery(sql) || connection.handle().mayRunAgain(statement))) {
-                attempt.count++;
-                return attempt;
-            }
-        }
-        if (statement == null && attempt.isFirst() && TAKEN_AWAY.equals(failure.getMessage())) {
-            // The same, before sqlite-jdbc had looked at what it has prepared.
-            attempt.count++;
-            return attempt;
-        }
-        if (isMadeBySqliteJdbc(connection)) {
+        Attempt attempt = before instanceof Attempt earlier
+                ? earlier
+                : new Attempt(connection.session(), StatementWork.of(connection, before, on, argument));
+        StatementWork work = (StatementWork) attempt.work();
+        if (!work.wasTakenAway(failure, true) && isMadeBySqliteJdbc(connection)) {
             return null;
         }
-        if (sql != null && SqlStatement.mayChangeSchema(sql)) {
-            connection.schemaMayHaveChanged(sql);
-        }
-        if (statement != null && sql != null && attempt.batch == null && connection.isApplied(failure, sql)) {
-            return applied(connection, statement, sql);
-        }
-        connection.afterFailure(failure);
-        try (Disclosure.Scope ignored = connection.settings().disclosing()) {
-            return healed(failure, attempt, connection, statement, sql);
+        work.texts().filter(SqlStatement::mayChangeSchema).forEach(connection.session()::schemaMayHaveChanged);
+        try {
+            return attempt.failed(failure) == Attempt.Next.APPLIED ? work.applied() : attempt;
+        } catch (SQLException e) {
+            return e == failure ? null : e;
         } finally {
-            connection.answered();
-            if (connection.needsALook()) {
+            if (connection.session().needsALook()) {
                 watchful.accept(true);
             }
         }
     }
 
-    private @Nullable Object healed(
-            SQLException failure,
-            Attempt attempt,
-            AgentConnection connection,
-            @Nullable CoreStatement statement,
-            @Nullable String sql)
-            throws SQLException {
-        if (sql != null && attempt.batch == null && SqlStatement.isDrop(sql)) {
-            return null;
-        }
-        boolean runsOn = true;
-        if (attempt.batch != null) {
-            learnOf(attempt.batch, connection);
-            runsOn = attempt.batch.mayRunOn(failure, connection.physical());
-            if (!runsOn && !connection.isRecorded()) {
-                return null;
-            }
-        }
-        FileIdentity held = connection.identity();
-        Incident incident = connection.database().healer().heal(failure, connection);
-        if (incident == null) {
-            return attempt.remaining(failure);
-        }
-        boolean replayed = connection.isTransactionLost();
-        SQLException lost = connection.lostTransaction(failure, incident);
-        if (lost != null) {
-            relax();
-            return lost;
-        }
-        if (replayed && attempt.batch != null) {
-            attempt.batch.rolledBack(connection.physical());
-        }
-        Outcome outcome = incident.outcome();
-        // A file that is deleted again and again is no heal that does not hold.
-        boolean moved = !Objects.equals(held, connection.identity()) && attempt.moves++ < MOST_MOVES;
-        boolean again = outcome.allowsRetry()
-                && (moved
-                        || ++attempt.count <= connection.settings().maxAttempts()
-                                && (attempt.count == 1 || outcome instanceof Outcome.Healed))
-                && (runsOn || replayed)
-                && (sql == null || attempt.batch != null || replayed || SqlStatement.isSingle(sql));
-        if (!again) {
-            SQLException remaining = attempt.remaining(failure);
-            (remaining == null ? failure : remaining).addSuppressed(new IncidentNotice(incident));
-            return remaining;
-        }
-        if (connection.needsALook()) {
-            settle(connection);
-            relax();
-        }
-        if (statement instanceof java.sql.PreparedStatement && NativeHandle.isFinalized(statement)) {
-            connection.handle().prepareAgain(statement);
-        }
-        if (attempt.batch != null && statement != null) {
-            attempt.batch.restore(statement);
-        }
-        return attempt;
-    }
-
-    /** What the application is to see of a statement that has been applied although it failed. */
-    private Object applied(AgentConnection connection, CoreStatement statement, String sql) throws SQLException {
-        connection.settle();
-        if (statement instanceof java.sql.PreparedStatement && NativeHandle.isFinalized(statement)) {
-            connection.handle().prepareAgain(statement);
-        }
-        try {
-            CoreStatement.class.getMethod("updateGeneratedKeys").invoke(statement);
-        } catch (ReflectiveOperationException e) {
-            LOG.debug(
-                    "{}: the key is asked for later",
-                    connection.database().file().main());
-        }
-        relax();
-        return new long[] {SqlStatement.countWhereApplied(sql)};
-    }
-
     private @Nullable Object endFailed(SQLException failure, Connection on, String call) {
         try {
-            AgentConnection connection = of(on);
+            AgentConnection connection = connections.of(on);
             return connection == null ? null : endFailed(failure, connection, call);
         } catch (SQLTransientException e) {
             return e;
@@ -670,60 +394,20 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         }
     }
 
-    private @Nullable Object endFailed(SQLException failure, AgentConnection connection, String call)
-            throws SQLException {
+    /** @return anything where the application need not see the failure, null where it is to, an exception where that one */
+    private @Nullable Object endFailed(SQLException failure, AgentConnection connection, String call) {
+        TransactionEnd end = new TransactionEnd(connection.session());
         try {
-            return switch (call) {
-                case "COMMIT" -> connection.commitFailed(failure);
-                case "ROLLBACK" -> connection.rollbackFailed(failure);
-                default -> connection.switchFailed(failure);
-            };
-        } finally {
-            connection.answered();
-            relax();
-        }
-    }
-
-    /** Whether it surely only reads, so that another run of it does no harm. */
-    private static boolean isQuery(String sql) {
-        return sql.stripLeading().regionMatches(true, 0, "SELECT ", 0, 7);
-    }
-
-    private static void learnOf(KeptBatch batch, AgentConnection connection) {
-        for (Object text : batch.texts()) {
-            if (text instanceof String sql && SqlStatement.mayChangeSchema(sql)) {
-                connection.schemaMayHaveChanged(sql);
+            switch (call) {
+                case "COMMIT" -> end.commitFailed(failure);
+                case "ROLLBACK" -> end.rollbackFailed(failure);
+                default -> end.switchFailed(failure);
             }
-        }
-    }
-
-    private static @Nullable String sqlOf(@Nullable CoreStatement statement) {
-        try {
-            return statement == null ? null : (String) NativeHandle.field(statement, "sql");
-        } catch (ReflectiveOperationException e) {
-            return null;
-        }
-    }
-
-    /** One call of the application, over all its runs. */
-    private static final class Attempt {
-        private final @Nullable KeptBatch batch;
-        private int count;
-        private int moves;
-
-        Attempt(@Nullable Object kept, @Nullable CoreStatement statement) {
-            batch = kept instanceof Object[] parts && statement != null ? new KeptBatch(parts, statement) : null;
-        }
-
-        /** Answers that a failure remains: null where sqlite-jdbc's own exception says it. */
-        @Nullable
-        SQLException remaining(SQLException failure) {
-            SQLException told = batch == null ? failure : batch.told(failure);
-            return told == failure ? null : told;
-        }
-
-        boolean isFirst() {
-            return count == 0;
+            return AGAIN;
+        } catch (SQLException e) {
+            return e == failure ? null : e;
+        } finally {
+            relax();
         }
     }
 }

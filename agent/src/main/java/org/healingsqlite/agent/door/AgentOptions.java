@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.PatternSyntaxException;
 import org.healingsqlite.HealingOption;
 import org.healingsqlite.HealingOptions;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.input.InputFile;
 import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +51,38 @@ public final class AgentOptions {
         configName = config == null ? "" : config;
         if (config != null) {
             read(config);
+        }
+    }
+
+    /** The options, read when the first database needs them. Thread-safe. */
+    static final class Reading {
+        private static final Log LOG = Log.of(AgentOptions.class);
+
+        private final Map<String, String> arguments;
+        private final AtomicBoolean complained = new AtomicBoolean();
+        private volatile @Nullable AgentOptions options;
+
+        /** @param arguments behind the agent's jar */
+        Reading(Map<String, String> arguments) {
+            this.arguments = arguments;
+        }
+
+        /** The settings of a database; null, and one line in the log, where an option is wrong. */
+        @Nullable
+        HealingSettings of(Path file) {
+            try {
+                AgentOptions known = options;
+                if (known == null) {
+                    known = new AgentOptions(arguments);
+                    options = known;
+                }
+                return known.of(file);
+            } catch (SQLException e) {
+                if (complained.compareAndSet(false, true)) {
+                    LOG.error("{}; databases stay without healing", Disclosure.message(e));
+                }
+                return null;
+            }
         }
     }
 

@@ -5,9 +5,9 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
-import org.healingsqlite.heal.BatchProgress;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
+import org.healingsqlite.session.BatchProgress;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.core.CoreStatement;
@@ -19,6 +19,9 @@ final class KeptBatch {
     private final Object[] entries;
     private final int length;
     private long totalChanges;
+
+    /** Whether rows of a prepared one are in effect: nothing tells which. */
+    private boolean partlyApplied;
 
     /** Null where it is the batch of a prepared statement. */
     private final @Nullable BatchProgress progress;
@@ -52,26 +55,39 @@ final class KeptBatch {
         return List.of();
     }
 
-    /** Whether it may run on after a failure: texts from the entry that failed, a prepared one where none of its rows was applied. */
-    boolean mayRunOn(SQLException failure, Connection connection) throws SQLException {
-        return progress == null
-                ? totalChanges >= 0 && Sqlite.totalChanges(connection) == totalChanges
-                : progress.failed(failure);
+    /** A run of it has failed. */
+    void failed(SQLException failure, Connection connection) throws SQLException {
+        if (progress == null) {
+            partlyApplied |= totalChanges < 0 || Sqlite.totalChanges(connection) != totalChanges;
+        } else {
+            progress.failed(failure);
+        }
+    }
+
+    /** Whether it may run on: texts from the entry that failed, a prepared one where none of its rows was applied. */
+    boolean mayRunOn() {
+        return progress == null ? !partlyApplied : progress.isKnown();
+    }
+
+    /** Whether a part of it is in effect. */
+    boolean hasBegun() {
+        return progress == null ? partlyApplied : progress.next() > 0;
     }
 
     /** What has run of it was rolled back, with its transaction, and what came before has run again. */
-    void rolledBack(Connection connection) throws SQLException {
+    void rolledBack() {
         if (progress == null) {
-            totalChanges = Sqlite.totalChanges(connection);
+            partlyApplied = false;
         } else {
             progress.rolledBack();
         }
     }
 
     /** Gives the statement what is left of it. */
-    void restore(CoreStatement statement) throws SQLException {
+    void restore(CoreStatement statement, Connection connection) throws SQLException {
         try {
             if (progress == null) {
+                totalChanges = Sqlite.totalChanges(connection);
                 Integer parameters = (Integer) NativeHandle.field(statement, "paramCount");
                 NativeHandle.setField(statement, "batch", entries.clone());
                 NativeHandle.setField(statement, "batchPos", length * (parameters == null ? 0 : parameters));

@@ -1,4 +1,4 @@
-package org.healingsqlite.jdbc;
+package org.healingsqlite.session;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -92,6 +92,11 @@ public record SessionState(
                 connection.getTypeMap(),
                 pragmas,
                 attached);
+    }
+
+    /** The same outside of a transaction. */
+    public SessionState inAutoCommit() {
+        return new SessionState(true, isolation, readOnly, typeMap, pragmas, attached);
     }
 
     /** Sets what differs. {@code connection} is a new one, in autocommit. */

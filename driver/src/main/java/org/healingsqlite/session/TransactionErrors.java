@@ -1,4 +1,4 @@
-package org.healingsqlite.heal;
+package org.healingsqlite.session;
 
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
@@ -8,100 +8,37 @@ import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Whether healing had to roll a transaction of the application back, and what the application is told of it. Committing what ran afterwards would
- * be a lie, so it has to roll back itself first. Thread-safe.
- */
-public final class LostTransaction {
+/** What an application is told of a transaction, or of results, that healing had to end. Each exception has sqlite-jdbc's own as its cause, where there is one. */
+public final class TransactionErrors {
     /** SQLState of what is to be run again: "serialization failure". */
     private static final String ROLLED_BACK = "40001";
 
     /** SQLState "transaction resolution unknown". */
-    public static final String COMMIT_UNKNOWN = "08007";
+    private static final String COMMIT_UNKNOWN = "08007";
 
-    /** Whether the application has not been told yet. */
-    private volatile boolean untold;
-
-    private volatile boolean mustRollBack;
+    private TransactionErrors() {}
 
     /**
-     * A transaction was rolled back.
+     * In the place of a failure that has cost the application its transaction.
      *
-     * @param isExplicit whether the application itself ends its transactions, by JDBC
+     * @param objection why the transaction did not run again by itself
+     * @return {@code failure} itself where the database is not healed
      */
-    public void happened(boolean isExplicit) {
-        untold = true;
-        mustRollBack |= isExplicit;
-    }
-
-    /** A part of the transaction that the application itself ends is gone: it is told when it wants to commit the rest. */
-    public void beginningIsMissing() {
-        mustRollBack = true;
-    }
-
-    /** Whether a transaction was rolled back of which the application has not been told. */
-    public boolean isUntold() {
-        return untold;
-    }
-
-    /** The application has got an answer that says how things are. */
-    public void answered() {
-        untold = false;
-    }
-
-    /** The transaction is where it was before: it has run again. */
-    public void replayed() {
-        untold = false;
-        mustRollBack = false;
-    }
-
-    /** Whether the application has a transaction of which a part is lost. */
-    public boolean mustRollBack() {
-        return mustRollBack;
-    }
-
-    /** The application has rolled back. */
-    public void rolledBack() {
-        mustRollBack = false;
-    }
-
-    /**
-     * What the application is to be told in the place of a failure.
-     *
-     * @return null where it has lost no transaction, or knows it
-     */
-    public @Nullable SQLException told(SQLException failure, Incident incident) {
-        return told(failure, incident, null);
-    }
-
-    /**
-     * As {@link #told(SQLException, Incident)}.
-     *
-     * @param objection why the transaction did not run again by itself; null where nobody tried
-     */
-    public @Nullable SQLException told(SQLException failure, Incident incident, @Nullable String objection) {
-        if (!untold) {
-            return null;
-        }
-        untold = false;
+    static SQLException ofTransaction(SQLException failure, Incident incident, String objection) {
         return noticed(
                 incident.outcome().allowsRetry()
                         ? runAgain(
                                 "The transaction was rolled back, because " + incident.diagnosis() + ": "
                                         + Disclosure.message(failure) + ". The database was healed (incident "
-                                        + incident.id()
-                                        + ")"
-                                        + (objection == null
-                                                ? ": run the transaction again"
-                                                : ", but the transaction was not replayed: " + objection
-                                                        + ". Run the transaction again"),
+                                        + incident.id() + "), but the transaction was not replayed: " + objection
+                                        + ". Run the transaction again",
                                 failure)
                         : failure,
                 incident);
     }
 
     /** What the application is told where a transaction that had to begin anew could not run again. */
-    public static SQLException notReplayed(SQLException failure, String objection) {
+    static SQLException notReplayed(SQLException failure, String objection) {
         return runAgain(
                 "The transaction was rolled back: " + Disclosure.message(failure) + "; " + objection
                         + ". Run the transaction again",
@@ -109,8 +46,7 @@ public final class LostTransaction {
     }
 
     /** What the application is told where reading on from a result set failed: rows already seen cannot be unseen, so the query never runs again by itself. */
-    public SQLException ofResults(SQLException failure, Incident incident) {
-        untold = false;
+    static SQLException ofResults(SQLException failure, Incident incident) {
         return noticed(
                 incident.outcome().allowsRetry()
                         ? runAgain(
@@ -122,7 +58,8 @@ public final class LostTransaction {
                 incident);
     }
 
-    private static SQLException noticed(SQLException told, Incident incident) {
+    /** The same exception, with what healing did hanging on it. */
+    static SQLException noticed(SQLException told, Incident incident) {
         told.addSuppressed(new IncidentNotice(incident));
         return told;
     }
@@ -135,21 +72,33 @@ public final class LostTransaction {
     }
 
     /** In the place of a commit that would keep a part of a transaction; the caller has rolled that back. */
-    public static SQLException ofTheRest() {
+    static SQLException ofTheRest() {
         return runAgain(
                 "The transaction was rolled back before, because the database had to be healed; what ran after that is rolled back"
                         + " now: run the whole transaction again",
                 null);
     }
 
+    /** At the first statement after a transaction that a text had begun was rolled back while the application was elsewhere. */
+    static SQLException lostBefore() {
+        return runAgain(
+                "The transaction was rolled back before, because the database had to be healed: run the whole transaction again",
+                null);
+    }
+
     /** Of a commit of which nobody can tell whether it has taken effect. */
-    public static SQLException unknown(SQLException failure) {
+    static SQLException unknown(SQLException failure) {
         return new SQLNonTransientConnectionException(
                 "Whether the transaction is committed is not known: " + Disclosure.message(failure)
                         + ". Look before you run it again",
                 COMMIT_UNKNOWN,
                 failure.getErrorCode(),
                 failure);
+    }
+
+    /** Whether an exception says that. */
+    static boolean isUnknown(SQLException told) {
+        return COMMIT_UNKNOWN.equals(told.getSQLState());
     }
 
     private static SQLException runAgain(String message, @Nullable SQLException failure) {

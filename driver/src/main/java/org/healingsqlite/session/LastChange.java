@@ -1,4 +1,4 @@
-package org.healingsqlite.agent.door;
+package org.healingsqlite.session;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -25,12 +25,18 @@ record LastChange(long rowid, long rows) {
 
     /** Asks a connection, which may be to a damaged file. */
     static LastChange of(Connection connection) {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT last_insert_rowid(), changes()")) {
-            return row.next() ? new LastChange(row.getLong(1), row.getLong(2)) : NONE;
+        try {
+            return Sqlite.unnoticed(connection, () -> read(connection));
         } catch (SQLException e) {
             LOG.debug("The last insert and change are not known: {}", Disclosure.message(e));
             return NONE;
+        }
+    }
+
+    private static LastChange read(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT last_insert_rowid(), changes()")) {
+            return row.next() ? new LastChange(row.getLong(1), row.getLong(2)) : NONE;
         }
     }
 

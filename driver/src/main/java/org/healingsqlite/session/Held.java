@@ -1,4 +1,4 @@
-package org.healingsqlite.heal;
+package org.healingsqlite.session;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -7,11 +7,16 @@ import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
+import org.healingsqlite.heal.HealingSettings;
+import org.healingsqlite.heal.ManagedDatabase;
+import org.healingsqlite.heal.Opener;
+import org.healingsqlite.heal.TakenAwayException;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
 /**
- * sqlite-jdbc's connection behind one that is healed, and what it has open. Immutable.
+ * What a session holds: sqlite-jdbc's connection, and the file and log that has open. Immutable; a session exchanges it by compare-and-set, so that nobody
+ * overwrites what another thread has put in its place meanwhile.
  *
  * @param connection takes the calls
  * @param identity the file it has open; null where it had vanished before anybody could look
@@ -20,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param generation the generation of the database's connections it belongs to
  * @param epoch the epoch of the database in which this was found to be the right file
  */
-public record PhysicalConnection(
+public record Held(
         Connection connection,
         @Nullable FileIdentity identity,
         Instant opened,
@@ -35,8 +40,7 @@ public record PhysicalConnection(
      *
      * @throws SQLException sqlite-jdbc's own, or what kept a registered schema from being applied
      */
-    public static PhysicalConnection open(ManagedDatabase database, HealingSettings settings, Opener opener)
-            throws SQLException {
+    public static Held open(ManagedDatabase database, HealingSettings settings, Opener opener) throws SQLException {
         long deadlineNanos = System.nanoTime() + settings.waitLimit().toNanos();
         int opens = 0;
         while (true) {
@@ -66,8 +70,7 @@ public record PhysicalConnection(
             if (++opens >= MOST_OPENS || before == null && after != null || before != null && before.equals(after)) {
                 database.healer().opened(after);
                 Sqlite.isAsNew(connection);
-                return new PhysicalConnection(
-                        connection, after, Instant.now(), LogIdentity.of(database.file()), generation, epoch);
+                return new Held(connection, after, Instant.now(), LogIdentity.of(database.file()), generation, epoch);
             }
             connection.close();
         }
@@ -78,10 +81,10 @@ public record PhysicalConnection(
      *
      * @param connection taken to have open what is at the path
      */
-    public static PhysicalConnection found(ManagedDatabase database, Connection connection) {
+    public static Held found(ManagedDatabase database, Connection connection) {
         FileIdentity file = database.file().identity();
         database.healer().opened(file);
-        return new PhysicalConnection(
+        return new Held(
                 connection,
                 file,
                 Instant.now(),
@@ -91,12 +94,28 @@ public record PhysicalConnection(
     }
 
     /** The same, found right in a later epoch. */
-    public PhysicalConnection at(int laterEpoch) {
-        return new PhysicalConnection(connection, identity, opened, log, generation, laterEpoch);
+    public Held at(int laterEpoch) {
+        return new Held(connection, identity, opened, log, generation, laterEpoch);
+    }
+
+    /** The same file with the log that is at the path now, as of the present generation and epoch. */
+    Held withLogOf(ManagedDatabase database) {
+        return new Held(
+                connection,
+                identity,
+                opened,
+                LogIdentity.of(database.file()),
+                database.presence().generation(),
+                database.presence().epoch());
+    }
+
+    /** A connection to another file than the one at the path: its next call looks. */
+    Held ofLostFile(@Nullable FileIdentity was) {
+        return new Held(connection, was, Instant.now(), log, generation, epoch - 1);
     }
 
     /** What this one has open, by way of another connection. */
-    public PhysicalConnection through(Connection other) {
-        return new PhysicalConnection(other, identity, opened, log, generation, epoch);
+    public Held through(Connection other) {
+        return new Held(other, identity, opened, log, generation, epoch);
     }
 }

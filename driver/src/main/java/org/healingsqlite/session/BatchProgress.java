@@ -1,4 +1,4 @@
-package org.healingsqlite.heal;
+package org.healingsqlite.session;
 
 import java.sql.BatchUpdateException;
 import java.sql.SQLException;
@@ -14,6 +14,9 @@ public final class BatchProgress {
 
     private int next;
 
+    /** Whether it is known how far it has come. */
+    private boolean known = true;
+
     /** A batch of so many entries, none of which has run. */
     public BatchProgress(int size) {
         counts = new long[size];
@@ -25,38 +28,45 @@ public final class BatchProgress {
     }
 
     /**
-     * A run, which began at {@link #next}, has failed.
-     *
-     * @return false where the exception does not tell at which entry
+     * A run, which began at {@link #next}, has failed. Where the exception does not tell at which entry, {@link #isKnown} is false from then on.
      */
-    public boolean failed(SQLException failure) {
+    public void failed(SQLException failure) {
         int entry = failure instanceof BatchUpdateException ? Fault.of(failure).batchEntry() : -1;
         if (entry < 0 || next + entry >= counts.length) {
-            return false;
+            known = false;
+            return;
         }
         long[] done = ((BatchUpdateException) failure).getLargeUpdateCounts();
         System.arraycopy(done, 0, counts, next, Math.min(entry, done.length));
         begun = next;
         next += entry;
-        return true;
+    }
+
+    /** Whether it is known how far the batch has come, so that it may go on. */
+    public boolean isKnown() {
+        return known;
     }
 
     /** What has run was rolled back, with the transaction it was in. */
     public void rolledBack() {
         begun = 0;
         next = 0;
+        known = true;
         Arrays.fill(counts, 0);
     }
 
     /** The counts of the whole batch, after a run of what was left. */
     public long[] completed(long[] rest) {
+        if (next == 0) {
+            return rest;
+        }
         System.arraycopy(rest, 0, counts, next, rest.length);
         return counts;
     }
 
     /** The exception as a run of the whole batch would have thrown it, after {@link #failed}. */
     public SQLException ofWholeBatch(SQLException failure) {
-        if (begun == 0) {
+        if (begun == 0 || !known) {
             return failure;
         }
         Throwable cause = failure.getCause();
