@@ -15,6 +15,7 @@ import org.healingsqlite.heal.Health;
 import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.ManagedDatabases;
 import org.healingsqlite.heal.Opener;
+import org.healingsqlite.heal.PlannedHeal;
 import org.healingsqlite.heal.Statistics;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
@@ -148,6 +149,16 @@ public final class Healing {
      */
     public Diagnosis check() throws SQLException {
         return database.healer().look(settings);
+    }
+
+    /**
+     * What a heal would do now, and why: looks thoroughly, and changes nothing. What was only seen by another process is not known here, so it is part of the plan only in the
+     * process that has seen it.
+     *
+     * @throws SQLException where nobody could look, for example because the database was locked, or where what is registered cannot be read
+     */
+    public PlannedHeal plan() throws SQLException {
+        return database.healer().plan(settings);
     }
 
     /** Whether the file is there, can be read and shows no damage. Never throws. */

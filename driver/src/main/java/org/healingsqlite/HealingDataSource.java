@@ -230,6 +230,16 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.SCHEMA_REQUIRED, Boolean.toString(schemaRequired));
     }
 
+    /** See {@link HealingOption#INTENT}. */
+    public void setIntent(String intent) {
+        set(HealingOption.INTENT, intent);
+    }
+
+    /** See {@link HealingOption#VERSION_TABLE}. */
+    public void setVersionTable(String tables) {
+        set(HealingOption.VERSION_TABLE, tables);
+    }
+
     /** See {@link HealingOption#ON_FOREIGN}. */
     public void setOnForeign(String onForeign) {
         set(HealingOption.ON_FOREIGN, onForeign);

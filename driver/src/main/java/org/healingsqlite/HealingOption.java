@@ -37,6 +37,21 @@ public enum HealingOption {
             List.of(),
             "Whether a connection is refused where the registered schema cannot be applied. false refuses it only where the database has no table yet, or a source is"
                     + " missing or malformed; a database that has tables is opened as it is, with an ERROR and an incident."),
+    INTENT(
+            "intent",
+            Trust.PLAIN,
+            Type.choice("ask", "strict", "off"),
+            "ask",
+            List.of(),
+            "What counts as somebody's intent, so that it is told and not healed: ask looks for versions that moved, renames and objects of another release;"
+                    + " strict adds nothing that is not registered either; off looks for nothing but a read-only connection or file."),
+    VERSION_TABLE(
+            "versionTable",
+            Trust.PLAIN,
+            Type.LIST,
+            "",
+            List.of(),
+            "Tables in which the application keeps its version, beside PRAGMA user_version and those of the migration tools that are known."),
     ON_FOREIGN(
             "onForeign",
             Trust.PLAIN,

@@ -319,8 +319,16 @@ public final class HealingOptions {
                 is(HealingOption.ON_FOREIGN, "rebuild")
                         ? HealingSettings.OnForeign.REBUILD
                         : HealingSettings.OnForeign.REFUSE,
-                new ConsentSettings(is(HealingOption.SCHEMA_REQUIRED, "true")),
+                consent(),
                 is(HealingOption.LOG_VALUES, "true"));
+    }
+
+    private ConsentSettings consent() throws SQLException {
+        ConsentSettings.Caution caution = is(HealingOption.INTENT, "strict")
+                ? ConsentSettings.Caution.STRICT
+                : is(HealingOption.INTENT, "off") ? ConsentSettings.Caution.OFF : ConsentSettings.Caution.ASK;
+        return new ConsentSettings(
+                caution, list(HealingOption.VERSION_TABLE), is(HealingOption.SCHEMA_REQUIRED, "true"));
     }
 
     private Scripts scripts(HealingOption option) {

@@ -163,6 +163,7 @@ class AgentTest {
                 "/org/healingsqlite/agent/bridge/Bridge.class",
                 "/org/sqlite/core/HealingGate.class",
                 "/org/sqlite/core/HealingGateRecord.class",
+                "/org/sqlite/core/HealingGateVersions.class",
                 "/org/healingsqlite/agent/weave/CodeWeaver.class"
             })
     void whateverBreaksInTheAgentLeavesSqliteJdbcsOwnBehaviour(String missing) throws Exception {

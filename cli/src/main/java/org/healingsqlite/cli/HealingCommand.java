@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             StatusCommand.class,
             CheckCommand.class,
+            PlanCommand.class,
             HealCommand.class,
             IncidentsCommand.class,
             VerifyCommand.class,

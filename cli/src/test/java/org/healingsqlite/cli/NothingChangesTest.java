@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import picocli.CommandLine;
 
-/** {@code status} and {@code check} look, and change nothing: no name, no byte and no moment of any file in the database's directory. */
+/** {@code status}, {@code check} and {@code plan} look, and change nothing: no name, no byte and no moment of any file in the database's directory. */
 class NothingChangesTest {
     @TempDir
     Path directory;
@@ -50,6 +50,7 @@ class NothingChangesTest {
 
         assertThat(run("status", database.toString())).as(out.toString()).isZero();
         assertThat(run("check", database.toString())).as(out.toString()).isZero();
+        assertThat(run("plan", database.toString())).as(out.toString()).isZero();
 
         assertThat(out.toString()).contains("t, 3 rows").contains("no damage");
         assertThat(files()).isEqualTo(before);

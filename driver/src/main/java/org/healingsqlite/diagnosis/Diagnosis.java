@@ -69,6 +69,11 @@ public record Diagnosis(Finding finding, SchemaDifference missing, List<String> 
         return finding == Finding.FILE_DELETED || finding == Finding.FILE_REPLACED;
     }
 
+    /** Whether the file is the right one, and its schema is not what it should be. */
+    public boolean isOfSchema() {
+        return finding == Finding.SCHEMA_INCOMPLETE || finding == Finding.DATABASE_EMPTY;
+    }
+
     /** For a reader. */
     @Override
     public String toString() {

@@ -65,6 +65,27 @@ public sealed interface Fault {
     }
 
     /**
+     * What a statement would make is there already. SQLite compiles no such statement, so nothing was applied.
+     *
+     * @param kind what it would make
+     * @param name of the object
+     */
+    record AlreadyThere(Symptom symptom, AlreadyThere.Kind kind, String name) implements Fault {
+        /** What is there. */
+        public enum Kind {
+            TABLE,
+            INDEX,
+            VIEW,
+            TRIGGER
+        }
+
+        @Override
+        public Effect effect() {
+            return Effect.NOT_APPLIED;
+        }
+    }
+
+    /**
      * A page, the header or the schema looks damaged. A read error of the disk looks the same, so this is a suspicion.
      *
      * @param kind what SQLite noticed

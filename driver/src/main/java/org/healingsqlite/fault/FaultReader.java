@@ -17,6 +17,9 @@ final class FaultReader {
     private static final Pattern BATCH_ENTRY = Pattern.compile("batch entry (\\d{1,9}): ");
     private static final Pattern UNKNOWN_CODE = Pattern.compile("unknown error:(\\d{1,9})");
     private static final Pattern NAMED_CODE = Pattern.compile("\\[(SQLITE_[A-Z_]+|UNKNOWN_ERROR)\\]");
+    private static final Pattern ALREADY_THERE =
+            Pattern.compile("(table|index|view|trigger) (.+) already exists", Pattern.DOTALL);
+
     private static final int DEEPEST_CAUSE = 8;
 
     private FaultReader() {}
@@ -99,7 +102,22 @@ final class FaultReader {
                     text.substring("table ".length(), split),
                     text.substring(split + " has no column named ".length()));
         }
+        Matcher there = ALREADY_THERE.matcher(text);
+        if (there.matches()) {
+            Fault.AlreadyThere.Kind kind =
+                    Fault.AlreadyThere.Kind.valueOf(there.group(1).toUpperCase(Locale.ROOT));
+            return new Fault.AlreadyThere(symptom, kind, unquoted(there.group(2)));
+        }
         return new Fault.Application(symptom);
+    }
+
+    /** SQLite gives a name as the statement has it. */
+    private static String unquoted(String name) {
+        char first = name.isEmpty() ? ' ' : name.charAt(0);
+        char last = name.isEmpty() ? ' ' : name.charAt(name.length() - 1);
+        boolean quoted = name.length() > 1
+                && (first == '"' && last == '"' || first == '`' && last == '`' || first == '[' && last == ']');
+        return quoted ? name.substring(1, name.length() - 1).replace("" + first + first, "" + first) : name;
     }
 
     private static Symptom symptom(SQLException exception) {

@@ -43,6 +43,11 @@ final class DamagedOpening {
         this.log = new LogCheck(file);
     }
 
+    /** Whether a connection of this JVM has the database open. */
+    boolean isOpenHere() {
+        return !connections.isEmpty();
+    }
+
     /**
      * Opens a physical connection to a file that may be damaged.
      *

@@ -18,6 +18,8 @@ import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
+import org.healingsqlite.plan.Intent;
+import org.healingsqlite.plan.Sources;
 import org.healingsqlite.repair.NewContent;
 import org.healingsqlite.repair.Publication;
 import org.healingsqlite.schema.RegisteredSchema;
@@ -43,6 +45,7 @@ final class DatabaseOpening {
     private final LostFileRescue rescue;
     private final DamagedOpening damaged;
     private final SideTrust side;
+    private final SchemaIntent intent;
 
     DatabaseOpening(
             DatabaseFile file,
@@ -61,6 +64,7 @@ final class DatabaseOpening {
         this.rescue = rescue;
         this.damaged = damaged;
         this.side = side;
+        this.intent = new SchemaIntent(file, schema);
     }
 
     /**
@@ -70,6 +74,7 @@ final class DatabaseOpening {
      * @throws SQLException sqlite-jdbc's own, or what kept the schema from being applied
      */
     Connection open(HealingSettings settings, Opener opener) throws SQLException {
+        schema.heed(settings);
         Registration registration = new Registration(file, schema, desk, settings);
         boolean mayWrite = settings.mode() == Mode.HEAL && !opener.isReadOnly() && !file.isWriteProtected();
         boolean mayHeal = mayWrite && side.isUsable();
@@ -175,10 +180,13 @@ final class DatabaseOpening {
         giveLastOwnership();
         Connection connection = opener.open();
         try {
-            if (fresh && creation.wasKnown() && supplied.isEmpty()) {
-                schema.applyLearnedFileSettings(connection);
+            SchemaChange change = new SchemaChange(List.of(), false, List.of());
+            if (supplied.isPresent() || !isLeftToStatements(settings)) {
+                if (fresh && creation.wasKnown() && supplied.isEmpty()) {
+                    schema.applyLearnedFileSettings(connection);
+                }
+                change = schema.change(settings, connection, false);
             }
-            SchemaChange change = schema.change(settings, connection, false);
             turn.steps().addAll(change.steps());
             schema.remember(connection, settings, false);
             if (!turn.isNested()) {
@@ -189,6 +197,11 @@ final class DatabaseOpening {
             closeAfter(e, connection);
             throw e;
         }
+    }
+
+    /** What was only seen comes back when a statement misses it: who deletes a file that nobody has open may want a new one. */
+    private boolean isLeftToStatements(HealingSettings settings) throws SQLException {
+        return schema.source(settings) != Sources.Schema.REGISTERED && !damaged.isOpenHere();
     }
 
     /** A file that takes the place of one that was seen here belongs to whom that belonged, before there is anything in it. */
@@ -278,6 +291,12 @@ final class DatabaseOpening {
             return;
         }
         Instant start = Instant.now();
+        Intent against = intent.of(settings, connection);
+        if (!against.equals(Intent.NONE)) {
+            desk.heldBack(start, "schema incomplete at open", "", against);
+            schema.adopt(SchemaApplier.missing(connection, schema.expected(registered)), connection);
+            return;
+        }
         SQLException context = new SQLException("the schema of " + path + " is incomplete");
         try (SingleFlight.Turn turn = turns.take(settings, context);
                 ProcessLock lock = turns.lock(settings, context)) {

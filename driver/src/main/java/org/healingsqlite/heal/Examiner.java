@@ -15,6 +15,7 @@ import org.healingsqlite.plan.Intent;
 import org.healingsqlite.plan.Sources;
 import org.healingsqlite.schema.ExpectedSchema;
 import org.healingsqlite.schema.SchemaDifference;
+import org.healingsqlite.schema.SchemaObject;
 import org.healingsqlite.sqlite.Sqlite;
 
 /** Looks at a connection and its file, and changes nothing of them: what is intended, what is wrong, what there is to heal from. Thread-safe. */
@@ -26,6 +27,7 @@ final class Examiner {
     private final FilePresence presence;
     private final SideTrust side;
     private final Consent consent;
+    private final SchemaIntent schemaIntent;
 
     Examiner(
             DatabaseFile file,
@@ -42,6 +44,7 @@ final class Examiner {
         this.presence = presence;
         this.side = side;
         this.consent = consent;
+        this.schemaIntent = new SchemaIntent(file, schema);
     }
 
     // ---- Intent
@@ -59,6 +62,16 @@ final class Examiner {
                 : ofSettings;
     }
 
+    /** What speaks against healing what was found through a connection. */
+    Intent intentOf(Diagnosis diagnosis, HealableConnection connection) throws SQLException {
+        Intent ofConnection = intentOf(connection);
+        if (!diagnosis.isOfSchema() || !ofConnection.allowsSchema()) {
+            return ofConnection;
+        }
+        Intent ofSchema = schemaIntent.of(connection);
+        return ofSchema.equals(Intent.NONE) ? ofConnection : ofSchema;
+    }
+
     private boolean concernsDatabase(Fault fault, HealableConnection connection) throws SQLException {
         if (fault instanceof Fault.MissingObject missing) {
             return isExpected(missing.name(), connection) || isLost(connection);
@@ -68,19 +81,20 @@ final class Examiner {
             String column = name.substring(name.lastIndexOf('.') + 1).replace("\"", "");
             return isExpected(column, connection) || isLost(connection);
         }
+        if (fault instanceof Fault.AlreadyThere there) {
+            return schema.made().has(SchemaObject.Type.valueOf(there.kind().name()), there.name());
+        }
         if (fault instanceof Fault.Unavailable unavailable && presence.isRestoring() && holdsFileAtPath(connection)) {
             return (unavailable.kind() == Fault.Unavailable.Kind.BUSY
                             || unavailable.kind() == Fault.Unavailable.Kind.LOCKED)
                     && connection.transactionState() != TransactionState.USED;
         }
-        if (fault instanceof Fault.Corruption corruption
-                && corruption.unopened().isPresent()) {
-            // One that is not there is one that the application has failed to create.
-            return isThere(corruption.unopened().get(), connection.physical());
+        if (fault instanceof Fault.Corruption corruption) {
+            // A table that is not there is one that the application has failed to create.
+            return corruption.unopened().isEmpty()
+                    || isThere(corruption.unopened().get(), connection.physical());
         }
-        return fault instanceof Fault.FileMoved
-                || fault instanceof Fault.Corruption
-                || mayComeOfALostFile(fault) && !holdsFileAtPath(connection);
+        return fault instanceof Fault.FileMoved || mayComeOfALostFile(fault) && !holdsFileAtPath(connection);
     }
 
     private static boolean isThere(String table, Connection connection) throws SQLException {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.fault.Fault;
@@ -38,6 +39,7 @@ public final class Healer {
     private final DamageHealing damage;
     private final Unsaved unsaved;
     private final SideTrust side;
+    private final Foresight foresight;
 
     Healer(
             DatabaseFile file,
@@ -52,7 +54,8 @@ public final class Healer {
             LostFileRescue rescue,
             DamageHealing damage,
             Unsaved unsaved,
-            SideTrust side) {
+            SideTrust side,
+            Foresight foresight) {
         this.file = file;
         this.turns = turns;
         this.desk = desk;
@@ -66,6 +69,7 @@ public final class Healer {
         this.damage = damage;
         this.unsaved = unsaved;
         this.side = side;
+        this.foresight = foresight;
     }
 
     /**
@@ -125,7 +129,7 @@ public final class Healer {
             }
             return incident;
         }
-        if (connection.sharesCache() && examiner.isLost(connection)) {
+        if (isTiedToLostFile(connection)) {
             return desk.conclude(
                     start,
                     fault.shownText(),
@@ -133,6 +137,9 @@ public final class Healer {
                     List.of(),
                     new Outcome.Refused(
                             "the connection shares its cache with others, and is not moved to another file"));
+        }
+        if (fault instanceof Fault.AlreadyThere there) {
+            return makeRoom(start, there, failure, connection, intent).orElse(null);
         }
         letGoOfLostFile(connection);
         awaitContentOfOthers(connection);
@@ -148,6 +155,35 @@ public final class Healer {
         return incident;
     }
 
+    private boolean isTiedToLostFile(HealableConnection connection) throws SQLException {
+        return connection.sharesCache() && examiner.isLost(connection);
+    }
+
+    /** What a heal has made and the application makes now gives way, where nobody has touched it: the application's own initialisation goes on. */
+    private Optional<Incident> makeRoom(
+            Instant start, Fault.AlreadyThere fault, SQLException failure, HealableConnection connection, Intent intent)
+            throws SQLException {
+        return intent.allowsSchema() && examiner.holdsFileAtPath(connection)
+                ? LockOrder.locked(connection, () -> makeRoomInTurn(start, fault, failure, connection))
+                : Optional.empty();
+    }
+
+    private Optional<Incident> makeRoomInTurn(
+            Instant start, Fault.AlreadyThere fault, SQLException failure, HealableConnection connection)
+            throws SQLException {
+        try (SingleFlight.Turn turn = turns.take(connection.settings(), failure)) {
+            turn.phase("making room for what the application makes");
+            return schemaHealer
+                    .makeRoom(fault, connection)
+                    .map(gone -> desk.conclude(
+                            start,
+                            fault.shownText(),
+                            "a heal had made it, and nobody has touched it",
+                            List.of(),
+                            new Outcome.Healthy(gone + " gives way to the application's own")));
+        }
+    }
+
     private Incident healInTurn(Instant start, Fault fault, SQLException failure, HealableConnection connection)
             throws SQLException {
         try (SingleFlight.Turn turn = turns.take(connection.settings(), failure)) {
@@ -161,7 +197,12 @@ public final class Healer {
                 return desk.repeated(
                         start, fault.shownText(), diagnosis.toString(), new Outcome.GaveUp(unsaved.why(), null));
             }
-            Outcome outcome = carryOut(diagnosis, connection, failure, turn);
+            Intent intent = examiner.intentOf(diagnosis, connection);
+            Optional<Incident> heldBack = heldBack(start, fault.shownText(), diagnosis, intent, connection);
+            if (heldBack.isPresent()) {
+                return heldBack.get();
+            }
+            Outcome outcome = carryOut(diagnosis, intent, connection, failure, turn);
             if (diagnosis.isOfLostFile() && isObstacle(outcome)) {
                 unsaved.guard(connection);
                 if (!unsaved.failed(outcome.explanation())) {
@@ -176,11 +217,29 @@ public final class Healer {
         return outcome instanceof Outcome.GaveUp failed && Unsaved.isObstacle(failed.cause());
     }
 
-    private Outcome carryOut(
-            Diagnosis diagnosis, HealableConnection connection, SQLException failure, SingleFlight.Turn turn)
+    /** Tells why nothing is done, where somebody means what was found. */
+    private Optional<Incident> heldBack(
+            Instant start, String fault, Diagnosis diagnosis, Intent intent, HealableConnection connection)
             throws SQLException {
-        HealingPlan<SchemaRung> plan =
-                HealingPlan.ofSchema(diagnosis, examiner.intentOf(connection), examiner.sourcesFor(connection));
+        if (!diagnosis.isOfSchema() || !intent.isTold()) {
+            return Optional.empty();
+        }
+        Incident incident = desk.heldBack(start, fault, diagnosis.toString(), intent);
+        // What a transaction has made itself may be rolled back.
+        if (intent.isOfAnotherRelease() && connection.transactionState() != TransactionState.USED) {
+            schema.adopt(diagnosis.missing(), connection.physical());
+        }
+        return Optional.of(incident);
+    }
+
+    private Outcome carryOut(
+            Diagnosis diagnosis,
+            Intent intent,
+            HealableConnection connection,
+            SQLException failure,
+            SingleFlight.Turn turn)
+            throws SQLException {
+        HealingPlan<SchemaRung> plan = HealingPlan.ofSchema(diagnosis, intent, examiner.sourcesFor(connection));
         return schemaHealer.carryOut(plan, diagnosis, connection, failure, turn);
     }
 
@@ -238,7 +297,11 @@ public final class Healer {
         try (SingleFlight.Turn turn = turns.take(settings, context)) {
             turn.phase("verifying");
             Diagnosis diagnosis = examiner.diagnose(connection);
-            Outcome outcome = carryOut(diagnosis, connection, context, turn);
+            Intent intent = examiner.intentOf(diagnosis, connection);
+            if (heldBack(start, "verification", diagnosis, intent, connection).isPresent()) {
+                return false;
+            }
+            Outcome outcome = carryOut(diagnosis, intent, connection, context, turn);
             if (outcome.allowsRetry()) {
                 List<String> blocked =
                         new ArrayList<>(SchemaApplier.blocked(connection.physical(), schema.expected(settings)));
@@ -272,6 +335,11 @@ public final class Healer {
     /** Looks for damage thoroughly, and changes nothing. */
     public Diagnosis look(HealingSettings settings) throws SQLException {
         return damage.look(settings);
+    }
+
+    /** What a heal would do now, and why; changes nothing. */
+    public PlannedHeal plan(HealingSettings settings) throws SQLException {
+        return foresight.plan(settings);
     }
 
     /** Looks for damage thoroughly, and heals what is found. */

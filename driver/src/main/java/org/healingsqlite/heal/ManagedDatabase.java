@@ -73,7 +73,8 @@ public final class ManagedDatabase {
                 rescue,
                 damage,
                 unsaved,
-                side);
+                side,
+                new Foresight(file, schema, consent, damage, side));
         this.undropping = new Undropping(file, turns, desk, schema, side);
         this.opening = new DatabaseOpening(
                 file, schema, place, turns, desk, rescue, new DamagedOpening(file, connections, desk, damage), side);

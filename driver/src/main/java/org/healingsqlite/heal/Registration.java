@@ -102,7 +102,8 @@ final class Registration {
         Fault fault = Fault.of(failure);
         return fault instanceof Fault.Application
                 || fault instanceof Fault.MissingObject
-                || fault instanceof Fault.MissingColumn;
+                || fault instanceof Fault.MissingColumn
+                || fault instanceof Fault.AlreadyThere;
     }
 
     /** Whether there is a table; also where nobody can tell, because the file is damaged or locked: then it is not for a script to say what it is. */

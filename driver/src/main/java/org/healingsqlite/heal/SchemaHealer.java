@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -14,11 +15,13 @@ import org.healingsqlite.completeness.Completeness;
 import org.healingsqlite.completeness.Content;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.diagnosis.Diagnosis.Finding;
+import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.log.Log;
 import org.healingsqlite.plan.HealingPlan;
 import org.healingsqlite.plan.SchemaRung;
 import org.healingsqlite.repair.Publication;
@@ -30,6 +33,8 @@ import org.healingsqlite.sqlite.Sqlite;
 
 /** Climbs the schema rungs of a plan: for files, schemas and tables that are not there. Called in the healer's turn only. */
 final class SchemaHealer {
+    private static final Log LOG = Log.of(SchemaHealer.class);
+
     private final DatabaseFile file;
     private final SchemaKnowledge schema;
     private final Examiner examiner;
@@ -178,7 +183,12 @@ final class SchemaHealer {
         }
         Loss[] loss = {Loss.NONE};
         try (ProcessLock lock = turns.lock(patient.settings(), patient.failure())) {
-            connection.outsideTransaction(() -> loss[0] = changeSchema(patient, false));
+            connection.outsideTransaction(() -> {
+                if (patient.diagnosis().finding() == Finding.DATABASE_EMPTY && file.sizeBytes() == 0) {
+                    schema.tryLearnedFileSettings(connection.physical());
+                }
+                loss[0] = changeSchema(patient, false);
+            });
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
@@ -203,6 +213,31 @@ final class SchemaHealer {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * Takes away what a heal has made, for the application to make it; empty where that is not possible, and nothing was changed. What keeps it from that is not for the
+     * application to hear, which has an exception of its own.
+     */
+    Optional<String> makeRoom(Fault.AlreadyThere there, HealableConnection connection) {
+        SchemaObject.Type type = SchemaObject.Type.valueOf(there.kind().name());
+        List<String> gone = new ArrayList<>();
+        try {
+            connection.beforeSchemaChange();
+            if (connection.transactionState() == TransactionState.USED) {
+                schema.made()
+                        .makeRoom(connection.physical(), type, there.name(), true)
+                        .ifPresent(gone::add);
+            } else {
+                connection.outsideTransaction(() -> schema.made()
+                        .makeRoom(connection.physical(), type, there.name(), false)
+                        .ifPresent(gone::add));
+            }
+        } catch (SQLException e) {
+            LOG.debug("{}: {} {} stays: {}", file.main(), type, there.name(), Disclosure.message(e));
+            return Optional.empty();
+        }
+        return gone.stream().findFirst();
     }
 
     private static List<String> missingTables(Diagnosis diagnosis) {

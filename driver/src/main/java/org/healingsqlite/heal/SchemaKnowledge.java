@@ -7,7 +7,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
@@ -16,11 +19,15 @@ import org.healingsqlite.log.Log;
 import org.healingsqlite.plan.Sources;
 import org.healingsqlite.schema.AfterHealScripts;
 import org.healingsqlite.schema.CreateStatement;
+import org.healingsqlite.schema.Evolution;
 import org.healingsqlite.schema.ExpectedSchema;
 import org.healingsqlite.schema.LearnedSchema;
+import org.healingsqlite.schema.MadeSchema;
+import org.healingsqlite.schema.OwnChanges;
 import org.healingsqlite.schema.RegisteredSchema;
 import org.healingsqlite.schema.SchemaApplier;
 import org.healingsqlite.schema.SchemaChange;
+import org.healingsqlite.schema.SchemaDifference;
 import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.schema.SchemaObject;
 import org.healingsqlite.schema.SchemaScript;
@@ -50,6 +57,16 @@ public final class SchemaKnowledge {
     private final List<Removal> removals = new ArrayList<>();
     private volatile ExpectedSchema learned = ExpectedSchema.NONE;
     private volatile @Nullable Seen seen;
+
+    /** What the application has changed through this JVM and is not learned yet; changed under the lock of {@link #removals}. */
+    private volatile OwnChanges own = OwnChanges.NONE;
+
+    private final MadeSchema made = new MadeSchema();
+
+    private final LedgerLooks ledgerLooks = new LedgerLooks();
+
+    /** Where the application keeps its version, beside the tables that are known. */
+    private volatile Set<String> versionTables = Set.of();
 
     /** A state of the schema that needs no second look. */
     private record Seen(@Nullable FileIdentity file, long schemaVersion, Scripts schema) {}
@@ -98,11 +115,12 @@ public final class SchemaKnowledge {
 
     // ---- Expected
 
-    /** What the database should have, for a connection with these settings: what is registered, and what was seen. */
+    /** What the database should have, for a connection with these settings: what is registered, and what was seen, unless that is no order. */
     ExpectedSchema expected(HealingSettings settings) throws SQLException {
         RegisteredSchema schema = registered(settings);
+        boolean isOrder = settings.consent().caution() != ConsentSettings.Caution.STRICT;
         ExpectedSchema seenOrRegistered =
-                schema == null ? learned : schema.expected().and(learned);
+                schema == null ? learned : isOrder ? schema.expected().and(learned) : schema.expected();
         synchronized (removals) {
             return seenOrRegistered.without(removals);
         }
@@ -136,6 +154,11 @@ public final class SchemaKnowledge {
         return learned.snapshot().objects().size() <= MOST_OBJECTS_TO_LEARN_AT_ONCE;
     }
 
+    /** What was made here without the application's doing. */
+    MadeSchema made() {
+        return made;
+    }
+
     // ---- Adding what is missing
 
     /**
@@ -147,10 +170,12 @@ public final class SchemaKnowledge {
         RegisteredSchema schema = registered(settings);
         String path = file.main().toString();
         try {
+            SchemaSnapshot before = SchemaSnapshot.read(connection);
             SchemaChange change = schema == null
                     ? SchemaApplier.repair(connection, expected(settings), path, nested)
                     : SchemaApplier.apply(connection, schema, expected(settings), path, nested);
             if (!change.isEmpty()) {
+                made.note(connection, before);
                 desk.initialised();
             }
             synchronized (removals) {
@@ -175,6 +200,18 @@ public final class SchemaKnowledge {
             statement.execute("PRAGMA encoding = '" + settings.encoding() + "'");
             statement.execute("PRAGMA auto_vacuum = " + settings.autoVacuum());
             statement.execute("PRAGMA journal_mode = " + settings.journalMode());
+        }
+    }
+
+    /** As {@link #applyLearnedFileSettings}, where that is possible on a connection that others may be beside of. */
+    void tryLearnedFileSettings(Connection connection) throws SQLException {
+        try {
+            applyLearnedFileSettings(connection);
+        } catch (SQLException e) {
+            if (!(Fault.of(e) instanceof Fault.Unavailable)) {
+                throw e;
+            }
+            LOG.debug("{}: not with the settings that it had: {}", file.main(), Disclosure.message(e));
         }
     }
 
@@ -232,14 +269,29 @@ public final class SchemaKnowledge {
         seen = new Seen(file.identity(), SchemaSnapshot.version(connection), settings.schema());
     }
 
-    /** The application has run something that changes the schema: what it takes away on purpose is not missed. */
-    public void schemaChanges(String sql) {
-        List<Removal> more = SqlStatement.removals(sql);
-        if (!more.isEmpty()) {
-            synchronized (removals) {
-                removals.addAll(more);
-            }
+    /**
+     * The application has run something that changes the schema, or the records of its version: what it takes away on purpose is not missed.
+     *
+     * @return whether that is to be learned at once
+     */
+    public boolean schemaChanges(String sql) {
+        Optional<String> ledger = OwnChanges.ledgerOf(sql);
+        if (ledger.isPresent() && isNoLedger(ledger.get())) {
+            return false;
         }
+        List<Removal> more = SqlStatement.removals(sql);
+        synchronized (removals) {
+            own = own.and(sql);
+            removals.addAll(more);
+        }
+        return ledger.isEmpty() || ledgerLooks.take(System.nanoTime());
+    }
+
+    /** Whether a table is known and holds something else than its name says, or more than any tool writes. */
+    private boolean isNoLedger(String table) {
+        ExpectedSchema known = learned;
+        return known.snapshot().object(SchemaObject.Type.TABLE, table).isPresent()
+                && !known.rows().containsKey(table);
     }
 
     /**
@@ -264,7 +316,7 @@ public final class SchemaKnowledge {
             // One after the other, so that the newest look is the one that stays; but who asks what is known never
             // waits for a database that is locked.
             synchronized (learning) {
-                LearnedSchema.Look look = Sqlite.whileReading(connection, () -> LearnedSchema.look(connection));
+                LearnedSchema.Look look = Sqlite.whileReading(connection, () -> look(connection));
                 remember(look, anew);
                 return look;
             }
@@ -274,9 +326,59 @@ public final class SchemaKnowledge {
     private void remember(LearnedSchema.Look look, boolean anew) {
         synchronized (removals) {
             // What is there again, or still there because its removal was rolled back, is not removed.
-            removals.removeIf(removal -> removal.column().isEmpty() && look.has(removal.object()));
-            ExpectedSchema before = anew && !look.snapshot().isEmpty() ? ExpectedSchema.NONE : learned;
+            removals.removeIf(removal -> removal.column().isEmpty()
+                    ? look.has(removal.object())
+                    : look.has(removal.object(), removal.column()));
+            boolean isAnother = anew || evolution(look).direction() != Evolution.Direction.NONE;
+            ExpectedSchema before = isAnother && !look.snapshot().isEmpty() ? ExpectedSchema.NONE : learned;
             learned = LearnedSchema.learn(look, before, List.copyOf(removals));
+            own = OwnChanges.NONE;
+        }
+    }
+
+    // ---- Another release
+
+    /** Looks at a database as it is learned. */
+    LearnedSchema.Look look(Connection connection) throws SQLException {
+        return LearnedSchema.look(connection, versionTables);
+    }
+
+    /** How a database has come from what was learned of it to what it is now. */
+    Evolution evolution(LearnedSchema.Look now) {
+        synchronized (removals) {
+            return Evolution.between(learned.without(removals), now, own);
+        }
+    }
+
+    /** Whether something is missing that was seen here. */
+    boolean misses(LearnedSchema.Look now) {
+        synchronized (removals) {
+            return !SchemaDifference.between(learned.without(removals).snapshot(), now.snapshot())
+                    .isEmpty();
+        }
+    }
+
+    /** The database is of another release: what that has not is not missed any more, as if the application had taken it away, and the rest is learned anew. */
+    void adopt(SchemaDifference missing, Connection connection) throws SQLException {
+        List<Removal> more = new ArrayList<>();
+        missing.objects().forEach(object -> more.add(new Removal(object.name(), "")));
+        missing.columns()
+                .forEach(columns -> columns.names()
+                        .forEach(name -> more.add(new Removal(columns.table().name(), name))));
+        synchronized (removals) {
+            removals.addAll(more);
+        }
+        learn(connection, true);
+    }
+
+    /** The settings of a connection tell where the application keeps its version. */
+    void heed(HealingSettings settings) {
+        List<String> tables = settings.consent().versionTables();
+        if (!versionTables.containsAll(tables)) {
+            LearnedSchema.register(tables);
+            Set<String> all = new HashSet<>(versionTables);
+            all.addAll(tables);
+            versionTables = Set.copyOf(all);
         }
     }
 

@@ -38,6 +38,12 @@ public record Intent(Kind kind, String evidence) {
         READ_ONLY,
         /** The file is no database, and never was one here: the path is wrong, perhaps. */
         FOREIGN,
+        /** The database is of an older release: a backup was put in place. Its own upgrade path leads on. */
+        OLDER,
+        /** The database is of a newer release, which has migrated it. */
+        NEWER,
+        /** What is missing was only seen, and is not to come back without being registered. */
+        UNREGISTERED,
         /** The transaction is the application's to end: its connection stays with its file until then. The schema of that file may be completed. */
         IN_TRANSACTION
     }
@@ -58,6 +64,21 @@ public record Intent(Kind kind, String evidence) {
                 file + " is " + kind + ", and nothing tells of a database that was here: a wrong path, perhaps");
     }
 
+    /** The database is of an older release than the schema that is known. */
+    public static Intent older(String evidence) {
+        return new Intent(Kind.OLDER, evidence);
+    }
+
+    /** The database is of a newer release than the schema that is known. */
+    public static Intent newer(String evidence) {
+        return new Intent(Kind.NEWER, evidence);
+    }
+
+    /** What was only seen is missing. */
+    public static Intent unregistered(String evidence) {
+        return new Intent(Kind.UNREGISTERED, evidence);
+    }
+
     /** Whether nothing is to be looked into, locked or copied: the file is not ours to touch. */
     public boolean isUntouchable() {
         return kind == Kind.READ_ONLY || kind == Kind.FOREIGN;
@@ -70,7 +91,28 @@ public record Intent(Kind kind, String evidence) {
                     case NONE, APPLICATION, OBSERVE, IN_TRANSACTION -> "";
                     case READ_ONLY -> ". Nothing is written through a read-only connection or to a read-only file";
                     case FOREIGN -> ". To have it replaced, with a copy of it kept: healing.onForeign=rebuild";
+                    case OLDER ->
+                        ". The application's own upgrade leads on from there. To have what is missing added all the same: healing.intent=off";
+                    case NEWER ->
+                        ". Nothing of the older schema comes back. To have it added all the same: healing.intent=off";
+                    case UNREGISTERED ->
+                        ". To have it added: register the schema (healing.schema), or healing.intent=ask";
                 };
+    }
+
+    /** Whether the database is of another release than the schema that is known: that is to be learned anew. */
+    public boolean isOfAnotherRelease() {
+        return kind == Kind.OLDER || kind == Kind.NEWER;
+    }
+
+    /** Whether what is missing of a schema may be added, as far as this goes. */
+    public boolean allowsSchema() {
+        return kind == Kind.NONE || kind == Kind.IN_TRANSACTION;
+    }
+
+    /** Whether a heal that is held back by it is told of. */
+    public boolean isTold() {
+        return isUntouchable() || isOfAnotherRelease() || kind == Kind.UNREGISTERED;
     }
 
     /** Whether the fault is the application's own: nothing is looked at, and nothing told. */
@@ -84,6 +126,7 @@ public record Intent(Kind kind, String evidence) {
             case NONE -> Optional.empty();
             case APPLICATION, OBSERVE, READ_ONLY -> Optional.of(evidence);
             case FOREIGN -> diagnosis.finding().isDamage() ? Optional.of(evidence) : Optional.empty();
+            case OLDER, NEWER, UNREGISTERED -> diagnosis.isOfSchema() ? Optional.of(evidence) : Optional.empty();
             case IN_TRANSACTION -> diagnosis.isOfLostFile() ? Optional.of(evidence) : Optional.empty();
         };
     }

@@ -51,7 +51,10 @@ public record ExpectedSchema(SchemaSnapshot snapshot, Map<String, TableRows> row
         Map<String, TableRows> allRows = new HashMap<>(rows);
         allRows.putAll(actualRows);
         allRows.keySet().retainAll(tables.keySet());
-        return new ExpectedSchema(new SchemaSnapshot(objects.values(), tables, actual.settings()), allRows);
+        return new ExpectedSchema(
+                new SchemaSnapshot(
+                        objects.values(), tables, actual.isEmpty() ? snapshot.settings() : actual.settings()),
+                allRows);
     }
 
     private static boolean concerns(Removal removal, SchemaObject object) {

@@ -2,6 +2,7 @@ package org.healingsqlite.schema;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,26 +16,6 @@ import org.healingsqlite.schema.SqlStatement.Removal;
 public final class LearnedSchema {
     private static final int MOST_ROWS = 10_000;
 
-    /** Tables in which frameworks and tools remember which migrations they ran. */
-    private static final Set<String> BOOKKEEPING = Set.of(
-            "flyway_schema_history",
-            "schema_version",
-            "databasechangelog",
-            "databasechangeloglock",
-            "schema_migrations",
-            "changelog",
-            "alembic_version",
-            "django_migrations",
-            "android_metadata",
-            "room_master_table",
-            "ar_internal_metadata",
-            "knex_migrations",
-            "knex_migrations_lock",
-            "goose_db_version",
-            "__efmigrationshistory",
-            "_prisma_migrations",
-            "mybatis_changelog");
-
     private LearnedSchema() {}
 
     /**
@@ -47,6 +28,11 @@ public final class LearnedSchema {
             rows = Map.copyOf(rows);
         }
 
+        /** Whether there is a table with that column. */
+        public boolean has(String table, String column) {
+            return snapshot.columns(table).stream().anyMatch(each -> SchemaObject.same(each.name(), column));
+        }
+
         /** Whether there is an object of that name, of any type. */
         public boolean has(String name) {
             return snapshot.objects().stream().anyMatch(object -> object.name().equalsIgnoreCase(name));
@@ -55,10 +41,19 @@ public final class LearnedSchema {
 
     /** Looks at a database. What is in its schema and is no CREATE of its object is not learned: it would have to run to come back. */
     public static Look look(Connection connection) throws SQLException {
+        return look(connection, Set.of());
+    }
+
+    /**
+     * As {@link #look(Connection)}.
+     *
+     * @param versionTables tables, beside the known ones, in which the application keeps its version
+     */
+    public static Look look(Connection connection, Collection<String> versionTables) throws SQLException {
         SchemaSnapshot actual = SchemaSnapshot.read(connection).onlyStatements();
         Map<String, TableRows> rows = new HashMap<>();
         for (SchemaObject object : actual.objects()) {
-            if (object.type() == SchemaObject.Type.TABLE && holdsLastingRows(object)) {
+            if (Ledgers.isLedger(object, actual, versionTables) && !LedgerNames.isLock(object.name())) {
                 TableRows ofTable = TableRows.read(connection, object, actual.table(object.name()), MOST_ROWS);
                 rows.put(SchemaObject.key(object.name()), ofTable);
             }
@@ -76,18 +71,19 @@ public final class LearnedSchema {
         return before.seen(look.snapshot(), look.rows(), removals);
     }
 
-    /** Whether a schema has a table in which a migration tool keeps its books. */
-    public static boolean hasBookkeeping(ExpectedSchema schema) {
-        return schema.snapshot().objects().stream().anyMatch(object -> isBookkeeping(object.name()));
+    /** Tables in which an application keeps its version are told of, so that it is seen when statements write to them. */
+    public static void register(Collection<String> versionTables) {
+        LedgerNames.register(versionTables);
     }
 
-    /** A lock that was held while it was learned would never be released again; the tools fill an empty lock table themselves. */
-    private static boolean holdsLastingRows(SchemaObject table) {
-        return isBookkeeping(table.name()) && !SchemaObject.key(table.name()).endsWith("lock");
+    /** Whether a schema has a table in which a migration tool keeps its books. */
+    public static boolean hasBookkeeping(ExpectedSchema schema) {
+        return !schema.rows().isEmpty()
+                || schema.snapshot().objects().stream().anyMatch(object -> isBookkeeping(object.name()));
     }
 
     /** Whether a migration tool keeps its books in a table of this name. */
     public static boolean isBookkeeping(String table) {
-        return BOOKKEEPING.contains(SchemaObject.key(table));
+        return LedgerNames.isKnown(table);
     }
 }

@@ -68,6 +68,11 @@ record Migration(String version, String description, SqlScript script) {
         return VERSION.matcher(text).matches();
     }
 
+    /** As {@link #BY_VERSION}, of two texts that are versions. */
+    static int compare(String version, String other) {
+        return compareParts(parts(version), parts(other));
+    }
+
     String key() {
         return normal(version);
     }

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.schema.SchemaTransaction.ForeignKeys;
 import org.healingsqlite.schema.SqlStatement.Pragma;
@@ -262,6 +264,53 @@ public final class RegisteredSchema {
     @Nullable
     Migration undo(String key) {
         return undo.get(key);
+    }
+
+    /** Whether a database has tables, and migrations that it has not had. */
+    public boolean leadsOn(LearnedSchema.Look look) {
+        return !look.snapshot().isEmpty() && applied(look) < migrations.size();
+    }
+
+    /** What a database should have that has had the migrations in its history; all of it where no migrations are registered. */
+    ExpectedSchema expectedOf(LearnedSchema.Look look) {
+        return expected.get(applied(look));
+    }
+
+    /** How many migrations a database has had, without a gap. */
+    private int applied(LearnedSchema.Look look) {
+        Set<String> history = history(look);
+        int applied = 0;
+        while (applied < migrations.size()
+                && history.contains(migrations.get(applied).key())) {
+            applied++;
+        }
+        return applied;
+    }
+
+    /** The migrations that a database has not had, each with its version and name, for a reader; in order. */
+    public List<String> pendingNames(LearnedSchema.Look look) {
+        Set<String> history = history(look);
+        return migrations.stream()
+                .filter(migration -> !history.contains(migration.key()))
+                .map(migration -> migration.version() + " (" + migration.description() + ')')
+                .toList();
+    }
+
+    /** A version that a database has had and that is later than all that are registered; empty where there is none. */
+    Optional<String> laterVersion(LearnedSchema.Look look) {
+        if (migrations.isEmpty()) {
+            return Optional.empty();
+        }
+        String last = migrations.get(migrations.size() - 1).key();
+        return history(look).stream()
+                .filter(version -> Migration.isVersion(version) && Migration.compare(version, last) > 0)
+                .findFirst();
+    }
+
+    private static Set<String> history(LearnedSchema.Look look) {
+        TableRows rows = look.rows().get(MigrationHistory.TABLE);
+        // Other tools keep other things in a table of this name.
+        return rows == null || !rows.columns().contains("status") ? Set.of() : Ledgers.versions(rows);
     }
 
     /** The migrations that are not in a history, in order. */

@@ -96,6 +96,11 @@ public final class SchemaApplier {
         }
     }
 
+    /** What is missing. */
+    public static SchemaDifference missing(Connection connection, ExpectedSchema expected) throws SQLException {
+        return SchemaDifference.between(expected.snapshot(), SchemaSnapshot.read(connection));
+    }
+
     /** What is missing and cannot be added, and why. */
     public static List<String> blocked(Connection connection, ExpectedSchema expected) throws SQLException {
         return SchemaDifference.between(expected.snapshot(), SchemaSnapshot.read(connection))

@@ -54,9 +54,13 @@ public final class SchemaSnapshot {
             int primaryKey,
             boolean generated) {}
 
-    /** What is known of a table beside its text. */
-    record Table(List<Column> columns, boolean withoutRowid, boolean strict) {
-        static final Table UNKNOWN = new Table(List.of(), false, false);
+    /**
+     * What is known of a table beside its text.
+     *
+     * @param rootPage where its tree begins, in the file that was looked at; a rename leaves it there
+     */
+    record Table(List<Column> columns, boolean withoutRowid, boolean strict, long rootPage) {
+        static final Table UNKNOWN = new Table(List.of(), false, false, 0);
 
         Table {
             columns = List.copyOf(columns);
@@ -68,7 +72,8 @@ public final class SchemaSnapshot {
                             .filter(candidate -> !SchemaObject.same(candidate.name(), column))
                             .toList(),
                     withoutRowid,
-                    strict);
+                    strict,
+                    rootPage);
         }
 
         /** A name by which SQL reaches the rowid; empty where there is none, or columns have taken all three. */
@@ -175,7 +180,8 @@ public final class SchemaSnapshot {
                 if (row.getString("type").equals("shadow")) {
                     shadows.add(name);
                 }
-                tables.computeIfPresent(name, (key, table) -> new Table(table.columns(), withoutRowid, strict));
+                tables.computeIfPresent(
+                        name, (key, table) -> new Table(table.columns(), withoutRowid, strict, table.rootPage()));
             }
         }
         List<SchemaObject> objects = new ArrayList<>();
@@ -220,19 +226,19 @@ public final class SchemaSnapshot {
 
     /** The columns of all ordinary tables; virtual tables, whose module may be missing, have no root page. */
     private static Map<String, Table> tables(Statement statement) throws SQLException {
-        List<String> names = new ArrayList<>();
+        Map<String, Long> roots = new LinkedHashMap<>();
         try (ResultSet row = statement.executeQuery("""
-                SELECT name FROM main.sqlite_schema
+                SELECT name, rootpage FROM main.sqlite_schema
                 WHERE type = 'table' AND rootpage > 0 AND sql NOT LIKE 'CREATE VIRTUAL %' ORDER BY rowid""")) {
             while (row.next()) {
-                names.add(row.getString(1));
+                roots.put(row.getString(1), row.getLong(2));
             }
         }
         Map<String, Table> tables = new HashMap<>();
-        for (String name : names) {
-            List<Column> columns = columns(statement, name);
+        for (Map.Entry<String, Long> root : roots.entrySet()) {
+            List<Column> columns = columns(statement, root.getKey());
             if (!columns.isEmpty()) {
-                tables.put(SchemaObject.key(name), new Table(columns, false, false));
+                tables.put(SchemaObject.key(root.getKey()), new Table(columns, false, false, root.getValue()));
             }
         }
         return tables;
@@ -298,6 +304,11 @@ public final class SchemaSnapshot {
     /** The columns of a table; empty for virtual tables and tables that are not there. */
     public List<Column> columns(String table) {
         return table(table).columns();
+    }
+
+    /** Where the tree of a table begins; 0 where it has none, or is not there. */
+    long rootPage(String table) {
+        return table(table).rootPage();
     }
 
     Table table(String name) {

@@ -3,6 +3,7 @@ package org.healingsqlite.schema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Reads SQL token by token, as SQLite's tokenizer does: words, quoted names, strings, numbers, variables and single characters; blanks and comments are
@@ -251,5 +252,22 @@ public final class SqlLexer {
 
     private static boolean isDigit(char c) {
         return c >= '0' && c <= '9';
+    }
+
+    /** A name, perhaps qualified with {@code main}, that begins at the current token; leaves the lexer behind it. Empty for other schemas. */
+    Optional<String> nameInMain() {
+        if (!isName()) {
+            return Optional.empty();
+        }
+        String name = text();
+        next();
+        if (!is('.')) {
+            return Optional.of(name);
+        }
+        boolean main = name.equalsIgnoreCase("main");
+        next();
+        String qualified = text();
+        next();
+        return main ? Optional.of(qualified) : Optional.empty();
     }
 }

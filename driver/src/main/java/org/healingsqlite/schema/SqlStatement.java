@@ -68,8 +68,8 @@ public record SqlStatement(String text, int line) {
             "WITH");
 
     /**
-     * Whether SQL may create, alter or drop something: a cheap look, meant for every statement that runs. True for every such statement, and now
-     * and then for another.
+     * Whether SQL may create, alter or drop something, or record which release the database is of: a cheap look, meant for every statement that runs. True for every such
+     * statement, and now and then for another.
      */
     public static boolean mayChangeSchema(String sql) {
         int first = 0;
@@ -82,12 +82,38 @@ public record SqlStatement(String text, int line) {
         }
         boolean begins = switch (sql.charAt(first) | 0x20) {
             case 'c' -> sql.regionMatches(true, first, "create", 0, 6);
-            case 'd' -> sql.regionMatches(true, first, "drop", 0, 4);
+            case 'd' -> sql.regionMatches(true, first, "drop", 0, 4) || recordsVersion(sql, first);
             case 'a' -> sql.regionMatches(true, first, "alter", 0, 5);
+            case 'i', 'u', 'r', 'p' -> recordsVersion(sql, first);
             case '-', '/', ';', 0xFEFF | 0x20 -> changesSchema(sql);
             default -> false;
         };
         return begins || hasMore(sql) && changesSchema(sql);
+    }
+
+    private static boolean recordsVersion(String sql, int first) {
+        SqlLexer lexer = new SqlLexer(sql, first);
+        lexer.next();
+        return recordsVersion(lexer);
+    }
+
+    /** Whether a statement sets user_version, or may write to a table in which an application or its migration tool keeps its version. */
+    private static boolean recordsVersion(SqlLexer statement) {
+        return statement.is("PRAGMA")
+                ? setsUserVersion(statement)
+                : LedgerNames.written(statement).isPresent();
+    }
+
+    boolean setsUserVersion() {
+        SqlLexer lexer = new SqlLexer(text, 0);
+        lexer.next();
+        return lexer.is("PRAGMA") && setsUserVersion(lexer);
+    }
+
+    private static boolean setsUserVersion(SqlLexer pragma) {
+        pragma.next();
+        return pragma.nameInMain().filter("user_version"::equalsIgnoreCase).isPresent()
+                && (pragma.is('=') || pragma.is('('));
     }
 
     /** Whether SQL is a query, and no more than that: a cheap look. A statement of which that is not certain is none. */
@@ -108,7 +134,7 @@ public record SqlStatement(String text, int line) {
         SqlLexer lexer = new SqlLexer(sql, 0);
         boolean first = true;
         while (lexer.next() != SqlLexer.Kind.END) {
-            if (first && (lexer.is("CREATE") || lexer.is("DROP") || lexer.is("ALTER"))) {
+            if (first && (lexer.is("CREATE") || lexer.is("DROP") || lexer.is("ALTER") || recordsVersion(lexer))) {
                 return true;
             }
             first = lexer.is(';');
@@ -209,14 +235,14 @@ public record SqlStatement(String text, int line) {
                 lexer.next();
                 lexer.next();
             }
-            return name(lexer).map(name -> new Removal(name, ""));
+            return lexer.nameInMain().map(name -> new Removal(name, ""));
         }
         if (!lexer.is("ALTER")) {
             return Optional.empty();
         }
         lexer.next();
         lexer.next();
-        Optional<String> table = name(lexer);
+        Optional<String> table = lexer.nameInMain();
         if (table.isEmpty()) {
             return Optional.empty();
         }
@@ -232,23 +258,6 @@ public record SqlStatement(String text, int line) {
             lexer.next();
         }
         return lexer.isName() ? Optional.of(new Removal(table.get(), lexer.text())) : Optional.empty();
-    }
-
-    /** A name, perhaps qualified with {@code main}, that begins at the current token; leaves the lexer behind it. Empty for other schemas. */
-    private static Optional<String> name(SqlLexer lexer) {
-        if (!lexer.isName()) {
-            return Optional.empty();
-        }
-        String name = lexer.text();
-        lexer.next();
-        if (!lexer.is('.')) {
-            return Optional.of(name);
-        }
-        boolean main = name.equalsIgnoreCase("main");
-        lexer.next();
-        String qualified = lexer.text();
-        lexer.next();
-        return main ? Optional.of(qualified) : Optional.empty();
     }
 
     /** The first word, in upper case; empty where there is none. */

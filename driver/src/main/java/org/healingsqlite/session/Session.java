@@ -352,8 +352,9 @@ public final class Session implements HealableConnection {
 
     /** Something was run that changes the schema; it may have done so even where it ended with an exception. */
     public void schemaMayHaveChanged(String sql) {
-        database.schema().schemaChanges(sql);
-        learning.begin();
+        if (database.schema().schemaChanges(sql)) {
+            learning.begin();
+        }
     }
 
     /** Learns the schema again after it was changed through this connection, unless the change is not committed yet. */

@@ -96,7 +96,8 @@ class ExperimentsAcceptanceTest {
             try (PreparedStatement plain = insertEverything(connection, blob);
                     PreparedStatement healed = insertEverything(connection, blob)) {
                 plain.executeUpdate();
-                Sql.runElsewhere(database, "CREATE TABLE kept AS SELECT * FROM everything", "DROP TABLE everything");
+                Sql.run(connection, "CREATE TABLE kept AS SELECT * FROM everything");
+                Sql.runElsewhere(database, "DROP TABLE everything");
                 healed.executeUpdate();
             }
             for (int column = 1; column <= 16; column++) {

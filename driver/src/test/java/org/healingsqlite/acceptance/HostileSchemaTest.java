@@ -289,7 +289,7 @@ class HostileSchemaTest {
     void theSchemaOfAHealThatWasLeftIsRemembered() throws Exception {
         Path database = directory.resolve("work/left.db");
         Sql.runElsewhere(database, "CREATE TABLE kept(x)");
-        leaveHeal(database, "CREATE TABLE remembered(x);\nPRAGMA user_version = 0;\n");
+        leaveHeal(database, "CREATE TABLE kept(x);\nCREATE TABLE remembered(x);\nPRAGMA user_version = 0;\n");
         try (Connection connection = DriverManager.getConnection("jdbc:healing:sqlite:" + database)) {
             Sql.run(connection, "INSERT INTO remembered VALUES (1)");
         }

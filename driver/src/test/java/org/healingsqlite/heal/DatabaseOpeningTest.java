@@ -15,9 +15,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.LastOwnership;
 import org.healingsqlite.files.LogIdentity;
@@ -111,11 +113,23 @@ class DatabaseOpeningTest {
     }
 
     @Test
-    void theSchemaOfTheFileThatWasHereBeforeComesBackWithItsSettingsAndItsRowsAreTold() throws Exception {
+    void aSchemaThatWasOnlySeenComesWhenAStatementMissesItAndNotWithTheFile() throws Exception {
+        Sql.runElsewhere(file.main(), "CREATE TABLE t(x)");
+        open(FakeDoor.options());
+        delete();
+        assertThat(open(FakeDoor.options())).isEmpty();
+        Files.write(file.main(), new byte[0]);
+        assertThat(open(FakeDoor.options())).isEmpty();
+        assertThat(database.schema().hasLearned()).isTrue();
+        assertThat(incidents).isEmpty();
+    }
+
+    @Test
+    void aRegisteredSchemaComesBackWithTheSettingsOfTheFileThatWasHereBeforeAndItsRowsAreTold() throws Exception {
         Sql.runElsewhere(file.main(), "PRAGMA page_size = 8192", "PRAGMA journal_mode = WAL", "CREATE TABLE t(x)");
         open(FakeDoor.options());
         delete();
-        try (Connection connection = database.open(FakeDoor.options(), opener)) {
+        try (Connection connection = database.open(registering("CREATE TABLE t(x);"), opener)) {
             assertThat(Sql.rows(connection, "SELECT name FROM sqlite_schema")).isEqualTo(names("t"));
             assertThat(Sql.value(connection, "PRAGMA page_size")).isEqualTo(8192);
             assertThat(Sql.value(connection, "PRAGMA journal_mode")).isEqualTo("wal");
@@ -141,7 +155,7 @@ class DatabaseOpeningTest {
         Sql.runElsewhere(file.main(), "CREATE TABLE t(x)");
         open(FakeDoor.options());
         Files.write(file.main(), new byte[0]);
-        assertThat(open(FakeDoor.options())).isEqualTo(names("t"));
+        assertThat(open(registering("CREATE TABLE t(x);"))).isEqualTo(names("t"));
         assertThat(incidents)
                 .singleElement()
                 .satisfies(incident -> assertThat(incident.diagnosis()).isEqualTo("the file at the path is empty"));
@@ -221,7 +235,15 @@ class DatabaseOpeningTest {
         open(FakeDoor.options());
         delete();
         Files.delete(directory.resolve("sub"));
-        assertThat(open(FakeDoor.options())).isEqualTo(names("t"));
+        assertThat(open(FakeDoor.options())).isEmpty();
+        assertThat(incidents).isEmpty();
+        delete();
+        try (Stream<Path> sub = Files.walk(directory.resolve("sub"))) {
+            for (Path each : sub.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+        assertThat(open(registering("CREATE TABLE t(x);"))).isEqualTo(names("t"));
         assertThat(incidents)
                 .singleElement()
                 .satisfies(incident -> assertThat(incident.steps()).contains("created directory " + file.directory()));

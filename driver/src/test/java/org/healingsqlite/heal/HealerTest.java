@@ -136,14 +136,32 @@ class HealerTest {
 
     @Test
     void aColumnThatWasTakenAwayComesBackAndItsValuesAreToldAsLostWhereThereAreRows() throws Exception {
-        Sql.runElsewhere(file.main(), "ALTER TABLE u RENAME TO v", "CREATE TABLE u(y)", "DROP TABLE v");
-        Outcome empty = outcomeAfter("SELECT x FROM u");
+        Sql.run(door.physical, "CREATE TABLE w(x, y)");
+        database.schema().schemaChanges("CREATE TABLE w(x, y)");
+        database.schema().remember(door.physical, door.settings, false);
+        Sql.runElsewhere(file.main(), "ALTER TABLE w DROP COLUMN y");
+        Outcome empty = outcomeAfter("SELECT y FROM w");
         assertThat(empty).isInstanceOf(Outcome.Healed.class);
         assertThat(empty.loss().isNone()).isTrue();
-        Sql.runElsewhere(file.main(), "DROP TABLE u", "CREATE TABLE u(z)", "INSERT INTO u VALUES (1)");
-        Outcome filled = outcomeAfter("SELECT x FROM u");
+        Sql.runElsewhere(file.main(), "INSERT INTO w VALUES (1, 2)", "ALTER TABLE w DROP COLUMN y");
+        Outcome filled = outcomeAfter("SELECT y FROM w");
         assertThat(filled).isInstanceOf(Outcome.Healed.class);
-        assertThat(filled.loss().toString()).contains("the values of u.");
+        assertThat(filled.loss().toString()).contains("the values of w.");
+    }
+
+    @Test
+    void aTableThatSomebodyHasBuiltAnewInAnotherFormIsAnotherReleases() throws Exception {
+        Sql.run(door.physical, "CREATE TABLE w(old)");
+        database.schema().remember(door.physical, door.settings, false);
+        Sql.runElsewhere(file.main(), "ALTER TABLE w RENAME TO v", "CREATE TABLE w(y)", "DROP TABLE v");
+        Outcome outcome = outcomeAfter("SELECT old FROM w");
+        assertThat(outcome).isInstanceOf(Outcome.Refused.class);
+        assertThat(outcome.explanation()).contains("newer release", "column w.y", "healing.intent=off");
+        assertThat(healAfter("SELECT old FROM w"))
+                .as("it is learned anew: a name that it has not is the application's")
+                .isNull();
+        assertThat(incidents).hasSize(1);
+        assertThat(file.side().path()).doesNotExist();
     }
 
     @Test

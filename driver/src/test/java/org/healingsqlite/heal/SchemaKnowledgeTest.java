@@ -359,11 +359,18 @@ class SchemaKnowledgeTest {
 
     @Test
     void whatIsNewIsLearnedWithWhatWasKnownWhereItIsTheSameFile() throws Exception {
-        Sql.run(connection, "CREATE TABLE t(x)");
+        Sql.run(connection, "CREATE TABLE t(x)", "CREATE TABLE u(x)");
         knowledge.learnWhatIsNew(connection, plain, false);
-        Sql.run(connection, "DROP TABLE t", "CREATE TABLE u(x)");
+        Sql.run(connection, "DROP TABLE t");
         knowledge.learnWhatIsNew(connection, plain, false);
         assertThat(expected(plain)).containsExactly("t", "u");
+        knowledge.schemaChanges("CREATE TABLE v(a, b)");
+        Sql.run(connection, "CREATE TABLE v(a, b)");
+        knowledge.learnWhatIsNew(connection, plain, false);
+        assertThat(expected(plain)).as("what the application makes is its own").containsExactly("t", "u", "v");
+        Sql.run(connection, "CREATE TABLE w(a)");
+        knowledge.learnWhatIsNew(connection, plain, false);
+        assertThat(expected(plain)).as("another release has been here").containsExactly("u", "v", "w");
         replaceFile();
         try (Connection other = Sqlite.open(file.main(), Access.EXISTING)) {
             knowledge.learnWhatIsNew(other, plain, false);

@@ -144,6 +144,7 @@ final class AgentConnections {
                 new AgentConnection(physical, database, settings, opener, registered, begun, recorded);
         connections.put(connection, managed);
         watchful.accept(settings.replayLimitBytes());
+        watchful.accept(settings.consent().versionTables().toArray(String[]::new));
         return managed;
     }
 

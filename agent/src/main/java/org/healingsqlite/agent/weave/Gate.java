@@ -87,12 +87,14 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
 
     private Gate() {}
 
-    /** Told by the core whether there is a connection to be looked at, what makes what is told of rows, and how large a record may be. */
+    /** Told by the core whether there is a connection to be looked at, what makes what is told of rows, how large a record may be, and where versions are kept. */
     @Override
     @SuppressWarnings("unchecked")
     public void accept(Object told) {
         if (told instanceof Boolean isWatchful) {
             watchful = isWatchful;
+        } else if (told instanceof String[] tables) {
+            GateVersions.heed(tables);
         } else if (told instanceof Long bytes) {
             GateRecord.allow(bytes);
         } else {
@@ -880,14 +882,16 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         }
     }
 
+    /** Also where a statement may record which release the database is of. */
     private static boolean mayChangeSchema(String sql) {
         for (int i = 0; i < sql.length(); i++) {
             char c = sql.charAt(i);
             if (c > ' ') {
                 return switch (c) {
+                    case 'i', 'I', 'u', 'U', 'r', 'R', 'p', 'P' -> GateVersions.mayWrite(sql, i);
                     case 'c', 'C' -> sql.regionMatches(true, i, "create", 0, 6);
                     case 'a', 'A' -> sql.regionMatches(true, i, "alter", 0, 5);
-                    case 'd', 'D' -> sql.regionMatches(true, i, "drop", 0, 4);
+                    case 'd', 'D' -> sql.regionMatches(true, i, "drop", 0, 4) || GateVersions.mayWrite(sql, i);
                     case '-', '/', ';' -> true;
                     default -> false;
                 };

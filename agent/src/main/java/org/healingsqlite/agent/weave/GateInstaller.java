@@ -18,7 +18,7 @@ final class GateInstaller {
     static final String NAME = "org/sqlite/core/HealingGate";
 
     /** The gate, and before it what it refers to. */
-    private static final String[] NAMES = {NAME.concat("Record"), NAME};
+    private static final String[] NAMES = {NAME.concat("Record"), NAME.concat("Versions"), NAME};
 
     /** An interface in the gate's package that refers to no other class, so that it can be loaded in the middle of loading one. */
     private static final String NEIGHBOUR = "org.sqlite.core.Codes";
