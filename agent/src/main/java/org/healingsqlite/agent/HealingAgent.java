@@ -2,6 +2,7 @@ package org.healingsqlite.agent;
 
 import java.io.PrintStream;
 import java.lang.instrument.Instrumentation;
+import java.util.function.Consumer;
 import org.healingsqlite.agent.bridge.Bridge;
 import org.healingsqlite.agent.weave.Weaver;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,12 @@ public final class HealingAgent {
                 say(complaint + "; the application runs without healing");
                 return;
             }
-            Weaver.install(instrumentation, isRunning);
+            Weaver.install(instrumentation, isRunning, new Consumer<>() {
+                @Override
+                public void accept(String line) {
+                    say(line);
+                }
+            });
             started = true;
         } catch (Throwable e) {
             // Even an error of the JVM must not keep the application from starting.

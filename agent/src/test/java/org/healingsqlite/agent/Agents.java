@@ -37,8 +37,17 @@ final class Agents {
 
     /** The tests' own class path with another release of sqlite-jdbc, and without the driver: the program does not have it. */
     static String classPath(String version, boolean withDriver) {
+        return classPath(release(version), withDriver);
+    }
+
+    /** The same, with any jar of sqlite-jdbc. */
+    static String classPath(Path release) {
+        return classPath(release, false);
+    }
+
+    private static String classPath(Path release, boolean withDriver) {
         return Stream.concat(
-                        Stream.of(release(version).toString()),
+                        Stream.of(release.toString()),
                         Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                                 .filter(entry -> !entry.contains("sqlite-jdbc"))
                                 .filter(entry -> withDriver || !isDriver(entry))

@@ -3,6 +3,8 @@ package org.healingsqlite.benchmarks;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,20 +16,27 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * {@code ./bench agent JAR [RUNS]}: whole processes of {@link PlainProgram} without an agent, with one that does nothing, and with this one, in turn. Startup is from
+ * {@code ./bench agent JAR [RUNS]}: whole processes of {@link PlainProgram} without an agent, with one that does nothing, and with this one in several ways, in turn. Startup is from
  * starting the JVM to its end, as time that passes and as CPU time of all its threads; steady state is what the program itself measures after its warm-up. What is added is
  * the median of the differences within each turn.
  */
 final class AgentCost {
     private static final String PLAIN = "without an agent";
+    private static final String ATTACHED = "the agent, attached to the program while it runs";
     private static final int RUNS = 15;
     private static final int STEADY_RUNS = 15;
 
     private static final Pattern WORDS = Pattern.compile("\\s+");
 
+    /** What the JVM is started with. */
     private final Map<String, List<String>> ways = new LinkedHashMap<>();
+
+    /** Ways that differ at the start only. */
+    private final Map<String, List<String>> waysToStart = new LinkedHashMap<>();
+
     private final Path directory;
 
     private AgentCost(Path agent, Path directory) throws IOException {
@@ -38,6 +47,22 @@ final class AgentCost {
         ways.put("an agent that does nothing", List.of("-javaagent:" + idle));
         ways.put("the agent", List.of("-javaagent:" + agent));
         ways.put("the agent, with an option", List.of("-javaagent:" + agent + "=mode=heal"));
+        Path unprepared = directory.resolve("unprepared-agent.jar");
+        withoutWovenFiles(agent, unprepared);
+        waysToStart.putAll(ways);
+        waysToStart.put("the agent, and a release that it does not know", List.of("-javaagent:" + unprepared));
+        waysToStart.put(ATTACHED, List.of("-Djdk.attach.allowAttachSelf=true", "-Dattached=" + agent));
+    }
+
+    /** A copy of the agent that knows no release of sqlite-jdbc. */
+    private static void withoutWovenFiles(Path agent, Path copy) throws IOException {
+        Files.copy(agent, copy);
+        try (FileSystem jar = FileSystems.newFileSystem(copy);
+                Stream<Path> woven = Files.list(jar.getPath("/META-INF/woven"))) {
+            for (Path each : woven.toList()) {
+                Files.delete(each);
+            }
+        }
     }
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
@@ -68,7 +93,7 @@ final class AgentCost {
     private record Run(double output, double millis, double cpuMillis) {}
 
     private void startup(int runs) throws IOException, InterruptedException {
-        Map<String, List<Run>> measured = measure("startup", runs);
+        Map<String, List<Run>> measured = measure(waysToStart, "startup", runs);
         System.out.printf(Locale.ROOT, "| startup and end, ms, median of %d | passes | added | CPU | added |%n", runs);
         System.out.println("| --- | --- | --- | --- | --- |");
         List<Run> plain = measured.getOrDefault(PLAIN, List.of());
@@ -83,7 +108,7 @@ final class AgentCost {
     }
 
     private void steady(String operation) throws IOException, InterruptedException {
-        Map<String, List<Run>> measured = measure(operation, STEADY_RUNS);
+        Map<String, List<Run>> measured = measure(ways, operation, STEADY_RUNS);
         System.out.printf(
                 Locale.ROOT,
                 "%n| %s, CPU time of the thread, ns, median of %d | | ratio | least | ratio |%n",
@@ -102,7 +127,8 @@ final class AgentCost {
     }
 
     /** All ways in turn, first one turn that is thrown away. */
-    private Map<String, List<Run>> measure(String what, int turns) throws IOException, InterruptedException {
+    private Map<String, List<Run>> measure(Map<String, List<String>> ways, String what, int turns)
+            throws IOException, InterruptedException {
         Map<String, List<Run>> measured = new LinkedHashMap<>();
         for (int turn = -1; turn < turns; turn++) {
             for (Map.Entry<String, List<String>> way : ways.entrySet()) {

@@ -1,5 +1,9 @@
 package org.healingsqlite.benchmarks;
 
+import com.sun.tools.attach.AgentInitializationException;
+import com.sun.tools.attach.AgentLoadException;
+import com.sun.tools.attach.AttachNotSupportedException;
+import com.sun.tools.attach.VirtualMachine;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -12,6 +16,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** A program on plain sqlite-jdbc: starts and ends, or does one thing for a while and prints what it cost in nanoseconds of its thread's CPU time. */
 final class PlainProgram {
@@ -36,7 +41,10 @@ final class PlainProgram {
                     insert.executeUpdate();
                 }
                 switch (arguments[0]) {
-                    case "startup" -> read(select, 1);
+                    case "startup" -> {
+                        attach(System.getProperty("attached"));
+                        read(select, 1);
+                    }
                     case "select" ->
                         measure(() -> {
                             for (int i = 0; i < CALLS_PER_ROUND; i++) {
@@ -55,6 +63,21 @@ final class PlainProgram {
                     default -> throw new IllegalArgumentException(arguments[0]);
                 }
             }
+        }
+    }
+
+    /** Brings an agent into this JVM, where sqlite-jdbc is loaded and connections are open. */
+    private static void attach(@Nullable String agent) {
+        if (agent == null) {
+            return;
+        }
+        try {
+            VirtualMachine own =
+                    VirtualMachine.attach(Long.toString(ProcessHandle.current().pid()));
+            own.loadAgent(agent);
+            own.detach();
+        } catch (AttachNotSupportedException | AgentLoadException | AgentInitializationException | IOException e) {
+            throw new IllegalStateException("cannot attach " + agent, e);
         }
     }
 

@@ -1,16 +1,10 @@
 package org.healingsqlite.agent.bridge;
 
-import java.io.File;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URISyntaxException;
 import java.net.URL;
-import java.security.CodeSource;
 import java.util.Collections;
 import java.util.Enumeration;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
+import org.healingsqlite.agent.jar.AgentJar;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,38 +38,10 @@ final class CoreLoader extends ClassLoader {
     @Override
     protected Class<?> findClass(String name) throws ClassNotFoundException {
         try {
-            byte[] bytes = classFile(name.replace('.', '/').concat(".class"));
+            byte[] bytes = AgentJar.read(name.replace('.', '/').concat(".class"));
             return defineClass(name, bytes, 0, bytes.length, CoreLoader.class.getProtectionDomain());
         } catch (IOException e) {
             throw new ClassNotFoundException(name, e);
-        }
-    }
-
-    private static byte[] classFile(String entry) throws IOException {
-        ZipFile jar = OpenJar.FILE;
-        ZipEntry known = jar == null ? null : jar.getEntry(entry);
-        try (InputStream resource =
-                jar == null || known == null ? JAR.getResourceAsStream(entry) : jar.getInputStream(known)) {
-            if (resource == null) {
-                throw new FileNotFoundException(entry);
-            }
-            return resource.readAllBytes();
-        }
-    }
-
-    /** The agent's jar, open as long as the JVM runs: by way of a class loader's resources each of hundreds of classes takes twice as long. */
-    private static final class OpenJar {
-        static final @Nullable ZipFile FILE = open();
-
-        private static @Nullable ZipFile open() {
-            try {
-                CodeSource source = CoreLoader.class.getProtectionDomain().getCodeSource();
-                return source == null
-                        ? null
-                        : new ZipFile(new File(source.getLocation().toURI()));
-            } catch (IOException | URISyntaxException | RuntimeException e) {
-                return null;
-            }
         }
     }
 

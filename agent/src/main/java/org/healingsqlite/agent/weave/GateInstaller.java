@@ -1,7 +1,6 @@
 package org.healingsqlite.agent.weave;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.instrument.Instrumentation;
 import java.lang.invoke.MethodHandles;
 import java.lang.ref.WeakReference;
@@ -10,6 +9,7 @@ import java.lang.reflect.Method;
 import java.security.ProtectionDomain;
 import java.util.Map;
 import java.util.Set;
+import org.healingsqlite.agent.jar.AgentJar;
 import org.jspecify.annotations.Nullable;
 
 /** Defines {@link Gate} next to a sqlite-jdbc, under the name that it has in the jar. Takes no lock: two threads may both try, and the JVM lets one. */
@@ -94,12 +94,7 @@ final class GateInstaller {
     private byte[] bytes(int number) throws IOException {
         byte @Nullable [] known = classes[number];
         if (known == null) {
-            try (InputStream resource = GateInstaller.class.getResourceAsStream('/' + NAMES[number] + ".class")) {
-                if (resource == null) {
-                    throw new IOException("no class file of the gate");
-                }
-                known = resource.readAllBytes();
-            }
+            known = AgentJar.read(NAMES[number] + ".class");
             classes[number] = known;
         }
         return known;

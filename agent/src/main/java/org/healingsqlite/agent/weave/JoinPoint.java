@@ -2,109 +2,100 @@ package org.healingsqlite.agent.weave;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A method of sqlite-jdbc that is woven.
+ * A method of sqlite-jdbc that is woven, and the advice that it gets. The woven methods of docs/agent.md are printed from this table.
  *
- * <p>Only the innermost of the methods that call each other is: up to 3.40 {@code executeUpdate} does the work, later {@code executeLargeUpdate}
- * does.
+ * <p>Only the innermost of the methods that call each other is woven: up to 3.40 {@code executeUpdate} does the work, later {@code executeLargeUpdate} does.
+ *
+ * <p>The name of a join point is what the gate and the core know a failed call by. Advice is named, not referred to: where the class files of a release were woven ahead,
+ * neither an advice class nor Byte Buddy is loaded.
  */
 enum JoinPoint {
-    OPEN("org/sqlite/JDBC", "createConnection", "(Ljava/lang/String;Ljava/util/Properties;)", Kind.OPEN),
-    PREPARE("org/sqlite/jdbc4/JDBC4Connection", "prepareStatement", "(Ljava/lang/String;III)", Kind.HEAL),
-    EXECUTE("org/sqlite/jdbc3/JDBC3Statement", "execute", "(Ljava/lang/String;)", Kind.HEAL_SQL),
-    QUERY("org/sqlite/jdbc3/JDBC3Statement", "executeQuery", "(Ljava/lang/String;)", Kind.HEAL_SQL),
-    UPDATE("org/sqlite/jdbc3/JDBC3Statement", "executeLargeUpdate", "(Ljava/lang/String;)", Kind.HEAL_SQL),
-    OLD_UPDATE("org/sqlite/jdbc3/JDBC3Statement", "executeUpdate", "(Ljava/lang/String;)", Kind.HEAL_SQL, UPDATE),
-    BATCH("org/sqlite/jdbc3/JDBC3Statement", "executeLargeBatch", "()", Kind.HEAL_BATCH),
-    OLD_BATCH("org/sqlite/jdbc3/JDBC3Statement", "executeBatch", "()", Kind.HEAL_BATCH, BATCH),
-    PREPARED_EXECUTE("org/sqlite/jdbc3/JDBC3PreparedStatement", "execute", "()", Kind.HEAL_PREPARED),
-    PREPARED_QUERY("org/sqlite/jdbc3/JDBC3PreparedStatement", "executeQuery", "()", Kind.HEAL_PREPARED),
-    PREPARED_UPDATE("org/sqlite/jdbc3/JDBC3PreparedStatement", "executeLargeUpdate", "()", Kind.HEAL_PREPARED),
+    OPEN("org/sqlite/JDBC", "createConnection", "(Ljava/lang/String;Ljava/util/Properties;)", "OpenAdvice"),
+    PREPARE("org/sqlite/jdbc4/JDBC4Connection", "prepareStatement", "(Ljava/lang/String;III)", "PrepareAdvice"),
+    EXECUTE("org/sqlite/jdbc3/JDBC3Statement", "execute", "(Ljava/lang/String;)", "TextAdvice$Execute"),
+    QUERY("org/sqlite/jdbc3/JDBC3Statement", "executeQuery", "(Ljava/lang/String;)", "TextAdvice$Query"),
+    UPDATE("org/sqlite/jdbc3/JDBC3Statement", "executeLargeUpdate", "(Ljava/lang/String;)", "TextAdvice$Update"),
+    OLD_UPDATE(
+            "org/sqlite/jdbc3/JDBC3Statement", "executeUpdate", "(Ljava/lang/String;)", "TextAdvice$OldUpdate", UPDATE),
+    BATCH("org/sqlite/jdbc3/JDBC3Statement", "executeLargeBatch", "()", "BatchAdvice$OfTexts"),
+    OLD_BATCH("org/sqlite/jdbc3/JDBC3Statement", "executeBatch", "()", "BatchAdvice$OfTexts", BATCH),
+    PREPARED_EXECUTE("org/sqlite/jdbc3/JDBC3PreparedStatement", "execute", "()", "PreparedAdvice$Execute"),
+    PREPARED_QUERY("org/sqlite/jdbc3/JDBC3PreparedStatement", "executeQuery", "()", "PreparedAdvice$Query"),
+    PREPARED_UPDATE("org/sqlite/jdbc3/JDBC3PreparedStatement", "executeLargeUpdate", "()", "PreparedAdvice$Update"),
     OLD_PREPARED_UPDATE(
-            "org/sqlite/jdbc3/JDBC3PreparedStatement", "executeUpdate", "()", Kind.HEAL_PREPARED, PREPARED_UPDATE),
-    PREPARED_BATCH("org/sqlite/core/CorePreparedStatement", "executeLargeBatch", "()", Kind.HEAL_BATCH),
-    OLD_PREPARED_BATCH("org/sqlite/core/CorePreparedStatement", "executeBatch", "()", Kind.HEAL_BATCH, PREPARED_BATCH),
-    CHECK_OPEN("org/sqlite/core/CoreStatement", "checkOpen", "()", Kind.RENEW),
-    NEXT("org/sqlite/jdbc3/JDBC3ResultSet", "next", "()", Kind.RENEW),
-    INT("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetIntCol", "(I)", Kind.RENEW),
-    LONG("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetLongCol", "(I)", Kind.RENEW),
-    DOUBLE("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetDoubleCol", "(I)", Kind.RENEW),
-    TEXT("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetColumnText", "(I)", Kind.RENEW),
-    BLOB("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetColumnBlob", "(I)", Kind.RENEW),
-    TYPE("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetColumnType", "(I)", Kind.RENEW),
-    GET_INT("org/sqlite/jdbc3/JDBC3ResultSet", "getInt", "(I)", Kind.RENEW),
-    GET_BYTES("org/sqlite/jdbc3/JDBC3ResultSet", "getBytes", "(I)", Kind.RENEW),
-    BEFORE_FIRST("org/sqlite/jdbc3/JDBC3ResultSet", "isBeforeFirst", "()", Kind.UNCOMPARABLE),
-    SET_SAVEPOINT("org/sqlite/jdbc3/JDBC3Connection", "setSavepoint", "()", Kind.SAVEPOINT),
-    SET_NAMED_SAVEPOINT("org/sqlite/jdbc3/JDBC3Connection", "setSavepoint", "(Ljava/lang/String;)", Kind.SAVEPOINT),
-    RELEASE_SAVEPOINT("org/sqlite/jdbc3/JDBC3Connection", "releaseSavepoint", "(Ljava/sql/Savepoint;)", Kind.SAVEPOINT),
-    ROLLBACK_TO("org/sqlite/jdbc3/JDBC3Connection", "rollback", "(Ljava/sql/Savepoint;)", Kind.SAVEPOINT),
-    EXEC("org/sqlite/core/DB", "exec", "(Ljava/lang/String;", Kind.PAST_JDBC),
-    COMMIT("org/sqlite/SQLiteConnection", "commit", "()", Kind.IDLE),
-    ROLLBACK("org/sqlite/SQLiteConnection", "rollback", "()", Kind.IDLE),
-    AUTO_COMMIT("org/sqlite/SQLiteConnection", "setAutoCommit", "(Z)", Kind.IDLE),
-    CLOSE("org/sqlite/SQLiteConnection", "close", "()", Kind.CLOSE),
+            "org/sqlite/jdbc3/JDBC3PreparedStatement",
+            "executeUpdate",
+            "()",
+            "PreparedAdvice$OldUpdate",
+            PREPARED_UPDATE),
+    PREPARED_BATCH("org/sqlite/core/CorePreparedStatement", "executeLargeBatch", "()", "BatchAdvice$OfParameters"),
+    OLD_PREPARED_BATCH(
+            "org/sqlite/core/CorePreparedStatement", "executeBatch", "()", "BatchAdvice$OfParameters", PREPARED_BATCH),
+    CHECK_OPEN("org/sqlite/core/CoreStatement", "checkOpen", "()", "RenewAdvice"),
+    NEXT("org/sqlite/jdbc3/JDBC3ResultSet", "next", "()", "ReadAdvice$Next"),
+    INT("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetIntCol", "(I)", "RenewAdvice"),
+    LONG("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetLongCol", "(I)", "ReadAdvice$AsLong"),
+    DOUBLE("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetDoubleCol", "(I)", "ReadAdvice$AsDouble"),
+    TEXT("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetColumnText", "(I)", "ReadAdvice$AsObject"),
+    BLOB("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetColumnBlob", "(I)", "RenewAdvice"),
+    TYPE("org/sqlite/jdbc3/JDBC3ResultSet", "safeGetColumnType", "(I)", "ReadAdvice$TypeOf"),
+    GET_INT("org/sqlite/jdbc3/JDBC3ResultSet", "getInt", "(I)", "ReadAdvice$AsInt"),
+    GET_BYTES("org/sqlite/jdbc3/JDBC3ResultSet", "getBytes", "(I)", "ReadAdvice$AsObject"),
+    BEFORE_FIRST("org/sqlite/jdbc3/JDBC3ResultSet", "isBeforeFirst", "()", "UncomparableAdvice"),
+    SET_SAVEPOINT("org/sqlite/jdbc3/JDBC3Connection", "setSavepoint", "()", "SavepointAdvice$Set"),
+    SET_NAMED_SAVEPOINT(
+            "org/sqlite/jdbc3/JDBC3Connection", "setSavepoint", "(Ljava/lang/String;)", "SavepointAdvice$Set"),
+    RELEASE_SAVEPOINT(
+            "org/sqlite/jdbc3/JDBC3Connection",
+            "releaseSavepoint",
+            "(Ljava/sql/Savepoint;)",
+            "SavepointAdvice$Release"),
+    ROLLBACK_TO("org/sqlite/jdbc3/JDBC3Connection", "rollback", "(Ljava/sql/Savepoint;)", "SavepointAdvice$RollBack"),
+    EXEC("org/sqlite/core/DB", "exec", "(Ljava/lang/String;", "ExecAdvice"),
+    COMMIT("org/sqlite/SQLiteConnection", "commit", "()", "EndAdvice$Commit"),
+    ROLLBACK("org/sqlite/SQLiteConnection", "rollback", "()", "EndAdvice$Rollback"),
+    AUTO_COMMIT("org/sqlite/SQLiteConnection", "setAutoCommit", "(Z)", "EndAdvice$AutoCommit"),
+    CLOSE("org/sqlite/SQLiteConnection", "close", "()", "CloseAdvice"),
     FUNCTION(
             "org/sqlite/core/NativeDB",
             "create_function",
             "(Ljava/lang/String;Lorg/sqlite/Function;II)",
-            Kind.FUNCTION),
-    NO_FUNCTION("org/sqlite/core/NativeDB", "destroy_function", "(Ljava/lang/String;)", Kind.GONE),
+            "RegisterAdvice$Function"),
+    NO_FUNCTION("org/sqlite/core/NativeDB", "destroy_function", "(Ljava/lang/String;)", "RegisterAdvice$Gone"),
     COLLATION(
             "org/sqlite/core/NativeDB",
             "create_collation",
             "(Ljava/lang/String;Lorg/sqlite/Collation;)",
-            Kind.COLLATION),
-    NO_COLLATION("org/sqlite/core/NativeDB", "destroy_collation", "(Ljava/lang/String;)", Kind.GONE);
-
-    /** What goes into a method. */
-    enum Kind {
-        /** Asks for a connection that heals, before anything else. */
-        OPEN,
-        /** Looks before the call; asks after a failure, and makes the call again. */
-        HEAL,
-        /** The same, and tells of the SQL that has run: the argument. */
-        HEAL_SQL,
-        /** The same, with the SQL that the statement was prepared with. */
-        HEAL_PREPARED,
-        /** The same, and keeps the batch. */
-        HEAL_BATCH,
-        /** Asks after a failure only. */
-        RENEW,
-        /** Tells that a transaction is about to end, and that it has. */
-        IDLE,
-        /** Tells that the connection is about to be closed. */
-        CLOSE,
-        /** Tells that something is asked which a replay does not compare. */
-        UNCOMPARABLE,
-        /** Tells that a savepoint was set, released or gone back to. */
-        SAVEPOINT,
-        /** Tells of SQL that has run past all statements. */
-        PAST_JDBC,
-        FUNCTION,
-        COLLATION,
-        GONE
-    }
+            "RegisterAdvice$Collation"),
+    NO_COLLATION("org/sqlite/core/NativeDB", "destroy_collation", "(Ljava/lang/String;)", "RegisterAdvice$Gone");
 
     private static final JoinPoint[] ALL = values();
 
+    /** The internal name of the class. */
     final String type;
+
     final String method;
+
+    /** What the method's descriptor begins with. */
     final String parameters;
-    final Kind kind;
+
+    /** The binary name of the advice class, without its package. */
+    final String advice;
+
+    /** Newer methods, which this one only calls where the class has them. */
     private final List<JoinPoint> unless;
 
-    JoinPoint(String type, String method, String parameters, Kind kind, JoinPoint... unless) {
+    JoinPoint(String type, String method, String parameters, String advice, JoinPoint... unless) {
         this.type = type;
         this.method = method;
         this.parameters = parameters;
-        this.kind = kind;
+        this.advice = advice;
         this.unless = List.of(unless);
     }
 
-    /** Whether a class has methods to weave. This and what follows runs while classes are loaded: loops cost less there than streams. */
+    /** Whether a class has methods to weave. This runs while classes are loaded: a loop costs less there than a stream. */
     static boolean isIn(String type) {
         for (JoinPoint point : ALL) {
             if (point.type.equals(type)) {
@@ -114,6 +105,7 @@ enum JoinPoint {
         return false;
     }
 
+    /** Those of a class; which of them it has depends on the release. */
     static List<JoinPoint> of(String type) {
         List<JoinPoint> points = new ArrayList<>();
         for (JoinPoint point : ALL) {
@@ -124,35 +116,31 @@ enum JoinPoint {
         return points;
     }
 
-    /** What the gate is told of the value that the method gives, and its type there; null where nothing. */
-    String @Nullable [] seen() {
-        return switch (this) {
-            case GET_INT -> new String[] {"sawInt", "(ILjava/lang/Object;I)V"};
-            case LONG -> new String[] {"sawLong", "(JLjava/lang/Object;I)V"};
-            case DOUBLE -> new String[] {"sawDouble", "(DLjava/lang/Object;I)V"};
-            case TYPE -> new String[] {"sawType", "(ILjava/lang/Object;I)V"};
-            case TEXT, GET_BYTES -> new String[] {"sawObject", "(Ljava/lang/Object;Ljava/lang/Object;I)V"};
-            case NEXT -> new String[] {"moved", "(ZLjava/lang/Object;)V"};
-            default -> null;
-        };
-    }
-
-    /** Whether a failure of the method may have it run again. */
-    boolean repeats() {
-        return kind == Kind.HEAL
-                || kind == Kind.HEAL_SQL
-                || kind == Kind.HEAL_PREPARED
-                || kind == Kind.HEAL_BATCH
-                || kind == Kind.RENEW;
+    /** Whether a method is this one. */
+    boolean is(String name, String descriptor) {
+        return method.equals(name) && descriptor.startsWith(parameters);
     }
 
     /** Whether the class has the newer method, that this one only calls. */
-    boolean isReplacedBy(List<JoinPoint> declared) {
-        for (JoinPoint newer : unless) {
-            if (declared.contains(newer)) {
+    boolean isReplacedBy(Iterable<JoinPoint> declared) {
+        for (JoinPoint each : declared) {
+            if (unless.contains(each)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** The releases of sqlite-jdbc that have the method as the innermost one. */
+    String releases() {
+        if (!unless.isEmpty()) {
+            return "up to 3.40";
+        }
+        for (JoinPoint each : ALL) {
+            if (each.unless.contains(this)) {
+                return "3.41 and newer";
+            }
+        }
+        return "all";
     }
 }

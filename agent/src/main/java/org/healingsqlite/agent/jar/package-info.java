@@ -1,0 +1,5 @@
+/** The agent's own jar. */
+@NullMarked
+package org.healingsqlite.agent.jar;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,147 @@
+package org.healingsqlite.agent.weave;
+
+import java.sql.SQLException;
+import net.bytebuddy.asm.Advice;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Running a prepared statement. The gate looks before it, and is told what has run with which parameters. After a failure it throws, gives what the application is to be
+ * told of a statement that was applied all the same, or the method runs again.
+ */
+final class PreparedAdvice {
+    private PreparedAdvice() {}
+
+    /** {@code execute}: whether there are rows. */
+    static final class Execute {
+        private Execute() {}
+
+        @Advice.OnMethodEnter
+        static @Nullable Object enter(@Advice.This Object statement, @Advice.FieldValue("sql") @Nullable String sql) {
+            Gate.enter(statement, sql);
+            return null;
+        }
+
+        @Advice.OnMethodExit(onThrowable = SQLException.class, repeatOn = Advice.OnNonDefaultValue.class)
+        @SuppressWarnings("UnusedVariable") // Assigned to the woven method's own.
+        static boolean exit(
+                @Advice.This Object statement,
+                @Advice.FieldValue("sql") @Nullable String sql,
+                @Advice.FieldValue("batch") Object @Nullable [] bound,
+                @Advice.FieldValue("paramCount") int parameters,
+                @Call String call,
+                @Advice.Enter(readOnly = false) @Nullable Object answer,
+                @Advice.Return(readOnly = false) boolean told,
+                @Advice.Thrown(readOnly = false) @Nullable Throwable failure) {
+            if (failure == null) {
+                Gate.ranPrepared(told ? 1 : 0, statement, sql, bound, parameters, GateRecord.EXECUTE);
+                return false;
+            }
+            answer = Gate.failed(failure, answer, call, statement, null);
+            if (Gate.isTold(answer)) {
+                told = Gate.told(answer) != 0;
+                failure = null;
+                return false;
+            }
+            return true;
+        }
+    }
+
+    /** {@code executeQuery}: rows. */
+    static final class Query {
+        private Query() {}
+
+        @Advice.OnMethodEnter
+        static @Nullable Object enter(@Advice.This Object statement, @Advice.FieldValue("sql") @Nullable String sql) {
+            Gate.enter(statement, sql);
+            return null;
+        }
+
+        @Advice.OnMethodExit(onThrowable = SQLException.class, repeatOn = Advice.OnNonDefaultValue.class)
+        @SuppressWarnings("UnusedVariable") // Kept for the next failure.
+        static boolean exit(
+                @Advice.This Object statement,
+                @Advice.FieldValue("sql") @Nullable String sql,
+                @Advice.FieldValue("batch") Object @Nullable [] bound,
+                @Advice.FieldValue("paramCount") int parameters,
+                @Call String call,
+                @Advice.Enter(readOnly = false) @Nullable Object answer,
+                @Advice.Thrown @Nullable Throwable failure) {
+            if (failure == null) {
+                Gate.ranPrepared(0, statement, sql, bound, parameters, GateRecord.QUERY);
+                return false;
+            }
+            answer = Gate.failed(failure, answer, call, statement, null);
+            return true;
+        }
+    }
+
+    /** {@code executeLargeUpdate}: a count. */
+    static final class Update {
+        private Update() {}
+
+        @Advice.OnMethodEnter
+        static @Nullable Object enter(@Advice.This Object statement, @Advice.FieldValue("sql") @Nullable String sql) {
+            Gate.enter(statement, sql);
+            return null;
+        }
+
+        @Advice.OnMethodExit(onThrowable = SQLException.class, repeatOn = Advice.OnNonDefaultValue.class)
+        @SuppressWarnings("UnusedVariable") // Assigned to the woven method's own.
+        static boolean exit(
+                @Advice.This Object statement,
+                @Advice.FieldValue("sql") @Nullable String sql,
+                @Advice.FieldValue("batch") Object @Nullable [] bound,
+                @Advice.FieldValue("paramCount") int parameters,
+                @Call String call,
+                @Advice.Enter(readOnly = false) @Nullable Object answer,
+                @Advice.Return(readOnly = false) long told,
+                @Advice.Thrown(readOnly = false) @Nullable Throwable failure) {
+            if (failure == null) {
+                Gate.ranPrepared(told, statement, sql, bound, parameters, GateRecord.UPDATE);
+                return false;
+            }
+            answer = Gate.failed(failure, answer, call, statement, null);
+            if (Gate.isTold(answer)) {
+                told = Gate.told(answer);
+                failure = null;
+                return false;
+            }
+            return true;
+        }
+    }
+
+    /** {@code executeUpdate}, up to 3.40: a count. */
+    static final class OldUpdate {
+        private OldUpdate() {}
+
+        @Advice.OnMethodEnter
+        static @Nullable Object enter(@Advice.This Object statement, @Advice.FieldValue("sql") @Nullable String sql) {
+            Gate.enter(statement, sql);
+            return null;
+        }
+
+        @Advice.OnMethodExit(onThrowable = SQLException.class, repeatOn = Advice.OnNonDefaultValue.class)
+        @SuppressWarnings("UnusedVariable") // Assigned to the woven method's own.
+        static boolean exit(
+                @Advice.This Object statement,
+                @Advice.FieldValue("sql") @Nullable String sql,
+                @Advice.FieldValue("batch") Object @Nullable [] bound,
+                @Advice.FieldValue("paramCount") int parameters,
+                @Call String call,
+                @Advice.Enter(readOnly = false) @Nullable Object answer,
+                @Advice.Return(readOnly = false) int told,
+                @Advice.Thrown(readOnly = false) @Nullable Throwable failure) {
+            if (failure == null) {
+                Gate.ranPrepared(told, statement, sql, bound, parameters, GateRecord.UPDATE);
+                return false;
+            }
+            answer = Gate.failed(failure, answer, call, statement, null);
+            if (Gate.isTold(answer)) {
+                told = (int) Gate.told(answer);
+                failure = null;
+                return false;
+            }
+            return true;
+        }
+    }
+}
