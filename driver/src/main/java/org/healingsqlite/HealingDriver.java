@@ -22,6 +22,7 @@ import org.healingsqlite.heal.SchemaKnowledge;
 import org.healingsqlite.jdbc.HealingConnection;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.sqlite.DatabaseUrl;
+import org.healingsqlite.sqlite.Encryption;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -91,7 +92,8 @@ public final class HealingDriver implements Driver {
                 .forEach(name -> plain.setProperty(name, properties.getProperty(name)));
         Opener physical = new PlainConnections(healing.plain(), plain);
         DatabaseUrl location = DatabaseUrl.parse(healing.plain());
-        if (settings.mode() == Mode.OFF) {
+        if (settings.mode() == Mode.OFF || Encryption.isAsked(healing.plain(), plain)) {
+            // Whatever is copied through a connection with a key is in plain text.
             return physical.open();
         }
         if (location.file().isEmpty()) {

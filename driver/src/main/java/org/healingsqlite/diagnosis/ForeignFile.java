@@ -79,7 +79,14 @@ public final class ForeignFile {
         0x57, (byte) 0xfb, (byte) 0x80, (byte) 0x8b, 0x24, 0x75, 0x47, (byte) 0xdb
     };
 
+    private static final String NOISE = "encrypted, compressed or random bytes";
+
     private ForeignFile() {}
+
+    /** Whether a kind is that of a file which may be an encrypted database. */
+    public static boolean mayBeEncrypted(String kind) {
+        return kind.equals(NOISE);
+    }
 
     /**
      * What the main file is, in words, where it is no database: empty where it has the header or a page of one, where it is absent, or where nobody could read it. Opens no
@@ -184,7 +191,7 @@ public final class ForeignFile {
         }
         return head.length >= Geometry.SMALLEST_PAGE
                         && entropy(counts, head.length) > ENTROPY_OF_NOISE * scale(head.length)
-                ? "encrypted, compressed or random bytes"
+                ? NOISE
                 : "a file of an unknown kind";
     }
 

@@ -17,6 +17,7 @@ import org.healingsqlite.format.WriteAheadLog;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 import org.healingsqlite.plan.Intent;
+import org.healingsqlite.sqlite.Encryption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,10 +47,16 @@ final class Consent {
      */
     Intent ofContent(HealingSettings settings, boolean readOnly) {
         Intent ofSettings = ofSettings(settings, readOnly);
-        if (!ofSettings.equals(Intent.NONE) || settings.onForeign() == HealingSettings.OnForeign.REBUILD) {
+        if (!ofSettings.equals(Intent.NONE)) {
             return ofSettings;
         }
         Optional<String> kind = kind();
+        if (kind.filter(ForeignFile::mayBeEncrypted).isPresent() && Encryption.hasCodec()) {
+            return Intent.encrypted(file.main());
+        }
+        if (settings.onForeign() == HealingSettings.OnForeign.REBUILD) {
+            return Intent.NONE;
+        }
         return kind.isPresent() && !isKnownHere(settings) ? Intent.foreign(file.main(), kind.get()) : Intent.NONE;
     }
 

@@ -44,6 +44,8 @@ public record Intent(Kind kind, String evidence) {
         NEWER,
         /** What is missing was only seen, and is not to come back without being registered. */
         UNREGISTERED,
+        /** The file may be an encrypted database: whatever would be put in its place is not. */
+        ENCRYPTED,
         /** The transaction is the application's to end: its connection stays with its file until then. The schema of that file may be completed. */
         IN_TRANSACTION
     }
@@ -79,9 +81,16 @@ public record Intent(Kind kind, String evidence) {
         return new Intent(Kind.UNREGISTERED, evidence);
     }
 
+    /** The file may be an encrypted database, which this process could read with a key. */
+    public static Intent encrypted(Path file) {
+        return new Intent(
+                Kind.ENCRYPTED,
+                file + " may be an encrypted database: its bytes are like random ones, and SQLite has a codec here");
+    }
+
     /** Whether nothing is to be looked into, locked or copied: the file is not ours to touch. */
     public boolean isUntouchable() {
-        return kind == Kind.READ_ONLY || kind == Kind.FOREIGN;
+        return kind == Kind.READ_ONLY || kind == Kind.FOREIGN || kind == Kind.ENCRYPTED;
     }
 
     /** Why nothing was done, and what has it done all the same; for a reader. */
@@ -90,6 +99,7 @@ public record Intent(Kind kind, String evidence) {
                 + switch (kind) {
                     case NONE, APPLICATION, OBSERVE, IN_TRANSACTION -> "";
                     case READ_ONLY -> ". Nothing is written through a read-only connection or to a read-only file";
+                    case ENCRYPTED -> ". A wrong key is no damage";
                     case FOREIGN -> ". To have it replaced, with a copy of it kept: healing.onForeign=rebuild";
                     case OLDER ->
                         ". The application's own upgrade leads on from there. To have what is missing added all the same: healing.intent=off";
@@ -125,8 +135,8 @@ public record Intent(Kind kind, String evidence) {
         return switch (kind) {
             case NONE -> Optional.empty();
             case APPLICATION, OBSERVE, READ_ONLY -> Optional.of(evidence);
-            case FOREIGN -> diagnosis.finding().isDamage() ? Optional.of(evidence) : Optional.empty();
             case OLDER, NEWER, UNREGISTERED -> diagnosis.isOfSchema() ? Optional.of(evidence) : Optional.empty();
+            case FOREIGN, ENCRYPTED -> diagnosis.finding().isDamage() ? Optional.of(evidence) : Optional.empty();
             case IN_TRANSACTION -> diagnosis.isOfLostFile() ? Optional.of(evidence) : Optional.empty();
         };
     }

@@ -424,11 +424,15 @@ public final class Sqlite {
      * twice.
      */
     public static String journalMode(String url, Properties properties) {
+        return configured(url, properties).getProperty(JOURNAL_MODE, "");
+    }
+
+    /** What sqlite-jdbc reads in a URL and properties; nothing where it cannot read them: it does not open them either, and says so itself. */
+    static Properties configured(String url, Properties properties) {
         try {
-            return Configuration.of(url, properties).getProperty(JOURNAL_MODE, "");
+            return Configuration.of(url, properties);
         } catch (SQLException e) {
-            // What it cannot read it does not open either, and says so itself.
-            return "";
+            return new Properties();
         }
     }
 
@@ -535,6 +539,7 @@ public final class Sqlite {
     }
 
     private static void backup(Connection connection, Path target, int pagesPerStep) throws SQLException {
+        Encryption.refuse(connection);
         DB database = database(connection);
         int[] progress = {-1, -1};
         DB.ProgressObserver observer = (remaining, pageCount) -> {

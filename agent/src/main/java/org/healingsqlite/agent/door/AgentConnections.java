@@ -27,6 +27,7 @@ import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 import org.healingsqlite.session.Held;
 import org.healingsqlite.sqlite.DatabaseUrl;
+import org.healingsqlite.sqlite.Encryption;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConnection;
@@ -64,7 +65,7 @@ final class AgentConnections {
         }
         Optional<Path> file = DatabaseUrl.parse(url).file();
         HealingSettings settings = file.isEmpty() ? null : options.of(file.get());
-        if (settings == null || settings.mode() == Mode.OFF) {
+        if (settings == null || settings.mode() == Mode.OFF || Encryption.isAsked(url, properties)) {
             return null;
         }
         ManagedDatabase database = database(file.get(), settings);
@@ -166,7 +167,10 @@ final class AgentConnections {
                 ? Optional.empty()
                 : DatabaseUrl.parse(url).file();
         HealingSettings settings = file.isEmpty() ? null : options.of(file.get());
-        if (settings == null || url == null || settings.mode() == Mode.OFF) {
+        if (settings == null
+                || url == null
+                || settings.mode() == Mode.OFF
+                || Encryption.isAsked(url, Sqlite.configuration(sqlite))) {
             return null;
         }
         ManagedDatabase database = database(file.get(), settings);
