@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.healingsqlite.format.RecordCursor;
 import org.healingsqlite.format.TextEncoding;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 /** The rows of {@code sqlite_schema} that can be read. Immutable once read. */
 final class SchemaRows {
     private static final String SHADOW_OF_CONTENT = "_content";
+
+    /** Source: SQLite, FTS3/4 §1 and FTS5 §1. */
+    private static final Pattern OF_FULL_TEXT =
+            Pattern.compile("\\bUSING\\s+[\"'`\\[]?fts[345]\\b", Pattern.CASE_INSENSITIVE);
 
     private static final String CREATE_TABLE = "CREATE TABLE ";
 
@@ -152,9 +157,11 @@ final class SchemaRows {
         return virtual.stream().filter(name -> key.startsWith(name + "_")).findFirst();
     }
 
-    /** Whether a virtual table keeps what was stored in a table of its own, from which the rest can be made anew. */
+    /** Whether a virtual table keeps what was stored in a table of its own, from which the rest can be made anew: of a module that is not known, nobody knows. */
     boolean keepsContent(String virtualTable) {
-        return tables.containsKey(virtualTable.toLowerCase(Locale.ROOT) + SHADOW_OF_CONTENT);
+        String key = virtualTable.toLowerCase(Locale.ROOT);
+        Row row = tables.get(key);
+        return row != null && OF_FULL_TEXT.matcher(row.sql()).find() && tables.containsKey(key + SHADOW_OF_CONTENT);
     }
 
     /** Whether a table's rows are somebody's: not SQLite's own, nor what a virtual table makes of its content. */

@@ -126,6 +126,7 @@ final class SqliteMessage {
             "unsupported file format",
             "abort due to ROLLBACK",
             "FOREIGN KEY constraint failed",
+            "error in tokenizer constructor",
             "incomplete input",
             "malformed JSON",
             "must have at least one non-generated column",

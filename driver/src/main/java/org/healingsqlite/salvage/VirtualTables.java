@@ -89,6 +89,7 @@ final class VirtualTables {
     static boolean isForApplication(String refusal) {
         return refusal.contains("no such tokenizer")
                 || refusal.contains("unknown tokenizer")
+                || refusal.contains("error in tokenizer constructor")
                 || refusal.contains("no such module");
     }
 
