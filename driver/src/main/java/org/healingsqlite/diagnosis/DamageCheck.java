@@ -28,9 +28,9 @@ import org.healingsqlite.format.WriteAheadLog;
 import org.healingsqlite.input.InputFile;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
+import org.healingsqlite.schema.Release;
 import org.healingsqlite.schema.VirtualModule;
 import org.healingsqlite.sqlite.Access;
-import org.healingsqlite.sqlite.Release;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 

@@ -16,7 +16,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
-import org.healingsqlite.sqlite.Release;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,4 +1,4 @@
-package org.healingsqlite.sqlite;
+package org.healingsqlite.schema;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
