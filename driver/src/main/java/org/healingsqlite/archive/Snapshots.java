@@ -55,7 +55,7 @@ public final class Snapshots {
     /**
      * Takes a snapshot.
      *
-     * @param database a connection of sqlite-jdbc's own, not in a write transaction
+     * @param database a connection of sqlite-jdbc's own, or one that leads to it, such as the driver's or a pool's; not in a write transaction
      * @param moment names it
      * @throws ArchiveException where the copy is not sound, or has nothing in it while the newest one has, or the directory has the snapshots of another
      *     database; all others stay
@@ -71,6 +71,10 @@ public final class Snapshots {
      */
     public synchronized Path take(Connection database, Instant moment, Optional<Instant> lossy)
             throws SQLException, IOException {
+        return takeOf(Sqlite.behind(database), moment, lossy);
+    }
+
+    private Path takeOf(Connection database, Instant moment, Optional<Instant> lossy) throws SQLException, IOException {
         Files.createDirectories(directory);
         String source = file(database);
         if (!source.isEmpty()) {

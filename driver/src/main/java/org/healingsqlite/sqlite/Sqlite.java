@@ -239,6 +239,22 @@ public final class Sqlite {
         return SQLiteJDBCLoader.getMinorVersion();
     }
 
+    /**
+     * sqlite-jdbc's own connection behind one: itself, or what the driver's, or a pool's, leads to.
+     *
+     * @throws SQLException where it leads to none
+     */
+    public static Connection behind(Connection connection) throws SQLException {
+        if (connection instanceof SQLiteConnection) {
+            return connection;
+        }
+        if (!connection.isWrapperFor(SQLiteConnection.class)) {
+            throw new SQLException("Expected a connection that leads to one of sqlite-jdbc's, found "
+                    + connection.getClass().getName());
+        }
+        return connection.unwrap(SQLiteConnection.class);
+    }
+
     /** Whether the connection was opened so that it cannot write, in whatever spelling, or was told not to. */
     public static boolean isReadOnly(Connection connection) throws SQLException {
         String url = ((SQLiteConnection) connection).getUrl();

@@ -3,10 +3,12 @@ package org.healingsqlite.archive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -72,6 +74,27 @@ class SnapshotsTest {
         assertThat(Snapshots.in(copies(), 1).list()).containsExactly(mine);
         Path next = Snapshots.in(copies(), 1).take(database, START.plusSeconds(2));
         assertThat(Snapshots.in(copies(), 1).list()).as("its own goes on").containsExactly(next);
+    }
+
+    @Test
+    void aConnectionOfTheDriverWillDo() throws Exception {
+        Path database = directory.resolve("driver.db");
+        try (Connection connection = DriverManager.getConnection("jdbc:healing:sqlite:" + database)) {
+            Sql.run(connection, "CREATE TABLE t(x)", "INSERT INTO t VALUES (1)");
+            Path taken = Snapshots.in(directory.resolve("driver"), 3).take(connection, Instant.now());
+            assertThat(Sql.rowsElsewhere(taken, "SELECT x FROM t")).containsExactly(List.of(1));
+        }
+    }
+
+    @Test
+    void aConnectionThatLeadsNowhereIsAnError() {
+        Connection stranger = (Connection) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {Connection.class},
+                (proxy, method, arguments) -> method.getName().equals("isWrapperFor") ? false : null);
+        assertThatThrownBy(() -> Snapshots.in(directory.resolve("nowhere"), 3).take(stranger, Instant.now()))
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining("Expected a connection that leads to one of sqlite-jdbc's, found");
     }
 
     @Test
