@@ -169,7 +169,9 @@ class RecurringDamageTest {
         String record = Files.readString(directory.resolve("app.db.healing/heals"));
         assertThat(here).as("after %s", record).isInstanceOf(Outcome.Refused.class);
         assertThat(here.explanation()).contains("a heal of the same damage has failed at");
-        assertThat(record.lines().filter(line -> line.startsWith("failed "))).as(record).hasSize(1);
+        assertThat(record.lines().filter(line -> line.startsWith("failed ")))
+                .as(record)
+                .hasSize(1);
         assertThat(copies()).isEqualTo(copies);
         assertThat(Files.readAllBytes(database)).isEqualTo(damaged);
 
