@@ -38,11 +38,12 @@ class AgentTest {
     }
 
     private static Stream<Arguments> everyReleaseThatCanMove() {
-        return everyRelease().filter(each -> !each.get()[0].equals("3.36.0.3"));
+        return everyRelease().filter(each -> !String.valueOf(each.get()[0]).startsWith("3.36."));
     }
 
     private static Stream<Arguments> everyReleaseThatRestores() {
-        return everyReleaseThatCanMove().filter(each -> !each.get()[0].equals("3.39.4.1"));
+        return everyReleaseThatCanMove()
+                .filter(each -> !String.valueOf(each.get()[0]).matches("3\\.(39|40)\\..*"));
     }
 
     private OtherJvm program(String release, String home) throws Exception {

@@ -2,7 +2,9 @@ package org.healingsqlite.agent;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,9 +17,27 @@ import org.healingsqlite.testkit.OtherJvm;
 final class Agents {
     static final Path JAR = Path.of(System.getProperty("healing.test.agent"));
     static final String NEWEST = System.getProperty("healing.test.newest");
-    static final List<String> RELEASES = List.of("3.36.0.3", "3.39.4.1", "3.41.2.2", "3.45.3.0", "3.50.3.0", NEWEST);
+
+    /** The releases of sqlite-jdbc to test with: six, or those that {@code -Dhealing.test.versions} names; {@code all} for all that the build has copied. */
+    static final List<String> RELEASES = releases(
+            System.getProperty("healing.test.versions", "3.36.0.3,3.39.4.1,3.41.2.2,3.45.3.0,3.50.3.0," + NEWEST));
 
     private Agents() {}
+
+    private static List<String> releases(String versions) {
+        if (!versions.equals("all")) {
+            return List.of(versions.split(",", -1));
+        }
+        String name = "sqlite-jdbc-";
+        try (Stream<Path> jars = Files.list(Path.of(System.getProperty("healing.test.releases")))) {
+            return jars.map(jar -> jar.getFileName().toString())
+                    .map(jar -> jar.substring(name.length(), jar.length() - ".jar".length()))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** The JVMs to test with: this one, and those that {@code -Dhealing.test.jdks} names. */
     static Stream<String> javaHomes() {

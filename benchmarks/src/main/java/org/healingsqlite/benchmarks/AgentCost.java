@@ -27,7 +27,6 @@ final class AgentCost {
     private static final String PLAIN = "without an agent";
     private static final String ATTACHED = "the agent, attached to the program while it runs";
     private static final int RUNS = 15;
-    private static final int STEADY_RUNS = 15;
 
     private static final Pattern WORDS = Pattern.compile("\\s+");
 
@@ -72,8 +71,8 @@ final class AgentCost {
         try {
             AgentCost cost = new AgentCost(jar, directory);
             cost.startup(runs);
-            cost.steady("select");
-            cost.steady("insert");
+            cost.steady("select", runs);
+            cost.steady("insert", runs);
         } finally {
             delete(directory);
         }
@@ -107,13 +106,13 @@ final class AgentCost {
                 median(each(those, plain, (with, without) -> with.cpuMillis() - without.cpuMillis()))));
     }
 
-    private void steady(String operation) throws IOException, InterruptedException {
-        Map<String, List<Run>> measured = measure(ways, operation, STEADY_RUNS);
+    private void steady(String operation, int runs) throws IOException, InterruptedException {
+        Map<String, List<Run>> measured = measure(ways, operation, runs);
         System.out.printf(
                 Locale.ROOT,
                 "%n| %s, CPU time of the thread, ns, median of %d | | ratio | least | ratio |%n",
                 operation,
-                STEADY_RUNS);
+                runs);
         System.out.println("| --- | --- | --- | --- | --- |");
         List<Run> plain = measured.getOrDefault(PLAIN, List.of());
         measured.forEach((way, those) -> System.out.printf(
