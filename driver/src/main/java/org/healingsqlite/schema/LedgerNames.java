@@ -37,9 +37,8 @@ final class LedgerNames {
             "doctrine_migration_versions",
             "mybatis_changelog");
 
-    /** Names that tools and people give: {@code migrations}, {@code db_version}, {@code app_schema_history}. */
-    private static final Pattern SPEAKING_NAME =
-            Pattern.compile(".*(?:migration|changelog|schema_?(?:version|info|history|meta)|db_?version).*|versions?");
+    /** Names that tools and people give, beside those that speak of migrations: {@code db_version}, {@code app_schema_history}. */
+    private static final Pattern SPEAKING_NAME = Pattern.compile("schema_?(?:version|info|history|meta)|db_?version");
 
     /** Keys of tables that connections of this JVM have registered: which statements may write to one is asked before anybody knows for which database. */
     private static final Set<String> REGISTERED = ConcurrentHashMap.newKeySet();
@@ -75,7 +74,13 @@ final class LedgerNames {
 
     /** Whether a name speaks of versions or migrations. */
     static boolean isSpeaking(String key) {
-        return SPEAKING_NAME.matcher(key).matches();
+        // Asked of every table that is written to: most names are told without the pattern.
+        return key.contains("migration")
+                || key.contains("changelog")
+                || key.equals("version")
+                || key.equals("versions")
+                || (key.contains("schema") || key.contains("db"))
+                        && SPEAKING_NAME.matcher(key).find();
     }
 
     private static boolean mayBe(String key) {
