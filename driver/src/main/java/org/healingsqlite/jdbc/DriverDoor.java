@@ -266,6 +266,7 @@ final class DriverDoor implements Door {
             session.afterMove(() -> physical().close());
         } finally {
             session.closed();
+            record.ended(false);
             if (upkeep != null) {
                 upkeep.leave();
             }

@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import org.healingsqlite.Healing;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -61,6 +62,9 @@ class OldSnapshotTest {
             assertEquals(List.of(List.of(1), List.of(2), List.of(3)), Sql.rows(connection, "SELECT v FROM t"));
             writer.executeUpdate("INSERT INTO t VALUES (13)");
             connection.commit();
+            assertThat(Healing.of(connection).history(10))
+                    .as("contention is no incident")
+                    .isEmpty();
         }
         assertEquals(
                 List.of(List.of(1), List.of(2), List.of(3), List.of(13)),
@@ -86,6 +90,9 @@ class OldSnapshotTest {
             connection.rollback();
             statement.executeUpdate("INSERT INTO t VALUES (20)");
             connection.rollback();
+            assertThat(Healing.of(connection).history(10))
+                    .as("contention is no incident")
+                    .isEmpty();
         }
         assertEquals(
                 List.of(List.of(1), List.of(2), List.of(3)), Sql.rowsElsewhere(database, "SELECT v FROM t ORDER BY v"));

@@ -1,5 +1,6 @@
 package org.healingsqlite.agent.weave;
 
+import java.lang.ref.WeakReference;
 import java.lang.reflect.Field;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -79,8 +80,8 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
     /** Whether a transaction that a text has begun may be known no longer: then no savepoint is known to begin one. */
     private static volatile boolean unsure;
 
-    /** The transaction that a thread has worked on last. */
-    private static final ThreadLocal<@Nullable GateRecord> RECORDING = new ThreadLocal<>();
+    /** The transaction that a thread has worked on last; once that is over, nothing of it is kept for a thread that is idle. */
+    private static final ThreadLocal<@Nullable WeakReference<GateRecord>> RECORDING = new ThreadLocal<>();
 
     /** Set in a thread that is in the core. */
     private static final ThreadLocal<@Nullable Boolean> ASKING = new ThreadLocal<>();
@@ -126,6 +127,11 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
             }
         }
         return null;
+    }
+
+    private static @Nullable GateRecord workedOnLast() {
+        WeakReference<GateRecord> last = RECORDING.get();
+        return last == null ? null : last.get();
     }
 
     /** Puts a transaction into its place, or null. */
@@ -195,7 +201,7 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         if (ASKING.get() != null) {
             return null;
         }
-        GateRecord recording = RECORDING.get();
+        WeakReference<GateRecord> recording = RECORDING.get();
         ASKING.set(Boolean.TRUE);
         // What the core runs is not recorded.
         RECORDING.remove();
@@ -303,7 +309,7 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
             return;
         }
         Object connection = on instanceof CoreStatement statement ? statement.conn : on;
-        GateRecord last = RECORDING.get();
+        GateRecord last = workedOnLast();
         if (last != null && !(connection instanceof SQLiteConnection)) {
             // A result set: its statement is out of sight, and as a rule this thread's.
             last.giveUp(FAILED);
@@ -446,7 +452,7 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
     }
 
     private static @Nullable GateRecord recordFor(SQLiteConnection connection) {
-        GateRecord last = RECORDING.get();
+        GateRecord last = workedOnLast();
         if (last != null && last.refersTo(connection) && BEGUN[last.place] == last) {
             return last;
         }
@@ -465,7 +471,7 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
             known.giveUp(SEVERAL_THREADS);
             return null;
         }
-        RECORDING.set(known);
+        RECORDING.set(known.weakly);
         return known;
     }
 
@@ -598,7 +604,7 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         GateRecord record = new GateRecord(connection, placeOf(connection), true);
         record.use();
         put(record.place, record);
-        RECORDING.set(record);
+        RECORDING.set(record.weakly);
         return record;
     }
 
@@ -667,7 +673,7 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
         if (recorded == 0 || sql == null) {
             return;
         }
-        GateRecord last = RECORDING.get();
+        GateRecord last = workedOnLast();
         if (last != null
                 && last.get() instanceof SQLiteConnection connection
                 && connection.getDatabase() == database
@@ -870,7 +876,7 @@ public final class Gate implements Consumer<Object>, Predicate<Object>, BiFuncti
             }
         }
         if (!isOver) {
-            RECORDING.set(known);
+            RECORDING.set(known.weakly);
         }
     }
 

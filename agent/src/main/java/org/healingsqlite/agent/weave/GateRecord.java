@@ -73,6 +73,9 @@ final class GateRecord extends WeakReference<Object> {
     private static final @Nullable Object[][] NO_PIECES = {};
     private static final long[][] NO_PIECES_OF_NUMBERS = {};
 
+    /** What a thread keeps of it: this alone does not keep what has run. */
+    final WeakReference<GateRecord> weakly = new WeakReference<>(this);
+
     /** Its place in the gate's table. */
     final int place;
 
