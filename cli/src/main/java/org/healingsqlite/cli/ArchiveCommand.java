@@ -80,7 +80,8 @@ final class ArchiveCommand implements Runnable {
 
         @Override
         public Integer call() {
-            try (Connection connection = open(database)) {
+            try (Connection connection =
+                    Sqlite.open(database, Access.EXISTING.confined().looking())) {
                 ArchiveExport export = ArchiveExport.of(connection);
                 if (evenEmpty) {
                     export.evenEmpty();

@@ -99,9 +99,9 @@ public final class ArchiveExport {
     /** As {@link #into}, for one who holds the archive's lock. */
     Summary locked(ArchiveLock lock, Path archive, ProgressListener progress) throws SQLException, IOException {
         Objects.requireNonNull(lock);
-        String verdict = Sql.text(database, "PRAGMA quick_check(1)");
-        if (!verdict.equals("ok")) {
-            throw new ArchiveException("The database is damaged, so no archive is made of it: " + verdict);
+        String problem = SoundDatabase.problem(database);
+        if (!problem.isEmpty()) {
+            throw new ArchiveException("The database is damaged, so no archive is made of it: " + problem);
         }
         String generation = "g" + STAMP.format(Instant.now()) + "-"
                 + UUID.randomUUID().toString().substring(0, 8);

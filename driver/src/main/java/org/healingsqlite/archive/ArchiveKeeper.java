@@ -474,7 +474,8 @@ public final class ArchiveKeeper implements AutoCloseable {
         try {
             boolean sameFile = log != null && Objects.equals(identity, identity());
             long version = copyAndBegin(copy, begun);
-            try (Connection connection = Sqlite.open(copy, Access.EXISTING)) {
+            try (Connection connection =
+                    Sqlite.open(copy, Access.EXISTING.confined().looking())) {
                 ArchiveExport export = ArchiveExport.of(connection);
                 if (sameFile && SoundDatabase.objects(copy) > 0) {
                     // The rows were deleted, not lost: the log says so, or somebody else's statement.

@@ -3,6 +3,8 @@ package org.healingsqlite.archive;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
+import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
@@ -14,11 +16,16 @@ final class SoundDatabase {
     /** What is wrong with the copy; empty if nothing is. */
     static String problem(Path copy) {
         try (Connection connection = connect(copy)) {
-            String verdict = Sql.text(connection, "PRAGMA quick_check(1)");
-            return verdict.equals("ok") ? "" : verdict;
+            return problem(connection);
         } catch (SQLException e) {
             return Disclosure.message(e);
         }
+    }
+
+    /** What is wrong with the pages that a connection reads; empty if nothing is. What only the application can evaluate is not asked. */
+    static String problem(Connection connection) throws SQLException {
+        List<String> messages = DamageCheck.messages(connection, DamageCheck.Depth.QUICK);
+        return messages.isEmpty() ? "" : messages.get(0);
     }
 
     /** How many objects it has. A copy of a file that was emptied is sound, and has none. */
@@ -31,6 +38,6 @@ final class SoundDatabase {
     }
 
     private static Connection connect(Path copy) throws SQLException {
-        return Sqlite.open(copy, Access.EXISTING.confined());
+        return Sqlite.open(copy, Access.EXISTING.confined().looking());
     }
 }
