@@ -39,6 +39,11 @@ public final class ConnectionRegistry {
      */
     boolean remove(HealableConnection connection) {
         lost.disown(connection);
+        return removeInOneStep(connection);
+    }
+
+    /** Who is looked at while it is removed must not seem to stay. */
+    private synchronized boolean removeInOneStep(HealableConnection connection) {
         boolean wasThere = connections.remove(connection);
         leaving.remove(connection);
         return wasThere && connections.isEmpty();
@@ -64,7 +69,7 @@ public final class ConnectionRegistry {
     }
 
     /** Whether one of them has a file open, and keeps it: one that is being closed does not. */
-    boolean keeps(FileIdentity identity) {
+    synchronized boolean keeps(FileIdentity identity) {
         return connections.stream().anyMatch(one -> identity.equals(one.identity()) && !leaving.contains(one));
     }
 

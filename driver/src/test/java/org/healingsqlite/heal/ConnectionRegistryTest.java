@@ -12,6 +12,7 @@ import org.healingsqlite.files.LogIdentity;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.healingsqlite.testkit.Sql;
+import org.healingsqlite.testkit.Waiting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,30 @@ class ConnectionRegistryTest {
         assertThat(registry.physicals()).containsExactlyInAnyOrder(first.physical, second.physical);
         assertThat(registry.any(one -> one == second)).isTrue();
         assertThat(registry.any(one -> false)).isFalse();
+    }
+
+    /** The first is removed, as far as it can be, while the second one's close looks at it. */
+    @Test
+    void nobodyReliesOnOneThatIsRemovedInThatMoment() throws Exception {
+        registry.add(first);
+        registry.add(second);
+        assertThat(registry.mayLeave(first, false, () -> null)).isTrue();
+        Thread remover = new Thread(() -> {
+            boolean unused = registry.remove(first);
+        });
+        first.identityAsked = () -> {
+            if (remover.getState() == Thread.State.NEW) {
+                remover.start();
+                Waiting.await()
+                        .until(() -> remover.getState() == Thread.State.TERMINATED
+                                || remover.getState() == Thread.State.BLOCKED);
+            }
+        };
+        assertThat(registry.mayLeave(second, false, () -> null))
+                .as("although nobody else holds it")
+                .isFalse();
+        remover.join();
+        assertThat(registry.all()).containsExactly(second);
     }
 
     @Test

@@ -22,6 +22,9 @@ final class FakeDoor implements HealableConnection, AutoCloseable {
     @Nullable
     FileIdentity identity;
 
+    /** What happens when somebody asks for that. */
+    Runnable identityAsked = () -> {};
+
     LogIdentity log;
     int generation;
     TransactionState state = TransactionState.NONE;
@@ -67,6 +70,7 @@ final class FakeDoor implements HealableConnection, AutoCloseable {
 
     @Override
     public @Nullable FileIdentity identity() {
+        identityAsked.run();
         return identity;
     }
 
