@@ -6,9 +6,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Properties;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
+import org.healingsqlite.schema.PragmaStatement;
 
 /**
  * Encrypted databases, which builds of SQLite with a codec read: SQLite3 Multiple Ciphers (as in the artifact {@code io.github.willena:sqlite-jdbc}), SQLCipher, SEE. What
@@ -31,19 +33,29 @@ public final class Encryption {
 
     /** Asked once: it is about the build. */
     private static final class Build {
+        private static final Set<String> FUNCTIONS = Set.of("sqlite3mc_version", "sqlcipher_export");
+
         static final boolean HAS_CODEC = look();
 
         private static boolean look() {
             try (Connection memory = Sqlite.openInMemory()) {
                 return "1".equals(answer(memory, "SELECT sqlite_compileoption_used('HAS_CODEC')"))
-                        || !answer(
-                                        memory,
-                                        "SELECT name FROM pragma_function_list"
-                                                + " WHERE name IN ('sqlite3mc_version', 'sqlcipher_export')")
-                                .isEmpty()
+                        || knowsFunctionOfACodec(memory)
                         || !answer(memory, "PRAGMA cipher_version").isEmpty();
             } catch (SQLException e) {
                 LOG.debug("Whether there is a codec cannot be told: {}", Disclosure.message(e));
+                return false;
+            }
+        }
+
+        private static boolean knowsFunctionOfACodec(Connection memory) throws SQLException {
+            try (Statement statement = memory.createStatement();
+                    ResultSet function = statement.executeQuery(PragmaStatement.of("function_list"))) {
+                while (function.next()) {
+                    if (FUNCTIONS.contains(function.getString("name"))) {
+                        return true;
+                    }
+                }
                 return false;
             }
         }
