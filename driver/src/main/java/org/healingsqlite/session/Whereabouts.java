@@ -16,6 +16,7 @@ import org.healingsqlite.heal.HealableConnection.SqlAction;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.Opener;
+import org.healingsqlite.heal.TakenAwayException;
 import org.healingsqlite.repair.IndexRepair;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -153,6 +154,9 @@ final class Whereabouts {
             try (Fresh fresh = new Fresh(baggage, settings)) {
                 // Else the file was taken away meanwhile, with what only this connection may hold.
                 return Objects.equals(fresh.open(), now.identity()) ? fresh.arrive() : null;
+            } catch (TakenAwayException e) {
+                // The same, in the middle of opening: whoever calls next finds the file lost, and moves.
+                return null;
             }
         } finally {
             moving.unlock();

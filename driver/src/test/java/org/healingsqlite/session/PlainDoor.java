@@ -12,6 +12,7 @@ import org.healingsqlite.HealingOptions;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.heal.ExistingFile;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.ManagedDatabases;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class PlainDoor implements Door, AutoCloseable {
     final LiveRecord record;
     final Session session;
+    /** What happens to the file in the moment in which it has been opened. */
+    Runnable whenOpened = () -> {};
+
     boolean patient;
     boolean inTheWay;
     int resultsEnded;
@@ -51,12 +55,14 @@ final class PlainDoor implements Door, AutoCloseable {
         Opener opener = new Opener() {
             @Override
             public Connection open() throws SQLException {
-                return Sqlite.open(file, Access.CREATE);
+                Connection connection = Sqlite.open(file, Access.CREATE);
+                whenOpened.run();
+                return connection;
             }
 
             @Override
             public Opener toExisting(DatabaseFile same, FileIdentity there) {
-                return this;
+                return new ExistingFile(same, there, this, "");
             }
 
             @Override
