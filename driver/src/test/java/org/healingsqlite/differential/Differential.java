@@ -35,13 +35,20 @@ final class Differential {
         RandomCalls calls = new RandomCalls(seed);
         Deque<String> last = new ArrayDeque<>();
         boolean transactionEnded = false;
+        boolean wasUnknown = false;
         for (int done = 0; done < outcomes; done++) {
             if (done % CALLS_PER_SESSION == 0 || transactionEnded) {
                 begin(plain);
                 begin(other);
                 last.clear();
             }
-            boolean wereTogether = agreeOnTransaction(plain);
+            Agreement before = onTransaction(plain);
+            // What an interrupt has ended, and kept from being seen until now.
+            transactionEnded = wasUnknown && before == Agreement.NO;
+            wasUnknown = before == Agreement.UNKNOWN;
+            if (transactionEnded) {
+                continue;
+            }
             RandomCalls.Call call = calls.next(plain);
             String expected = outcome(call, plain);
             String found = outcome(call, other);
@@ -58,7 +65,8 @@ final class Differential {
                         + found + "\n  after:\n    " + String.join("\n    ", last));
             }
             // From there on the sides differ on purpose: sqlite-jdbc would commit every further statement by itself.
-            transactionEnded = wereTogether && expected.contains("Exception") && !agreeOnTransaction(plain);
+            transactionEnded =
+                    before != Agreement.NO && expected.contains("Exception") && onTransaction(plain) == Agreement.NO;
             if (plain.objects.size() > MOST_OBJECTS) {
                 plain.objects.subList(1, 20).clear();
                 other.objects.subList(1, 20).clear();
@@ -126,16 +134,22 @@ final class Differential {
     }
 
     /** Whether SQLite is in a transaction where JDBC believes so; also where an interrupt keeps everybody from asking. */
-    private static boolean agreeOnTransaction(Lane lane) throws Exception {
+    private static Agreement onTransaction(Lane lane) throws Exception {
         Connection connection = lane.connection();
         if (connection.isClosed() || connection.getAutoCommit()) {
-            return true;
+            return Agreement.YES;
         }
         try {
-            return Sqlite.inTransaction(connection);
+            return Sqlite.inTransaction(connection) ? Agreement.YES : Agreement.NO;
         } catch (SQLException interrupted) {
-            return true;
+            return Agreement.UNKNOWN;
         }
+    }
+
+    private enum Agreement {
+        YES,
+        NO,
+        UNKNOWN
     }
 
     private void compareContents(long seed) throws Exception {
