@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * <p>One line for each: {@code healed MOMENT}, {@code failed MOMENT DIGEST HEAP MILLIS}, {@code stopped MOMENT}. Lines that are none are passed over.
  */
 final class HealRecord {
+    /** How many times the heap is more of it: with the same setting, garbage collectors differ by some percent in what they count as theirs. */
+    private static final double MORE_HEAP = 1.1;
+
     private static final Log LOG = Log.of(HealRecord.class);
 
     /** A line has about a hundred bytes. */
@@ -134,7 +137,7 @@ final class HealRecord {
 
     private static boolean isNoLess(String heap, String millis, HealingSettings settings) {
         try {
-            return Long.parseLong(heap) >= Runtime.getRuntime().maxMemory()
+            return Runtime.getRuntime().maxMemory() < Long.parseLong(heap) * MORE_HEAP
                     && Long.parseLong(millis) >= settings.timeout().toMillis();
         } catch (NumberFormatException unreadable) {
             return false;
