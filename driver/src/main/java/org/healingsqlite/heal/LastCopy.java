@@ -82,6 +82,11 @@ final class LastCopy {
                 break;
             }
             String why = attempt(connection);
+            if (why.isEmpty() && connection.identity() == null) {
+                // It was put back, and there is no name by which that could be looked up.
+                connections.leaves(connection);
+                break;
+            }
             if (why.isEmpty()) {
                 continue;
             }

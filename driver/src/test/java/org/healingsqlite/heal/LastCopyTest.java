@@ -82,4 +82,23 @@ class LastCopyTest {
         first.close();
         assertThat(Sql.rowsElsewhere(file.main(), "SELECT count(*) FROM t")).containsExactly(List.of(3));
     }
+
+    /** It had vanished before anybody could look which file it was, and the connection cannot move. */
+    @Test
+    void whatAConnectionHoldsThatNobodyKnowsIsPutBackOnce() throws Exception {
+        FakeDoor only = new FakeDoor(file, FakeDoor.options("wait", "10m"));
+        database.connected(only);
+        only.identity = null;
+        Files.delete(file.main());
+        FutureTask<Boolean> closing = elsewhere(() -> {
+            database.closing(only);
+            only.close();
+            return true;
+        });
+        assertThat(closing.get(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(Sql.rowsElsewhere(file.main(), "SELECT count(*) FROM t")).containsExactly(List.of(3));
+        assertThat(Files.readString(directory.resolve("app.db.healing/rescues")).lines())
+                .filteredOn(line -> !line.startsWith("ownership"))
+                .hasSize(1);
+    }
 }
