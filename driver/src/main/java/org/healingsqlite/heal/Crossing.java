@@ -151,7 +151,7 @@ final class Crossing implements HealableConnection.Crossing {
                 parts.back().bringBack(connection.settings(), steps);
                 saveAndArrive(lost, arrival, false);
             }
-        } catch (SQLException | IOException | RuntimeException e) {
+        } catch (SQLException | IOException | RuntimeException | Error e) {
             takeBack(lost, e);
             throw e;
         }
@@ -178,7 +178,7 @@ final class Crossing implements HealableConnection.Crossing {
                 }
                 arrive(arrival);
                 return true;
-            } catch (SQLException | IOException | RuntimeException e) {
+            } catch (SQLException | IOException | RuntimeException | Error e) {
                 // Before another process can look: it would let go of what it holds.
                 takeBack(lost, e);
                 throw e;
@@ -241,7 +241,7 @@ final class Crossing implements HealableConnection.Crossing {
     }
 
     /** The connection stays with the lost file, which is what holds the content again. */
-    void takeBack(Connection lost, Exception failure) throws SQLException {
+    void takeBack(Connection lost, Throwable failure) throws SQLException {
         LostContent.Saved content = saved;
         saved = null;
         loss = Loss.NONE;

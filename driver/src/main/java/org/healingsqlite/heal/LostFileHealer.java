@@ -41,7 +41,7 @@ final class LostFileHealer {
         Connection left;
         try {
             left = connection.move(crossing);
-        } catch (SQLException | IOException | RuntimeException e) {
+        } catch (SQLException | IOException | RuntimeException | Error e) {
             crossing.takeBack(connection.physical(), e);
             throw e;
         }
@@ -79,7 +79,7 @@ final class LostFileHealer {
         Crossing crossing = new Crossing(parts, connection, returns, stranger, steps);
         try {
             crossing.leave(lost, parts.file()::identity);
-        } catch (SQLException | IOException | RuntimeException e) {
+        } catch (SQLException | IOException | RuntimeException | Error e) {
             crossing.takeBack(lost, e);
             throw e;
         }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.healingsqlite.files.DatabaseFile;
@@ -14,6 +15,8 @@ import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who closes relies on what another one has saved only once that stays so. */
 class LastCopyTest {
@@ -44,8 +47,9 @@ class LastCopyTest {
         return task;
     }
 
-    @Test
-    void theSecondToCloseSavesAllThereIsWhereTheFirstOnesMoveIsTakenBack() throws Exception {
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"exception", "error"})
+    void theSecondToCloseSavesAllThereIsWhereTheFirstOnesMoveIsTakenBack(String thrown) throws Exception {
         FakeDoor first = connect();
         FakeDoor second = connect();
         // Others do not move them: it is the closing that is looked at.
@@ -61,6 +65,9 @@ class LastCopyTest {
                 throw new SQLException(e);
             }
             Files.delete(file.main());
+            if (thrown.equals("error")) {
+                throw new OutOfMemoryError("no arrival");
+            }
             throw new SQLException("no arrival");
         };
         Files.delete(file.main());
@@ -78,7 +85,11 @@ class LastCopyTest {
         assertThat(closing.isDone()).as("relies on what may be taken back").isFalse();
         mayFail.countDown();
         assertThat(closing.get(60, TimeUnit.SECONDS)).isTrue();
-        move.get(60, TimeUnit.SECONDS);
+        try {
+            move.get(60, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            assertThat(e).hasRootCauseMessage("no arrival");
+        }
         first.close();
         assertThat(Sql.rowsElsewhere(file.main(), "SELECT count(*) FROM t")).containsExactly(List.of(3));
     }
