@@ -73,9 +73,7 @@ final class VirtualTables {
                 case FULL_TEXT_5 -> {
                     restoreVersion(table.name());
                     Optional<String> unsound = repairFullText(table.name());
-                    // Before SQLite 3.44 the module opens no table whose index has no structure, not even to rebuild
-                    // it.
-                    yield unsound.isPresent() && emptyIndex(table.name()) ? repairFullText(table.name()) : unsound;
+                    yield unsound.isPresent() ? buildFromNothing(table.name(), unsound.get()) : unsound;
                 }
                 // A module that is not known here keeps what it likes in its tables.
                 case OTHER -> Optional.empty();
@@ -112,8 +110,23 @@ final class VirtualTables {
             return Optional.empty();
         }
         tellOfLostTexts(table);
+        return build(table);
+    }
+
+    private Optional<String> build(String table) throws SQLException {
         Optional<String> failed = command(table, "rebuild");
         return failed.isPresent() ? failed : unsound(table);
+    }
+
+    /** Before SQLite 3.44 the module opens no table whose index has no structure, not even to build it anew. What does not help is undone. */
+    private Optional<String> buildFromNothing(String table, String problem) throws SQLException {
+        execute("SAVEPOINT emptied");
+        boolean helped = emptyIndex(table) && build(table).isEmpty();
+        if (!helped) {
+            execute("ROLLBACK TO emptied");
+        }
+        execute("RELEASE emptied");
+        return helped ? Optional.empty() : Optional.of(problem);
     }
 
     /** What is built anew forgets the texts of which only the old index knew. */
