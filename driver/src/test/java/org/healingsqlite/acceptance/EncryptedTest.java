@@ -9,8 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.healingsqlite.testkit.OtherJvm;
+import org.healingsqlite.testkit.Planted;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,12 +59,11 @@ class EncryptedTest {
 
     /** All files, temporary ones and those of the side directory included. */
     private List<String> inPlainText() throws IOException {
-        try (Stream<Path> all = Files.walk(directory)) {
-            return all.filter(Files::isRegularFile)
-                    .filter(file -> holdsSecret(file))
-                    .map(Path::toString)
-                    .toList();
-        }
+        return Planted.all(directory).stream()
+                .filter(Files::isRegularFile)
+                .filter(EncryptedTest::holdsSecret)
+                .map(Path::toString)
+                .toList();
     }
 
     private static boolean holdsSecret(Path file) {

@@ -21,6 +21,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.healingsqlite.testkit.Damage;
 import org.healingsqlite.testkit.LogCapture;
+import org.healingsqlite.testkit.Planted;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -150,11 +151,10 @@ class ForeignFileTest {
     }
 
     private List<String> names() throws IOException {
-        try (Stream<Path> all = Files.walk(directory)) {
-            return all.map(path -> directory.relativize(path).toString())
-                    .sorted()
-                    .toList();
-        }
+        return Planted.all(directory).stream()
+                .map(path -> directory.relativize(path).toString())
+                .sorted()
+                .toList();
     }
 
     private void query(String options) throws SQLException {

@@ -18,10 +18,10 @@ import java.util.Properties;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.healingsqlite.Healing;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.testkit.Appender;
+import org.healingsqlite.testkit.Planted;
 import org.healingsqlite.testkit.Removal;
 import org.healingsqlite.testkit.Rotation;
 import org.healingsqlite.testkit.Sql;
@@ -278,9 +278,7 @@ class RescueOracleTest {
         }
 
         private List<Path> files() throws IOException {
-            try (Stream<Path> all = Files.walk(directory)) {
-                return all.toList();
-            }
+            return Planted.all(directory);
         }
     }
 }

@@ -134,15 +134,14 @@ class SecondUserTest {
             uids.add(owner.uid());
         }
         uids.add(BOB.uid());
-        for (Path each : Planted.all(side)) {
+        Planted.each(side, each -> {
+            boolean isDirectory = Files.isDirectory(each);
             assertThat(Files.getAttribute(each, "unix:gid"))
                     .as("group of %s", each)
                     .isEqualTo(20000);
             assertThat(uids).as("owner of %s", each).contains(Files.getAttribute(each, "unix:uid"));
-            assertThat(Planted.mode(each))
-                    .as("%s", each)
-                    .isEqualTo(Files.isDirectory(each) ? "rwxrwx---" : "rw-rw----");
-        }
+            assertThat(Planted.mode(each)).as("%s", each).isEqualTo(isDirectory ? "rwxrwx---" : "rw-rw----");
+        });
     }
 
     /** The database is of a group that its owner is no member of: nobody of the group that would stand in its place gets in. */

@@ -19,9 +19,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.healingsqlite.Healing;
 import org.healingsqlite.incident.Incident;
+import org.healingsqlite.testkit.Planted;
 import org.healingsqlite.testkit.Removal;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.Test;
@@ -191,9 +191,8 @@ class UnsavedTest {
     }
 
     private List<Path> copies() throws IOException {
-        try (Stream<Path> all = Files.walk(directory)) {
-            return all.filter(path -> String.valueOf(path.getFileName()).startsWith("copy-"))
-                    .toList();
-        }
+        return Planted.all(directory).stream()
+                .filter(path -> String.valueOf(path.getFileName()).startsWith("copy-"))
+                .toList();
     }
 }

@@ -19,6 +19,7 @@ import org.healingsqlite.archive.PrayerArchive;
 import org.healingsqlite.archive.Snapshots;
 import org.healingsqlite.testkit.Damage;
 import org.healingsqlite.testkit.LogCapture;
+import org.healingsqlite.testkit.Planted;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -103,12 +104,10 @@ class UpkeepTest {
         options.setProperty("healing.archiveVerify", "200ms");
         try (LogCapture log = new LogCapture();
                 Connection connection = open()) {
-            Path rows;
-            try (Stream<Path> walk = Files.walk(archive)) {
-                rows = walk.filter(path -> path.toString().endsWith("_t.jsonl"))
-                        .findFirst()
-                        .orElseThrow();
-            }
+            Path rows = Planted.all(archive).stream()
+                    .filter(path -> path.toString().endsWith("_t.jsonl"))
+                    .findFirst()
+                    .orElseThrow();
             Files.writeString(rows, "rot");
             await().until(() -> Archive.open(archive).verify().isEmpty());
             assertThat(log.at(Level.ERROR)).anyMatch(line -> line.contains("cannot be read as it should"));

@@ -15,11 +15,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.healingsqlite.Healing;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.testkit.Damage;
 import org.healingsqlite.testkit.LogCapture;
+import org.healingsqlite.testkit.Planted;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -247,15 +247,14 @@ class ValuesInLogsTest {
         }
         Path side = Path.of(database + ".healing");
         if (Files.isDirectory(side)) {
-            try (Stream<Path> files = Files.walk(side)) {
-                for (Path file : files.filter(Files::isRegularFile)
-                        .filter(file -> !file.getParent().endsWith("quarantine")
-                                || file.toString().endsWith(".txt"))
-                        .toList()) {
+            Planted.each(side, file -> {
+                boolean isEvidence = file.getParent().endsWith("quarantine")
+                        && !file.toString().endsWith(".txt");
+                if (Files.isRegularFile(file) && !isEvidence) {
                     said.add(file.getFileName() + ": "
                             + new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
                 }
-            }
+            });
         }
         return said;
     }

@@ -1,12 +1,16 @@
 package org.healingsqlite.testkit;
 
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** What somebody else has put where a side directory belongs. */
 public final class Planted {
@@ -32,11 +36,50 @@ public final class Planted {
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
     }
 
-    /** A path and what is below it. */
+    /** All files and directories at and under a path. What goes while this looks, as files beside a running heal do, is left out. */
     public static List<Path> all(Path path) throws IOException {
-        try (Stream<Path> walk = Files.walk(path)) {
-            return walk.toList();
+        List<Path> all = new ArrayList<>();
+        Files.walkFileTree(path, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path each, BasicFileAttributes attributes) {
+                all.add(each);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path each, BasicFileAttributes attributes) {
+                all.add(each);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path each, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException && !each.equals(path)) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw e;
+            }
+        });
+        return all;
+    }
+
+    /** Checks all files and directories at and under a path. One that is gone when it is its turn is left out. */
+    public static void each(Path path, Check check) throws IOException {
+        for (Path each : all(path)) {
+            try {
+                check.of(each);
+            } catch (NoSuchFileException e) {
+                if (Files.exists(each, LinkOption.NOFOLLOW_LINKS)) {
+                    throw e;
+                }
+            }
         }
+    }
+
+    /** What has to hold of one file or directory. */
+    public interface Check {
+        /** Throws an AssertionError where it does not hold. */
+        void of(Path file) throws IOException;
     }
 
     /** The permissions of one file or directory. */
