@@ -55,6 +55,10 @@ public final class DamageCheck {
     private static final Pattern BROKEN_CONSTRAINT = Pattern.compile("(?:NULL|NUMERIC|TEXT|non-[A-Z]+) value in .+"
             + "|CHECK constraint failed in .+|non-unique entry in index .+");
 
+    /** What the check says of a full-text table that it could not ask, because what the table indexes is gone or the like: nothing of it is damaged. */
+    private static final Pattern NOT_ASKED =
+            Pattern.compile("unable to validate the inverted index for FTS[345] table .+: SQL logic error");
+
     private static final Pattern FULL_TEXT = Pattern.compile(
             "malformed inverted index for FTS[345] table [^.]+\\.(.+)|.*(?:corrupt|malformed).* table \"(.+)\"");
 
@@ -372,7 +376,9 @@ public final class DamageCheck {
                 for (String line : String.valueOf(row.getString(1)).split("\n", -1)) {
                     if (!line.isEmpty() && !line.equals("ok") && !line.startsWith("*** in database")) {
                         messages++;
-                        if (!BROKEN_CONSTRAINT.matcher(line).matches() && !unknown.concerns(line)) {
+                        if (!BROKEN_CONSTRAINT.matcher(line).matches()
+                                && !NOT_ASKED.matcher(line).matches()
+                                && !unknown.concerns(line)) {
                             ofDamage.add(line);
                         }
                     }

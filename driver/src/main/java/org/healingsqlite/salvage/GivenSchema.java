@@ -9,6 +9,7 @@ import java.util.List;
 import org.healingsqlite.format.TextEncoding;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.SchemaObject.Origin;
+import org.healingsqlite.schema.NamesUsed;
 import org.healingsqlite.schema.Scripts;
 import org.healingsqlite.schema.SqlScript;
 import org.healingsqlite.schema.SqlStatement;
@@ -66,6 +67,6 @@ final class GivenSchema {
 
     private static boolean isUnknown(SQLException e) {
         String message = String.valueOf(e.getMessage());
-        return message.contains("no such ") || message.contains("unsafe use of ");
+        return message.contains("no such ") || message.contains("unsafe use of ") || NamesUsed.isUnknown(message);
     }
 }

@@ -358,7 +358,7 @@ final class NewDatabase implements Closeable {
         } catch (SQLException e) {
             String reason = String.valueOf(e.getMessage());
             // Modules and tokenizers that are not at hand here do not matter to the schema.
-            return reason.contains("no such ") || VirtualTables.isForApplication(reason)
+            return reason.contains("no such ") || NamesUsed.isUnknownModule(reason)
                     ? Optional.empty()
                     : Optional.of(Disclosure.message(e));
         }

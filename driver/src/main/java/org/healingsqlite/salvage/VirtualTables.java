@@ -17,6 +17,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.schema.NamesUsed;
 import org.healingsqlite.schema.PragmaStatement;
 import org.healingsqlite.schema.VirtualModule;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,14 @@ final class VirtualTables {
     /** Makes a table consistent; the reason if that cannot be done. */
     Optional<String> repair(SchemaObject table) throws IOException {
         try {
-            return switch (VirtualModule.of(String.valueOf(table.sql()))) {
+            VirtualModule module = VirtualModule.of(String.valueOf(table.sql()));
+            if (module.isFullText() && lacksItsContent(table)) {
+                report.fact(
+                        "full-text table " + table.name()
+                                + " is as its own tables have it, and was not checked: what it indexes is no table that is there");
+                return Optional.empty();
+            }
+            return switch (module) {
                 case RTREE -> repairRtree(table, false);
                 case RTREE_OF_INTEGERS -> repairRtree(table, true);
                 case FULL_TEXT_4 -> repairFullText(table.name());
@@ -83,14 +91,6 @@ final class VirtualTables {
         }
     }
 
-    /** Whether a module refuses a table because of something that only the application knows: nothing of the table is damaged. */
-    static boolean isForApplication(String refusal) {
-        return refusal.contains("no such tokenizer")
-                || refusal.contains("unknown tokenizer")
-                || refusal.contains("error in tokenizer constructor")
-                || refusal.contains("no such module");
-    }
-
     /** A table with a tokenizer of the application's stays as its own tables have it. */
     private void leaveToApplication(String table, String reason) {
         report.fact("full-text table " + table + " is as its own tables have it, and was not checked: " + reason);
@@ -105,12 +105,18 @@ final class VirtualTables {
         if (problem.isEmpty()) {
             return Optional.empty();
         }
-        if (isForApplication(problem.get())) {
+        if (NamesUsed.isUnknownModule(problem.get())) {
             leaveToApplication(table, problem.get());
             return Optional.empty();
         }
         tellOfLostTexts(table);
         return build(table);
+    }
+
+    /** Whether the table is not there from which a full-text table has its texts, as after a DROP TABLE, or is a view, which comes later: what it says of itself then means nothing. */
+    private boolean lacksItsContent(SchemaObject table) throws SQLException {
+        String content = VirtualModule.option(String.valueOf(table.sql()), "content");
+        return content != null && !content.isEmpty() && !isThere(content);
     }
 
     private Optional<String> build(String table) throws SQLException {
@@ -187,7 +193,7 @@ final class VirtualTables {
 
     private boolean isThere(String table) throws SQLException {
         return number("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '" + table.replace("'", "''")
-                        + "'")
+                        + "' COLLATE NOCASE")
                 > 0;
     }
 

@@ -93,12 +93,21 @@ public final class NamesUsed {
         }
     }
 
-    /** Whether SQLite refuses a statement because of a collation or function that a connection does not know. */
+    /** Whether SQLite refuses a statement because of a collation, function, tokenizer or module that a connection does not know. */
     public static boolean isUnknown(String refusal) {
         return refusal.contains("no such function")
                 || refusal.contains("unknown function")
                 || refusal.contains("no such collation sequence")
-                || refusal.contains(REFUSAL);
+                || refusal.contains(REFUSAL)
+                || isUnknownModule(refusal);
+    }
+
+    /** Whether SQLite refuses a virtual table because of a tokenizer or module that a connection does not know: nothing of the table is damaged. */
+    public static boolean isUnknownModule(String refusal) {
+        return refusal.contains("no such tokenizer")
+                || refusal.contains("unknown tokenizer")
+                || refusal.contains("error in tokenizer constructor")
+                || refusal.contains("no such module");
     }
 
     /** The names in some statements. */

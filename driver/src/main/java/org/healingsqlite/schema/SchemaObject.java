@@ -1,7 +1,6 @@
 package org.healingsqlite.schema;
 
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A row of {@code sqlite_schema}.
@@ -52,21 +51,5 @@ public record SchemaObject(Type type, String name, String table, String sql) {
             }
         }
         return "";
-    }
-
-    /** The value of an option of a virtual table, for example {@code content} of a full-text index; null where it is not given. */
-    @Nullable
-    String option(String name) {
-        SqlLexer lexer = new SqlLexer(sql, 0);
-        while (lexer.next() != SqlLexer.Kind.END) {
-            if (lexer.is(name)) {
-                lexer.next();
-                if (lexer.is('=')) {
-                    lexer.next();
-                    return lexer.text();
-                }
-            }
-        }
-        return null;
     }
 }

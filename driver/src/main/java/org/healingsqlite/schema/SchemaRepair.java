@@ -41,7 +41,7 @@ final class SchemaRepair {
         return steps;
     }
 
-    /** Names of indexes that rows break. */
+    /** Names of indexes that rows break, and of what only a connection of the application can make. */
     List<String> leftOut() {
         return leftOut;
     }
@@ -49,7 +49,7 @@ final class SchemaRepair {
     void run(SchemaDifference difference) throws SQLException {
         List<SchemaObject> tables = difference.objects(SchemaObject.Type.TABLE);
         for (SchemaObject table : tables) {
-            create(table);
+            createUnlessBroken(table);
             touched.add(table.name());
         }
         for (SchemaObject table : tables) {
@@ -80,8 +80,8 @@ final class SchemaRepair {
     }
 
     /**
-     * As {@link #create}, unless it is an index and rows break what it demands, which were there before, or this connection does not know what it sorts by: then it stays
-     * out.
+     * As {@link #create}, unless it is an index and rows break what it demands, which were there before, or it is an index or a virtual table and this connection does not
+     * know what it sorts by or which module it is of: then it stays out.
      */
     private void createUnlessBroken(SchemaObject object) throws SQLException {
         try {
@@ -89,19 +89,20 @@ final class SchemaRepair {
         } catch (SQLException e) {
             String reason = String.valueOf(e.getMessage());
             boolean isUnknown = NamesUsed.isUnknown(reason);
-            if (object.type() != SchemaObject.Type.INDEX
-                    || !isUnknown && !reason.contains("UNIQUE constraint failed")) {
+            boolean isIndex = object.type() == SchemaObject.Type.INDEX;
+            boolean mayStayOut = isIndex || !object.module().isEmpty();
+            if (!mayStayOut || !isUnknown && !(isIndex && reason.contains("UNIQUE constraint failed"))) {
                 throw e;
             }
             leftOut.add(object.name());
-            steps.add("left out index " + object.name()
+            steps.add("left out " + (isIndex ? "index " : "virtual table ") + object.name()
                     + (isUnknown ? ", which only a connection of the application can make" : ", which rows break"));
         }
     }
 
     /** A full-text index over another table finds nothing until it has read that table. Source: SQLite FTS5 Extension §6.10. */
     private void fillFromContentTable(SchemaObject table) throws SQLException {
-        String content = table.option("content");
+        String content = VirtualModule.option(table.sql(), "content");
         if (!VirtualModule.named(table.module()).isFullText() || content == null || content.isEmpty()) {
             return;
         }

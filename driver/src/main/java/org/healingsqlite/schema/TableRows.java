@@ -41,7 +41,7 @@ public record TableRows(String table, List<String> columns, List<List<@Nullable 
     static TableRows readVirtual(Connection connection, SchemaObject table, int limit) throws SQLException {
         List<String> names = new ArrayList<>();
         VirtualModule module = VirtualModule.named(table.module());
-        if (module.isFullText() && table.option("content") == null) {
+        if (module.isFullText() && VirtualModule.option(table.sql(), "content") == null) {
             names.add("rowid");
         } else if (!module.isRtree()) {
             return new TableRows(table.name(), names, List.of());

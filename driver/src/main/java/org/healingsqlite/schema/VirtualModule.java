@@ -1,5 +1,7 @@
 package org.healingsqlite.schema;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a virtual table is made by: the module that its statement names behind USING, and nothing else that the statement may contain.
  *
@@ -20,6 +22,21 @@ public enum VirtualModule {
     /** The module of a {@code CREATE VIRTUAL TABLE} statement; {@link #OTHER} for any other text. */
     public static VirtualModule of(String statement) {
         return named(new SchemaObject(SchemaObject.Type.TABLE, "", "", statement).module());
+    }
+
+    /** The value of an option that a {@code CREATE VIRTUAL TABLE} statement gives, for example {@code content} of a full-text index; null where it is not given. */
+    public static @Nullable String option(String statement, String name) {
+        SqlLexer lexer = new SqlLexer(statement, 0);
+        while (lexer.next() != SqlLexer.Kind.END) {
+            if (lexer.is(name)) {
+                lexer.next();
+                if (lexer.is('=')) {
+                    lexer.next();
+                    return lexer.text();
+                }
+            }
+        }
+        return null;
     }
 
     static VirtualModule named(String module) {

@@ -39,6 +39,12 @@ class UnknownModulesTest {
                 "own"),
         FTS4("CREATE VIRTUAL TABLE f USING fts4(x, tokenize=porter)", "porter", "mozporter"),
         FTS3("CREATE VIRTUAL TABLE f USING fts3(x, tokenize=simple)", "simple", "icu"),
+        FTS4_WITHOUT_ITS_CONTENT(
+                "CREATE VIRTUAL TABLE f USING fts4(a, content=plain)", "content=plain", "content=gone"),
+        FTS5_WITHOUT_ITS_CONTENT(
+                "CREATE VIRTUAL TABLE f USING fts5(a, content='plain', content_rowid='id')",
+                "content='plain'",
+                "content='gone'"),
         MODULE("CREATE VIRTUAL TABLE f USING fts5(x)", "fts5", "own_module"),
         MODULE_OF_RTREE("CREATE VIRTUAL TABLE f USING rtree(id, low, high)", "rtree", "geometry_index");
 
@@ -55,7 +61,8 @@ class UnknownModulesTest {
         String insertion() {
             return switch (this) {
                 case MODULE_OF_RTREE -> "INSERT INTO f SELECT id, id, id + 1 FROM plain";
-                case FTS5_EXTERNAL -> "INSERT INTO f(rowid, a) SELECT id, a FROM plain";
+                case FTS5_EXTERNAL, FTS4_WITHOUT_ITS_CONTENT, FTS5_WITHOUT_ITS_CONTENT ->
+                    "INSERT INTO f(rowid, a) SELECT id, a FROM plain";
                 case FTS5, FTS5_CONTENTLESS, FTS4, FTS3, MODULE ->
                     "INSERT INTO f(rowid, x) SELECT id, 'title ' || id FROM plain";
             };
@@ -73,8 +80,8 @@ class UnknownModulesTest {
                 kind.statement,
                 kind.insertion(),
                 "PRAGMA writable_schema = on",
-                "UPDATE sqlite_schema SET sql = replace(sql, '" + kind.known + "', '" + kind.unknown
-                        + "') WHERE name = 'f'");
+                "UPDATE sqlite_schema SET sql = replace(sql, '" + kind.known.replace("'", "''") + "', '"
+                        + kind.unknown.replace("'", "''") + "') WHERE name = 'f'");
         return database;
     }
 
@@ -121,6 +128,21 @@ class UnknownModulesTest {
                         .get(0))
                 .isEqualTo(265);
         assertThat(Healing.of(database, new Properties()).heal()).isInstanceOf(Outcome.Healthy.class);
+    }
+
+    /** The connection has learned their statements, none of which it can run. */
+    @ParameterizedTest
+    @EnumSource
+    void aConnectionThatMeetsTheDamageLeavesThemAsTheyAre(Kind kind) throws Exception {
+        Path database = make(kind);
+        List<List<Object>> before = kept(database);
+        try (Connection connection = DriverManager.getConnection("jdbc:healing:sqlite:" + database)) {
+            assertThat(Sql.value(connection, "SELECT count(*) FROM sqlite_schema"))
+                    .isNotNull();
+            wipeLeafOf(database, "plain");
+            assertThat(Sql.value(connection, "SELECT count(a) FROM plain")).isEqualTo(265);
+        }
+        assertThat(kept(database)).containsExactlyElementsOf(before);
     }
 
     @ParameterizedTest
