@@ -29,6 +29,9 @@ public final class Judge {
     /** Four page numbers that are all in range, all different and all unused do not come about by chance. */
     private static final int FEWEST_LEAVES_OF_A_TRUNK = 4;
 
+    /** Source: SQLite, FTS3/4 §9.2 and FTS5 §8.4. Its name comes behind that of the texts in the order in which tables are proven. */
+    private static final String SIZES_OF_TEXTS = "_docsize";
+
     /** Each is looked for in all tables. */
     private static final int MOST_ASKED = 10_000;
 
@@ -238,15 +241,37 @@ public final class Judge {
             return;
         }
         boolean whole = true;
+        String owner = here.ownerOf(table.name()).orElse(null);
+        TableProof texts = textsWithSizesIn(table, owner, here);
+        long textsGone = 0;
         TreeCursor rows = new TreeCursor(old, uses, root, rowids);
         for (Event event = rows.next(); event != Event.END; event = rows.next()) {
             whole &= event == Event.ROW && Payload.isWhole(rows, uses);
+            if (texts != null && event == Event.ROW) {
+                long rowid = rows.cell().rowid();
+                textsGone += texts.hasRowid(rowid) || texts.misses(rowid) ? 0 : 1;
+            }
         }
-        String owner = here.ownerOf(table.name()).orElse(null);
+        if (textsGone > 0) {
+            virtualTables =
+                    virtualTables.and(Completeness.of(textsGone, OptionalLong.of(textsGone), List.of(), table.name()));
+        }
         if (!whole && owner != null && !here.keepsContent(owner)) {
             virtualTables = virtualTables.and(
                     Completeness.unknown("virtual table " + owner + " keeps what it has in " + table.name()));
         }
+    }
+
+    /** The texts of a full-text table, where a table has one row for each of them: a witness of those that are gone. */
+    private @Nullable TableProof textsWithSizesIn(SchemaRows.Row table, @Nullable String owner, SchemaRows here) {
+        if (owner == null || !here.keepsContent(owner) || !table.name().equalsIgnoreCase(owner + SIZES_OF_TEXTS)) {
+            return null;
+        }
+        String texts = owner + SchemaRows.SHADOW_OF_CONTENT;
+        return tables.stream()
+                .filter(proof -> proof.name().equalsIgnoreCase(texts))
+                .findFirst()
+                .orElse(null);
     }
 
     private List<IndexProof> proveIndexes(SchemaRows here, SchemaRows there) throws IOException {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The rows of {@code sqlite_schema} that can be read. Immutable once read. */
 final class SchemaRows {
-    private static final String SHADOW_OF_CONTENT = "_content";
+    static final String SHADOW_OF_CONTENT = "_content";
 
     /** Source: SQLite, FTS3/4 §1 and FTS5 §1. */
     private static final Pattern OF_FULL_TEXT =

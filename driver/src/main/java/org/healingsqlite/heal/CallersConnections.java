@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.HeldFile;
+import org.healingsqlite.files.Quarantine;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
-import org.healingsqlite.repair.IndexRepair;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -32,21 +34,37 @@ final class CallersConnections {
         this.errand = errand;
     }
 
-    /** Writes a log that has lost its name into the database: any connection of this JVM may be one that has it open. */
-    void checkpoint() throws SQLException, IOException {
+    /**
+     * Writes a log that has lost its name into the database: any connection of this JVM may be one that has it open.
+     *
+     * @return what was done before, for a reader
+     */
+    String checkpoint(Instant moment) throws SQLException, IOException {
+        String kept = keepWithoutLog(moment);
         SQLException last = new SQLException("no connection of this process holds the log");
         for (Connection connection : connections.physicals()) {
             try {
                 errand.byCaller(() -> {
-                    IndexRepair.checkpoint(connection);
+                    Sqlite.checkpoint(connection);
                     return true;
                 });
-                return;
+                return kept;
             } catch (SQLException e) {
                 last = e;
             }
         }
         throw last;
+    }
+
+    private String keepWithoutLog(Instant moment) {
+        try {
+            return "kept the database as it was without its log in "
+                    + new Quarantine(file).keep(HeldFile.of(file), moment).main();
+        } catch (IOException e) {
+            // What is committed is in no file that has a name: saving it comes first.
+            LOG.warn("{}: no copy of it as it is without its log could be kept: {}", file.main(), Disclosure.text(e));
+            return "no copy of the database as it was without its log could be kept: " + Disclosure.text(e);
+        }
     }
 
     /**

@@ -30,7 +30,7 @@ import org.healingsqlite.plan.HealingPlan;
 import org.healingsqlite.plan.Intent;
 import org.healingsqlite.plan.Sources;
 import org.healingsqlite.repair.ContentRestore;
-import org.healingsqlite.repair.IndexRepair;
+import org.healingsqlite.repair.InPlaceRepair;
 import org.healingsqlite.repair.LossRefusedException;
 import org.healingsqlite.repair.Restored;
 import org.healingsqlite.repair.RowsTooLargeException;
@@ -40,7 +40,6 @@ import org.healingsqlite.schema.SchemaApplier;
 import org.healingsqlite.schema.SchemaException;
 import org.healingsqlite.schema.SchemaObject;
 import org.healingsqlite.schema.SchemaSnapshot;
-import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -242,33 +241,28 @@ final class DamageHealer implements Surroundings {
         step(rung.name().toLowerCase(Locale.ROOT));
         return switch (rung) {
             case CHECKPOINT -> {
-                callers.checkpoint();
-                yield verified("wrote the log that had lost its name into the database");
+                turn.steps().add(callers.checkpoint(start));
+                yield verified("wrote the log that had lost its name into the database", Loss.NONE);
             }
-            case REINDEX -> {
-                try (Connection connection = Sqlite.open(file.main(), Access.EXISTING.waiting(settings.waitLimit()))) {
-                    IndexRepair.reindex(connection, diagnosis.objects());
-                }
-                yield verified("built indexes anew: " + String.join(", ", diagnosis.objects()));
-            }
-            case REBUILD_FULL_TEXT -> {
-                try (Connection connection = Sqlite.open(file.main(), Access.EXISTING.waiting(settings.waitLimit()))) {
-                    IndexRepair.rebuildFullText(connection, diagnosis.objects());
-                }
-                yield verified("built full-text indexes anew: " + String.join(", ", diagnosis.objects()));
-            }
+            case REINDEX -> inPlace(new InPlaceRepair(file, this).reindex(diagnosis.objects()));
+            case REBUILD_FULL_TEXT -> inPlace(new InPlaceRepair(file, this).rebuildFullText(diagnosis.objects()));
             case RESTORE_CONTENT -> restoreContent();
         };
     }
 
-    private Outcome verified(String what) throws SQLException {
+    private Outcome inPlace(Restored done) throws SQLException {
+        turn.steps().add("kept the damaged database in " + done.evidence());
+        return verified(done.source(), new Loss(done.completeness(), done.values(), done.lost()));
+    }
+
+    private Outcome verified(String what, Loss loss) throws SQLException {
         callers.dropCache();
         Diagnosis after = DamageCheck.of(file, DamageCheck.Depth.FULL, null, settings.waitLimit());
         if (after.finding() != Finding.HEALTHY) {
             throw new SQLException("it did not hold: " + after);
         }
         turn.steps().add(what);
-        return new Outcome.Healed(what, Loss.NONE);
+        return new Outcome.Healed(what, loss);
     }
 
     private Outcome restoreContent() throws SQLException, IOException {

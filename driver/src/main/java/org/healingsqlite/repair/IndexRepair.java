@@ -5,75 +5,77 @@ import java.sql.SQLException;
 import java.util.List;
 import org.healingsqlite.sqlite.Sqlite;
 
-/** Repairs of what can be built anew from whole tables, and of a log without a name. Stateless. */
-public final class IndexRepair {
-    private IndexRepair() {}
-
-    /**
-     * Builds indexes anew, all or none.
-     *
-     * @throws SQLException also where one of them knows what its table does not: nothing was changed then
-     */
-    public static void reindex(Connection connection, List<String> indexes) throws SQLException {
-        inTransaction(connection, indexes, IndexWitness::knowsMore, name -> "REINDEX main." + quoted(name));
-    }
-
-    /**
-     * Builds full-text indexes anew, all or none. Runs no trigger of the file.
-     *
-     * @throws SQLException also where one of them knows of texts that are gone, or has triggers on its own tables: nothing was changed then
-     */
-    public static void rebuildFullText(Connection connection, List<String> tables) throws SQLException {
-        for (String table : tables) {
-            List<String> triggers = ShadowTriggers.of(connection, table);
-            if (!triggers.isEmpty()) {
-                throw new SQLException(table + " has triggers on its own tables, which would run: " + triggers);
+/** What is built anew from whole tables: what has to be asked before, and the statements. Stateless. */
+enum IndexRepair {
+    /** Indexes. */
+    INDEXES("built indexes anew") {
+        @Override
+        void ask(Connection connection, List<String> indexes) throws SQLException {
+            for (String index : indexes) {
+                refuse(index, IndexWitness.knowsMore(connection, index));
             }
         }
-        inTransaction(
-                connection,
-                tables,
-                IndexWitness::knowsMoreTexts,
-                name -> "INSERT INTO main." + quoted(name) + '(' + quoted(name) + ") VALUES ('rebuild')");
-    }
 
-    /** Writes as much of the log into the database as locks allow, and empties the log where that is all of it. */
-    public static void checkpoint(Connection holder) throws SQLException {
-        Sqlite.execute(holder, "PRAGMA main.wal_checkpoint(TRUNCATE)");
-    }
+        @Override
+        String statement(String index) {
+            return "REINDEX main." + index;
+        }
+    },
 
-    private interface Command {
-        String on(String name);
-    }
-
-    private interface Question {
-        boolean of(Connection connection, String name) throws SQLException;
-    }
-
-    private static void inTransaction(Connection connection, List<String> names, Question knowsMore, Command command)
-            throws SQLException {
-        Sqlite.execute(connection, "BEGIN IMMEDIATE");
-        try {
-            for (String name : names) {
-                if (knowsMore.of(connection, name)) {
-                    throw new SQLException(name + " knows of rows that its table has not, or has otherwise");
+    /** Full-text indexes. Runs no trigger of the file. */
+    FULL_TEXT("built full-text indexes anew") {
+        @Override
+        void ask(Connection connection, List<String> tables) throws SQLException {
+            for (String table : tables) {
+                List<String> triggers = ShadowTriggers.of(connection, table);
+                if (!triggers.isEmpty()) {
+                    throw new SQLException(table + " has triggers on its own tables, which would run: " + triggers);
                 }
+                refuse(table, IndexWitness.knowsMoreTexts(connection, table));
             }
-            for (String name : names) {
-                Sqlite.execute(connection, command.on(name));
-            }
-            Sqlite.execute(connection, "COMMIT");
-        } catch (SQLException e) {
-            try {
-                Sqlite.execute(connection, "ROLLBACK");
-            } catch (SQLException rolledBackAlready) {
-                e.addSuppressed(rolledBackAlready);
-            }
-            throw e;
+        }
+
+        @Override
+        String statement(String table) {
+            return "INSERT INTO main." + table + '(' + table + ") VALUES ('rebuild')";
+        }
+    };
+
+    private final String done;
+
+    IndexRepair(String done) {
+        this.done = done;
+    }
+
+    /** What is done, for a reader. */
+    String done() {
+        return done;
+    }
+
+    /**
+     * Looks whether they may be built anew; changes nothing.
+     *
+     * @throws SQLException also where one of them knows what its table does not
+     */
+    abstract void ask(Connection connection, List<String> names) throws SQLException;
+
+    /** The statement that builds one anew, by its quoted name. */
+    abstract String statement(String name);
+
+    /**
+     * Builds them anew.
+     *
+     * @param connection where it is in a transaction, that is to be rolled back where this fails
+     */
+    void build(Connection connection, List<String> names) throws SQLException {
+        for (String name : names) {
+            Sqlite.execute(connection, statement('"' + name.replace("\"", "\"\"") + '"'));
         }
     }
 
-    private static String quoted(String name) {
-        return '"' + name.replace("\"", "\"\"") + '"';
+    private static void refuse(String name, boolean knowsMore) throws SQLException {
+        if (knowsMore) {
+            throw new SQLException(name + " knows of rows that its table has not, or has otherwise");
+        }
     }
 }

@@ -1,12 +1,16 @@
 package org.healingsqlite.repair;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.Quarantine.Evidence;
 import org.healingsqlite.files.SideDirectory;
 
 /** The files in the side directory that new content is made in. Nobody needs them after a crash. For one heal; not shared by threads. */
@@ -47,6 +51,22 @@ public final class Workshop {
     /** A file beside it, empty, that nobody else may read. */
     Path preparedPart(String suffix) throws IOException {
         return side.prepare(vacantPart(suffix));
+    }
+
+    /** A copy of what was kept, with its log, as a part: SQLite may change it. */
+    Path copy(Evidence evidence, String suffix) throws IOException {
+        Path copy = preparedPart(suffix);
+        copyBytes(evidence.main(), copy);
+        if (Files.exists(evidence.log())) {
+            copyBytes(evidence.log(), side.prepare(copy.resolveSibling(copy.getFileName() + "-wal")));
+        }
+        return copy;
+    }
+
+    private static void copyBytes(Path from, Path prepared) throws IOException {
+        try (OutputStream out = Files.newOutputStream(prepared, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+            Files.copy(from, out);
+        }
     }
 
     /** Removes a file that is needed no more, on a thread of its own: large files take their time to go. */

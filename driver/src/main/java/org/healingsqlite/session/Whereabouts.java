@@ -17,7 +17,6 @@ import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.Opener;
 import org.healingsqlite.heal.TakenAwayException;
-import org.healingsqlite.repair.IndexRepair;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -149,7 +148,7 @@ final class Whereabouts {
             Baggage baggage = Baggage.of(lost);
             if (DamageCheck.isLogDeleted(database.file())) {
                 // Nobody has begun another log: what this connection's log holds is what its index speaks of.
-                IndexRepair.checkpoint(lost);
+                Sqlite.checkpoint(lost);
             }
             try (Fresh fresh = new Fresh(baggage, settings)) {
                 // Else the file was taken away meanwhile, with what only this connection may hold.

@@ -380,6 +380,11 @@ public final class Sqlite {
         database(connection)._exec(sql);
     }
 
+    /** Writes as much of the log into the database as locks allow, and empties the log where that is all of it. */
+    public static void checkpoint(Connection holder) throws SQLException {
+        execute(holder, "PRAGMA main.wal_checkpoint(TRUNCATE)");
+    }
+
     /** Says how long SQLite's own busy handler waits for locks, past sqlite-jdbc's idea of it. */
     public static void waitForLocks(Connection connection, long millis) throws SQLException {
         database(connection).busy_timeout((int) millis);
