@@ -94,8 +94,7 @@ final class DatabaseOpening {
         Connection connection = damaged.open(settings, toFile, mayHeal);
         try {
             registration.settle(connection, mayWrite);
-            prepareOrHeal(connection, settings, registration, mayWrite, mayHeal);
-            return connection;
+            return prepareOrHeal(connection, toFile, settings, registration, mayWrite, mayHeal);
         } catch (SQLException | RuntimeException e) {
             closeAfter(e, connection);
             throw e;
@@ -231,8 +230,10 @@ final class DatabaseOpening {
 
     // ---- Where there is one
 
-    private void prepareOrHeal(
+    /** Prepares a connection; another one where what it had opened was healed. */
+    private Connection prepareOrHeal(
             Connection connection,
+            Opener opener,
             HealingSettings settings,
             Registration registration,
             boolean mayWrite,
@@ -245,9 +246,9 @@ final class DatabaseOpening {
         } catch (SQLException e) {
             Incident incident = mayHeal ? damaged.heal(e, settings, connection) : null;
             if (incident != null && incident.outcome().allowsRetry()) {
-                prepare(connection, settings, registered, true);
+                return preparedAnew(connection, opener, settings, registered);
             } else if (registration.doesWithout(e, connection, mayWrite)) {
-                prepareOrHeal(connection, settings, registration, mayWrite, mayHeal);
+                return prepareOrHeal(connection, opener, settings, registration, mayWrite, mayHeal);
             } else if (registered != null || Fault.of(e) instanceof Fault.Application) {
                 if (incident != null) {
                     e.addSuppressed(new IncidentNotice(incident));
@@ -258,6 +259,22 @@ final class DatabaseOpening {
                 // sqlite-jdbc.
                 LOG.debug("{}: not learned: {}", file.main(), Disclosure.message(e));
             }
+        }
+        return connection;
+    }
+
+    /** A connection keeps the encoding that it has seen first, which may have been the damage. */
+    private Connection preparedAnew(
+            Connection before, Opener opener, HealingSettings settings, @Nullable RegisteredSchema registered)
+            throws SQLException {
+        Connection connection = opener.open();
+        try {
+            before.close();
+            prepare(connection, settings, registered, true);
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            closeAfter(e, connection);
+            throw e;
         }
     }
 
@@ -303,8 +320,8 @@ final class DatabaseOpening {
             turn.phase("completing the schema");
             // Once more, now that nobody else does it.
             SchemaDifference missing =
-                    SchemaDifference.between(schema.expected(registered).snapshot(), SchemaSnapshot.read(connection));
-            DroppedTables dropped = DroppedTables.keepTraced(file, settings, missing, turn.steps());
+                    SchemaDifference.between(schema.expected(settings).snapshot(), SchemaSnapshot.read(connection));
+            DroppedTables dropped = DroppedTables.keepTraced(file, settings, missing, schema::hasLearned, turn.steps());
             SchemaChange change = schema.change(settings, connection, false);
             turn.steps().addAll(change.steps());
             Loss loss = dropped.giveBack(connection, false);

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.healingsqlite.completeness.Completeness;
 import org.healingsqlite.completeness.Content;
@@ -25,6 +26,7 @@ import org.healingsqlite.incident.Loss;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 import org.healingsqlite.repair.Undrop;
+import org.healingsqlite.repair.UnusedPages;
 import org.healingsqlite.salvage.SchemaTraces;
 import org.healingsqlite.schema.ReturnedRows;
 import org.healingsqlite.schema.SchemaDifference;
@@ -40,11 +42,18 @@ import org.jspecify.annotations.Nullable;
 final class DroppedTables {
     private static final Log LOG = Log.of(DroppedTables.class);
 
+    /** Where nothing is free, a row is gone from a page of the schema itself; these lie where tables were made, at the beginning. A release with new tables reads it all. */
+    private static final long MOST_BYTES_OF_SCHEMA = 1 << 26;
+
+    /** As for a whole check: who looks for pages that nothing leads to reads every page. */
+    private static final long MOST_BYTES_TO_LOOK_THROUGH = 1L << 30;
+
     private final DatabaseFile file;
     private final HealingSettings settings;
     private final List<SchemaObject> tables;
     private final List<String> steps;
     private @Nullable Evidence evidence;
+    private String nowhere = "no page that is free, or that nothing leads to, could hold them";
 
     private DroppedTables(DatabaseFile file, HealingSettings settings, List<SchemaObject> tables, List<String> steps) {
         this.file = file;
@@ -69,24 +78,32 @@ final class DroppedTables {
     }
 
     /**
-     * As {@link #keep}, of tables of which nobody here knows whether they were ever there: only those count as dropped whose names lie in the files still. A new
-     * release has new tables.
+     * As {@link #keep}, also of tables of which nobody here knows whether they were ever there: of those only the ones count as dropped whose names lie in the files
+     * still. A new release has new tables.
+     *
+     * @param wasThere whether a table of that name has been seen in the database
      */
     static DroppedTables keepTraced(
-            DatabaseFile file, HealingSettings settings, SchemaDifference missing, List<String> steps)
+            DatabaseFile file,
+            HealingSettings settings,
+            SchemaDifference missing,
+            Predicate<String> wasThere,
+            List<String> steps)
             throws IOException {
         List<SchemaObject> tables = missing.objects(SchemaObject.Type.TABLE);
         if (!tables.isEmpty() && file.sizeBytes() > 0) {
             HeldFile main = HeldFile.of(file);
             DatabaseHeader header = DatabaseHeader.of(main.head(DatabaseHeader.SIZE));
-            if (header.plausible() && (header.freelistCount() > 0 || !file.isLogEmpty())) {
-                Set<String> traces = traces(file, main, header.encoding().orElse(TextEncoding.UTF_8));
-                tables = tables.stream()
-                        .filter(table -> traces.contains(table.name()))
-                        .toList();
-            } else {
-                tables = List.of();
-            }
+            Set<String> traces = header.plausible()
+                    ? traces(
+                            file,
+                            main,
+                            header.encoding().orElse(TextEncoding.UTF_8),
+                            header.freelistCount() > 0 || !file.isLogEmpty())
+                    : Set.of();
+            tables = tables.stream()
+                    .filter(table -> traces.contains(table.name()) || wasThere.test(table.name()))
+                    .toList();
         }
         DroppedTables dropped = new DroppedTables(file, settings, tables, steps);
         if (!tables.isEmpty()) {
@@ -95,8 +112,10 @@ final class DroppedTables {
         return dropped;
     }
 
-    private static Set<String> traces(DatabaseFile file, HeldFile main, TextEncoding encoding) throws IOException {
-        Set<String> names = SchemaTraces.namesIn(main::read, encoding);
+    private static Set<String> traces(DatabaseFile file, HeldFile main, TextEncoding encoding, boolean everywhere)
+            throws IOException {
+        Set<String> names = SchemaTraces.namesIn(
+                (into, at) -> everywhere || at < MOST_BYTES_OF_SCHEMA ? main.read(into, at) : -1, encoding);
         if (!file.isLogEmpty()) {
             try (FileChannel log = FileChannel.open(file.wal(), StandardOpenOption.READ)) {
                 names.addAll(SchemaTraces.namesIn(log::read, encoding));
@@ -108,17 +127,37 @@ final class DroppedTables {
     private void keep() throws IOException {
         HeldFile main = HeldFile.of(file);
         DatabaseHeader header = DatabaseHeader.of(main.head(DatabaseHeader.SIZE));
-        if (!header.plausible() || file.isLogEmpty() && header.freelistCount() == 0) {
+        if (!header.plausible()) {
+            nowhere = "the database has no header that could tell of its pages";
             return;
         }
         Instant now = Instant.now();
         try (Connection reader = reader(file, settings)) {
+            if (file.isLogEmpty() && header.freelistCount() == 0 && !hasUnusedPages(reader, main)) {
+                return;
+            }
             evidence = new Quarantine(file).keepDropped(main, now);
         } catch (SQLException e) {
             throw new IOException("the files could not be kept as they are: " + Disclosure.message(e), e);
         }
         QuarantineBounds.hold(file, settings, now);
         steps.add("kept the files as they were without " + names() + " in " + evidence.main());
+    }
+
+    /** Whoever deletes rows of {@code sqlite_schema} by hand leaves the pages to which they led. */
+    private boolean hasUnusedPages(Connection reader, HeldFile main) throws IOException {
+        if (main.size() > MOST_BYTES_TO_LOOK_THROUGH) {
+            nowhere =
+                    "no page is free, and nobody has looked for pages that nothing leads to: the database has more than "
+                            + MOST_BYTES_TO_LOOK_THROUGH + " bytes";
+            return false;
+        }
+        try {
+            return !UnusedPages.of(reader).isEmpty();
+        } catch (SQLException e) {
+            LOG.debug("{}: a copy may be in vain: {}", file.main(), Disclosure.message(e));
+            return true;
+        }
     }
 
     /** Reads as long as the files are copied, so that no commit and no checkpoint changes what the copy is made of; where a writer lets nobody read, it has to do without. */
@@ -149,7 +188,7 @@ final class DroppedTables {
         }
         Evidence kept = evidence;
         if (kept == null) {
-            return Loss.unknown("whatever rows these tables had: " + names() + "; no free page could hold them");
+            return Loss.unknown("whatever rows these tables had: " + names() + "; " + nowhere);
         }
         if (!settings.restoresDropped()) {
             return Loss.unknown("whatever rows these tables had: " + names() + "; what is left of them is in "

@@ -149,6 +149,11 @@ public final class SchemaKnowledge {
         return !learned.isEmpty();
     }
 
+    /** Whether this JVM has seen a table of that name in the database. */
+    boolean hasLearned(String table) {
+        return learned.snapshot().object(SchemaObject.Type.TABLE, table).isPresent();
+    }
+
     /** Whether learning costs so little that it need not wait for the last of many changes. */
     public boolean isSmall() {
         return learned.snapshot().objects().size() <= MOST_OBJECTS_TO_LEARN_AT_ONCE;

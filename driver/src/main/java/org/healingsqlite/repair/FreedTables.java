@@ -89,8 +89,8 @@ final class FreedTables {
 
     private String notFound() {
         return freed.hasFreePages()
-                ? "none of the free pages can be told to be where it began: they were written to since"
-                : "the database has no free page: what the table had was overwritten, or cut off";
+                ? "none of the pages that are free, or that nothing leads to, can be told to be where it began: they were written to since"
+                : "the database has no page that is free or that nothing leads to: what the table had was overwritten, or cut off";
     }
 
     private static Optional<CreateStatement> create(String name, String sql) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -49,6 +50,7 @@ public final class Undrop implements AutoCloseable {
     private final Workshop workshop;
     private final Map<String, Recovered> recovered = new LinkedHashMap<>();
     private int databases;
+    private @Nullable BitSet unused;
 
     /**
      * For one copy.
@@ -89,7 +91,7 @@ public final class Undrop implements AutoCloseable {
         }
         Path now = workOn(Optional.empty());
         try (FileChannel channel = FileChannel.open(now, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            names.addAll(FreedTrees.of(channel).names());
+            names.addAll(FreedTrees.of(channel, unused()).names());
         }
         try (Connection connection = Sqlite.open(now, Access.IMMUTABLE.confined())) {
             there.addAll(tables(connection));
@@ -215,7 +217,7 @@ public final class Undrop implements AutoCloseable {
         FreedTrees freed;
         FreedTables tables;
         try (FileChannel channel = FileChannel.open(work, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            freed = FreedTrees.of(channel);
+            freed = FreedTrees.of(channel, unused());
             tables = new FreedTables(freed);
             for (Map.Entry<String, String> table : open.entrySet()) {
                 String name = table.getKey();
@@ -244,7 +246,7 @@ public final class Undrop implements AutoCloseable {
     private void readFragments(Set<String> open, FreedTrees found) throws SQLException, IOException {
         Path work = workOn(Optional.empty());
         try (FileChannel channel = FileChannel.open(work, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            FreedTrees.of(channel).exposeFragments(found);
+            FreedTrees.of(channel, unused()).exposeFragments(found);
         }
         Salvaged salvaged = salvage(true);
         long rows = salvaged.made().lostAndFoundRows();
@@ -264,7 +266,7 @@ public final class Undrop implements AutoCloseable {
 
     private static Recovered fromFreed(
             String name, Path database, SalvageReport.TableReport report, FreedTrees.Tree tree) {
-        String pages = "from " + tree.pages() + " pages that were free"
+        String pages = "from " + tree.pages() + " pages that were free, or that nothing led to"
                 + (tree.missing() == 0 ? "" : ", " + tree.missing() + " of which were written to since, or are gone");
         Completeness said = report.completeness();
         return new Recovered(
@@ -272,7 +274,7 @@ public final class Undrop implements AutoCloseable {
                 database,
                 said.isWhole()
                         ? Completeness.unknown("table " + name
-                                + ": no row is missing between those that were found, but their pages were free,"
+                                + ": no row is missing between those that were found, but nothing led to their pages,"
                                 + " and nothing proves that none was written to in between")
                         : said,
                 Content.UNVERIFIED,
@@ -324,6 +326,18 @@ public final class Undrop implements AutoCloseable {
             Sqlite.pragma(connection, "journal_mode = delete");
         }
         return work;
+    }
+
+    /** Of the working copy as it is after the whole log; looked for once. */
+    private BitSet unused() throws SQLException {
+        BitSet known = unused;
+        if (known == null) {
+            try (Connection connection = Sqlite.open(workshop.part(BEFORE), Access.IMMUTABLE.confined())) {
+                known = UnusedPages.of(connection);
+            }
+            unused = known;
+        }
+        return known;
     }
 
     private void copy(Path from, Path to, long most) throws IOException {

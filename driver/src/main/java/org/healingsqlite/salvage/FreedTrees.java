@@ -28,7 +28,7 @@ import org.healingsqlite.format.TextEncoding;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The trees of dropped tables among the free pages of a sound database. DROP TABLE puts the pages of a table on the freelist and leaves what is in them; what
+ * The trees of dropped tables among the free pages of a sound database, and those that nothing leads to. DROP TABLE puts the pages of a table on the freelist and leaves what is in them; what
  * the row of the table in {@code sqlite_schema} said stays in the free space of its page. A page that was written to since is told by its form, its keys and its
  * place, and is left out.
  *
@@ -77,9 +77,10 @@ public final class FreedTrees {
      * Reads which pages are free.
      *
      * @param file a whole database without a log or journal, open for reading and writing; the caller closes it
+     * @param unused pages to which nothing leads, and which are not on the freelist: they count as free
      * @throws SalvageException where it is no database
      */
-    public static FreedTrees of(FileChannel file) throws IOException {
+    public static FreedTrees of(FileChannel file, BitSet unused) throws IOException {
         byte[] head = new byte[DatabaseHeader.SIZE];
         read(file, head, 0);
         DatabaseHeader header = DatabaseHeader.of(head);
@@ -90,6 +91,7 @@ public final class FreedTrees {
         int pages = (int) Math.min(Integer.MAX_VALUE - 8, file.size() / geometry.pageSizeBytes());
         FreedTrees trees = new FreedTrees(file, geometry, header, pages);
         trees.readFreelist(header);
+        trees.free.or(unused.get(0, pages + 1));
         return trees;
     }
 
@@ -107,7 +109,7 @@ public final class FreedTrees {
         }
     }
 
-    /** Whether any page is free, so that something may be found. */
+    /** Whether any page is free, or nothing leads to it, so that something may be found. */
     public boolean hasFreePages() {
         return !free.isEmpty();
     }
