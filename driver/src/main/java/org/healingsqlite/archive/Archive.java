@@ -42,6 +42,9 @@ public final class Archive {
     private static final String SUMS = "SHA256SUMS";
     private static final int SNIFFED_LINES = 40;
 
+    /** The format of files that are known, and have no rows. */
+    private static final String NO_FORMAT = "none";
+
     private final Path directory;
     private final Manifest manifest;
     private final List<ArchiveFile> files;
@@ -167,7 +170,7 @@ public final class Archive {
         manifest.sources()
                 .values()
                 .forEach(settings -> PromisedRows.of(settings)
-                        .ifPresent(rows -> promised.merge(settings.get("table").orElse(""), rows, Long::sum)));
+                        .ifPresent(rows -> promised.merge(PromisedRows.table(settings), rows, Long::sum)));
         return promised;
     }
 
@@ -206,7 +209,7 @@ public final class Archive {
             parse(file, new RowConsumer() {
                 @Override
                 public void row(String table, List<String> columns, List<@Nullable Object> values, long line) {
-                    promised.row(table);
+                    promised.row(file.settings().tableOf(table));
                 }
 
                 @Override
@@ -243,6 +246,7 @@ public final class Archive {
         private final List<Problem> problems = new ArrayList<>();
         private final List<ArchiveFile> files = new ArrayList<>();
         private final Map<String, Path> present = new LinkedHashMap<>();
+        private final Set<String> named = new HashSet<>();
 
         Inventory(Path directory, Path manifestFile) {
             this.directory = directory;
@@ -271,6 +275,7 @@ public final class Archive {
                 for (Map.Entry<String, Settings> source : manifest.sources().entrySet()) {
                     source(source.getKey(), source.getValue(), unsound);
                 }
+                unnamed(manifest);
             }
             return new Archive(directory, manifest, files, problems, schema(manifest, unsound));
         }
@@ -357,6 +362,20 @@ public final class Archive {
             return unsound;
         }
 
+        /** Files that the second version of a manifest does not name: what stands in them would be lost in silence. */
+        private void unnamed(Manifest manifest) {
+            if (!manifest.second()) {
+                return;
+            }
+            for (String file : present.keySet()) {
+                boolean own = file.equals(SUMS) || file.equals(String.valueOf(manifestFile.getFileName()));
+                if (!own && !named.contains(file) && !file.startsWith(".") && !file.contains("/.")) {
+                    problems.add(new Problem(
+                            file, 0, "no source of " + Manifest.FILE + " names it; format=none leaves files out"));
+                }
+            }
+        }
+
         private void source(String name, Settings settings, Set<String> unsound) throws ArchiveException {
             String format = settings.get("format").orElse("");
             List<String> globs = settings.list("files");
@@ -372,7 +391,8 @@ public final class Archive {
                 }
                 for (String file : matching) {
                     String actual = format.isEmpty() ? formatOf(file) : format;
-                    if (unsound.contains(file)) {
+                    boolean first = named.add(file);
+                    if (unsound.contains(file) || format.equals(NO_FORMAT) || settings.second() && !first) {
                         continue;
                     }
                     add(file, settings, actual);

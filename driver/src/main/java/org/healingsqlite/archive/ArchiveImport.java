@@ -9,7 +9,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -41,6 +44,9 @@ public final class ArchiveImport {
             new BlocksParser(),
             new LinesParser(),
             new RecordParser());
+
+    /** Forms of records that are kept: JSON has as many as it has sets of keys. */
+    private static final int REMEMBERED_FORMS = 1000;
 
     private final Archive archive;
     private Predicate<String> wanted = table -> true;
@@ -143,7 +149,9 @@ public final class ArchiveImport {
                     if (values.size() > Bounds.COLUMNS) {
                         rows.problem(line, "more than " + Bounds.COLUMNS + " columns");
                     } else {
-                        rows.row(table, columns, values, line);
+                        for (String one : file.settings().tables(table)) {
+                            rows.row(one, columns, values, line);
+                        }
                     }
                 }
 
@@ -179,7 +187,7 @@ public final class ArchiveImport {
     }
 
     /** One import. */
-    private static final class Run implements AutoCloseable {
+    static final class Run implements AutoCloseable {
         private final Archive archive;
         private final Predicate<String> wanted;
         private final @Nullable ParsedRows parsed;
@@ -194,7 +202,14 @@ public final class ArchiveImport {
         private final Set<String> leftOut = new HashSet<>();
         private final Map<String, Long> sequences = new LinkedHashMap<>();
         private final Set<String> merged = new HashSet<>();
+        private final Map<FormKey, RowForm> rowForms = new HashMap<>();
+        private final Map<FormKey, Map<String, Problem>> unusedFields = new LinkedHashMap<>();
+        private final IdentityHashMap<RowForm, Map<BitSet, List<String>>> columnLists = new IdentityHashMap<>();
+        private final Set<String> told = new HashSet<>();
         private boolean sequencesKnown;
+
+        /** Records of one form of one source; sources compare by identity. */
+        private record FormKey(Settings settings, String row, List<String> columns, int count) {}
 
         Run(ArchiveImport what, Connection database, MergePolicy policy, ProgressListener progress)
                 throws SQLException {
@@ -235,6 +250,7 @@ public final class ArchiveImport {
                     report.problem(new Problem(file.name(), 0, "cannot be read: " + Disclosure.text(e)));
                 }
             }
+            unusedFields.values().forEach(fields -> fields.values().forEach(report::problem));
             close();
             writeSequences();
             writeVersions();
@@ -367,6 +383,156 @@ public final class ArchiveImport {
             return loader;
         }
 
+        TableLoader loader(RowForm form) throws SQLException {
+            TableLoader loader = loaders.get(form.table().name().toLowerCase(Locale.ROOT));
+            if (loader == null) {
+                throw new IllegalStateException(
+                        "a form without its table: " + form.table().name());
+            }
+            return loader;
+        }
+
+        boolean wanted(String table) {
+            return wanted.test(table);
+        }
+
+        /** What the manifest says of rows that it calls so, over what it says of their source. */
+        Settings rules(Settings source, String row) {
+            Map<String, String> own = source.below("row." + row);
+            return own.isEmpty() ? source : source.with(own);
+        }
+
+        /** How the records of one form become rows; null where they become none. */
+        @Nullable
+        RowForm form(
+                ArchiveFile file,
+                Settings settings,
+                String row,
+                List<String> columns,
+                List<String> pathFields,
+                int count,
+                long line)
+                throws SQLException, IOException {
+            FormKey key = new FormKey(settings, row, columns, count);
+            RowForm known = rowForms.get(key);
+            if (known != null && loaders.containsKey(known.table().name().toLowerCase(Locale.ROOT))) {
+                unused(file, known, settings, columns, line);
+                return known;
+            }
+            TableLoader loader = loader(settings.tableOf(row), file.name(), line);
+            if (loader == null) {
+                return null;
+            }
+            List<String> given = new ArrayList<>(columns);
+            if (columns.isEmpty()) {
+                given.addAll(loader.form().columns());
+                if (count != given.size()) {
+                    problem(new Problem(
+                            file.name(),
+                            line,
+                            "expected " + given.size() + " values for table " + row + ", found " + count));
+                    return null;
+                }
+            }
+            given.addAll(pathFields);
+            RowForm form = RowForm.of(
+                    loader.form(),
+                    rules(settings, row),
+                    row.equalsIgnoreCase(file.table())
+                            || settings.get("row." + row + ".key").isPresent(),
+                    given);
+            loader.key(form.identity().key());
+            if (rowForms.size() >= REMEMBERED_FORMS) {
+                rowForms.clear();
+                columnLists.clear();
+            }
+            rowForms.put(key, form);
+            unused(file, form, settings, columns, line);
+            return form;
+        }
+
+        /** Fields without a column: told for each file in the first version, in the second where no row of a line takes them. */
+        private void unused(ArchiveFile file, RowForm form, Settings settings, List<String> columns, long line) {
+            if (!settings.second()) {
+                for (String field : form.unused()) {
+                    if (told.add(file.name() + "\0" + form.table().name() + "." + field)) {
+                        problem(new Problem(
+                                file.name(),
+                                line,
+                                withoutColumn(field, form.table().name())));
+                    }
+                }
+                return;
+            }
+            Map<String, Problem> unused = unusedFields.get(new FormKey(settings, "", columns, 0));
+            if (unused != null) {
+                unused.keySet().retainAll(form.unused());
+                return;
+            }
+            Map<String, Problem> fields = new LinkedHashMap<>();
+            form.unused()
+                    .forEach(field -> fields.put(
+                            field,
+                            new Problem(
+                                    file.name(),
+                                    line,
+                                    withoutColumn(field, form.table().name()))));
+            unusedFields.put(new FormKey(settings, "", columns, 0), fields);
+        }
+
+        private static String withoutColumn(String field, String table) {
+            return "the field " + field + " has no column of its own in table " + table + "; left out";
+        }
+
+        /** How a row is made that is known only from being mentioned. */
+        RowForm mentioned(TableForm table, Settings source, String row, String column) throws IOException {
+            FormKey key = new FormKey(source, row + "\0mentioned", List.of(column), 0);
+            RowForm known = rowForms.get(key);
+            if (known == null) {
+                Settings rules = rules(source, row);
+                Map<String, String> given = new LinkedHashMap<>();
+                source.below("create." + row)
+                        .forEach((name, text) -> given.put(
+                                "default." + name,
+                                source.second() ? text : text.replace("{", "{{").replace("}", "}}")));
+                Map<String, String> own = new LinkedHashMap<>();
+                rules.all().forEach((name, text) -> {
+                    boolean kept = !name.startsWith("set.") && !name.startsWith("column.");
+                    if (kept && !(name.startsWith("default.") && ofFields(name, text))) {
+                        own.put(name, text);
+                    }
+                });
+                own.putAll(given);
+                known = RowForm.of(table, new Settings(own), true, List.of(column));
+                rowForms.put(key, known);
+            }
+            return known;
+        }
+
+        /** A default that is made of fields means those of the row's own records. */
+        private static boolean ofFields(String key, String text) {
+            try {
+                return !Expression.of(key, text).fields().isEmpty();
+            } catch (ArchiveException e) {
+                return true;
+            }
+        }
+
+        /** The columns of a form but those left out: the same list each time. */
+        List<String> columns(RowForm form, BitSet left) {
+            return columnLists
+                    .computeIfAbsent(form, key -> new HashMap<>())
+                    .computeIfAbsent((BitSet) left.clone(), key -> {
+                        List<String> columns = new ArrayList<>(form.columns());
+                        for (int i = columns.size() - 1; i >= 0; i--) {
+                            if (left.get(i)) {
+                                columns.remove(i);
+                            }
+                        }
+                        return List.copyOf(columns);
+                    });
+        }
+
         void sequence(@Nullable Object table, @Nullable Object value) {
             sequencesKnown = true;
             if (table instanceof String name && value instanceof Long number) {
@@ -445,316 +611,6 @@ public final class ArchiveImport {
                 loader.close();
             }
             loaders.clear();
-        }
-    }
-
-    /** Takes an SQLException through a parser. */
-    private static final class Refused extends IOException {
-        private static final long serialVersionUID = 1;
-
-        private final SQLException reason;
-
-        Refused(SQLException reason) {
-            super(reason);
-            this.reason = reason;
-        }
-
-        SQLException reason() {
-            return reason;
-        }
-    }
-
-    /** The rows of one file, on their way from its parser to the tables. */
-    private static final class FileRows implements RowConsumer {
-        private static final int REMEMBERED_MENTIONS = 10_000;
-
-        private final Run run;
-        private final ArchiveFile file;
-        private final Settings settings;
-        private final Map<String, FieldTime> times = new LinkedHashMap<>();
-        private final Map<String, String> renamed = new LinkedHashMap<>();
-        private final Set<String> unknown = new HashSet<>();
-        private final Map<String, @Nullable Object> known = new LinkedHashMap<>(16, 0.75f, true) {
-            private static final long serialVersionUID = 1;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<String, @Nullable Object> eldest) {
-                return size() > REMEMBERED_MENTIONS;
-            }
-        };
-        private Form form = new Form("", List.of(), null, List.of(), List.of(), List.of(), true);
-
-        /** How the rows of one form become rows of a table. */
-        private record Form(
-                String table,
-                List<String> fields,
-                @Nullable TableLoader loader,
-                List<String> columns,
-                List<Integer> positions,
-                List<Link> links,
-                boolean plain) {}
-
-        /**
-         * A column that leads to another table.
-         *
-         * @param position in the row
-         * @param translated whether the archive has a name where the database has the other row's key
-         */
-        private record Link(int position, String table, String column, boolean translated, boolean create) {}
-
-        FileRows(Run run, ArchiveFile file) throws IOException {
-            this.run = run;
-            this.file = file;
-            this.settings = file.settings();
-            String stored = settings.get("timeAs").orElse(null);
-            for (Map.Entry<String, String> entry : settings.below("time").entrySet()) {
-                times.put(TableForm.key(entry.getKey()), new FieldTime(entry.getValue(), stored));
-            }
-            settings.below("column").forEach((field, column) -> renamed.put(TableForm.key(field), column));
-        }
-
-        @Override
-        public void problem(long line, String reason) {
-            run.problem(new Problem(file.name(), line, reason));
-        }
-
-        @Override
-        public void row(String table, List<String> columns, List<@Nullable Object> values, long line)
-                throws IOException {
-            try {
-                run.given(table);
-                if (table.equalsIgnoreCase("sqlite_sequence")) {
-                    sequence(columns, values);
-                    return;
-                }
-                if (columns != form.fields() || !table.equals(form.table())) {
-                    form = form(table, columns, values.size(), line);
-                }
-                TableLoader loader = form.loader();
-                if (loader == null) {
-                    return;
-                }
-                boolean wanted = run.wanted.test(loader.form().name());
-                if (!wanted && form.links().stream().noneMatch(this::createsWanted)) {
-                    return;
-                }
-                List<@Nullable Object> row = usable(values, line);
-                if (!wanted) {
-                    return;
-                }
-                String counted = loader.form().name();
-                run.counts().archived(counted);
-                if (row == null) {
-                    run.counts().unusable(counted);
-                } else {
-                    ImportReport.Fate fate = loader.add(form.columns(), row);
-                    run.counts().became(counted, fate);
-                    run.count(loader, fate, file.name(), line);
-                }
-            } catch (SQLException e) {
-                throw new Refused(e);
-            }
-        }
-
-        private @Nullable List<@Nullable Object> usable(List<@Nullable Object> values, long line)
-                throws SQLException, IOException {
-            if (values.size() <= last(form.positions())) {
-                problem(line, "expected " + form.positions().size() + " values, found " + values.size());
-                return null;
-            }
-            return converted(values, line);
-        }
-
-        private boolean createsWanted(Link link) {
-            return link.create() && run.wanted.test(link.table());
-        }
-
-        private static int last(List<Integer> positions) {
-            return positions.stream().mapToInt(Integer::intValue).max().orElse(-1);
-        }
-
-        private void sequence(List<String> columns, List<@Nullable Object> values) {
-            int name = columns.isEmpty() ? 0 : columns.indexOf("name");
-            int seq = columns.isEmpty() ? 1 : columns.indexOf("seq");
-            if (name >= 0 && seq >= 0 && values.size() > Math.max(name, seq)) {
-                run.sequence(values.get(name), values.get(seq));
-            }
-        }
-
-        private Form form(String table, List<String> fields, int count, long line) throws SQLException {
-            TableLoader loader = run.loader(table, file.name(), line);
-            if (loader == null) {
-                return new Form(table, fields, null, List.of(), List.of(), List.of(), true);
-            }
-            TableForm target = loader.form();
-            List<String> given = fields;
-            if (fields.isEmpty()) {
-                given = target.columns();
-                if (count != given.size()) {
-                    problem(line, "expected " + given.size() + " values for table " + table + ", found " + count);
-                    return new Form(table, List.of(), null, List.of(), List.of(), List.of(), true);
-                }
-            }
-            List<String> columns = new ArrayList<>();
-            List<Integer> positions = new ArrayList<>();
-            for (int i = 0; i < given.size(); i++) {
-                String field = given.get(i);
-                String wanted = renamed.getOrDefault(TableForm.key(field), field);
-                String column = wanted.isEmpty() ? null : target.column(wanted);
-                if (column != null && !columns.contains(column)) {
-                    columns.add(column);
-                    positions.add(i);
-                } else if (!wanted.isEmpty() && unknown.add(table + "." + field)) {
-                    problem(line, "the field " + field + " has no column of its own in table " + table + "; left out");
-                }
-            }
-            List<Link> links = new ArrayList<>();
-            links(links, "lookup", columns, true);
-            links(links, "reference", columns, false);
-            List<String> key = new ArrayList<>();
-            for (String name : settings.list("key." + table).isEmpty() && table.equalsIgnoreCase(file.table())
-                    ? settings.list("key")
-                    : settings.list("key." + table)) {
-                String column = target.column(name);
-                if (column != null) {
-                    key.add(column);
-                }
-            }
-            loader.key(key);
-            boolean plain = links.isEmpty()
-                    && times.isEmpty()
-                    && settings.below("encoding").isEmpty()
-                    && positions.size() == given.size();
-            return new Form(table, fields, columns.isEmpty() ? null : loader, columns, positions, links, plain);
-        }
-
-        private void links(List<Link> links, String kind, List<String> columns, boolean translated) {
-            List<String> create = settings.list("create");
-            settings.below(kind).forEach((column, target) -> {
-                int dot = target.indexOf('.');
-                for (int i = 0; i < columns.size(); i++) {
-                    if (dot > 0 && TableForm.key(columns.get(i)).equals(TableForm.key(column))) {
-                        String other = target.substring(0, dot);
-                        links.add(new Link(
-                                i,
-                                other,
-                                target.substring(dot + 1),
-                                translated,
-                                create.stream().anyMatch(other::equalsIgnoreCase)));
-                    }
-                }
-            });
-        }
-
-        /** The values in the order of the form's columns; null where one of them cannot be used. */
-        private @Nullable List<@Nullable Object> converted(List<@Nullable Object> values, long line)
-                throws SQLException, IOException {
-            List<@Nullable Object> row = new ArrayList<>(form.columns().size());
-            for (int i = 0; i < form.positions().size(); i++) {
-                Object value = values.get(form.positions().get(i));
-                if (value instanceof String text) {
-                    if (!wellFormed(text)) {
-                        problem(line, "the column " + form.columns().get(i) + " has half a surrogate pair");
-                        return null;
-                    }
-                    if (!form.plain()) {
-                        String column = form.columns().get(i);
-                        value = converted(column, text);
-                        if (value == null) {
-                            problem(line, "cannot read " + column + ": " + BlocksParser.excerpt(text));
-                            return null;
-                        }
-                    }
-                }
-                row.add(value);
-            }
-            for (Link link : form.links()) {
-                Object value = row.get(link.position());
-                if (value == null) {
-                    continue;
-                }
-                Object key = follow(link, value, line);
-                if (link.translated()) {
-                    if (key == null) {
-                        problem(
-                                line,
-                                "no row of " + link.table() + " has " + link.column() + " " + Disclosure.value(value));
-                        return null;
-                    }
-                    row.set(link.position(), key);
-                }
-            }
-            return row;
-        }
-
-        private @Nullable Object converted(String column, String text) {
-            FieldTime time = times.get(TableForm.key(column));
-            if (time != null && !text.isEmpty()) {
-                return time.converted(text);
-            }
-            Optional<String> encoding = settings.get("encoding." + column);
-            if (encoding.isEmpty()) {
-                return text;
-            }
-            try {
-                return encoding.get().equals("hex")
-                        ? java.util.HexFormat.of().parseHex(text)
-                        : java.util.Base64.getDecoder().decode(text);
-            } catch (IllegalArgumentException e) {
-                return null;
-            }
-        }
-
-        private static boolean wellFormed(String text) {
-            for (int i = 0; i < text.length(); i++) {
-                char c = text.charAt(i);
-                if (Character.isSurrogate(c)) {
-                    if (Character.isLowSurrogate(c)
-                            || i + 1 == text.length()
-                            || !Character.isLowSurrogate(text.charAt(i + 1))) {
-                        return false;
-                    }
-                    i++;
-                }
-            }
-            return true;
-        }
-
-        /** The key of the row that a value leads to, created if need be and allowed; null where there is none. */
-        private @Nullable Object follow(Link link, Object value, long line) throws SQLException, IOException {
-            String memory = link.table() + "\0" + link.column() + "\0" + value;
-            Object remembered = known.get(memory);
-            if (remembered != null) {
-                return remembered;
-            }
-            TableLoader other = run.loader(link.table(), file.name(), line);
-            String column = other == null ? null : other.form().column(link.column());
-            if (other == null || column == null) {
-                return null;
-            }
-            Object key = other.find(column, value);
-            if (key == null && link.create()) {
-                List<String> columns = new ArrayList<>(List.of(column));
-                List<@Nullable Object> row = new ArrayList<>();
-                row.add(value);
-                settings.below("create." + link.table()).forEach((name, text) -> {
-                    String known = other.form().column(name);
-                    if (known != null && !columns.contains(known)) {
-                        columns.add(known);
-                        row.add(text);
-                    }
-                });
-                ImportReport.Fate fate = other.mention(columns, row);
-                if (fate == ImportReport.Fate.MENTIONED) {
-                    run.counts().mentioned(other.form().name());
-                }
-                run.count(other, fate, file.name(), line);
-                key = other.find(column, value);
-            }
-            if (key != null) {
-                known.put(memory, key);
-            }
-            return key;
         }
     }
 }

@@ -61,7 +61,9 @@ final class BlocksParser implements ArchiveParser {
             this.rows = rows;
             this.body = file.settings().get("body").orElse("");
             this.begin = file.settings().get("begin").orElse("");
-            this.nullText = file.settings().get("null").orElse(null);
+            this.nullText = file.settings().second()
+                    ? null
+                    : file.settings().get("null").orElse(null);
         }
 
         void line(String line, long number, @Nullable String broken) throws IOException {

@@ -32,7 +32,8 @@ final class CsvParser implements ArchiveParser {
     public void parse(ArchiveFile file, RowConsumer rows) throws IOException {
         boolean tabs = file.name().toLowerCase(Locale.ROOT).endsWith(".tsv");
         String separator = file.settings().get("separator").orElse(tabs ? "\t" : ",");
-        String nullText = file.settings().get("null").orElse(null);
+        String nullText =
+                file.settings().second() ? null : file.settings().get("null").orElse(null);
         List<String> columns = file.settings().list("columns");
         long line = 1;
         QuoteCount characters = new QuoteCount(new InputStreamReader(

@@ -29,10 +29,15 @@ final class DelimitedParser implements ArchiveParser {
     @Override
     public void parse(ArchiveFile file, RowConsumer rows) throws IOException {
         String escape = file.settings().get("escape").orElse("");
-        String nullText = file.settings().get("null").orElse(null);
+        boolean second = file.settings().second();
+        String nullText = second ? null : file.settings().get("null").orElse(null);
+        boolean trim = second && file.settings().flag("trim");
+        LineKinds known =
+                new LineKinds(second ? file.settings() : Settings.NONE, file.settings(), file.table(), List.of());
         List<String> columns = file.settings().list("columns");
         String delimiter = file.settings().get("separator").orElse("|");
         boolean described = !columns.isEmpty();
+        List<String> all = List.of();
         try (Lines lines = Lines.of(file)) {
             for (String line = lines.next(); line != null; line = lines.next()) {
                 String fault = lines.fault();
@@ -48,8 +53,22 @@ final class DelimitedParser implements ArchiveParser {
                             .map(String::strip)
                             .toList();
                     described = true;
-                } else if (described && !line.isBlank()) {
-                    row(file, rows, lines, line, columns, delimiter, escape, nullText);
+                } else if (described && !line.isBlank() && !(second && (known.skips(line) || known.heads(line)))) {
+                    List<@Nullable Object> values = values(file, rows, lines, line, columns, delimiter, escape);
+                    if (values == null) {
+                        continue;
+                    }
+                    values.replaceAll(value -> value != null && value.equals(nullText)
+                            ? null
+                            : trim && value instanceof String text ? text.strip() : value);
+                    values.addAll(known.carried());
+                    if (all.size() != values.size()) {
+                        all = known.withCarried(columns);
+                    }
+                    rows.row(file.table(), all, values, lines.number());
+                    if (!lines.ended()) {
+                        rows.problem(lines.number(), "taken, but the line has no end: the file may be cut");
+                    }
                 }
             }
             if (!described) {
@@ -58,24 +77,23 @@ final class DelimitedParser implements ArchiveParser {
         }
     }
 
-    private static void row(
+    /** The values of a line; null where it has too few or too many. */
+    private static @Nullable List<@Nullable Object> values(
             ArchiveFile file,
             RowConsumer rows,
             Lines lines,
             String line,
             List<String> columns,
             String delimiter,
-            String escape,
-            @Nullable String nullText)
-            throws IOException {
+            String escape) {
         List<String> fields = split(line, delimiter, escape);
         if (fields.size() > Bounds.COLUMNS) {
             rows.problem(lines.number(), "more than " + Bounds.COLUMNS + " fields");
-            return;
+            return null;
         }
         if (fields.size() < columns.size()) {
             rows.problem(lines.number(), "expected " + columns.size() + " fields, found " + fields.size());
-            return;
+            return null;
         }
         int surplus = fields.size() - columns.size();
         int overflow = columns.size() - 1;
@@ -88,12 +106,9 @@ final class DelimitedParser implements ArchiveParser {
             int from = i <= overflow ? i : i + surplus;
             int to = i < overflow ? i : i + surplus;
             String value = unescaped(String.join(delimiter, fields.subList(from, to + 1)), escape);
-            values.add(value.equals(nullText) ? null : value);
+            values.add(value);
         }
-        rows.row(file.table(), columns, values, lines.number());
-        if (!lines.ended()) {
-            rows.problem(lines.number(), "taken, but the line has no end: the file may be cut");
-        }
+        return values;
     }
 
     /** The fields; where there are more than a row can have, no further than that. */

@@ -32,6 +32,8 @@ final class Lines implements Closeable {
     private @Nullable String fault;
     private boolean ended = true;
     private @Nullable String pushedBack;
+    private boolean exact;
+    private boolean returns = true;
 
     Lines(InputStream in) {
         this.stream = in;
@@ -47,6 +49,12 @@ final class Lines implements Closeable {
 
     static Lines of(ArchiveFile file) throws IOException {
         return new Lines(file.open());
+    }
+
+    /** Where the first line ends in LF alone, a carriage return before another line's end is a character of it. */
+    Lines exact() {
+        exact = true;
+        return this;
     }
 
     /** The next line; null behind the last. */
@@ -137,7 +145,9 @@ final class Lines implements Closeable {
             from += 3;
             length -= 3;
         }
-        if (length > 0 && bytes[from + length - 1] == '\r') {
+        boolean carriageReturn = length > 0 && bytes[from + length - 1] == '\r';
+        returns = number == 1 && exact ? carriageReturn : returns;
+        if (carriageReturn && returns) {
             length--;
         }
         fault = null;

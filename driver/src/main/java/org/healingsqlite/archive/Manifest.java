@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 record Manifest(Map<String, String> all, Map<String, Settings> sources) {
     static final String FILE = "archive.properties";
 
+    /** The key of the manifest's version: 1 where it is not given, or 2. */
+    static final String VERSION = "version";
+
     private static final String SOURCE = "source.";
 
     Manifest {
@@ -46,7 +49,13 @@ record Manifest(Map<String, String> all, Map<String, Settings> sources) {
         } catch (FileSystemException e) {
             throw new ArchiveException(String.valueOf(e.getMessage()), e);
         }
+        ManifestKeys.check(file, all);
         return of(all);
+    }
+
+    /** Whether it is of the second version. */
+    boolean second() {
+        return get(VERSION).orElse("").equals("2");
     }
 
     private static Manifest of(Map<String, String> all) {
@@ -58,8 +67,10 @@ record Manifest(Map<String, String> all, Map<String, Settings> sources) {
                         .put(key.substring(dot + 1), key.endsWith(".table") ? value : value.strip());
             }
         });
+        boolean second = all.getOrDefault(VERSION, "1").strip().equals("2");
+        Settings shared = new Settings(second ? ManifestKeys.shared(all) : Map.of());
         Map<String, Settings> sources = new LinkedHashMap<>();
-        bySource.forEach((name, settings) -> sources.put(name, new Settings(settings)));
+        bySource.forEach((name, settings) -> sources.put(name, shared.with(settings)));
         return new Manifest(all, sources);
     }
 

@@ -30,12 +30,20 @@ final class PromisedRows {
         return source.get("rows").filter(rows -> rows.matches("\\d{1,18}")).map(Long::parseLong);
     }
 
+    /** The table whose rows a source promises: the first of those that it gives. */
+    static String table(Settings source) {
+        return source.tables(source.get("table").orElse("")).stream()
+                .findFirst()
+                .map(source::tableOf)
+                .orElse("");
+    }
+
     /** A file is to be read: the rows that come now are its own. */
     void begin(ArchiveFile file) {
         current = of(file.settings())
                 .map(promised -> sources.computeIfAbsent(
                         file.settings().get("files").orElse("") + "\n" + file.table(),
-                        key -> new Source(file.table(), promised)))
+                        key -> new Source(file.settings().second() ? table(file.settings()) : file.table(), promised)))
                 .orElse(null);
     }
 

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * line that matches {@code section.NAME.line} for the table {@code section.NAME.table}. {@code section.NAME.inherit=column=field} gives those rows
  * values of the record.
  *
+ * <p>In the second version of the manifest there are {@code head.N} for further lines of the head, in any order; {@code text.COLUMN} for further
+ * texts, each behind its own heading line; and several kinds of lines in a section, see {@link LineKinds}.
+ *
  * <p>The text may hold a line that looks like the beginning of a section: a section begins where everything behind fits. One blank line before it
  * belongs to the form, further ones to the text. With {@code many}, a record begins at each line that matches {@code line.1} behind a blank one.
  */
@@ -26,60 +29,19 @@ final class RecordParser implements ArchiveParser {
         return "record";
     }
 
-    private record Section(String begin, LineTemplate line, String table, Map<String, String> inherit) {}
-
-    private record Template(
-            List<LineTemplate> first, boolean fields, String body, List<Section> sections, boolean many) {}
-
-    private static Template template(Settings settings) throws IOException {
-        List<LineTemplate> first = new ArrayList<>();
-        for (String regex : settings.below("line").values()) {
-            first.add(LineTemplate.of(regex));
-        }
-        if (first.isEmpty()) {
-            throw new ArchiveException("A source of the format record needs line.1 in " + Manifest.FILE);
-        }
-        Map<String, Section> sections = new LinkedHashMap<>();
-        for (String key : settings.below("section").keySet()) {
-            String name = key.replaceAll("\\..*", "");
-            if (sections.containsKey(name)) {
-                continue;
-            }
-            Settings of = new Settings(settings.below("section." + name));
-            Map<String, String> inherit = new LinkedHashMap<>();
-            for (String pair : of.list("inherit")) {
-                String[] sides = pair.split("=", 2);
-                inherit.put(sides[0].strip(), sides[sides.length - 1].strip());
-            }
-            sections.put(
-                    name,
-                    new Section(
-                            of.get("begin").orElse(""),
-                            LineTemplate.of(of.get("line").orElse("")),
-                            of.get("table").orElse(name),
-                            inherit));
-        }
-        return new Template(
-                first,
-                settings.flag("fields"),
-                settings.get("body").orElse(""),
-                List.copyOf(sections.values()),
-                settings.flag("many"));
-    }
-
     @Override
     public void parse(ArchiveFile file, RowConsumer rows) throws IOException {
-        Template template = template(file.settings());
+        RecordTemplate template = RecordTemplate.of(file);
         List<String> lines = new ArrayList<>();
         long first = 1;
         long chars = 0;
         String fault = null;
-        try (Lines in = Lines.of(file)) {
+        try (Lines in = Lines.of(file).exact()) {
             for (String line = in.next(); line != null; line = in.next()) {
                 boolean begins = template.many()
                         && !lines.isEmpty()
                         && lines.get(lines.size() - 1).isEmpty()
-                        && template.first().get(0).match(line) != null;
+                        && template.first().get(0).match(bare(line)) != null;
                 if (begins) {
                     lines.remove(lines.size() - 1);
                     record(file, template, lines, first, fault, rows);
@@ -111,7 +73,7 @@ final class RecordParser implements ArchiveParser {
 
     private static void record(
             ArchiveFile file,
-            Template template,
+            RecordTemplate template,
             List<String> lines,
             long first,
             @Nullable String fault,
@@ -122,39 +84,16 @@ final class RecordParser implements ArchiveParser {
             return;
         }
         Map<String, @Nullable Object> values = new LinkedHashMap<>();
-        int at = 0;
-        for (LineTemplate pattern : template.first()) {
-            List<@Nullable Object> found = at < lines.size() ? pattern.match(lines.get(at)) : null;
-            if (found == null) {
-                rows.problem(
-                        first + at,
-                        "expected a line that matches " + pattern.pattern() + ", found "
-                                + (at < lines.size() ? BlocksParser.excerpt(lines.get(at)) : "the end"));
-                return;
-            }
-            for (int i = 0; i < found.size(); i++) {
-                values.put(pattern.groups().get(i), found.get(i));
-            }
-            at++;
+        int at = head(template, lines, first, values, rows);
+        if (at < 0) {
+            return;
         }
-        while (template.fields() && at < lines.size() && !lines.get(at).isEmpty()) {
-            Matcher field = BlocksParser.field(lines.get(at));
-            if (field == null) {
-                rows.problem(first + at, "expected key: value, found " + BlocksParser.excerpt(lines.get(at)));
-            } else {
-                values.put(field.group(1), field.group(2) == null ? "" : field.group(2));
-            }
-            at++;
-        }
-        if (at < lines.size() && lines.get(at).isEmpty()) {
-            at++;
-        }
-        int end = sectionsBegin(template, lines, at);
+        int end = template.sectionsBegin(lines, at);
+        int body = texts(template, lines, at, end, first, values, rows);
         if (!template.body().isEmpty()) {
-            int bodyEnd = end < lines.size() && end > at && lines.get(end - 1).isEmpty() ? end - 1 : end;
-            values.put(template.body(), String.join("\n", lines.subList(at, Math.max(at, bodyEnd))));
+            values.put(template.body(), text(lines, at, body));
         } else {
-            for (int i = at; i < end; i++) {
+            for (int i = at; i < body; i++) {
                 if (!lines.get(i).isBlank()) {
                     rows.problem(first + i, "belongs to nothing: " + BlocksParser.excerpt(lines.get(i)));
                 }
@@ -164,66 +103,163 @@ final class RecordParser implements ArchiveParser {
         sections(template, lines, end, first, values, rows);
     }
 
-    /** Where the sections begin: the first place from which everything fits; else the last line that begins one. */
-    private static int sectionsBegin(Template template, List<String> lines, int from) throws IOException {
-        int last = lines.size();
-        int first = -1;
-        Section section = null;
-        for (int i = from; i < lines.size(); i++) {
-            String line = lines.get(i);
-            Section next = begun(template, line);
-            if (next != null) {
-                section = next;
-                last = i;
-                first = first < 0 ? i : first;
-            } else if (!line.isBlank() && (section == null || section.line().match(line) == null)) {
-                // Nothing that begins before here fits to the end.
-                first = -1;
-            }
-        }
-        return first < 0 ? last : first;
+    /** A line without a carriage return at its end, which belongs to a text only. */
+    private static String bare(String line) {
+        return line.endsWith("\r") ? line.substring(0, line.length() - 1) : line;
     }
 
-    private static @Nullable Section begun(Template template, String line) {
-        for (Section section : template.sections()) {
-            if (line.stripTrailing().equals(section.begin())) {
-                return section;
+    /** Reads the head; where it ends, and behind it one blank line. Negative where the record has none. */
+    private static int head(
+            RecordTemplate template,
+            List<String> lines,
+            long first,
+            Map<String, @Nullable Object> values,
+            RowConsumer rows)
+            throws IOException {
+        int at = 0;
+        for (LineTemplate pattern : template.first()) {
+            if (!took(pattern, at < lines.size() ? bare(lines.get(at)) : null, values)) {
+                rows.problem(
+                        first + at,
+                        "expected a line that matches " + pattern.pattern() + ", found "
+                                + (at < lines.size() ? BlocksParser.excerpt(lines.get(at)) : "the end"));
+                return -1;
+            }
+            at++;
+        }
+        boolean more = template.fields() || !template.head().isEmpty();
+        while (more && at < lines.size() && !lines.get(at).isEmpty()) {
+            String line = bare(lines.get(at));
+            if (!headLine(template, line, values)) {
+                rows.problem(
+                        first + at,
+                        (template.fields() ? "expected key: value, found " : "matches no pattern: ")
+                                + BlocksParser.excerpt(line));
+            }
+            at++;
+        }
+        return at < lines.size() && lines.get(at).isEmpty() ? at + 1 : at;
+    }
+
+    private static boolean headLine(RecordTemplate template, String line, Map<String, @Nullable Object> values)
+            throws IOException {
+        for (LineTemplate pattern : template.head()) {
+            if (took(pattern, line, values)) {
+                return true;
             }
         }
-        return null;
+        if (template.skipped().skips(line)) {
+            return true;
+        }
+        Matcher field = template.fields() ? BlocksParser.field(line) : null;
+        if (field != null) {
+            values.put(field.group(1), field.group(2) == null ? "" : field.group(2));
+        }
+        return field != null;
+    }
+
+    private static boolean took(LineTemplate pattern, @Nullable String line, Map<String, @Nullable Object> values)
+            throws IOException {
+        List<@Nullable Object> found = line == null ? null : pattern.match(line);
+        for (int i = 0; found != null && i < found.size(); i++) {
+            values.put(pattern.groups().get(i), found.get(i));
+        }
+        return found != null;
+    }
+
+    /** Takes the texts that have a heading line; where the first of them begins. */
+    private static int texts(
+            RecordTemplate template,
+            List<String> lines,
+            int from,
+            int to,
+            long first,
+            Map<String, @Nullable Object> values,
+            RowConsumer rows) {
+        int end = to;
+        List<String> columns = new ArrayList<>(template.texts().keySet());
+        for (int t = columns.size() - 1; t >= 0; t--) {
+            String heading = template.texts().get(columns.get(t));
+            int found = -1;
+            for (int i = end - 1; i >= from; i--) {
+                if (lines.get(i).stripTrailing().equals(heading)
+                        && (i == from || lines.get(i - 1).isEmpty())) {
+                    if (found >= 0) {
+                        rows.problem(
+                                first + i,
+                                "taken as text, although it looks like the heading of " + columns.get(t)
+                                        + "; that is the last such line");
+                        break;
+                    }
+                    found = i;
+                }
+            }
+            if (found >= 0) {
+                int begin = found + 1 < end && lines.get(found + 1).isEmpty() ? found + 2 : found + 1;
+                values.put(columns.get(t), text(lines, Math.min(begin, end), end));
+                end = found;
+            }
+        }
+        return end;
+    }
+
+    /** The lines of a text; one blank line between it and what follows belongs to the form. */
+    private static String text(List<String> lines, int from, int to) {
+        int end = to < lines.size() && to > from && lines.get(to - 1).isEmpty() ? to - 1 : to;
+        return String.join("\n", lines.subList(from, Math.max(from, end)));
     }
 
     private static void sections(
-            Template template,
+            RecordTemplate template,
             List<String> lines,
             int from,
             long first,
             Map<String, @Nullable Object> values,
             RowConsumer rows)
             throws IOException {
-        Section section = null;
-        List<String> columns = List.of();
+        RecordTemplate.Section section = null;
+        LineKinds.Found open = null;
+        long openLine = 0;
         for (int i = from; i < lines.size(); i++) {
-            String line = lines.get(i);
-            Section next = begun(template, line);
-            if (next != null) {
-                section = next;
-                columns = new ArrayList<>(section.line().groups());
-                columns.addAll(section.inherit().keySet());
+            String line = bare(lines.get(i));
+            RecordTemplate.Section next = template.begun(line);
+            boolean known = next != null
+                    || line.isBlank()
+                    || section == null
+                    || section.kinds().skips(line);
+            LineKinds.Found row =
+                    known || section == null ? null : section.kinds().row(line);
+            known |= row == null && section != null && section.kinds().heads(line);
+            int more = known || row != null || open == null || section == null
+                    ? -1
+                    : open.columns().indexOf(section.more());
+            if (open != null && more >= 0) {
+                open.values().set(more, open.values().get(more) + "\n" + line);
                 continue;
             }
-            if (line.isBlank() || section == null) {
-                continue;
+            if (open != null && !line.isBlank()) {
+                rows.row(open.table(), open.columns(), open.values(), openLine);
+                open = null;
             }
-            List<@Nullable Object> found = section.line().match(line);
-            if (found == null) {
+            if (row != null && section != null) {
+                inherit(section, row, values);
+                open = row;
+                openLine = first + i;
+            } else if (!known) {
                 rows.problem(first + i, "matches no pattern: " + BlocksParser.excerpt(line));
-                continue;
             }
-            for (String field : section.inherit().values()) {
-                found.add(values.get(field));
-            }
-            rows.row(section.table(), columns, found, first + i);
+            section = next == null ? section : next;
+        }
+        if (open != null) {
+            rows.row(open.table(), open.columns(), open.values(), openLine);
+        }
+    }
+
+    private static void inherit(
+            RecordTemplate.Section section, LineKinds.Found row, Map<String, @Nullable Object> values) {
+        int at = row.columns().size() - section.inherit().size();
+        for (String field : section.inherit().values()) {
+            row.values().set(at++, values.get(field));
         }
     }
 }

@@ -23,6 +23,31 @@ public final class Settings {
         return Optional.ofNullable(values.get(key));
     }
 
+    /** Whether they are of a manifest of the second version. */
+    boolean second() {
+        return get(Manifest.VERSION).orElse("").equals("2");
+    }
+
+    /** The tables, or rows by their names in the manifest, that a text names: one in the first version, several with commas in the second. */
+    List<String> tables(String text) {
+        return second()
+                ? Stream.of(text.split(",", -1))
+                        .map(String::strip)
+                        .filter(name -> !name.isEmpty())
+                        .toList()
+                : List.of(text);
+    }
+
+    /** The table of the rows that a manifest calls so. */
+    String tableOf(String row) {
+        return get("row." + row + ".table").map(String::strip).orElse(row);
+    }
+
+    /** All of them. */
+    Map<String, String> all() {
+        return values;
+    }
+
     /** These settings, and others over them. */
     Settings with(Map<String, String> others) {
         Map<String, String> all = new LinkedHashMap<>(values);

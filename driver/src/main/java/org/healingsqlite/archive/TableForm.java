@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param identity columns that tell one row from every other; empty where none do
  * @param uniqueKeys what no two rows have in common, the identity among them
  * @param shadow whether it belongs to a virtual table
+ * @param declared what the schema says of the columns, by their names
  */
 record TableForm(
         String name,
@@ -31,12 +32,22 @@ record TableForm(
         List<String> identity,
         List<List<String>> uniqueKeys,
         boolean virtual,
-        boolean shadow) {
+        boolean shadow,
+        Map<String, Declared> declared) {
+
+    /**
+     * A column as the schema declares it.
+     *
+     * @param type as it stands there; empty where it has none
+     * @param defaulted whether it has a value where none is given
+     */
+    record Declared(String type, boolean defaulted, boolean notNull) {}
 
     TableForm {
         columns = List.copyOf(columns);
         identity = List.copyOf(identity);
         uniqueKeys = List.copyOf(uniqueKeys);
+        declared = Map.copyOf(declared);
     }
 
     private static final List<String> ROWID_NAMES = List.of("rowid", "_rowid_", "oid");
@@ -83,10 +94,18 @@ record TableForm(
         List<String> insertable = new ArrayList<>();
         Map<Integer, String> primaryKey = new TreeMap<>();
         String keyType = "";
+        Map<String, Declared> declared = new HashMap<>();
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(PragmaStatement.of("table_xinfo", name))) {
             while (row.next()) {
                 all.add(row.getString("name").toLowerCase(Locale.ROOT));
+                String type = row.getString("type");
+                declared.put(
+                        row.getString("name"),
+                        new Declared(
+                                type == null ? "" : type,
+                                row.getString("dflt_value") != null,
+                                row.getBoolean("notnull")));
                 if (row.getInt("hidden") == 0) {
                     insertable.add(row.getString("name"));
                 }
@@ -117,7 +136,7 @@ record TableForm(
                 keys.add(key);
             }
         }
-        return new TableForm(name, insertable, rowid, identity, keys, virtual, shadow);
+        return new TableForm(name, insertable, rowid, identity, keys, virtual, shadow, declared);
     }
 
     /** Unique indexes without a condition; whether they are the primary key's. */
