@@ -10,9 +10,11 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Properties;
 import org.healingsqlite.diagnosis.Diagnosis;
+import org.healingsqlite.heal.Health;
 import org.healingsqlite.heal.Statistics;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
+import org.healingsqlite.incident.Incidents;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.schema.MigrationHistory;
 import org.healingsqlite.seconddoor.AgentCore;
@@ -111,12 +113,20 @@ public final class Healing {
         AgentCore.call(ofFile, "removeListener", LISTENERS.remove(listener));
     }
 
+    public Incidents incidents() throws SQLException {
+        return new Incidents(AgentCore.call(ofFile, "incidents"));
+    }
+
     public Statistics statistics() throws SQLException {
         return (Statistics) AgentCore.copied(AgentCore.call(ofFile, "statistics"));
     }
 
     public Outcome undrop(String... tables) throws SQLException {
         return (Outcome) AgentCore.copied(AgentCore.call(ofFile, "undrop", (Object) tables));
+    }
+
+    public Health health() throws SQLException {
+        return (Health) AgentCore.copied(AgentCore.call(ofFile, "health"));
     }
 
     public void resetBreakers() throws SQLException {

@@ -19,6 +19,7 @@ import org.healingsqlite.heal.PlannedHeal;
 import org.healingsqlite.heal.Statistics;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
+import org.healingsqlite.incident.Incidents;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.jdbc.HealingConnection;
 import org.healingsqlite.schema.MigrationHistory;
@@ -207,6 +208,11 @@ public final class Healing {
         return database.desk().incidents().recent(limit);
     }
 
+    /** The incidents on record: searched, resolved, counted, exported; and where the application puts errors of its own. */
+    public Incidents incidents() {
+        return new Incidents(database.desk().incidents());
+    }
+
     /** Tells a listener of every incident of this database in this JVM from now on. */
     public void addListener(IncidentListener listener) {
         database.desk().addListener(listener);
@@ -222,7 +228,7 @@ public final class Healing {
         return database.desk().statistics();
     }
 
-    /** The state of the breakers, and whether reads are degraded. */
+    /** How the database is, in this JVM's eyes: the file, the incidents, the breakers, the archive. Cheap, changes nothing, never throws. */
     public Health health() {
         return database.health();
     }

@@ -244,7 +244,8 @@ class ArchitectureTest {
             "FieldTime",
             "Manifest",
             "GivenSchema",
-            "SchemaRepair");
+            "SchemaRepair",
+            "ReportedError");
 
     @Test
     void whatAnExceptionSaysIsToldThroughDisclosure() {

@@ -12,8 +12,11 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.sqlite.JDBC;
 
@@ -138,6 +141,13 @@ public final class AgentCore {
             if (value instanceof Collection<?> values) {
                 return values.stream().map(AgentCore::copied).toList();
             }
+            if (value instanceof Optional<?> optional) {
+                return optional.map(AgentCore::copied);
+            }
+            if (value instanceof Map<?, ?> map) {
+                return map.entrySet().stream()
+                        .collect(Collectors.toMap(each -> copied(each.getKey()), each -> copied(each.getValue())));
+            }
             if (value == null || !value.getClass().getName().startsWith(PACKAGES)) {
                 return value;
             }
@@ -162,6 +172,38 @@ public final class AgentCore {
                 }
             }
             throw new IllegalStateException("cannot copy " + value);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A value of the driver's, in the core's types: the other way round than {@link #copied}, for what is asked of the core. */
+    public static Object given(Object value) {
+        if (value instanceof Optional<?> optional) {
+            return optional.map(AgentCore::given);
+        }
+        if (value == null || !value.getClass().getName().startsWith("org.healingsqlite.")) {
+            return value;
+        }
+        try {
+            Class<?> theirs = type(value.getClass().getName());
+            if (value instanceof Enum<?> constant) {
+                return Arrays.stream(theirs.getEnumConstants())
+                        .filter(each -> each.toString().equals(constant.toString()))
+                        .findFirst()
+                        .orElseThrow();
+            }
+            RecordComponent[] components = value.getClass().getRecordComponents();
+            Object[] parts = new Object[components.length];
+            for (int i = 0; i < components.length; i++) {
+                parts[i] = given(components[i].getAccessor().invoke(value));
+            }
+            for (Constructor<?> constructor : theirs.getDeclaredConstructors()) {
+                if (constructor.getParameterCount() == parts.length) {
+                    return constructor.newInstance(parts);
+                }
+            }
+            throw new IllegalStateException("cannot give " + value);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(e);
         }

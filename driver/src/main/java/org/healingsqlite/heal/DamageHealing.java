@@ -11,6 +11,7 @@ import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.diagnosis.Diagnosis.Finding;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.ProcessLock;
+import org.healingsqlite.incident.Component;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Disclosure;
@@ -57,6 +58,7 @@ final class DamageHealing {
     private Incident concludeHealedMeanwhile(Instant start, Fault fault) {
         return parts.desk()
                 .conclude(
+                        Component.CONTENT,
                         start,
                         fault.shownText(),
                         "healed in the meantime",

@@ -16,6 +16,7 @@ import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.files.Quarantine;
+import org.healingsqlite.incident.Component;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Loss;
@@ -145,6 +146,7 @@ final class DamagedOpening {
             steps.add("no copy of the files could be kept: " + Disclosure.text(e));
         }
         desk.conclude(
+                Component.CONTENT,
                 start,
                 "the log is damaged",
                 "SQLite goes on without " + ignored.get(),

@@ -12,6 +12,7 @@ import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.FileOwnership;
 import org.healingsqlite.files.LastOwnership;
 import org.healingsqlite.files.ProcessLock;
+import org.healingsqlite.incident.Component;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Loss;
@@ -225,7 +226,13 @@ final class DatabaseOpening {
         } else {
             return;
         }
-        desk.conclude(creation.start(), "database file absent or empty at open", creation.diagnosis(), steps, outcome);
+        desk.conclude(
+                Component.FILE,
+                creation.start(),
+                "database file absent or empty at open",
+                creation.diagnosis(),
+                steps,
+                outcome);
     }
 
     // ---- Where there is one
@@ -327,6 +334,7 @@ final class DatabaseOpening {
             Loss loss = dropped.giveBack(connection, false);
             if ((change.recovered() || !loss.isNone()) && !turn.isNested()) {
                 desk.conclude(
+                        Component.SCHEMA,
                         start,
                         "schema incomplete at open",
                         "objects of the registered schema are missing",

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import org.healingsqlite.incident.Component;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Disclosure;
@@ -62,6 +63,7 @@ public final class Degradation {
                 if (entering) {
                     tables = settings.degradeReads();
                     desk.conclude(
+                            Component.DEGRADATION,
                             Instant.now(),
                             Disclosure.message(failure),
                             "severity MEDIUM, the database cannot be had",
@@ -116,6 +118,7 @@ public final class Degradation {
         // Somebody may be reading an answer still: it goes with its last reader.
         empty = null;
         desk.conclude(
+                Component.DEGRADATION,
                 Instant.now(),
                 "the database could not be had",
                 "it answers again",

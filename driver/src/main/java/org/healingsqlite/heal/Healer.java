@@ -12,6 +12,7 @@ import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.incident.Component;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Disclosure;
@@ -100,6 +101,7 @@ public final class Healer {
 
     private Incident gaveUp(Instant start, SQLException failure, Exception why) {
         return desk.conclude(
+                Component.HEALING,
                 start,
                 Fault.of(failure).shownText(),
                 "not possible",
@@ -131,6 +133,7 @@ public final class Healer {
         }
         if (isTiedToLostFile(connection)) {
             return desk.conclude(
+                    Component.FILE,
                     start,
                     fault.shownText(),
                     "the file is no longer at its path",
@@ -176,6 +179,7 @@ public final class Healer {
             return schemaHealer
                     .makeRoom(fault, connection)
                     .map(gone -> desk.conclude(
+                            Component.SCHEMA,
                             start,
                             fault.shownText(),
                             "a heal had made it, and nobody has touched it",
@@ -209,8 +213,17 @@ public final class Healer {
                     return desk.repeated(start, fault.shownText(), diagnosis.toString(), outcome);
                 }
             }
-            return desk.conclude(start, fault.shownText(), diagnosis.toString(), turn.steps(), outcome);
+            return desk.conclude(
+                    component(diagnosis), start, fault.shownText(), diagnosis.toString(), turn.steps(), outcome);
         }
+    }
+
+    private static Component component(Diagnosis diagnosis) {
+        return switch (diagnosis.finding()) {
+            case FILE_DELETED, FILE_REPLACED, DATABASE_EMPTY -> Component.FILE;
+            case HEALTHY, SCHEMA_INCOMPLETE -> Component.SCHEMA;
+            case INDEXES_DAMAGED, FULL_TEXT_DAMAGED, LOG_DELETED, PAGES_DAMAGED -> Component.CONTENT;
+        };
     }
 
     private static boolean isObstacle(Outcome outcome) {
@@ -247,6 +260,7 @@ public final class Healer {
     private Incident awaitRestore(Instant start, Fault fault, HealingSettings settings) throws SQLException {
         turns.awaitHealer(settings);
         return desk.conclude(
+                Component.HEALING,
                 start,
                 fault.shownText(),
                 "locked while it was restored",
@@ -286,7 +300,13 @@ public final class Healer {
             relocate(connection);
             return LockOrder.locked(connection, () -> verifyInTurn(start, connection));
         } catch (SQLException | RuntimeException e) {
-            desk.conclude(start, "verification", "not possible", List.of(), new Outcome.GaveUp(Disclosure.text(e), e));
+            desk.conclude(
+                    Component.HEALING,
+                    start,
+                    "verification",
+                    "not possible",
+                    List.of(),
+                    new Outcome.GaveUp(Disclosure.text(e), e));
             return false;
         }
     }
@@ -308,7 +328,7 @@ public final class Healer {
                 schema.scripts().whyUnusable(settings).ifPresent(blocked::add);
                 outcome = blocked.isEmpty() ? outcome : new Outcome.GaveUp(String.join("; ", blocked), null);
             }
-            desk.conclude(start, "verification", diagnosis.toString(), turn.steps(), outcome);
+            desk.conclude(component(diagnosis), start, "verification", diagnosis.toString(), turn.steps(), outcome);
             return outcome.allowsRetry();
         }
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
+import java.util.Optional;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.files.SideDirectoryException;
@@ -42,6 +43,11 @@ final class HealingTurns {
     /** Waits until nobody heals. */
     void awaitHealer(HealingSettings settings) throws SQLException {
         take(settings, new SQLException(file.main() + " is being restored")).close();
+    }
+
+    /** What a healer of this JVM is at, and since when; empty where nobody heals. */
+    Optional<String> inProgress() {
+        return flight.inProgress();
     }
 
     /** Whether the calling thread heals now. */

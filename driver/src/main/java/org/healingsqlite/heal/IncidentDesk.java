@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.incident.Component;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.IncidentLog;
@@ -20,9 +21,6 @@ import org.healingsqlite.plan.Intent;
 /** Concludes what was done about faults of one database: records it, logs it, counts it, and tells who wants to know. Thread-safe. */
 public final class IncidentDesk {
     private static final Log LOG = Log.of(IncidentDesk.class);
-
-    /** A transaction that is to be replayed has rarely seen more of them than this. */
-    private static final int INCIDENTS_TO_LOOK_AT = 20;
 
     /** A database that is left alone for a hundred reasons is told of again. */
     private static final int MOST_REASONS = 100;
@@ -100,9 +98,7 @@ public final class IncidentDesk {
             return true;
         }
         try {
-            return incidents.recent(INCIDENTS_TO_LOOK_AT).stream()
-                    .anyMatch(incident -> !incident.outcome().loss().isNone()
-                            && incident.startedAt().plus(incident.elapsed()).toEpochMilli() >= epochMillis);
+            return incidents.hasLossSince(Instant.ofEpochMilli(epochMillis));
         } catch (SQLException e) {
             LOG.debug("{}: whether anything was lost is not known: {}", file.main(), Disclosure.message(e));
             return true;
@@ -118,13 +114,20 @@ public final class IncidentDesk {
     }
 
     /** Records what was no heal. */
-    void tell(Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
-        tell(start, fault, diagnosis, steps, outcome, Kept.BESIDE);
+    void tell(Component component, Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
+        tell(component, start, fault, diagnosis, steps, outcome, Kept.BESIDE);
     }
 
-    /** As {@link #tell(Instant, String, String, List, Outcome)}. */
-    void tell(Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome, Kept kept) {
-        Incident incident = incident(Incident.newId(start), start, fault, diagnosis, steps, outcome);
+    /** As {@link #tell(Component, Instant, String, String, List, Outcome)}. */
+    void tell(
+            Component component,
+            Instant start,
+            String fault,
+            String diagnosis,
+            List<String> steps,
+            Outcome outcome,
+            Kept kept) {
+        Incident incident = incident(component, Incident.newId(start), start, fault, diagnosis, steps, outcome);
         if (outcome instanceof Outcome.GaveUp) {
             LOG.error("{}: {}: {} (incident {})", file.main(), fault, outcome.explanation(), incident.id());
         } else {
@@ -146,7 +149,13 @@ public final class IncidentDesk {
     Incident heldBack(Instant start, String fault, String diagnosis, Intent intent) {
         String told = "severity LOW" + (diagnosis.isEmpty() ? "" : ", " + diagnosis);
         Incident incident = incident(
-                Incident.newId(start), start, fault, told, List.of(), new Outcome.Refused(intent.explanation()));
+                Component.CONSENT,
+                Incident.newId(start),
+                start,
+                fault,
+                told,
+                List.of(),
+                new Outcome.Refused(intent.explanation()));
         refused.increment();
         if (!reasons.add(intent.kind() + intent.evidence())) {
             LOG.debug("{}: {}: not healed: {} (incident {})", file.main(), fault, intent.evidence(), incident.id());
@@ -162,13 +171,19 @@ public final class IncidentDesk {
     }
 
     /** Records how a fault ended, and tells who wants to know. */
-    Incident conclude(Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
-        return conclude(Incident.newId(start), start, fault, diagnosis, steps, outcome);
+    Incident conclude(
+            Component component, Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
+        return conclude(incident(component, Incident.newId(start), start, fault, diagnosis, steps, outcome));
     }
 
-    /** As {@link #conclude(Instant, String, String, List, Outcome)}, of an incident that has its id already. */
+    /** Records how a heal of damage ended, which has its id already: its journal has it. */
     Incident conclude(String id, Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
-        Incident incident = incident(id, start, fault, diagnosis, steps, outcome);
+        return conclude(incident(Component.CONTENT, id, start, fault, diagnosis, steps, outcome));
+    }
+
+    private Incident conclude(Incident incident) {
+        String fault = incident.fault();
+        Outcome outcome = incident.outcome();
         if (outcome instanceof Outcome.Healthy) {
             LOG.debug("{}: {}: {}", file.main(), fault, outcome.explanation());
             return incident;
@@ -197,7 +212,7 @@ public final class IncidentDesk {
     /** What has been told and counted when it was met first: nobody needs to hear of it again. */
     Incident repeated(Instant start, String fault, String diagnosis, Outcome outcome) {
         LOG.debug("{}: {}: again: {}", file.main(), fault, outcome.explanation());
-        return incident(Incident.newId(start), start, fault, diagnosis, List.of(), outcome);
+        return incident(Component.HEALING, Incident.newId(start), start, fault, diagnosis, List.of(), outcome);
     }
 
     private void countHealed(Incident incident) {
@@ -206,20 +221,40 @@ public final class IncidentDesk {
         if (!outcome.loss().isNone()) {
             lastLossMillis = System.currentTimeMillis();
         }
-        LOG.warn(
-                "{}: {}: healed in {} ms: {} (incident {}){}",
-                file.main(),
-                incident.fault(),
-                incident.elapsed().toMillis(),
-                outcome.explanation(),
-                incident.id(),
-                outcome.loss().isNone() ? "" : "; lost: " + outcome.loss().explanation());
+        String text = "{}: {}: healed in {} ms: {} (incident {}){}";
+        Object[] told = {
+            file.main(),
+            incident.fault(),
+            incident.elapsed().toMillis(),
+            outcome.explanation(),
+            incident.id(),
+            outcome.loss().isNone() ? "" : "; lost: " + outcome.loss().explanation()
+        };
+        if (outcome.loss().isNone()) {
+            LOG.warn(text, told);
+        } else {
+            LOG.error(text, told);
+        }
     }
 
     private Incident incident(
-            String id, Instant start, String fault, String diagnosis, List<String> steps, Outcome outcome) {
-        return new Incident(
-                id, file.main(), start, Duration.between(start, Instant.now()), fault, diagnosis, steps, outcome);
+            Component component,
+            String id,
+            Instant start,
+            String fault,
+            String diagnosis,
+            List<String> steps,
+            Outcome outcome) {
+        return Incident.of(
+                id,
+                file.main(),
+                start,
+                Duration.between(start, Instant.now()),
+                fault,
+                diagnosis,
+                steps,
+                outcome,
+                component);
     }
 
     private void publish(Incident incident) {

@@ -12,6 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.ProcessLock;
+import org.healingsqlite.incident.Component;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Disclosure;
@@ -186,10 +187,10 @@ final class LostFileRescue {
                     LOG.debug("{}: still not saved: {}", file.main(), failed.explanation());
                     return;
                 }
-                desk.conclude(start, FAULT, diagnosis.toString(), turn.steps(), outcome);
+                desk.conclude(Component.FILE, start, FAULT, diagnosis.toString(), turn.steps(), outcome);
                 return;
             }
-            desk.conclude(start, FAULT, diagnosis.toString(), turn.steps(), outcome);
+            desk.conclude(Component.FILE, start, FAULT, diagnosis.toString(), turn.steps(), outcome);
             if (outcome instanceof Outcome.GaveUp gaveUp && gaveUp.cause() instanceof SQLException cause) {
                 throw cause;
             }
@@ -229,6 +230,7 @@ final class LostFileRescue {
                 if (diagnosis.isOfLostFile() && !examiner.isSafe(connection)) {
                     Loss loss = leaveBehind(diagnosis, connection, turn);
                     desk.conclude(
+                            Component.FILE,
                             start,
                             FAULT,
                             diagnosis.toString(),
@@ -379,6 +381,7 @@ final class LostFileRescue {
             turn.phase("looking for who holds a deleted file");
             if (place.isNothingAtPath(settings) && back.bringBack(settings, turn.steps())) {
                 desk.conclude(
+                        Component.FILE,
                         start,
                         "no file at open",
                         "a process died while it saved the content of a lost file",

@@ -30,6 +30,7 @@ public final class ManagedDatabase {
     private final Healer healer;
     private final DatabaseOpening opening;
     private final Undropping undropping;
+    private final HealthCheck health;
     private volatile boolean ending;
 
     ManagedDatabase(DatabaseFile file, HealingSettings settings) {
@@ -75,6 +76,8 @@ public final class ManagedDatabase {
                 unsaved,
                 side,
                 new Foresight(file, schema, consent, damage, side));
+        this.health = new HealthCheck(
+                file, connections, presence, turns, unsaved, desk, upkeep, breaker, patience, degradation);
         this.undropping = new Undropping(file, turns, desk, schema, side);
         this.opening = new DatabaseOpening(
                 file, schema, place, turns, desk, rescue, new DamagedOpening(file, connections, desk, damage), side);
@@ -125,12 +128,9 @@ public final class ManagedDatabase {
         return degradation;
     }
 
-    /** What a health check wants to know. */
+    /** What a health check wants to know; never throws. */
     public Health health() {
-        return new Health(
-                Health.Breaker.valueOf(breaker.getState().name()),
-                Health.Breaker.valueOf(patience.state().name()),
-                degradation.tables());
+        return health.look();
     }
 
     /** Closes both breakers, and forgets how often damage was healed: the next fault is healed, the next lock waited for. */

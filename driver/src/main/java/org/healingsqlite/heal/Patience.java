@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.healingsqlite.fault.Fault;
+import org.healingsqlite.incident.Component;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Outcome;
 
@@ -84,6 +85,7 @@ public final class Patience {
             });
             breaker.recordSuccess();
             desk.tell(
+                    Component.RETRY,
                     start,
                     Fault.of(failure).shownText(),
                     "severity MEDIUM, " + failure.getClass().getSimpleName(),
@@ -111,6 +113,7 @@ public final class Patience {
                         .map(StackTraceElement::toString)
                         .collect(Collectors.joining(" < ")));
         last.addSuppressed(new IncidentNotice(desk.conclude(
+                Component.RETRY,
                 start,
                 Fault.of(last).shownText(),
                 "severity MEDIUM, " + last.getClass().getSimpleName(),
@@ -137,6 +140,7 @@ public final class Patience {
 
     private void opened(HealingSettings settings) {
         desk.tell(
+                Component.BREAKER,
                 Instant.now(),
                 "the database cannot be had",
                 "severity HIGH, retries in vain " + settings.breakerFailures() + " times in a row",

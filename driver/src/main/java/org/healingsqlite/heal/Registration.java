@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.incident.Component;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
@@ -122,6 +123,7 @@ final class Registration {
             return;
         }
         desk.tell(
+                Component.REGISTRATION,
                 start,
                 "the registered schema cannot be applied",
                 "severity HIGH, the database has tables and is opened as it is",

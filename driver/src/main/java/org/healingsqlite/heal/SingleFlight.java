@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -68,6 +69,12 @@ final class SingleFlight {
         } finally {
             steps = own;
         }
+    }
+
+    /** What is being done, and since when; empty where it is nobody's turn. */
+    Optional<String> inProgress() {
+        Phase now = phase;
+        return lock.isLocked() ? Optional.of(now.what() + " since " + now.since()) : Optional.empty();
     }
 
     /** Whether it is the turn of the calling thread. */

@@ -22,6 +22,7 @@ import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.files.Quarantine;
 import org.healingsqlite.files.Quarantine.Evidence;
+import org.healingsqlite.incident.Component;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
@@ -67,8 +68,8 @@ final class Undropping {
             }
             try (ProcessLock lock = turns.lock(settings, context)) {
                 Outcome outcome = bringBack(settings, names, turn);
-                Incident incident =
-                        desk.conclude(start, "undrop", "tables were dropped", List.copyOf(turn.steps()), outcome);
+                Incident incident = desk.conclude(
+                        Component.SCHEMA, start, "undrop", "tables were dropped", List.copyOf(turn.steps()), outcome);
                 return incident.outcome();
             }
         }

@@ -21,6 +21,8 @@ import org.healingsqlite.log.Printable;
  * @param diagnosis what probing found
  * @param steps what was done, in order
  * @param outcome how it ended
+ * @param component the part it is of: {@link Component#word()}, or a name of the application's
+ * @param severity how urgent it is
  */
 public record Incident(
         String id,
@@ -30,7 +32,9 @@ public record Incident(
         String fault,
         String diagnosis,
         List<String> steps,
-        Outcome outcome) {
+        Outcome outcome,
+        String component,
+        Severity severity) {
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
 
@@ -39,11 +43,36 @@ public record Incident(
         fault = Printable.of(fault);
         diagnosis = Printable.of(diagnosis);
         steps = steps.stream().map(Printable::of).toList();
+        component = Printable.of(component);
     }
 
-    /** Whether somebody has to look: healing has given up, and what was found is as it was. */
+    /** An incident of this library's, as urgent as {@link Severity} finds it. */
+    public static Incident of(
+            String id,
+            Path database,
+            Instant startedAt,
+            Duration elapsed,
+            String fault,
+            String diagnosis,
+            List<String> steps,
+            Outcome outcome,
+            Component component) {
+        return new Incident(
+                id,
+                database,
+                startedAt,
+                elapsed,
+                fault,
+                diagnosis,
+                steps,
+                outcome,
+                component.word(),
+                Severity.of(component, outcome));
+    }
+
+    /** Whether somebody has to look now: the database is damaged or lost, and was not healed. */
     public boolean isCritical() {
-        return outcome instanceof Outcome.GaveUp;
+        return severity == Severity.CRITICAL;
     }
 
     /** A new id for an incident that begins now. */

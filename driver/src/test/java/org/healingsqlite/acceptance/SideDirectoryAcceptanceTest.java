@@ -292,7 +292,8 @@ class SideDirectoryAcceptanceTest {
             create(connection);
             assertThatThrownBy(() -> Healing.of(connection).history(1))
                     .isInstanceOf(SQLException.class)
-                    .hasMessageContaining("expected the table incidents alone, found a");
+                    .hasMessageContaining(
+                            "expected the table incidents, its indexes and the view error_events, found another");
             damage(connection);
             assertThat(Sql.value(connection, "SELECT count(v) FROM t")).isNotNull();
             assertThat(Healing.of(connection).history(9)).hasSize(1);
@@ -379,6 +380,8 @@ class SideDirectoryAcceptanceTest {
                     assertOwned(Path.of(database + suffix));
                 }
             }
+            // What is written there in the background is there then.
+            await().until(() -> !Healing.of(connection).history(9).isEmpty());
             Planted.each(side, each -> {
                 assertThat(Files.getAttribute(each, "unix:gid"))
                         .as("group of %s", each)

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.incident.Component;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.IncidentLog;
@@ -65,7 +66,12 @@ class IncidentDeskTest {
 
     private Incident conclude(Outcome outcome) {
         return desk.conclude(
-                Instant.now().minusMillis(5), "no such table: t", "objects are missing", List.of("step"), outcome);
+                Component.SCHEMA,
+                Instant.now().minusMillis(5),
+                "no such table: t",
+                "objects are missing",
+                List.of("step"),
+                outcome);
     }
 
     private List<String> recorded() throws Exception {
@@ -108,8 +114,8 @@ class IncidentDeskTest {
     @Test
     void whatIsNoHealIsRecordedAndToldAndNotCounted() throws Exception {
         desk.addListener(listener);
-        desk.tell(Instant.now(), "database is locked", "busy", List.of(), HEALTHY);
-        desk.tell(Instant.now(), "database is locked", "busy", List.of(), GAVE_UP);
+        desk.tell(Component.RETRY, Instant.now(), "database is locked", "busy", List.of(), HEALTHY);
+        desk.tell(Component.RETRY, Instant.now(), "database is locked", "busy", List.of(), GAVE_UP);
         assertThat(told).containsExactly("healthy", "gave-up");
         assertThat(recorded()).containsExactly("gave-up", "healthy");
         assertThat(desk.statistics()).isEqualTo(new Statistics(0, 0, 0, 0, 0));
@@ -174,7 +180,7 @@ class IncidentDeskTest {
     }
 
     @Test
-    void theLogSaysWhatWasHealedAndWhatWasLostAndCallsAFailureAnError() {
+    void theLogSaysWhatWasHealedAndCallsALossOrAFailureAnError() {
         try (LogCapture log = new LogCapture()) {
             conclude(HEALED);
             assertThat(log.at(Level.WARN))
@@ -183,13 +189,12 @@ class IncidentDeskTest {
                     .contains("created table t")
                     .doesNotContain("lost");
             conclude(LOSSY);
-            assertThat(log.at(Level.WARN)).last().asString().contains("; lost: three rows");
-            desk.tell(Instant.now(), "database is locked", "busy", List.of(), HEALTHY);
-            assertThat(log.at(Level.WARN)).hasSize(3);
-            assertThat(log.at(Level.ERROR)).isEmpty();
+            assertThat(log.at(Level.ERROR)).singleElement().asString().contains("; lost: three rows");
+            desk.tell(Component.RETRY, Instant.now(), "database is locked", "busy", List.of(), HEALTHY);
+            assertThat(log.at(Level.WARN)).hasSize(2);
             conclude(GAVE_UP);
-            desk.tell(Instant.now(), "database is locked", "busy", List.of(), GAVE_UP);
-            assertThat(log.at(Level.ERROR)).hasSize(2);
+            desk.tell(Component.RETRY, Instant.now(), "database is locked", "busy", List.of(), GAVE_UP);
+            assertThat(log.at(Level.ERROR)).hasSize(3);
         }
     }
 }

@@ -28,7 +28,7 @@ class IncidentLogTest {
     }
 
     private Incident incident(Instant moment, Outcome outcome) {
-        return new Incident(
+        return Incident.of(
                 Incident.newId(moment),
                 database.main(),
                 moment,
@@ -36,7 +36,8 @@ class IncidentLogTest {
                 "no such table: t",
                 "objects are missing",
                 List.of("a", "b"),
-                outcome);
+                outcome,
+                Component.SCHEMA);
     }
 
     @Test
