@@ -307,7 +307,7 @@ final class KeptOrder {
             try (PreparedStatement change = connection().prepareStatement(update)) {
                 change.setString(1, index.name());
                 change.setString(2, index.table());
-                change.setString(3, index.sql());
+                change.setString(3, index.statement().sql());
                 change.executeUpdate();
             }
             run("PRAGMA writable_schema=OFF");

@@ -259,9 +259,11 @@ final class NewDatabase implements Closeable {
         if (name.startsWith("sqlite_stat")) {
             return tryExecute("ANALYZE sqlite_schema");
         }
-        Optional<String> noStatement = table.refusal();
-        if (noStatement.isPresent()) {
-            return noStatement;
+        String sql;
+        try {
+            sql = table.statement().sql();
+        } catch (SchemaException e) {
+            return Optional.of(Disclosure.message(e));
         }
         if (hasTable(table.name())) {
             return Optional.of("there is a table of that name already");
@@ -272,7 +274,6 @@ final class NewDatabase implements Closeable {
             drop(table.name());
             return refused;
         }
-        String sql = String.valueOf(table.sql());
         Optional<String> relaxed = RelaxedStatement.of(sql, standIns().names());
         if (relaxed.isPresent()) {
             drop(table.name());
@@ -372,7 +373,7 @@ final class NewDatabase implements Closeable {
                     connection.prepareStatement("INSERT INTO sqlite_schema VALUES('table',?,?,0,?)")) {
                 insert.setString(1, table.name());
                 insert.setString(2, table.name());
-                insert.setString(3, table.sql());
+                insert.setString(3, table.statement().sql());
                 insert.executeUpdate();
             }
             execute("PRAGMA writable_schema=OFF");
