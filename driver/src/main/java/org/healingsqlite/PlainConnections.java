@@ -42,6 +42,11 @@ record PlainConnections(String url, Properties properties) implements Opener {
     }
 
     @Override
+    public boolean isOfExisting() {
+        return Sqlite.opensExistingOnly(url, properties);
+    }
+
+    @Override
     public boolean sharesCache() {
         return Sqlite.sharesCache(url, properties);
     }

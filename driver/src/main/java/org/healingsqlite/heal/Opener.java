@@ -20,6 +20,11 @@ public interface Opener {
     /** Whether they are opened so that they can never write. */
     boolean isReadOnly();
 
+    /** Whether they create no file where none is: the application has said so. */
+    default boolean isOfExisting() {
+        return false;
+    }
+
     /** Whether they share one cache: one of them cannot be taken to another file without the others. */
     default boolean sharesCache() {
         return false;

@@ -47,6 +47,14 @@ final class Ending {
         }
     }
 
+    private static void rollBack(Connection connection) throws SQLException {
+        if (!connection.getAutoCommit()) {
+            connection.rollback();
+        } else if (Sqlite.inTransactionOfDamaged(connection)) {
+            Sqlite.execute(connection, "ROLLBACK");
+        }
+    }
+
     private boolean mayBeInTransaction() {
         try {
             return Sqlite.inTransactionOfDamaged(session.physical());
@@ -68,7 +76,7 @@ final class Ending {
         if (transaction.mustRollBack()) {
             Connection connection = session.physical();
             try {
-                connection.rollback();
+                rollBack(connection);
             } catch (SQLException e) {
                 LOG.debug("{}: nothing to roll back: {}", database.file().main(), Disclosure.message(e));
             }

@@ -92,12 +92,31 @@ final class Endurance {
      * retries may last altogether.
      */
     <T> T run(SQLException failure, Work work, Call<T> call) throws SQLException {
-        return session.database()
-                .patience()
-                .retry(
-                        failure,
-                        session.settings(),
-                        leftMillis -> waitingAtMost(leftMillis, () -> runOnce(failure, work, call)));
+        try {
+            return session.database()
+                    .patience()
+                    .retry(
+                            failure,
+                            session.settings(),
+                            leftMillis -> waitingAtMost(leftMillis, () -> runOnce(failure, work, call)));
+        } catch (SQLException e) {
+            stayInTransaction();
+            throw e;
+        }
+    }
+
+    /**
+     * A transaction that a text has begun is open for the application after a lock that was not to be had, as it is without us: what it runs next is not committed by
+     * itself.
+     */
+    private void stayInTransaction() throws SQLException {
+        Connection connection = session.physical();
+        if (session.transaction().isLost()
+                && !connection.isClosed()
+                && connection.getAutoCommit()
+                && !Sqlite.inTransactionOfDamaged(connection)) {
+            Sqlite.execute(connection, "BEGIN");
+        }
     }
 
     private <T> T runOnce(SQLException failure, Work work, Call<T> call) throws SQLException {

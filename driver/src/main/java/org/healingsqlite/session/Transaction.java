@@ -183,12 +183,20 @@ public final class Transaction {
         if (!isLost()) {
             return;
         }
-        if (isAutoCommit(connection)) {
+        if (isAutoCommit(connection) && !isInTransaction(connection)) {
             on(Event.ENDED);
             recording().ended(false);
         } else {
             recording().giveUp("a part of it is lost");
             on(Event.ANSWERED);
+        }
+    }
+
+    private static boolean isInTransaction(Connection connection) {
+        try {
+            return Sqlite.inTransactionOfDamaged(connection);
+        } catch (SQLException closed) {
+            return false;
         }
     }
 

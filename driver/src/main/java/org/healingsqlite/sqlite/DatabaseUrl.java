@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 import org.sqlite.SQLiteConfig;
 
@@ -76,6 +77,16 @@ public record DatabaseUrl(String url, Kind kind, Optional<Path> file) {
      * §3.3; a name that does not begin with {@code file:} is no URI, whatever it holds.
      */
     boolean isReadOnly() {
+        return hasParameter((key, value) ->
+                key.equals("mode") && value.equalsIgnoreCase("ro") || key.equals("immutable") && isTrue(value));
+    }
+
+    /** Whether SQLite is asked, in the URI, to open a file that is there and to create none: by {@code mode=rw}. Source: as for {@link #isReadOnly}. */
+    boolean isOfExisting() {
+        return hasParameter((key, value) -> key.equals("mode") && value.equalsIgnoreCase("rw"));
+    }
+
+    private boolean hasParameter(BiPredicate<String, String> wanted) {
         String name = withoutPragmas(url.trim().substring(Sqlite.SCHEME.length()));
         int query = name.indexOf('?');
         if (!name.startsWith("file:") || query < 0) {
@@ -87,7 +98,7 @@ public record DatabaseUrl(String url, Kind kind, Optional<Path> file) {
             int equals = parameter.indexOf('=');
             String key = percentDecoded(equals < 0 ? parameter : parameter.substring(0, equals));
             String value = equals < 0 ? "" : percentDecoded(parameter.substring(equals + 1));
-            if (key.equals("mode") && value.equalsIgnoreCase("ro") || key.equals("immutable") && isTrue(value)) {
+            if (wanted.test(key, value)) {
                 return true;
             }
         }

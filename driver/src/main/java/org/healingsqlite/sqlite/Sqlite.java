@@ -513,6 +513,13 @@ public final class Sqlite {
                 || isSqlite(url) && DatabaseUrl.parse(url).isReadOnly();
     }
 
+    /** Whether connections of this URL and these properties create no file where none is: {@code open_mode} without CREATE, or {@code mode=rw} of a URI. */
+    public static boolean opensExistingOnly(String url, Properties properties) {
+        String flags = configured(url, properties).getProperty(OPEN_MODE, "").trim();
+        boolean byFlags = flags.matches("\\d{1,9}") && (Integer.parseInt(flags) & SQLiteOpenMode.CREATE.flag) == 0;
+        return byFlags || isSqlite(url) && DatabaseUrl.parse(url).isOfExisting();
+    }
+
     private static boolean isSqlite(String url) {
         return url.trim().regionMatches(true, 0, SCHEME, 0, SCHEME.length());
     }

@@ -27,6 +27,11 @@ record InnerConnections(String url, Properties properties) implements Opener {
     }
 
     @Override
+    public boolean isOfExisting() {
+        return Sqlite.opensExistingOnly(url, properties);
+    }
+
+    @Override
     public boolean sharesCache() {
         return Sqlite.sharesCache(url, properties);
     }
