@@ -154,7 +154,7 @@ public record Evolution(Direction direction, String evidence) {
         gone.removeAll(there);
         Set<String> added = new HashSet<>(there);
         added.removeAll(then);
-        boolean isOlder = added.isEmpty() || then.size() == 1 && there.size() == 1 && isLower(there, then);
+        boolean isOlder = added.isEmpty() || gone.size() == 1 && added.size() == 1 && isLower(added, gone);
         return isOlder
                 ? new Evolution(Direction.OLDER, "of table " + table + " entries are gone: " + shown(gone))
                 : new Evolution(Direction.NEWER, "table " + table + " has new entries: " + shown(added));
@@ -163,6 +163,12 @@ public record Evolution(Direction direction, String evidence) {
     private static boolean isLower(Set<String> one, Set<String> other) {
         String a = one.iterator().next();
         String b = other.iterator().next();
+        // Of a setting, the value comes behind its name.
+        int value = a.indexOf('\0') + 1;
+        if (value > 0 && b.startsWith(a.substring(0, value))) {
+            a = a.substring(value);
+            b = b.substring(value);
+        }
         return Migration.isVersion(a) && Migration.isVersion(b) && Migration.compare(a, b) < 0;
     }
 

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.healingsqlite.schema.SqlStatement.Removal;
 
@@ -56,9 +57,31 @@ public final class LearnedSchema {
             if (Ledgers.isLedger(object, actual, versionTables) && !LedgerNames.isLock(object.name())) {
                 TableRows ofTable = TableRows.read(connection, object, actual.table(object.name()), MOST_ROWS);
                 rows.put(SchemaObject.key(object.name()), ofTable);
+            } else if (object.type() == SchemaObject.Type.TABLE && LedgerNames.isOfSettings(object.name())) {
+                TableRows ofVersion = versionSettings(connection, object, actual);
+                if (!ofVersion.rows().isEmpty()) {
+                    rows.put(SchemaObject.key(object.name()), ofVersion);
+                }
             }
         }
         return new Look(actual, rows);
+    }
+
+    /** The rows of a table of settings that hold a version. */
+    private static TableRows versionSettings(Connection connection, SchemaObject table, SchemaSnapshot snapshot)
+            throws SQLException {
+        List<String> columns = snapshot.columns(table.name()).stream()
+                .map(column -> SchemaObject.key(column.name()))
+                .toList();
+        Optional<String> key = Ledgers.settingsKey(table.name(), columns);
+        return key.isEmpty() || table.isVirtual()
+                ? new TableRows(table.name(), List.of(), List.of())
+                : TableRows.read(
+                        connection,
+                        table,
+                        snapshot.table(table.name()),
+                        MOST_ROWS,
+                        SqlText.name(key.get()) + " IN ('" + String.join("', '", LedgerNames.VERSION_SETTINGS) + "')");
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.healingsqlite.schema;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,7 +36,45 @@ final class LedgerNames {
             "sequelizemeta",
             "phinxlog",
             "doctrine_migration_versions",
-            "mybatis_changelog");
+            "mybatis_changelog",
+            "versioninfo",
+            "schema_changes",
+            "migratehistory",
+            "play_evolutions",
+            "z_metadata");
+
+    /** Tables of settings, in one row of which an application may keep its version. */
+    private static final Set<String> SETTINGS = Set.of(
+            "meta",
+            "metadata",
+            "setting",
+            "settings",
+            "config",
+            "configuration",
+            "properties",
+            "property",
+            "options",
+            "info",
+            "system",
+            "app_info",
+            "db_info",
+            "app_settings",
+            "app_metadata");
+
+    /** What people call such a setting. */
+    static final List<String> VERSION_SETTINGS = List.of(
+            "version",
+            "db_version",
+            "dbversion",
+            "database_version",
+            "databaseversion",
+            "schema_version",
+            "schemaversion",
+            "schema",
+            "data_version",
+            "user_version",
+            "app_version",
+            "last_compatible_version");
 
     /** Names that tools and people give, beside those that speak of migrations: {@code db_version}, {@code app_schema_history}. */
     private static final Pattern SPEAKING_NAME = Pattern.compile("schema_?(?:version|info|history|meta)|db_?version");
@@ -84,12 +123,17 @@ final class LedgerNames {
     }
 
     private static boolean mayBe(String key) {
-        return KNOWN.contains(key) || REGISTERED.contains(key) || isSpeaking(key);
+        return KNOWN.contains(key) || REGISTERED.contains(key) || SETTINGS.contains(key) || isSpeaking(key);
     }
 
     /** Whether a tool keeps its books in a table of this name. */
     static boolean isKnown(String table) {
         return KNOWN.contains(SqlText.key(table));
+    }
+
+    /** Whether an application keeps settings in a table of this name, its version perhaps among them. */
+    static boolean isOfSettings(String table) {
+        return SETTINGS.contains(SqlText.key(table));
     }
 
     /** A lock that was held while it was learned would never be released again; the tools fill an empty lock table themselves. */

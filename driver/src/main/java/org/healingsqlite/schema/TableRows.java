@@ -26,13 +26,20 @@ public record TableRows(String table, List<String> columns, List<List<@Nullable 
      */
     static TableRows read(Connection connection, SchemaObject table, SchemaSnapshot.Table form, int limit)
             throws SQLException {
+        return read(connection, table, form, limit, "1");
+    }
+
+    /** As {@link #read(Connection, SchemaObject, SchemaSnapshot.Table, int)}, of the rows for which an expression is true. */
+    static TableRows read(
+            Connection connection, SchemaObject table, SchemaSnapshot.Table form, int limit, String condition)
+            throws SQLException {
         List<String> names = new ArrayList<>();
         form.rowid().ifPresent(names::add);
         form.columns().stream()
                 .filter(column -> !column.generated())
                 .map(SchemaSnapshot.Column::name)
                 .forEach(names::add);
-        return read(connection, table.name(), names, limit);
+        return read(connection, table.name(), names, limit, condition);
     }
 
     /**
@@ -54,15 +61,15 @@ public record TableRows(String table, List<String> columns, List<List<@Nullable 
                 }
             }
         }
-        return read(connection, table.name(), names, limit);
+        return read(connection, table.name(), names, limit, "1");
     }
 
-    private static TableRows read(Connection connection, String table, List<String> names, int limit)
+    private static TableRows read(Connection connection, String table, List<String> names, int limit, String condition)
             throws SQLException {
         List<List<@Nullable Object>> rows = new ArrayList<>();
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "SELECT " + list(names) + " FROM main." + SqlText.name(table) + " LIMIT " + (limit + 1L))) {
+                ResultSet row = statement.executeQuery("SELECT " + list(names) + " FROM main." + SqlText.name(table)
+                        + " WHERE " + condition + " LIMIT " + (limit + 1L))) {
             while (row.next()) {
                 List<@Nullable Object> values = new ArrayList<>(names.size());
                 for (int i = 1; i <= names.size(); i++) {
