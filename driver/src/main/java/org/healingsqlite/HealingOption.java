@@ -304,6 +304,7 @@ public enum HealingOption {
     }
 
     private final String name;
+    private final String environmentVariable;
     private final Trust trust;
     private final Type type;
     private final String defaultValue;
@@ -312,6 +313,8 @@ public enum HealingOption {
 
     HealingOption(String name, Trust trust, Type type, String defaultValue, List<String> aliases, String description) {
         this.name = name;
+        this.environmentVariable =
+                "HEALING_" + name.replaceAll("([A-Z])", "_$1").toUpperCase(Locale.ROOT);
         this.trust = trust;
         this.type = type;
         this.defaultValue = defaultValue;
@@ -336,7 +339,7 @@ public enum HealingOption {
 
     /** The environment variable, for example {@code HEALING_MAX_ATTEMPTS}. */
     public String environmentVariable() {
-        return "HEALING_" + name.replaceAll("([A-Z])", "_$1").toUpperCase(Locale.ROOT);
+        return environmentVariable;
     }
 
     /** Other names under which the environment may give the value. */

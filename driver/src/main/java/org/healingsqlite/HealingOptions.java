@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,6 +24,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.WeakHashMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -65,8 +67,28 @@ public final class HealingOptions {
 
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
+    /** So many sets of places a JVM may use without any being resolved twice: an application has a handful of URLs. */
+    private static final int MOST_KEPT = 256;
+
+    /** What was resolved, by the places that gave it, the longest unused first. Guarded by itself. */
+    private static final Map<List<Place>, HealingOptions> RESOLVED = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<List<Place>, HealingOptions> eldest) {
+            return size() > MOST_KEPT;
+        }
+    };
+
+    /** What the class path of each loader has in its file. Guarded by itself. */
+    private static final Map<ClassLoader, Place> CLASS_PATHS = new WeakHashMap<>();
+
     private final Map<HealingOption, Found> values;
     private final Set<HealingOption> allowed;
+    private @Nullable HealingSettings settings;
+
+    /** A JVM's environment never changes. */
+    private static final class Environment {
+        static final List<Place> PLACES = List.copyOf(environment(System::getenv));
+    }
 
     private HealingOptions(Map<HealingOption, Found> values, Set<HealingOption> allowed) {
         this.values = values;
@@ -130,7 +152,7 @@ public final class HealingOptions {
                 Place.setters(setters),
                 Place.properties(properties),
                 Place.system(systemProperties())));
-        places.addAll(environment(System::getenv));
+        places.addAll(Environment.PLACES);
         places.add(propertiesFile());
         return resolve(places);
     }
@@ -147,7 +169,7 @@ public final class HealingOptions {
             throws SQLException {
         List<Place> places = new ArrayList<>(
                 List.of(new Place("the agent's options", true, arguments), Place.system(systemProperties())));
-        places.addAll(environment(System::getenv));
+        places.addAll(Environment.PLACES);
         places.add(new Place(configName, true, config));
         places.add(propertiesFile());
         HealingOptions options = resolve(places);
@@ -161,6 +183,21 @@ public final class HealingOptions {
 
     /** Looks all options up; of two places the first that has an option wins. */
     static HealingOptions resolve(List<Place> places) throws SQLException {
+        List<Place> key = List.copyOf(places);
+        synchronized (RESOLVED) {
+            HealingOptions known = RESOLVED.get(key);
+            if (known != null) {
+                return known;
+            }
+        }
+        HealingOptions options = resolveAnew(key);
+        synchronized (RESOLVED) {
+            RESOLVED.put(key, options);
+        }
+        return options;
+    }
+
+    private static HealingOptions resolveAnew(List<Place> places) throws SQLException {
         Set<HealingOption> allowed = allowed(places);
         Map<HealingOption, Found> values = new EnumMap<>(HealingOption.class);
         for (Place place : places) {
@@ -173,7 +210,7 @@ public final class HealingOptions {
             }
         }
         HealingOptions options = new HealingOptions(values, allowed);
-        options.settings();
+        options.settings = options.read();
         return options;
     }
 
@@ -288,6 +325,11 @@ public final class HealingOptions {
 
     /** All values in their types. */
     public HealingSettings settings() throws SQLException {
+        HealingSettings known = settings;
+        return known == null ? read() : known;
+    }
+
+    private HealingSettings read() throws SQLException {
         return new HealingSettings(
                 mode(),
                 scripts(HealingOption.SCHEMA),
@@ -554,28 +596,42 @@ public final class HealingOptions {
     /** Whoever can write to the directory that a program is started in need not be its owner; who chooses its class path is. */
     private static Place propertiesFile() throws SQLException {
         Path inWorkingDirectory = Path.of(FILE_NAME);
-        Properties properties = new Properties();
-        boolean here = Files.exists(inWorkingDirectory);
         try {
-            if (here) {
+            if (Files.exists(inWorkingDirectory)) {
                 try (Reader reader = InputFile.named(inWorkingDirectory).reader(LARGEST_FILE_BYTES)) {
-                    properties.load(reader);
+                    return Place.workingDirectory(read(reader));
                 }
-            } else {
-                ClassLoader loader = Thread.currentThread().getContextClassLoader();
-                InputStream resource = (loader == null ? HealingOptions.class.getClassLoader() : loader)
-                        .getResourceAsStream(FILE_NAME);
-                if (resource != null) {
-                    try (Reader reader = new InputStreamReader(resource, StandardCharsets.UTF_8)) {
-                        properties.load(reader);
-                    }
+            }
+            ClassLoader ofThread = Thread.currentThread().getContextClassLoader();
+            ClassLoader loader = ofThread == null ? HealingOptions.class.getClassLoader() : ofThread;
+            synchronized (CLASS_PATHS) {
+                Place known = CLASS_PATHS.get(loader);
+                if (known == null) {
+                    known = Place.classPath(ofClassPath(loader));
+                    CLASS_PATHS.put(loader, known);
                 }
+                return known;
             }
         } catch (IOException | IllegalArgumentException e) {
             throw new SQLException("Cannot read " + FILE_NAME + ": " + Disclosure.message(e), INVALID_ATTRIBUTE, e);
         }
+    }
+
+    private static Map<String, String> ofClassPath(ClassLoader loader) throws IOException {
+        InputStream resource = loader.getResourceAsStream(FILE_NAME);
+        if (resource == null) {
+            return Map.of();
+        }
+        try (Reader reader = new InputStreamReader(resource, StandardCharsets.UTF_8)) {
+            return read(reader);
+        }
+    }
+
+    private static Map<String, String> read(Reader reader) throws IOException {
+        Properties properties = new Properties();
+        properties.load(reader);
         Map<String, String> all = new TreeMap<>();
         properties.stringPropertyNames().forEach(key -> all.put(key, properties.getProperty(key)));
-        return here ? Place.workingDirectory(all) : Place.classPath(all);
+        return all;
     }
 }

@@ -31,6 +31,9 @@ public final class FileWatch {
 
     private static final Duration POLL = Duration.ofSeconds(1);
 
+    /** How long a directory stays watched in which no database is open: a program that opens a connection for each call comes back sooner. */
+    private static final Duration LONGEST_IDLE = Duration.ofSeconds(10);
+
     private final Map<Path, Directory> directories = new ConcurrentHashMap<>();
     private @Nullable WatchService service;
     private boolean started;
@@ -53,15 +56,12 @@ public final class FileWatch {
             synchronized (this) {
                 WatchService watches = service();
                 Directory directory = directories.computeIfAbsent(file.directory(), path -> new Directory());
+                boolean wasIdle = directory.listeners.isEmpty();
                 for (Path watched : watched(file)) {
                     directory.listeners.put(watched, changed);
                 }
-                if (watches != null && (directory.key == null || !directory.key.isValid())) {
-                    directory.key = file.directory()
-                            .register(
-                                    watches,
-                                    StandardWatchEventKinds.ENTRY_CREATE,
-                                    StandardWatchEventKinds.ENTRY_DELETE);
+                if (watches != null) {
+                    directory.register(file.directory(), watches, wasIdle);
                 }
             }
         } catch (IOException | RuntimeException e) {
@@ -69,19 +69,24 @@ public final class FileWatch {
         }
     }
 
-    /** Stops watching a database. */
+    /** Stops watching a database. Its directory stays watched for a while: to begin and to end that costs more than to open and close the database. */
     public synchronized void forget(DatabaseFile file) {
         Directory directory = directories.get(file.directory());
-        if (directory == null) {
-            return;
+        if (directory != null) {
+            watched(file).forEach(directory.listeners::remove);
+            directory.idleSinceNanos = System.nanoTime();
         }
-        watched(file).forEach(directory.listeners::remove);
-        if (directory.listeners.isEmpty()) {
-            directories.remove(file.directory());
-            if (directory.key != null) {
+    }
+
+    private synchronized void forgetIdleDirectories() {
+        long nanos = System.nanoTime();
+        directories.values().removeIf(directory -> {
+            boolean ends = directory.listeners.isEmpty() && nanos - directory.idleSinceNanos > LONGEST_IDLE.toNanos();
+            if (ends && directory.key != null) {
                 directory.key.cancel();
             }
-        }
+            return ends;
+        });
     }
 
     private static List<Path> watched(DatabaseFile file) {
@@ -128,6 +133,7 @@ public final class FileWatch {
         try {
             while (true) {
                 WatchKey key = next();
+                forgetIdleDirectories();
                 if (key == null) {
                     // Renamed directories and network file systems give no notice.
                     directories.values().forEach(Directory::tellAll);
@@ -169,6 +175,24 @@ public final class FileWatch {
 
         @Nullable
         WatchKey key;
+
+        /** Which directory has the key; null where nobody knows. Guarded by the watch. */
+        private @Nullable FileIdentity registered;
+
+        /** When a database in it was forgotten last. */
+        volatile long idleSinceNanos = System.nanoTime();
+
+        /** @param wasIdle whether nobody has looked at the path for a while: another directory may be there, and a renamed one keeps its key */
+        void register(Path path, WatchService watches, boolean wasIdle) throws IOException {
+            boolean isSame = key != null
+                    && key.isValid()
+                    && (!wasIdle || registered != null && registered.equals(FileIdentity.of(path)));
+            if (!isSame) {
+                registered = FileIdentity.of(path);
+                key = path.register(
+                        watches, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
+            }
+        }
 
         void tell(WatchEvent<?> event) {
             if (event.context() instanceof Path name) {

@@ -1,5 +1,7 @@
 package org.healingsqlite.files;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -14,21 +16,38 @@ public final class LastOwnership {
     private static final Map<Path, Seen> SEEN = new ConcurrentHashMap<>();
 
     /** Which file it was, and whom it belonged to. */
-    private record Seen(FileIdentity file, FileOwnership ownership) {}
+    private record Seen(FileIdentity file, FileOwnership ownership, Map<String, Object> numbers) {}
+
+    /** What tells without asking for names whether a file is another, or another's. */
+    private static final String NUMBERS = "unix:fileKey,uid,gid,mode";
 
     private LastOwnership() {}
 
     /** Notes what is at the path now, because a connection of this JVM works on it; what was seen before stays where nothing is. */
     public static void note(DatabaseFile file) {
+        Map<String, Object> numbers = numbers(file);
+        Seen before = SEEN.get(file.main());
+        if (before != null && !numbers.isEmpty() && numbers.equals(before.numbers())) {
+            return;
+        }
         FileIdentity there = file.identity();
         if (there != null) {
-            FileOwnership.of(file.main()).ifPresent(now -> SEEN.put(file.main(), new Seen(there, now)));
+            FileOwnership.of(file.main()).ifPresent(now -> SEEN.put(file.main(), new Seen(there, now, numbers)));
+        }
+    }
+
+    /** Empty where there is no file, or the file system has no such numbers. */
+    private static Map<String, Object> numbers(DatabaseFile file) {
+        try {
+            return Files.readAttributes(file.main(), NUMBERS);
+        } catch (IOException | UnsupportedOperationException | IllegalArgumentException unknown) {
+            return Map.of();
         }
     }
 
     /** Notes what somebody has seen, where nothing was seen since. */
     public static void noteEarlier(DatabaseFile file, FileIdentity which, FileOwnership seen) {
-        SEEN.putIfAbsent(file.main(), new Seen(which, seen));
+        SEEN.putIfAbsent(file.main(), new Seen(which, seen, Map.of()));
     }
 
     /**
@@ -39,7 +58,7 @@ public final class LastOwnership {
      */
     public static void noteLost(DatabaseFile file, @Nullable FileIdentity identity) {
         if (identity != null) {
-            OpenFiles.ownership(identity).ifPresent(now -> SEEN.put(file.main(), new Seen(identity, now)));
+            OpenFiles.ownership(identity).ifPresent(now -> SEEN.put(file.main(), new Seen(identity, now, Map.of())));
         }
     }
 

@@ -95,7 +95,7 @@ final class Consent {
 
     /** Whether anything knows of a database at the path: this process, the side directory, a log or journal beside it, or a source of rows. */
     private boolean isKnownHere(HealingSettings settings) {
-        return schema.hasSeen()
+        return schema.learning().hasSeen()
                 || file.side().standing() instanceof SideDirectory.Standing.Ours
                 || hasLog()
                 || hasJournal()

@@ -75,7 +75,7 @@ final class DatabaseOpening {
      * @throws SQLException sqlite-jdbc's own, or what kept the schema from being applied
      */
     Connection open(HealingSettings settings, Opener opener) throws SQLException {
-        schema.heed(settings);
+        schema.learning().heed(settings);
         Registration registration = new Registration(file, schema, desk, settings);
         boolean mayWrite = settings.mode() == Mode.HEAL && !opener.isReadOnly() && !file.isWriteProtected();
         boolean mayHeal = mayWrite && side.isUsable();
@@ -87,7 +87,7 @@ final class DatabaseOpening {
             }
             there = file.identity();
         }
-        if (mayHeal && schema.isPerhapsOfAnother(there)) {
+        if (mayHeal && schema.learning().isPerhapsOfAnother(there)) {
             place.setLogOfLostFileAside(settings);
         }
         schema.afterHeal(settings);
@@ -189,7 +189,7 @@ final class DatabaseOpening {
                 change = schema.change(settings, connection, false);
             }
             turn.steps().addAll(change.steps());
-            schema.remember(connection, settings, false);
+            schema.learning().remember(connection, settings, false);
             if (!turn.isNested()) {
                 conclude(creation, supplied, change, turn.steps());
             }
@@ -289,13 +289,13 @@ final class DatabaseOpening {
     private void prepare(
             Connection connection, HealingSettings settings, @Nullable RegisteredSchema registered, boolean mayHeal)
             throws SQLException {
-        boolean isSeen = schema.isSeen(connection, settings);
+        boolean isSeen = schema.learning().isSeen(connection, settings);
         if (registered != null && !isSeen) {
             complete(settings, registered, connection, mayHeal);
-            isSeen = schema.isSeen(connection, settings);
+            isSeen = schema.learning().isSeen(connection, settings);
         }
         try {
-            schema.learnWhatIsNew(connection, settings, isSeen);
+            schema.learning().learnWhatIsNew(connection, settings, isSeen);
         } catch (SQLException e) {
             if (!(Fault.of(e) instanceof Fault.Unavailable)) {
                 throw e;
@@ -319,7 +319,7 @@ final class DatabaseOpening {
         Intent against = intent.of(settings, connection);
         if (!against.equals(Intent.NONE)) {
             desk.heldBack(start, "schema incomplete at open", "", against);
-            schema.adopt(SchemaApplier.missing(connection, schema.expected(registered)), connection);
+            schema.learning().adopt(SchemaApplier.missing(connection, schema.expected(registered)), connection);
             return;
         }
         SQLException context = new SQLException("the schema of " + path + " is incomplete");

@@ -43,7 +43,7 @@ final class Foresight {
 
     /** @throws SQLException where nobody could look, or what is registered cannot be read */
     PlannedHeal plan(HealingSettings settings) throws SQLException {
-        schema.heed(settings);
+        schema.learning().heed(settings);
         if (file.isAbsentOrEmpty()) {
             return ofNothing(settings);
         }
@@ -109,7 +109,7 @@ final class Foresight {
     private PlannedHeal ofSchema(HealingSettings settings, Intent ofFile) throws SQLException {
         try (Look look = Look.withoutChange(file, Access.READ_ONLY)) {
             Connection connection = look.connection();
-            LearnedSchema.Look now = schema.look(connection);
+            LearnedSchema.Look now = schema.learning().look(connection);
             SchemaDifference missing =
                     SchemaDifference.between(schema.expected(settings).snapshot(), now.snapshot());
             RegisteredSchema registered = schema.registered(settings);

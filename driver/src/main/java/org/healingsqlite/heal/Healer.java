@@ -240,7 +240,7 @@ public final class Healer {
         Incident incident = desk.heldBack(start, fault, diagnosis.toString(), intent);
         // What a transaction has made itself may be rolled back.
         if (intent.isOfAnotherRelease() && connection.transactionState() != TransactionState.USED) {
-            schema.adopt(diagnosis.missing(), connection.physical());
+            schema.learning().adopt(diagnosis.missing(), connection.physical());
         }
         return Optional.of(incident);
     }

@@ -34,28 +34,32 @@ final class SchemaIntent {
 
     /** As {@link #of(HealableConnection)}, of a connection that is being opened. */
     Intent of(HealingSettings settings, Connection connection) throws SQLException {
-        return settings.consent().caution() == Caution.OFF ? Intent.NONE : of(settings, schema.look(connection));
+        return settings.consent().caution() == Caution.OFF
+                ? Intent.NONE
+                : of(settings, schema.learning().look(connection));
     }
 
     /** What a transaction of the application has made and not committed is nobody else's: then what is committed is looked at. */
     private LearnedSchema.Look look(HealableConnection connection) throws SQLException {
         if (connection.transactionState() == TransactionState.USED) {
             try (Connection own = Sqlite.open(file.main(), Access.READ_ONLY)) {
-                return schema.look(own);
+                return schema.learning().look(own);
             } catch (SQLException e) {
                 if (!(Fault.of(e) instanceof Fault.Unavailable)) {
                     throw e;
                 }
             }
         }
-        return schema.look(connection.physical());
+        return schema.learning().look(connection.physical());
     }
 
     private Intent of(HealingSettings settings, LearnedSchema.Look now) throws SQLException {
         RegisteredSchema registered = schema.registered(settings);
-        Evolution evolution = schema.evolution(now);
+        Evolution evolution = schema.learning().evolution(now);
         // What was seen here and is missing was lost; what was never seen may be of a release that is not this one's.
-        if (evolution.direction() == Evolution.Direction.NONE && registered != null && !schema.misses(now)) {
+        if (evolution.direction() == Evolution.Direction.NONE
+                && registered != null
+                && !schema.learning().misses(now)) {
             evolution = Evolution.from(registered, now);
         }
         return switch (evolution.direction()) {

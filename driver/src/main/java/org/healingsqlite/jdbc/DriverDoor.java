@@ -246,8 +246,8 @@ final class DriverDoor implements Door {
         }
         if (mayChangeSchema) {
             session.schemaMayHaveChanged(sql);
-        }
-        if (!mayChangeSchema || database.schema().isSmall()) {
+            session.learnSoon();
+        } else {
             session.learn();
         }
     }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.healingsqlite.schema.SqlStatement.Removal;
 
 /**
@@ -57,6 +58,31 @@ public record ExpectedSchema(SchemaSnapshot snapshot, Map<String, TableRows> row
                 allRows);
     }
 
+    /** What is expected once some objects of it were looked at: those that were dropped, with what belonged to them, and those that were made. */
+    ExpectedSchema with(NamedLook.Sum looks) {
+        Map<String, SchemaObject> objects = new LinkedHashMap<>();
+        Map<String, SchemaSnapshot.Table> tables = new HashMap<>();
+        for (SchemaObject object : snapshot.objects()) {
+            if (!looks.replaces(object)) {
+                put(objects, tables, object, snapshot);
+            }
+        }
+        for (NamedLook.Found found : looks.found()) {
+            if (SchemaSnapshot.isStatement(found.object())) {
+                objects.put(
+                        found.object().type() + " "
+                                + SchemaObject.key(found.object().name()),
+                        found.object());
+                if (found.table() != null) {
+                    tables.put(SchemaObject.key(found.object().name()), found.table());
+                }
+            }
+        }
+        Map<String, TableRows> itsRows = new HashMap<>(rows);
+        itsRows.keySet().retainAll(tables.keySet());
+        return new ExpectedSchema(new SchemaSnapshot(objects.values(), tables, snapshot.settings()), itsRows);
+    }
+
     private static boolean concerns(Removal removal, SchemaObject object) {
         return SchemaObject.same(removal.object(), object.name())
                 || SchemaObject.same(removal.object(), object.table());
@@ -72,9 +98,7 @@ public record ExpectedSchema(SchemaSnapshot snapshot, Map<String, TableRows> row
     }
 
     private static Set<String> names(Collection<SchemaSnapshot.Column> columns) {
-        return columns.stream()
-                .map(column -> SchemaObject.key(column.name()))
-                .collect(java.util.stream.Collectors.toUnmodifiableSet());
+        return columns.stream().map(column -> SchemaObject.key(column.name())).collect(Collectors.toUnmodifiableSet());
     }
 
     private static void put(
@@ -117,10 +141,14 @@ public record ExpectedSchema(SchemaSnapshot snapshot, Map<String, TableRows> row
         if (removals.isEmpty()) {
             return this;
         }
+        Set<String> gone = removals.stream()
+                .filter(removal -> removal.column().isEmpty())
+                .map(removal -> SchemaObject.key(removal.object()))
+                .collect(Collectors.toUnmodifiableSet());
         List<SchemaObject> kept = new ArrayList<>();
         Map<String, SchemaSnapshot.Table> tables = new HashMap<>(snapshot.tables());
         for (SchemaObject object : snapshot.objects()) {
-            if (removals.stream().noneMatch(removal -> removal.column().isEmpty() && concerns(removal, object))) {
+            if (!gone.contains(SchemaObject.key(object.name())) && !gone.contains(SchemaObject.key(object.table()))) {
                 kept.add(object);
             }
         }

@@ -1,6 +1,7 @@
 package org.healingsqlite.schema;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -25,9 +26,14 @@ public record OwnChanges(Set<String> names, Set<String> records) {
 
     /** These, and those that SQL makes when it runs. */
     public OwnChanges and(String sql) {
+        return and(SqlStatement.split(sql));
+    }
+
+    /** As {@link #and(String)}. */
+    public OwnChanges and(List<SqlStatement> statements) {
         Set<String> allNames = new HashSet<>(names);
         Set<String> allRecords = new HashSet<>(records);
-        for (SqlStatement statement : SqlStatement.split(sql)) {
+        for (SqlStatement statement : statements) {
             SqlLexer lexer = new SqlLexer(statement.text(), 0);
             lexer.next();
             if (lexer.is("CREATE")) {
@@ -41,6 +47,16 @@ public record OwnChanges(Set<String> names, Set<String> records) {
             }
         }
         return new OwnChanges(allNames, allRecords);
+    }
+
+    /** These, without what was made of some objects: that is learned. */
+    public OwnChanges without(NamedChanges learned) {
+        if (names.isEmpty()) {
+            return this;
+        }
+        Set<String> left = new HashSet<>(names);
+        left.removeIf(name -> learned.names(name.split("\0", 2)[0]));
+        return new OwnChanges(left, records);
     }
 
     /** The ledger that SQL writes to, by its key; empty where it does anything else, or more than that. */

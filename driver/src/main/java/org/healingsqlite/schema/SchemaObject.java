@@ -23,7 +23,7 @@ public record SchemaObject(Type type, String name, String table, String sql) {
     }
 
     /** Names as SQLite compares them: without regard to the case of ASCII letters, and of those only. */
-    static String key(String name) {
+    public static String key(String name) {
         return SqlText.key(name);
     }
 

@@ -127,7 +127,7 @@ public final class SchemaSnapshot {
         return statements.size() == objects.size() ? this : new SchemaSnapshot(statements, tables, settings);
     }
 
-    private static boolean isStatement(SchemaObject object) {
+    static boolean isStatement(SchemaObject object) {
         try {
             return CreateStatement.stored(object).isHarmless();
         } catch (SchemaException e) {
@@ -212,7 +212,7 @@ public final class SchemaSnapshot {
      * <p>Source: SQLite documentation, "PRAGMA table_list", which is there from 3.37 on. Before that there are no STRICT tables, and what belongs to
      * a virtual table is told by its name.
      */
-    private static String tableList(Statement statement) throws SQLException {
+    static String tableList(Statement statement) throws SQLException {
         if (Release.of(statement.getConnection()).isAtLeast(37)) {
             return PragmaStatement.of("table_list");
         }
@@ -243,7 +243,7 @@ public final class SchemaSnapshot {
         return tables;
     }
 
-    private static List<Column> columns(Statement statement, String table) throws SQLException {
+    static List<Column> columns(Statement statement, String table) throws SQLException {
         List<Column> columns = new ArrayList<>();
         try (ResultSet row = statement.executeQuery(PragmaStatement.of("table_xinfo", table))) {
             while (row.next()) {
@@ -270,7 +270,7 @@ public final class SchemaSnapshot {
                 number(statement, "auto_vacuum"));
     }
 
-    private static long number(Statement statement, String pragma) throws SQLException {
+    static long number(Statement statement, String pragma) throws SQLException {
         try (ResultSet row = statement.executeQuery(PragmaStatement.of(pragma))) {
             return row.next() ? row.getLong(1) : 0;
         }

@@ -1,6 +1,5 @@
 package org.healingsqlite.schema;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -200,7 +199,7 @@ public record SqlStatement(String text, int line) {
     }
 
     /** The statements of a text, in order. */
-    static List<SqlStatement> split(String sql) {
+    public static List<SqlStatement> split(String sql) {
         return SqlSplitter.split(sql).stream()
                 .map(piece -> new SqlStatement(piece.text(), piece.line()))
                 .toList();
@@ -210,11 +209,14 @@ public record SqlStatement(String text, int line) {
      * What the application takes away from the schema on purpose by running this: dropped and renamed objects and columns.
      */
     public static List<Removal> removals(String sql) {
-        List<Removal> removals = new ArrayList<>();
-        for (SqlStatement statement : split(sql)) {
-            statement.removal().ifPresent(removals::add);
-        }
-        return removals;
+        return removals(split(sql));
+    }
+
+    /** As {@link #removals(String)}. */
+    public static List<Removal> removals(List<SqlStatement> statements) {
+        return statements.stream()
+                .flatMap(statement -> statement.removal().stream())
+                .toList();
     }
 
     /**

@@ -119,6 +119,7 @@ public final class Attempt {
      * @throws SQLException what the application is to see: {@code failure} itself as a rule
      */
     public Next failed(SQLException failure) throws SQLException {
+        session.maybeUncommitted();
         SQLException last = failure;
         boolean goesOn = false;
         try (Disclosure.Scope ignored = session.settings().disclosing()) {

@@ -328,10 +328,16 @@ public final class Session implements HealableConnection {
      */
     public void about(Frame frame) throws SQLException {
         ending.about(frame);
+        if (frame == Frame.COMMIT) {
+            learning.beforeCommit(this);
+        } else if (frame != Frame.NONE) {
+            learning.uncommitted();
+        }
     }
 
     /** The application is about to roll back: SQLite is in the transaction then, as JDBC believes, unless that cannot be had. */
     public void beforeRollback() throws SQLException {
+        learning.uncommitted();
         ending.beforeRollback();
     }
 
@@ -341,6 +347,12 @@ public final class Session implements HealableConnection {
             settle();
         }
         ending.refuseToCommit();
+        learning.beforeCommit(this);
+    }
+
+    /** A call that may have been to commit has failed. */
+    void maybeUncommitted() {
+        learning.uncommitted();
     }
 
     /** See {@link Settling#afterFailure}. */
@@ -352,15 +364,20 @@ public final class Session implements HealableConnection {
 
     /** Something was run that changes the schema; it may have done so even where it ended with an exception. */
     public void schemaMayHaveChanged(String sql) {
-        if (database.schema().schemaChanges(sql)) {
-            learning.begin();
+        learning.begin(database.schema().learning().schemaChanges(sql));
+    }
+
+    /** As {@link #learn}, behind the statement that has changed something: where that would cost much, it waits for the last of many. */
+    public void learnSoon() {
+        if (learning.isDue()) {
+            learning.learnCommitted(this, transaction, true);
         }
     }
 
     /** Learns the schema again after it was changed through this connection, unless the change is not committed yet. */
     public void learn() {
         if (learning.isDue()) {
-            learning.learnCommitted(this, transaction);
+            learning.learnCommitted(this, transaction, false);
         }
     }
 

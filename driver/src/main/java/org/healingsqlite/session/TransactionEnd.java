@@ -30,6 +30,7 @@ public final class TransactionEnd {
      * @throws SQLException what the application is to see
      */
     public void commitFailed(SQLException failure) throws SQLException {
+        session.maybeUncommitted();
         SQLException open = stillOpen(failure);
         if (open != null) {
             var unused = new Attempt(session, Work.ASKING).recover(open, this::commitOnce, null);
@@ -88,6 +89,7 @@ public final class TransactionEnd {
      * @throws SQLException {@code failure} where it is not
      */
     public void rollbackFailed(SQLException failure) throws SQLException {
+        session.maybeUncommitted();
         Connection connection = session.physical();
         boolean isOver = session.heals()
                 && !connection.isClosed()
@@ -106,6 +108,7 @@ public final class TransactionEnd {
      * @throws SQLException what the application is to see
      */
     public void switchFailed(SQLException failure) throws SQLException {
+        session.maybeUncommitted();
         Connection connection = session.physical();
         if (!session.heals() || connection.isClosed() || !session.door().mends(Fault.of(failure))) {
             throw failure;

@@ -643,6 +643,19 @@ public final class Sqlite {
         });
     }
 
+    /**
+     * Reads something on a connection of the application's, unnoticed. Each query must give a row: behind one that gives none, sqlite-jdbc begins a transaction and
+     * commits it, which another statement may be in the middle of.
+     *
+     * @return empty where the connection is in a transaction, and nothing was read
+     */
+    public static <T> Optional<T> readBetweenTransactions(Connection connection, Reading<T> reading)
+            throws SQLException {
+        return holding(
+                connection,
+                () -> inTransaction(connection) ? Optional.empty() : Optional.of(unnoticed(connection, reading)));
+    }
+
     /** Some errors have ended the transaction already. */
     private static void endReading(Connection connection, DB database) throws SQLException {
         if (inTransactionOfDamaged(connection)) {

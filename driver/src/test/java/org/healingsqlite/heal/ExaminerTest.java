@@ -58,7 +58,7 @@ class ExaminerTest {
     }
 
     private void learn() throws SQLException {
-        schema.remember(door.physical, door.settings, false);
+        schema.learning().remember(door.physical, door.settings, false);
     }
 
     private void deleteFile() throws Exception {

@@ -66,7 +66,7 @@ class HealerTest {
         });
         door = new FakeDoor(file, FakeDoor.options());
         database.connected(door);
-        database.schema().remember(door.physical, door.settings, false);
+        database.schema().learning().remember(door.physical, door.settings, false);
     }
 
     @AfterEach
@@ -137,8 +137,8 @@ class HealerTest {
     @Test
     void aColumnThatWasTakenAwayComesBackAndItsValuesAreToldAsLostWhereThereAreRows() throws Exception {
         Sql.run(door.physical, "CREATE TABLE w(x, y)");
-        database.schema().schemaChanges("CREATE TABLE w(x, y)");
-        database.schema().remember(door.physical, door.settings, false);
+        database.schema().learning().schemaChanges("CREATE TABLE w(x, y)");
+        database.schema().learning().remember(door.physical, door.settings, false);
         Sql.runElsewhere(file.main(), "ALTER TABLE w DROP COLUMN y");
         Outcome empty = outcomeAfter("SELECT y FROM w");
         assertThat(empty).isInstanceOf(Outcome.Healed.class);
@@ -152,7 +152,7 @@ class HealerTest {
     @Test
     void aTableThatSomebodyHasBuiltAnewInAnotherFormIsAnotherReleases() throws Exception {
         Sql.run(door.physical, "CREATE TABLE w(old)");
-        database.schema().remember(door.physical, door.settings, false);
+        database.schema().learning().remember(door.physical, door.settings, false);
         Sql.runElsewhere(file.main(), "ALTER TABLE w RENAME TO v", "CREATE TABLE w(y)", "DROP TABLE v");
         Outcome outcome = outcomeAfter("SELECT old FROM w");
         assertThat(outcome).isInstanceOf(Outcome.Refused.class);

@@ -80,7 +80,7 @@ class LearningTest {
 
     private static void learn(ManagedDatabase database, Connection physical) {
         try {
-            database.schema().learn(new NeverAsked(), null, physical);
+            database.schema().learning().learn(new NeverAsked(), null, physical);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }

@@ -161,7 +161,7 @@ class SchemaKnowledgeTest {
         HealingSettings settings = registering("CREATE TABLE registered(x);");
         Sql.run(connection, "CREATE TABLE seen(x)");
         assertThat(knowledge.hasLearned()).isFalse();
-        knowledge.remember(connection, settings, false);
+        knowledge.learning().remember(connection, settings, false);
         assertThat(knowledge.hasLearned()).isTrue();
         assertThat(knowledge.source(plain)).isEqualTo(Sources.Schema.LEARNED);
         assertThat(expected(settings)).containsExactly("registered", "seen");
@@ -172,11 +172,11 @@ class SchemaKnowledgeTest {
     void whatTheApplicationDropsIsNotExpectedAnyMoreRegisteredOrNot() throws Exception {
         HealingSettings settings = registering("CREATE TABLE registered(x);");
         Sql.run(connection, "CREATE TABLE seen(x)");
-        knowledge.remember(connection, settings, false);
-        knowledge.schemaChanges("SELECT 1");
+        knowledge.learning().remember(connection, settings, false);
+        knowledge.learning().schemaChanges("SELECT 1");
         assertThat(expected(settings)).containsExactly("registered", "seen");
-        knowledge.schemaChanges("DROP TABLE registered");
-        knowledge.schemaChanges("DROP TABLE seen");
+        knowledge.learning().schemaChanges("DROP TABLE registered");
+        knowledge.learning().schemaChanges("DROP TABLE seen");
         assertThat(expected(settings)).isEmpty();
         RegisteredSchema registered = Objects.requireNonNull(knowledge.registered(settings));
         assertThat(knowledge.expected(registered).isEmpty()).isTrue();
@@ -185,21 +185,21 @@ class SchemaKnowledgeTest {
     @Test
     void aRemovalThatDidNotLastIsForgotten() throws Exception {
         Sql.run(connection, "CREATE TABLE t(x)");
-        knowledge.remember(connection, plain, false);
-        knowledge.schemaChanges("DROP TABLE t");
+        knowledge.learning().remember(connection, plain, false);
+        knowledge.learning().schemaChanges("DROP TABLE t");
         assertThat(expected(plain)).isEmpty();
         // Rolled back.
-        knowledge.remember(connection, plain, false);
+        knowledge.learning().remember(connection, plain, false);
         assertThat(expected(plain)).containsExactly("t");
     }
 
     @Test
     void aColumnThatWasDroppedIsNotExpectedOfATableThatIsThere() throws Exception {
         Sql.run(connection, "CREATE TABLE t(a, b)");
-        knowledge.remember(connection, plain, false);
-        knowledge.schemaChanges("ALTER TABLE t DROP COLUMN b");
+        knowledge.learning().remember(connection, plain, false);
+        knowledge.learning().schemaChanges("ALTER TABLE t DROP COLUMN b");
         Sql.run(connection, "ALTER TABLE t DROP COLUMN b");
-        knowledge.remember(connection, plain, false);
+        knowledge.learning().remember(connection, plain, false);
         assertThat(knowledge.expected(plain).snapshot().columns("t"))
                 .singleElement()
                 .satisfies(column -> assertThat(column.name()).isEqualTo("a"));
@@ -208,36 +208,36 @@ class SchemaKnowledgeTest {
     @Test
     void aTableThatIsGoneWithoutADropIsStillExpected() throws Exception {
         Sql.run(connection, "CREATE TABLE t(x)", "CREATE TABLE u(x)");
-        knowledge.remember(connection, plain, false);
+        knowledge.learning().remember(connection, plain, false);
         Sql.run(connection, "DROP TABLE u");
-        knowledge.remember(connection, plain, false);
+        knowledge.learning().remember(connection, plain, false);
         assertThat(expected(plain)).containsExactly("t", "u");
     }
 
     @Test
     void whatWasKnownOfAnotherDatabaseIsForgottenUnlessThisOneIsEmpty() throws Exception {
         Sql.run(connection, "CREATE TABLE t(x)");
-        knowledge.remember(connection, plain, false);
+        knowledge.learning().remember(connection, plain, false);
         try (Connection empty = Sqlite.openInMemory()) {
-            knowledge.remember(empty, plain, true);
+            knowledge.learning().remember(empty, plain, true);
             assertThat(expected(plain)).containsExactly("t");
             Sql.run(empty, "CREATE TABLE u(x)");
-            knowledge.remember(empty, plain, true);
+            knowledge.learning().remember(empty, plain, true);
             assertThat(expected(plain)).containsExactly("u");
         }
     }
 
     @Test
     void aSchemaOfAHundredObjectsIsLearnedAtOnceALargerOneIsNot() throws Exception {
-        assertThat(knowledge.isSmall()).isTrue();
+        assertThat(knowledge.learning().isSmall()).isTrue();
         for (int i = 0; i < 100; i++) {
             Sql.run(connection, "CREATE TABLE t" + i + "(x)");
         }
-        knowledge.remember(connection, plain, false);
-        assertThat(knowledge.isSmall()).isTrue();
+        knowledge.learning().remember(connection, plain, false);
+        assertThat(knowledge.learning().isSmall()).isTrue();
         Sql.run(connection, "CREATE TABLE one_more(x)");
-        knowledge.remember(connection, plain, false);
-        assertThat(knowledge.isSmall()).isFalse();
+        knowledge.learning().remember(connection, plain, false);
+        assertThat(knowledge.learning().isSmall()).isFalse();
     }
 
     // ---- Adding what is missing
@@ -257,7 +257,7 @@ class SchemaKnowledgeTest {
     @Test
     void whereNothingIsRegisteredWhatWasLearnedIsAdded() throws Exception {
         Sql.run(connection, "CREATE TABLE t(x)", "CREATE INDEX i ON t(x)");
-        knowledge.remember(connection, plain, false);
+        knowledge.learning().remember(connection, plain, false);
         Sql.run(connection, "DROP TABLE t");
         assertThat(knowledge.change(plain, connection, false).isEmpty()).isFalse();
         assertThat(Sql.rows(connection, "SELECT name FROM sqlite_schema ORDER BY name"))
@@ -285,7 +285,7 @@ class SchemaKnowledgeTest {
         try (Connection other = Sqlite.open(directory.resolve("other.db"), Access.CREATE)) {
             knowledge.applyLearnedFileSettings(other);
             assertThat(Sql.value(other, "PRAGMA journal_mode")).isEqualTo("delete");
-            knowledge.remember(connection, plain, false);
+            knowledge.learning().remember(connection, plain, false);
             knowledge.applyLearnedFileSettings(other);
             Sql.run(other, "CREATE TABLE t(x)");
             assertThat(Sql.value(other, "PRAGMA journal_mode")).isEqualTo("wal");
@@ -300,17 +300,17 @@ class SchemaKnowledgeTest {
     @Test
     void aDatabaseIsSeenUntilItsSchemaItsFileOrTheScriptsChange() throws Exception {
         Sql.run(connection, "CREATE TABLE t(x)");
-        assertThat(knowledge.isSeen(connection, plain)).isFalse();
-        knowledge.remember(connection, plain, false);
-        assertThat(knowledge.isSeen(connection, plain)).isTrue();
-        assertThat(knowledge.isSeen(connection, registering("CREATE TABLE t(x);")))
+        assertThat(knowledge.learning().isSeen(connection, plain)).isFalse();
+        knowledge.learning().remember(connection, plain, false);
+        assertThat(knowledge.learning().isSeen(connection, plain)).isTrue();
+        assertThat(knowledge.learning().isSeen(connection, registering("CREATE TABLE t(x);")))
                 .isFalse();
         Sql.run(connection, "CREATE TABLE u(x)");
-        assertThat(knowledge.isSeen(connection, plain)).isFalse();
-        knowledge.remember(connection, plain, false);
-        assertThat(knowledge.isSeen(connection, plain)).isTrue();
+        assertThat(knowledge.learning().isSeen(connection, plain)).isFalse();
+        knowledge.learning().remember(connection, plain, false);
+        assertThat(knowledge.learning().isSeen(connection, plain)).isTrue();
         replaceFile();
-        assertThat(knowledge.isSeen(connection, plain)).isFalse();
+        assertThat(knowledge.learning().isSeen(connection, plain)).isFalse();
     }
 
     private void replaceFile() throws Exception {
@@ -322,58 +322,58 @@ class SchemaKnowledgeTest {
     void aFileThatWasAbsentWhenItWasLookedAtIsNeverSeen() throws Exception {
         Sql.run(connection, "CREATE TABLE t(x)");
         Files.move(file.main(), directory.resolve("away.db"));
-        knowledge.remember(connection, plain, false);
-        assertThat(knowledge.isSeen(connection, plain)).isFalse();
+        knowledge.learning().remember(connection, plain, false);
+        assertThat(knowledge.learning().isSeen(connection, plain)).isFalse();
     }
 
     @Test
     void aDatabaseThatIsLockedCountsAsSeenAndADamagedOneDoesNot() throws Exception {
         Sql.run(connection, "CREATE TABLE t(x)");
-        knowledge.remember(connection, plain, false);
+        knowledge.learning().remember(connection, plain, false);
         try (Connection reader = Sqlite.open(file.main(), Access.EXISTING)) {
             Sql.run(reader, "PRAGMA busy_timeout = 0");
             Sql.run(connection, "BEGIN EXCLUSIVE");
-            assertThat(knowledge.isSeen(reader, plain)).isTrue();
+            assertThat(knowledge.learning().isSeen(reader, plain)).isTrue();
             Sql.run(connection, "ROLLBACK");
         }
         Connection closed = Sqlite.open(file.main(), Access.EXISTING);
         closed.close();
-        assertThatThrownBy(() -> knowledge.isSeen(closed, plain)).isInstanceOf(SQLException.class);
+        assertThatThrownBy(() -> knowledge.learning().isSeen(closed, plain)).isInstanceOf(SQLException.class);
     }
 
     @Test
     void aFileIsPerhapsAnothersWhereItIsEmptyOrNotTheOneThatWasSeen() throws Exception {
         Sql.run(connection, "CREATE TABLE t(x)");
         FileIdentity there = Objects.requireNonNull(file.identity());
-        assertThat(knowledge.isPerhapsOfAnother(null)).isFalse();
-        assertThat(knowledge.isPerhapsOfAnother(there)).isFalse();
-        knowledge.remember(connection, plain, false);
-        assertThat(knowledge.isPerhapsOfAnother(there)).isFalse();
+        assertThat(knowledge.learning().isPerhapsOfAnother(null)).isFalse();
+        assertThat(knowledge.learning().isPerhapsOfAnother(there)).isFalse();
+        knowledge.learning().remember(connection, plain, false);
+        assertThat(knowledge.learning().isPerhapsOfAnother(there)).isFalse();
         replaceFile();
-        assertThat(knowledge.isPerhapsOfAnother(file.identity())).isTrue();
+        assertThat(knowledge.learning().isPerhapsOfAnother(file.identity())).isTrue();
         Files.write(file.main(), new byte[0]);
-        assertThat(new SchemaKnowledge(file, desk).isPerhapsOfAnother(file.identity()))
+        assertThat(new SchemaKnowledge(file, desk).learning().isPerhapsOfAnother(file.identity()))
                 .isTrue();
-        assertThat(knowledge.isPerhapsOfAnother(null)).isFalse();
+        assertThat(knowledge.learning().isPerhapsOfAnother(null)).isFalse();
     }
 
     @Test
     void whatIsNewIsLearnedWithWhatWasKnownWhereItIsTheSameFile() throws Exception {
         Sql.run(connection, "CREATE TABLE t(x)", "CREATE TABLE u(x)");
-        knowledge.learnWhatIsNew(connection, plain, false);
+        knowledge.learning().learnWhatIsNew(connection, plain, false);
         Sql.run(connection, "DROP TABLE t");
-        knowledge.learnWhatIsNew(connection, plain, false);
+        knowledge.learning().learnWhatIsNew(connection, plain, false);
         assertThat(expected(plain)).containsExactly("t", "u");
-        knowledge.schemaChanges("CREATE TABLE v(a, b)");
+        knowledge.learning().schemaChanges("CREATE TABLE v(a, b)");
         Sql.run(connection, "CREATE TABLE v(a, b)");
-        knowledge.learnWhatIsNew(connection, plain, false);
+        knowledge.learning().learnWhatIsNew(connection, plain, false);
         assertThat(expected(plain)).as("what the application makes is its own").containsExactly("t", "u", "v");
         Sql.run(connection, "CREATE TABLE w(a)");
-        knowledge.learnWhatIsNew(connection, plain, false);
+        knowledge.learning().learnWhatIsNew(connection, plain, false);
         assertThat(expected(plain)).as("another release has been here").containsExactly("u", "v", "w");
         replaceFile();
         try (Connection other = Sqlite.open(file.main(), Access.EXISTING)) {
-            knowledge.learnWhatIsNew(other, plain, false);
+            knowledge.learning().learnWhatIsNew(other, plain, false);
         }
         assertThat(expected(plain)).containsExactly("replaced");
     }
@@ -381,14 +381,14 @@ class SchemaKnowledgeTest {
     @Test
     void whatWasSeenIsLookedAtAgainOnlyWhereAToolKeepsItsBooksInIt() throws Exception {
         Sql.run(connection, "CREATE TABLE t(x)");
-        knowledge.remember(connection, plain, false);
+        knowledge.learning().remember(connection, plain, false);
         Sql.run(connection, "CREATE TABLE schema_migrations(version TEXT)");
-        knowledge.learnWhatIsNew(connection, plain, true);
+        knowledge.learning().learnWhatIsNew(connection, plain, true);
         assertThat(expected(plain)).containsExactly("t");
-        knowledge.remember(connection, plain, false);
+        knowledge.learning().remember(connection, plain, false);
         assertThat(rowsOf("schema_migrations")).isZero();
         Sql.run(connection, "INSERT INTO schema_migrations VALUES ('1'), ('2')");
-        knowledge.learnWhatIsNew(connection, plain, true);
+        knowledge.learning().learnWhatIsNew(connection, plain, true);
         assertThat(rowsOf("schema_migrations")).isEqualTo(2);
     }
 
@@ -418,7 +418,7 @@ class SchemaKnowledgeTest {
         // What nobody else sees is not learned.
         Sql.run(connection, "BEGIN", "CREATE TABLE uncommitted(x)");
         Sql.run(connection, "PRAGMA journal_mode");
-        knowledge.learn(opener, file.identity(), connection);
+        knowledge.learning().learn(opener, file.identity(), connection);
         assertThat(opened[0]).isTrue();
         assertThat(expected(plain)).containsExactly("t");
         Sql.run(connection, "ROLLBACK");
@@ -429,11 +429,11 @@ class SchemaKnowledgeTest {
         Sql.run(connection, "CREATE TABLE t(x)");
         @Nullable FileIdentity held = file.identity();
         replaceFile();
-        knowledge.learn(new NeverOpened(), held, connection);
+        knowledge.learning().learn(new NeverOpened(), held, connection);
         assertThat(expected(plain)).containsExactly("t");
         Files.delete(file.main());
         knowledge = new SchemaKnowledge(file, desk);
-        knowledge.learn(new NeverOpened(), held, connection);
+        knowledge.learning().learn(new NeverOpened(), held, connection);
         assertThat(expected(plain)).containsExactly("t");
     }
 
@@ -449,7 +449,7 @@ class SchemaKnowledgeTest {
                 "CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM t; END",
                 "PRAGMA user_version = 7",
                 "PRAGMA application_id = 9");
-        knowledge.remember(connection, plain, false);
+        knowledge.learning().remember(connection, plain, false);
         String script = knowledge.asScript(plain);
 
         SchemaKnowledge other = new SchemaKnowledge(file, desk);

@@ -240,9 +240,7 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
         AgentConnection connection = connections.behind(statement);
         if (connection != null && SqlStatement.mayChangeSchema(sql)) {
             connection.session().schemaMayHaveChanged(sql);
-            if (connection.database().schema().isSmall()) {
-                connection.session().learn();
-            }
+            connection.session().learnSoon();
             if (connection.session().needsALook()) {
                 watchful.accept(true);
             }
