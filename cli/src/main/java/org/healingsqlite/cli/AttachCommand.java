@@ -62,6 +62,7 @@ final class AttachCommand implements Callable<Integer> {
             } finally {
                 jvm.detach();
             }
+            JsonResult.of(spec).put("pid", pid);
             spec.commandLine().getOut().println("the agent is in " + pid);
             return 0;
         } catch (IOException | AttachNotSupportedException | AgentLoadException | AgentInitializationException e) {

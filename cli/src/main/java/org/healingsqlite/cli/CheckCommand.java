@@ -1,9 +1,11 @@
 package org.healingsqlite.cli;
 
+import com.grack.nanojson.JsonArray;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.healingsqlite.Healing;
@@ -45,6 +47,10 @@ final class CheckCommand implements Callable<Integer> {
         try {
             Diagnosis diagnosis = Healing.of(file, Map.of()).check();
             boolean healthy = diagnosis.finding() == Diagnosis.Finding.HEALTHY;
+            JsonResult result = JsonResult.of(spec);
+            result.put("file", file.toString());
+            result.put("finding", diagnosis.finding().name().toLowerCase(Locale.ROOT));
+            result.put("evidence", new JsonArray(diagnosis.evidence()));
             out.println(file + ": " + (healthy ? "no damage" : diagnosis));
             diagnosis.evidence().forEach(line -> out.println("  " + line));
             return healthy ? 0 : 1;

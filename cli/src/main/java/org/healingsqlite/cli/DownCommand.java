@@ -1,5 +1,6 @@
 package org.healingsqlite.cli;
 
+import com.grack.nanojson.JsonArray;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -62,9 +63,11 @@ final class DownCommand implements Callable<Integer> {
         try (Connection connection = Sqlite.open(file, Access.EXISTING)) {
             RegisteredSchema registered =
                     RegisteredSchema.load(Scripts.trusted(List.of(schema.split(",", -1))), Sqlite::openInMemory);
-            SchemaApplier.down(connection, registered, version, file.toString())
-                    .steps()
-                    .forEach(spec.commandLine().getOut()::println);
+            List<String> steps = SchemaApplier.down(connection, registered, version, file.toString())
+                    .steps();
+            JsonResult.of(spec).put("file", file.toString());
+            JsonResult.of(spec).put("steps", new JsonArray(steps));
+            steps.forEach(spec.commandLine().getOut()::println);
             return 0;
         } catch (SQLException e) {
             spec.commandLine().getErr().println(file + ": " + Disclosure.message(e));

@@ -1,6 +1,11 @@
 package org.healingsqlite.cli;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.healingsqlite.log.Disclosure;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,7 +19,7 @@ import picocli.CommandLine.Spec;
         name = "healing-sqlite",
         description = "Keeps SQLite databases alive.",
         mixinStandardHelpOptions = true,
-        version = "healing-sqlite",
+        versionProvider = HealingCommand.Version.class,
         subcommands = {
             StatusCommand.class,
             CheckCommand.class,
@@ -26,7 +31,8 @@ import picocli.CommandLine.Spec;
             UndropCommand.class,
             ArchiveCommand.class,
             DownCommand.class,
-            AttachCommand.class
+            AttachCommand.class,
+            AutoComplete.GenerateCompletion.class
         })
 public final class HealingCommand implements Runnable {
 
@@ -40,9 +46,35 @@ public final class HealingCommand implements Runnable {
                     "show values of rows and literals of statements in what is printed; by default they are left out")
     private boolean logValues;
 
+    @Option(
+            names = "--json",
+            scope = ScopeType.INHERIT,
+            description = "print the result as JSON (docs/cli.schema.json)")
+    private boolean json;
+
+    private final JsonResult result = new JsonResult();
+
     @Spec
     @SuppressWarnings("NullAway.Init") // Set by picocli before the command runs.
     private CommandSpec spec;
+
+    /** What the command has to tell for programs. */
+    JsonResult result() {
+        return result;
+    }
+
+    /** The version that this program was built as. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() throws IOException {
+            try (InputStream version = HealingCommand.class.getResourceAsStream("version.txt")) {
+                return new String[] {
+                    "healing-sqlite "
+                            + new String(Objects.requireNonNull(version).readAllBytes(), StandardCharsets.UTF_8).strip()
+                };
+            }
+        }
+    }
 
     public static void main(String[] arguments) {
         System.exit(run(arguments));
@@ -61,7 +93,7 @@ public final class HealingCommand implements Runnable {
         CommandLine.IExecutionStrategy each = line.getExecutionStrategy();
         line.setExecutionStrategy(parsed -> {
             try (Disclosure.Scope ignored = Disclosure.ofValues(command.logValues)) {
-                return each.execute(parsed);
+                return command.json ? JsonResult.run(line, command.result, each, parsed) : each.execute(parsed);
             }
         });
         // A file whose name begins with @ is a database, too, and no list of arguments.

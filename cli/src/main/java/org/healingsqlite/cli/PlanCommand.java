@@ -1,7 +1,7 @@
 package org.healingsqlite.cli;
 
-import com.grack.nanojson.JsonStringWriter;
-import com.grack.nanojson.JsonWriter;
+import com.grack.nanojson.JsonArray;
+import com.grack.nanojson.JsonObject;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -54,9 +54,6 @@ final class PlanCommand implements Callable<Integer> {
             description = "as healing.intent: ask, strict or off (default: as configured)")
     private @Nullable String intent;
 
-    @Option(names = "--json", description = "print it as JSON")
-    private boolean json;
-
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it.
     private CommandSpec spec;
@@ -73,12 +70,8 @@ final class PlanCommand implements Callable<Integer> {
         options.put(HealingOption.LOG_VALUES, Boolean.toString(Disclosure.showsValues()));
         try {
             PlannedHeal plan = Healing.of(file, options).plan();
-            PrintWriter out = spec.commandLine().getOut();
-            if (json) {
-                out.println(json(plan));
-            } else {
-                print(plan, out);
-            }
+            JsonResult.of(spec).putAll(json(plan));
+            print(plan, spec.commandLine().getOut());
             return switch (plan.verdict()) {
                 case NOTHING -> 0;
                 case HEAL -> 1;
@@ -107,35 +100,35 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     /** {@code file}, {@code verdict}, {@code finding} (null where nobody looked into it), {@code why}, {@code missing}, {@code evidence}, {@code steps}. */
-    private static String json(PlannedHeal plan) {
-        JsonStringWriter writer = JsonWriter.indent("  ")
-                .string()
-                .object()
-                .value("file", plan.file().toString())
-                .value("verdict", plan.verdict().name().toLowerCase(Locale.ROOT))
-                .value(
-                        "finding",
-                        plan.diagnosis()
-                                .map(found -> found.finding().name().toLowerCase(Locale.ROOT))
-                                .orElse(null))
-                .value("why", plan.why())
-                .array("missing");
+    private static JsonObject json(PlannedHeal plan) {
+        JsonArray missing = new JsonArray();
         plan.diagnosis().ifPresent(found -> {
-            found.missing().objects().forEach(object -> writer.value(object.type() + " " + object.name()));
+            found.missing().objects().forEach(object -> missing.add(object.type() + " " + object.name()));
             found.missing()
                     .columns()
                     .forEach(columns -> columns.names()
                             .forEach(name ->
-                                    writer.value("column " + columns.table().name() + "." + name)));
+                                    missing.add("column " + columns.table().name() + "." + name)));
         });
-        writer.end().array("evidence");
-        evidence(plan).forEach(writer::value);
-        writer.end().array("steps");
-        plan.steps()
-                .forEach(step -> writer.object()
-                        .value("rung", step.rung().toLowerCase(Locale.ROOT))
-                        .value("does", step.words())
-                        .end());
-        return writer.end().end().done();
+        JsonArray steps = new JsonArray();
+        plan.steps().forEach(step -> {
+            JsonObject json = new JsonObject();
+            json.put("rung", step.rung().toLowerCase(Locale.ROOT));
+            json.put("does", step.words());
+            steps.add(json);
+        });
+        JsonObject json = new JsonObject();
+        json.put("file", plan.file().toString());
+        json.put("verdict", plan.verdict().name().toLowerCase(Locale.ROOT));
+        json.put(
+                "finding",
+                plan.diagnosis()
+                        .map(found -> found.finding().name().toLowerCase(Locale.ROOT))
+                        .orElse(null));
+        json.put("why", plan.why());
+        json.put("missing", missing);
+        json.put("evidence", new JsonArray(evidence(plan)));
+        json.put("steps", steps);
+        return json;
     }
 }

@@ -1,14 +1,19 @@
 package org.healingsqlite.cli;
 
+import com.grack.nanojson.JsonArray;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.healingsqlite.Healing;
 import org.healingsqlite.HealingOption;
+import org.healingsqlite.completeness.Completeness;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.Outcome;
@@ -56,9 +61,11 @@ abstract class RepairCommand implements Callable<Integer> {
         options.put(HealingOption.LOG_VALUES, Boolean.toString(Disclosure.showsValues()));
         addOptions(options);
         try {
+            List<String> steps = new ArrayList<>();
             Healing healing = Healing.of(file, options);
-            healing.addListener(new Printer(out, err));
+            healing.addListener(new Printer(out, err, steps));
             Outcome outcome = repair(healing);
+            tell(outcome, steps);
             out.println(file + ": " + outcome.word() + ": " + outcome.explanation());
             if (!outcome.loss().isNone()) {
                 out.println("  rows: " + outcome.loss().completeness());
@@ -71,11 +78,29 @@ abstract class RepairCommand implements Callable<Integer> {
         }
     }
 
+    private void tell(Outcome outcome, List<String> steps) {
+        JsonResult result = JsonResult.of(spec);
+        Completeness completeness = outcome.loss().completeness();
+        boolean healed = outcome instanceof Outcome.Healed;
+        OptionalLong most = completeness.atMost();
+        result.put("file", file.toString());
+        result.put("outcome", outcome.word());
+        result.put("explanation", outcome.explanation());
+        result.put("steps", new JsonArray(steps));
+        result.put("whole", healed ? completeness.isWhole() : null);
+        result.put(
+                "rows_lost_at_least",
+                healed && !(completeness instanceof Completeness.Unknown) ? completeness.atLeast() : null);
+        result.put("rows_lost_at_most", healed && most.isPresent() ? most.getAsLong() : null);
+        result.put("lost", outcome.loss().explanation());
+    }
+
     /** Prints steps: the current one to standard error, those of the whole to standard output. */
-    private record Printer(PrintWriter out, PrintWriter err) implements IncidentListener {
+    private record Printer(PrintWriter out, PrintWriter err, List<String> steps) implements IncidentListener {
         @Override
         public void ended(Incident incident) {
             incident.steps().forEach(step -> out.println("  " + step));
+            steps.addAll(incident.steps());
         }
 
         @Override

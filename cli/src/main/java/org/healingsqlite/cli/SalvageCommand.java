@@ -1,5 +1,8 @@
 package org.healingsqlite.cli;
 
+import com.grack.nanojson.JsonObject;
+import com.grack.nanojson.JsonParser;
+import com.grack.nanojson.JsonParserException;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -90,6 +93,8 @@ final class SalvageCommand implements Callable<Integer> {
             if (report != null) {
                 Files.writeString(report, done.toJson());
             }
+            JsonResult.of(spec).put("output", output.toString());
+            JsonResult.of(spec).put("report", read(done.toJson()));
             out.print(done.toText());
             if (done.lostAndFoundRows() > 0 && Files.exists(apart, LinkOption.NOFOLLOW_LINKS)) {
                 out.println("  rows that no table could claim: " + apart);
@@ -107,6 +112,14 @@ final class SalvageCommand implements Callable<Integer> {
         }
         err.flush();
         return HealingCommand.USAGE;
+    }
+
+    private static JsonObject read(String report) {
+        try {
+            return JsonParser.object().from(report);
+        } catch (JsonParserException e) {
+            throw new IllegalStateException("a report that is no JSON", e);
+        }
     }
 
     /** From Java 22 on there is always a console, and it is asked whether somebody sees it; Java 17 has no such question. */

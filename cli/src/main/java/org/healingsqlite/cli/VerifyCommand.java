@@ -1,5 +1,6 @@
 package org.healingsqlite.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -19,7 +20,11 @@ import picocli.CommandLine.Spec;
         description = "Looks whether a database has the schema it should have, and adds what is missing.",
         mixinStandardHelpOptions = true,
         exitCodeListHeading = "Exit codes:%n",
-        exitCodeList = {"0:valid, or recovered", "1:not valid, and it could not be recovered", "3:wrong use"})
+        exitCodeList = {
+            "0:valid, or recovered",
+            "1:not valid, and it could not be recovered",
+            "3:wrong use, or no file and no --create"
+        })
 final class VerifyCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "the database")
     @SuppressWarnings("NullAway.Init") // Required: picocli sets it.
@@ -33,6 +38,9 @@ final class VerifyCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // Required: picocli sets it.
     private String schema;
 
+    @Option(names = "--create", description = "make the database where there is no file")
+    private boolean create;
+
     @Option(names = "--observe", description = "look only, change nothing")
     private boolean observe;
 
@@ -42,6 +50,13 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (!create && !Files.isRegularFile(file)) {
+            spec.commandLine()
+                    .getErr()
+                    .println(file + ": expected a database, found "
+                            + (Files.isDirectory(file) ? "a directory" : "no file") + "; --create makes one");
+            return HealingCommand.USAGE;
+        }
         HealingDataSource source = new HealingDataSource("jdbc:healing:sqlite:" + file);
         source.setSchema(schema);
         source.setLogValues(Disclosure.showsValues());
@@ -49,12 +64,13 @@ final class VerifyCommand implements Callable<Integer> {
         try (Connection connection = source.getConnection()) {
             Healing healing = Healing.of(connection);
             boolean valid = healing.verify();
+            boolean recovered = valid && healing.statistics().initialisations() > 0;
+            JsonResult.of(spec).put("file", file.toString());
+            JsonResult.of(spec).put("valid", valid);
+            JsonResult.of(spec).put("recovered", recovered);
             spec.commandLine()
                     .getOut()
-                    .println(file + ": "
-                            + (!valid
-                                    ? "not valid"
-                                    : healing.statistics().initialisations() > 0 ? "recovered" : "valid"));
+                    .println(file + ": " + (!valid ? "not valid" : recovered ? "recovered" : "valid"));
             return valid ? 0 : 1;
         } catch (SQLException e) {
             spec.commandLine().getErr().println(file + ": " + Disclosure.message(e));

@@ -48,8 +48,14 @@ class CommandsTest {
     }
 
     @Test
-    void s0_07_verifyCreatesRecoversAndFindsValid() throws Exception {
+    void s0_07_verifyRecoversAndFindsValidAndCreatesNoFileUnlessAsked() throws Exception {
         assertThat(run("verify", database.toString(), "--schema", migrations.toString()))
+                .isEqualTo(3);
+        assertThat(out.toString()).contains("expected a database, found no file; --create makes one");
+        assertThat(database).doesNotExist();
+        assertThat(run("verify", directory.toString(), "--schema", migrations.toString(), "--observe"))
+                .isEqualTo(3);
+        assertThat(run("verify", database.toString(), "--schema", migrations.toString(), "--create"))
                 .isZero();
         drop("slots");
         assertThat(run("verify", database.toString(), "--schema", migrations.toString(), "--observe"))
@@ -64,9 +70,9 @@ class CommandsTest {
 
     @Test
     void s4_18_statusPrintsPathTablesRowsVersionAndIncidents() throws Exception {
-        run("verify", database.toString(), "--schema", migrations.toString());
+        run("verify", database.toString(), "--schema", migrations.toString(), "--create");
         drop("slots");
-        run("verify", database.toString(), "--schema", migrations.toString());
+        run("verify", database.toString(), "--schema", migrations.toString(), "--create");
 
         assertThat(run("status", database.toString())).isZero();
 
@@ -81,7 +87,7 @@ class CommandsTest {
 
     @Test
     void s1_26_downUndoesInReverseOrderAndOnlyWithItsFlag() throws Exception {
-        run("verify", database.toString(), "--schema", migrations.toString());
+        run("verify", database.toString(), "--schema", migrations.toString(), "--create");
 
         assertThat(run("down", database.toString(), "--schema", migrations.toString(), "--to", "1"))
                 .isEqualTo(3);
@@ -97,7 +103,7 @@ class CommandsTest {
 
     @Test
     void checkFindsDamageHealRepairsItInPlaceAndIncidentsTellsOfIt() throws Exception {
-        run("verify", database.toString(), "--schema", migrations.toString());
+        run("verify", database.toString(), "--schema", migrations.toString(), "--create");
         assertThat(run("check", database.toString())).isZero();
         byte[] bytes = Files.readAllBytes(database);
         java.util.Arrays.fill(bytes, 0, 100, (byte) 'x');
@@ -123,7 +129,7 @@ class CommandsTest {
 
     @Test
     void healRefusesALossWhenAsked() throws Exception {
-        run("verify", database.toString(), "--schema", migrations.toString());
+        run("verify", database.toString(), "--schema", migrations.toString(), "--create");
         byte[] noise = new byte[(int) Files.size(database)];
         new java.util.Random(1).nextBytes(noise);
         Files.write(database, noise);
@@ -141,7 +147,7 @@ class CommandsTest {
 
     @Test
     void archivesAreWrittenCheckedAndBroughtBack() throws Exception {
-        run("verify", database.toString(), "--schema", migrations.toString());
+        run("verify", database.toString(), "--schema", migrations.toString(), "--create");
         String archive = directory.resolve("archive").toString();
 
         assertThat(run("archive", "export", database.toString(), archive)).isZero();

@@ -78,8 +78,19 @@ public sealed interface Completeness {
             String most = atMost.isEmpty()
                     ? "at least " + rows
                     : atMost.getAsLong() == rows ? Long.toString(rows) : rows + " to " + atMost.getAsLong();
-            return most + " rows lost" + (keys.isEmpty() ? "" : " " + keys);
+            return most + " rows lost" + listed(keys, rows);
         }
+    }
+
+    /**
+     * Keys of some rows, for a reader, and of how many more nothing is named: {@code " [a, b and 5 more]"}.
+     *
+     * @param keys empty gives the empty text
+     * @param rows how many there are at least
+     */
+    static String listed(List<String> keys, long rows) {
+        long more = rows - keys.size();
+        return keys.isEmpty() ? "" : " [" + String.join(", ", keys) + (more > 0 ? " and " + more + " more" : "") + "]";
     }
 
     /**

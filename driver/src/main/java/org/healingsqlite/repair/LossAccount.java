@@ -90,7 +90,9 @@ final class LossAccount {
     private static String keys(SalvageReport.TableReport table) {
         boolean named = table.completeness() instanceof Completeness.AtLeast lost
                 && !lost.keys().isEmpty();
-        return named || table.lostKeys().isEmpty() ? "" : " " + table.lostKeys();
+        return named
+                ? ""
+                : Completeness.listed(table.lostKeys(), table.completeness().atLeast());
     }
 
     /** Whether a table may have lost rows. */

@@ -336,6 +336,10 @@ public record SalvageReport(
             for (String key : table.lostKeys()) {
                 text.append("    lost: ").append(Printable.of(key)).append('\n');
             }
+            long more = table.lost() - table.lostKeys().size();
+            if (more > 0 && !table.lostKeys().isEmpty()) {
+                text.append("    lost: and ").append(more).append(" more\n");
+            }
         }
         for (ObjectReport object : objects) {
             if (object.problem().isPresent() || !object.source().equals(SchemaObject.Origin.SCHEMA_TABLE.toString())) {

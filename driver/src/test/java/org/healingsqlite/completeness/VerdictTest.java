@@ -38,7 +38,9 @@ class VerdictTest {
 
     @Test
     void lossesHaveBoundsThatAgree() {
-        assertThat(THREE).hasToString("3 to 5 rows lost [rowid 1]");
+        assertThat(THREE).hasToString("3 to 5 rows lost [rowid 1 and 2 more]");
+        assertThat(new AtLeast(2, OptionalLong.of(2), List.of("rowid 1", "rowid 2")))
+                .hasToString("2 rows lost [rowid 1, rowid 2]");
         assertThat(THREE.isWhole()).isFalse();
         assertThat(new AtLeast(2, OptionalLong.empty(), List.of())).hasToString("at least 2 rows lost");
         assertThat(new AtLeast(2, OptionalLong.of(2), List.of())).hasToString("2 rows lost");
