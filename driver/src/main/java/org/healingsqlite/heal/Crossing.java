@@ -219,9 +219,12 @@ final class Crossing implements HealableConnection.Crossing {
     /** The lost file holds all there is until somebody has the one open that its content went to. */
     private void arrive(HealableConnection.Arrival arrival) throws SQLException, IOException {
         Published content = published;
-        refuseIfGone(content, file.identity());
+        FileIdentity there = file.identity();
+        refuseIfGone(content, there);
         parts.desk().progressed("arrive");
-        refuseIfGone(content, arrival.open());
+        // What has come back may go again this moment: an empty file in its place would keep it from coming back once
+        // more.
+        refuseIfGone(content, arrival.open(content == null ? null : there));
     }
 
     private void refuseIfGone(@Nullable Published content, @Nullable FileIdentity there) throws NoSuchFileException {

@@ -72,6 +72,7 @@ final class DatabaseOpening {
      * Opens a physical connection. A file that is absent or empty is created and given its schema where one is known; a registered schema that
      * is incomplete is completed.
      *
+     * @throws TakenAwayException where the opener is of one file, and that is not there any more
      * @throws SQLException sqlite-jdbc's own, or what kept the schema from being applied
      */
     Connection open(HealingSettings settings, Opener opener) throws SQLException {
@@ -80,6 +81,10 @@ final class DatabaseOpening {
         boolean mayWrite = settings.mode() == Mode.HEAL && !opener.isReadOnly() && !file.isWriteProtected();
         boolean mayHeal = mayWrite && side.isUsable();
         FileIdentity there = file.identity();
+        FileIdentity only = opener.only();
+        if (only != null && !only.equals(there)) {
+            throw new TakenAwayException(file);
+        }
         if (mayHeal && file.sizeBytes() <= 0) {
             Optional<Connection> created = bringBackOrCreate(settings, opener, registration.schema() != null);
             if (created.isPresent()) {

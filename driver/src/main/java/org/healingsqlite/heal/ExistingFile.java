@@ -63,6 +63,11 @@ public record ExistingFile(DatabaseFile file, FileIdentity there, Opener opener,
     }
 
     @Override
+    public FileIdentity only() {
+        return there;
+    }
+
+    @Override
     public boolean isReadOnly() {
         return opener.isReadOnly();
     }

@@ -139,10 +139,12 @@ public interface HealableConnection {
         /**
          * Opens it; a second time where what the first has opened was not the right file, which is closed then.
          *
+         * @param only the file that has to be there; null where any will do, and one is created where there is none
          * @return the file that is open now; null where it had vanished before anybody could look
+         * @throws TakenAwayException where the file that has to be there is not there any more
          */
         @Nullable
-        FileIdentity open() throws SQLException;
+        FileIdentity open(@Nullable FileIdentity only) throws SQLException;
     }
 
     /** The schema is about to be changed through the connection: what watches its tables gets out of the way. */

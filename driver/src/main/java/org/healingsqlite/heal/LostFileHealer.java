@@ -78,7 +78,7 @@ final class LostFileHealer {
         parts.unsaved().release(connection);
         Crossing crossing = new Crossing(parts, connection, returns, stranger, steps);
         try {
-            crossing.leave(lost, parts.file()::identity);
+            crossing.leave(lost, only -> parts.file().identity());
         } catch (SQLException | IOException | RuntimeException | Error e) {
             crossing.takeBack(lost, e);
             throw e;

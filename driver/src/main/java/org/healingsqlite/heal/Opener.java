@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
+import org.jspecify.annotations.Nullable;
 
 /** Opens physical connections to one database, all alike. */
 public interface Opener {
@@ -19,6 +20,11 @@ public interface Opener {
 
     /** Whether they are opened so that they can never write. */
     boolean isReadOnly();
+
+    /** The one file that they open; null where they open what is at the path. */
+    default @Nullable FileIdentity only() {
+        return null;
+    }
 
     /** Whether they create no file where none is: the application has said so. */
     default boolean isOfExisting() {

@@ -113,7 +113,10 @@ public final class SchemaKnowledge {
 
     /** Whether this JVM has seen a table of that name in the database. */
     boolean hasLearned(String table) {
-        return learning.known().snapshot().object(SchemaObject.Type.TABLE, table).isPresent();
+        return learning.known()
+                .snapshot()
+                .object(SchemaObject.Type.TABLE, table)
+                .isPresent();
     }
 
     /** What was learned by looking. */

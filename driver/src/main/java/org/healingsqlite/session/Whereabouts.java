@@ -152,7 +152,7 @@ final class Whereabouts {
             }
             try (Fresh fresh = new Fresh(baggage, settings)) {
                 // Else the file was taken away meanwhile, with what only this connection may hold.
-                return Objects.equals(fresh.open(), now.identity()) ? fresh.arrive() : null;
+                return Objects.equals(fresh.open(now.identity()), now.identity()) ? fresh.arrive() : null;
             } catch (TakenAwayException e) {
                 // The same, in the middle of opening: whoever calls next finds the file lost, and moves.
                 return null;
@@ -188,9 +188,10 @@ final class Whereabouts {
         }
 
         @Override
-        public @Nullable FileIdentity open() throws SQLException {
+        public @Nullable FileIdentity open(@Nullable FileIdentity only) throws SQLException {
             close();
-            Held after = Held.open(database, settings, opener);
+            Held after =
+                    Held.open(database, settings, only == null ? opener : opener.toExisting(database.file(), only));
             opened = after;
             door.equip(after.connection());
             baggage.change().applyTo(after.connection());

@@ -51,7 +51,7 @@ final class FakeDoor implements HealableConnection, AutoCloseable {
     /** What happens while it moves. */
     @FunctionalInterface
     interface Arriving {
-        void run() throws SQLException, IOException;
+        void run(@Nullable FileIdentity only) throws SQLException, IOException;
     }
 
     /** Options by their names without {@code healing.}, and the defaults of all others. */
@@ -115,9 +115,9 @@ final class FakeDoor implements HealableConnection, AutoCloseable {
         if (to == null) {
             throw new SQLException("stays where it is");
         }
-        crossing.leave(physical, () -> {
+        crossing.leave(physical, only -> {
             try {
-                to.run();
+                to.run(only);
             } catch (IOException e) {
                 throw new SQLException(e);
             }

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,7 +60,7 @@ class LastCopyTest {
         second.movedByOthers = false;
         CountDownLatch saved = new CountDownLatch(1);
         CountDownLatch mayFail = new CountDownLatch(1);
-        first.arrival = () -> {
+        first.arrival = only -> {
             saved.countDown();
             try {
                 mayFail.await();
@@ -92,6 +95,35 @@ class LastCopyTest {
         }
         first.close();
         assertThat(Sql.rowsElsewhere(file.main(), "SELECT count(*) FROM t")).containsExactly(List.of(3));
+    }
+
+    /** {@code rm} may be at it still: an empty file with the schema that is known would keep the content from coming back a second time. */
+    @Test
+    void whatGoesAgainTheMomentItIsBackComesBackOnceMore() throws Exception {
+        HealingSettings settings = FakeDoor.options(
+                "schema",
+                Files.writeString(directory.resolve("schema.sql"), "CREATE TABLE t(x);")
+                        .toString());
+        FakeDoor door = new FakeDoor(file, settings);
+        database.connected(door);
+        AtomicInteger arrivals = new AtomicInteger();
+        door.arrival = only -> {
+            if (arrivals.getAndIncrement() == 0) {
+                Files.delete(file.main());
+            }
+            Opener opener = new FakeOpener(file, Access.CREATE);
+            try (Connection connection =
+                    database.open(settings, only == null ? opener : new ExistingFile(file, only, opener, ""))) {
+                door.identity = file.identity();
+            }
+        };
+        Files.delete(file.main());
+
+        database.healer().relocate(door);
+
+        assertThat(arrivals.get()).isEqualTo(2);
+        assertThat(Sql.rowsElsewhere(file.main(), "SELECT count(*) FROM t")).containsExactly(List.of(3));
+        door.close();
     }
 
     /** It had vanished before anybody could look which file it was, and the connection cannot move. */
