@@ -230,7 +230,8 @@ public final class IncidentDesk {
             incident.id(),
             outcome.loss().isNone() ? "" : "; lost: " + outcome.loss().explanation()
         };
-        if (outcome.loss().isNone()) {
+        // A table that somebody has dropped is made again: a recovery, not a failure.
+        if (outcome.loss().isNone() || incident.component().equals(Component.SCHEMA.word())) {
             LOG.warn(text, told);
         } else {
             LOG.error(text, told);

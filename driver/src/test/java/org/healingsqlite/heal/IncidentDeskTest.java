@@ -66,7 +66,7 @@ class IncidentDeskTest {
 
     private Incident conclude(Outcome outcome) {
         return desk.conclude(
-                Component.SCHEMA,
+                Component.CONTENT,
                 Instant.now().minusMillis(5),
                 "no such table: t",
                 "objects are missing",
