@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.healingsqlite.archive.Archive;
+import org.healingsqlite.archive.ArchiveCheck;
 import org.healingsqlite.archive.ArchiveExport;
 import org.healingsqlite.archive.ArchiveImport;
 import org.healingsqlite.archive.ArchiveRestore;
@@ -32,7 +33,12 @@ import picocli.CommandLine.Spec;
         name = "archive",
         description = "Writes, reads and checks text archives of databases.",
         mixinStandardHelpOptions = true,
-        subcommands = {ArchiveCommand.Export.class, ArchiveCommand.Import.class, ArchiveCommand.Verify.class})
+        subcommands = {
+            ArchiveCommand.Export.class,
+            ArchiveCommand.Import.class,
+            ArchiveCommand.Verify.class,
+            ArchiveCommand.Check.class
+        })
 final class ArchiveCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // Set by picocli before the command runs.
@@ -40,7 +46,7 @@ final class ArchiveCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Which command: export, import or verify?");
+        throw new ParameterException(spec.commandLine(), "Which command: export, import, verify or check?");
     }
 
     private static Connection open(Path database) throws SQLException {
@@ -186,6 +192,56 @@ final class ArchiveCommand implements Runnable {
                 out.println(archive + (problems.isEmpty() ? ": sound" : ": " + problems.size() + " problems"));
                 return problems.isEmpty() ? 0 : 1;
             } catch (IOException e) {
+                return failed(spec, e);
+            }
+        }
+    }
+
+    /** {@code archive check}. */
+    @Command(
+            name = "check",
+            description =
+                    "Tries an archive without any database of yours: rows by table and the first of them, lines that"
+                            + " are not read, values that do not fit, keys without a partner.",
+            mixinStandardHelpOptions = true,
+            exitCodeListHeading = "Exit codes:%n",
+            exitCodeList = {
+                "0:every line became a row",
+                "1:some did not; what is wrong is listed",
+                "3:wrong use, no archive, or a manifest that cannot be used"
+            })
+    static final class Check implements Callable<Integer> {
+        @Parameters(paramLabel = "ARCHIVE", description = "the archive's directory")
+        @SuppressWarnings("NullAway.Init") // Required: picocli sets it.
+        private Path archive;
+
+        @Option(names = "--schema", paramLabel = "schema.sql", description = "the schema, if the archive has none")
+        private @Nullable Path schema;
+
+        @Option(
+                names = "--manifest",
+                paramLabel = "FILE",
+                description = "a manifest to try in place of the archive's own")
+        private @Nullable Path manifest;
+
+        @Option(names = "--json", description = "print it as JSON")
+        private boolean json;
+
+        @Spec
+        @SuppressWarnings("NullAway.Init") // Set by picocli before the command runs.
+        private CommandSpec spec;
+
+        @Override
+        public Integer call() {
+            try {
+                Archive opened = manifest == null ? Archive.open(archive) : Archive.open(archive, manifest);
+                ArchiveCheck check =
+                        schema == null ? ArchiveCheck.of(opened) : ArchiveCheck.of(opened, SchemaFile.text(schema));
+                PrintWriter out = spec.commandLine().getOut();
+                out.print(json ? check.toJson() + "\n" : check.toText());
+                out.flush();
+                return check.clean() ? 0 : 1;
+            } catch (SQLException | IOException e) {
                 return failed(spec, e);
             }
         }

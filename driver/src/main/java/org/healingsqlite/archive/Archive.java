@@ -74,10 +74,19 @@ public final class Archive {
     }
 
     static Archive open(Path directory, String manifest) throws IOException {
+        return open(directory, directory.resolve(manifest));
+    }
+
+    /**
+     * Looks at an archive with another manifest than its own.
+     *
+     * @throws ArchiveException where there is no archive, or the manifest cannot be used
+     */
+    public static Archive open(Path directory, Path manifest) throws IOException {
         if (!Files.isDirectory(directory)) {
             throw new ArchiveException("There is no archive at " + directory + ": no such directory");
         }
-        return new Inventory(directory, directory.resolve(manifest)).take();
+        return new Inventory(directory, manifest).take();
     }
 
     public Path directory() {
@@ -368,7 +377,7 @@ public final class Archive {
                 return;
             }
             for (String file : present.keySet()) {
-                boolean own = file.equals(SUMS) || file.equals(String.valueOf(manifestFile.getFileName()));
+                boolean own = file.equals(SUMS) || file.equals(Manifest.FILE) || manifestFile.equals(present.get(file));
                 if (!own && !named.contains(file) && !file.startsWith(".") && !file.contains("/.")) {
                     problems.add(new Problem(
                             file, 0, "no source of " + Manifest.FILE + " names it; format=none leaves files out"));

@@ -50,7 +50,7 @@ final class FileRows implements RowConsumer {
             LineTemplate path = LineTemplate.of(settings.get("path").orElseThrow(), settings);
             List<@Nullable Object> found = path.match(file.name());
             if (found == null) {
-                problem(0, "its name does not match path " + path.pattern());
+                problem(0, "its name does not match path " + path.text());
             } else {
                 names = path.groups();
                 values = found;

@@ -113,7 +113,8 @@ final class LineKinds {
     }
 
     /** Whether the line is of a kind that the manifest knows; nothing is remembered. */
-    boolean knows(String line) throws IOException {
+    boolean knows(String text) throws IOException {
+        String line = text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
         for (Kind kind : kinds) {
             if (kind.template().match(line) != null) {
                 return true;

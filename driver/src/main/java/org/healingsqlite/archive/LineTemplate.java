@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param groups the names of its fields, in order
  * @param marks the expression's own names of their groups
+ * @param text as the manifest has it
  */
-record LineTemplate(Pattern pattern, List<String> groups, List<String> marks) {
+record LineTemplate(Pattern pattern, List<String> groups, List<String> marks, String text) {
     private static final Pattern GROUP = Pattern.compile("\\(\\?<([a-zA-Z][a-zA-Z0-9]*)>");
 
     /** A field in a template: its name, and what it may hold; by default any text, as short as the rest allows. */
@@ -85,7 +86,7 @@ record LineTemplate(Pattern pattern, List<String> groups, List<String> marks) {
             throw new ArchiveException(
                     "The pattern " + text + " of the manifest has a [ without its ]; [[ is a bracket");
         }
-        return new LineTemplate(Pattern.compile(regex.toString(), Pattern.DOTALL), names, marks);
+        return new LineTemplate(Pattern.compile(regex.toString(), Pattern.DOTALL), names, marks, text);
     }
 
     private static String held(@Nullable String kind, boolean unnamed) {
@@ -111,7 +112,7 @@ record LineTemplate(Pattern pattern, List<String> groups, List<String> marks) {
             while (matcher.find()) {
                 groups.add(matcher.group(1));
             }
-            return new LineTemplate(pattern, groups, groups);
+            return new LineTemplate(pattern, groups, groups, regex);
         } catch (PatternSyntaxException e) {
             throw new ArchiveException("The pattern " + regex + " of the manifest is wrong: " + e.getMessage(), e);
         } catch (StackOverflowError e) {
@@ -133,7 +134,7 @@ record LineTemplate(Pattern pattern, List<String> groups, List<String> marks) {
                 return null;
             }
         } catch (TooManyLooks | StackOverflowError e) {
-            throw new TooSlow("the pattern " + BlocksParser.cut(pattern.pattern()) + " takes too long on a line of it");
+            throw new TooSlow("the pattern " + BlocksParser.cut(text) + " takes too long on a line of it");
         }
         List<@Nullable Object> values = new ArrayList<>(groups.size());
         for (String group : marks) {

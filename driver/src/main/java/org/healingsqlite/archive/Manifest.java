@@ -5,9 +5,11 @@ import java.io.Reader;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import org.healingsqlite.input.InputFile;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +34,7 @@ record Manifest(Map<String, String> all, Map<String, Settings> sources) {
 
     static Manifest read(Path file) throws IOException {
         Map<String, String> all = new LinkedHashMap<>();
+        Set<String> twice = new LinkedHashSet<>();
         @SuppressWarnings("serial") // Never serialised.
         Properties ordered = new Properties() {
             @Override
@@ -39,7 +42,11 @@ record Manifest(Map<String, String> all, Map<String, Settings> sources) {
                 if (all.size() == Bounds.entries()) {
                     throw new IllegalArgumentException("more than " + Bounds.entries() + " entries");
                 }
-                return all.put((String) key, (String) value);
+                Object before = all.put((String) key, (String) value);
+                if (before != null) {
+                    twice.add((String) key);
+                }
+                return before;
             }
         };
         try (Reader reader = InputFile.found(file).reader(Bounds.piece())) {
@@ -49,7 +56,7 @@ record Manifest(Map<String, String> all, Map<String, Settings> sources) {
         } catch (FileSystemException e) {
             throw new ArchiveException(String.valueOf(e.getMessage()), e);
         }
-        ManifestKeys.check(file, all);
+        ManifestKeys.check(file, all, twice);
         return of(all);
     }
 

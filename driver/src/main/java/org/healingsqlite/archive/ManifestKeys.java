@@ -55,15 +55,19 @@ final class ManifestKeys {
     /**
      * Looks at every key.
      *
-     * @throws ArchiveException where one is not known, or the version is not
+     * @param twice keys that stand there twice
+     * @throws ArchiveException where one is not known, or stands there twice, or the version is not known
      */
-    static void check(Path file, Map<String, String> all) throws ArchiveException {
+    static void check(Path file, Map<String, String> all, Set<String> twice) throws ArchiveException {
         String version = all.getOrDefault(Manifest.VERSION, "1").strip();
         if (!version.equals("1") && !version.equals("2")) {
             throw new ArchiveException(file + " has version " + version + ": expected 1 or 2");
         }
         if (version.equals("1")) {
             return;
+        }
+        if (!twice.isEmpty()) {
+            throw new ArchiveException(file + " has keys that stand there twice: " + twice);
         }
         Set<String> unknown = new TreeSet<>();
         Set<String> sources = new LinkedHashSet<>();

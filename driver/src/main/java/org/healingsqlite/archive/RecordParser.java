@@ -121,7 +121,7 @@ final class RecordParser implements ArchiveParser {
             if (!took(pattern, at < lines.size() ? bare(lines.get(at)) : null, values)) {
                 rows.problem(
                         first + at,
-                        "expected a line that matches " + pattern.pattern() + ", found "
+                        "expected a line that matches " + pattern.text() + ", found "
                                 + (at < lines.size() ? BlocksParser.excerpt(lines.get(at)) : "the end"));
                 return -1;
             }
@@ -220,31 +220,33 @@ final class RecordParser implements ArchiveParser {
         RecordTemplate.Section section = null;
         LineKinds.Found open = null;
         long openLine = 0;
+        int blanks = 0;
         for (int i = from; i < lines.size(); i++) {
-            String line = bare(lines.get(i));
+            String line = lines.get(i);
+            if (line.isBlank()) {
+                blanks++;
+                continue;
+            }
             RecordTemplate.Section next = template.begun(line);
-            boolean known = next != null
-                    || line.isBlank()
-                    || section == null
-                    || section.kinds().skips(line);
-            LineKinds.Found row =
-                    known || section == null ? null : section.kinds().row(line);
-            known |= row == null && section != null && section.kinds().heads(line);
-            int more = known || row != null || open == null || section == null
+            LineKinds kinds = section == null || next != null ? null : section.kinds();
+            LineKinds.Found row = kinds == null ? null : row(kinds, line);
+            boolean known = row != null || kinds == null || kinds.skips(bare(line)) || kinds.heads(bare(line));
+            int more = known || open == null || section == null
                     ? -1
                     : open.columns().indexOf(section.more());
             if (open != null && more >= 0) {
-                open.values().set(more, open.values().get(more) + "\n" + line);
+                open.values().set(more, open.values().get(more) + "\n".repeat(blanks + 1) + line);
+                blanks = 0;
                 continue;
             }
-            if (open != null && !line.isBlank()) {
+            blanks = 0;
+            if (open != null) {
                 rows.row(open.table(), open.columns(), open.values(), openLine);
-                open = null;
             }
+            open = row;
+            openLine = first + i;
             if (row != null && section != null) {
                 inherit(section, row, values);
-                open = row;
-                openLine = first + i;
             } else if (!known) {
                 rows.problem(first + i, "matches no pattern: " + BlocksParser.excerpt(line));
             }
@@ -253,6 +255,12 @@ final class RecordParser implements ArchiveParser {
         if (open != null) {
             rows.row(open.table(), open.columns(), open.values(), openLine);
         }
+    }
+
+    /** A carriage return belongs to the line where a pattern takes it. */
+    private static LineKinds.@Nullable Found row(LineKinds kinds, String line) throws IOException {
+        LineKinds.Found row = kinds.row(line);
+        return row == null && line.endsWith("\r") ? kinds.row(bare(line)) : row;
     }
 
     private static void inherit(

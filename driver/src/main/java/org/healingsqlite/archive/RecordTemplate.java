@@ -121,7 +121,7 @@ record RecordTemplate(
                 last = i;
                 first = first < 0 ? i : first;
             } else if (!line.isBlank()) {
-                boolean known = section != null && section.kinds().knows(line.stripTrailing());
+                boolean known = section != null && section.kinds().knows(line);
                 boolean fits =
                         known || row && section != null && !section.more().isEmpty();
                 row |= known;
