@@ -1,5 +1,7 @@
 package org.healingsqlite.cli;
 
+import com.grack.nanojson.JsonParser;
+import com.grack.nanojson.JsonParserException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -224,9 +226,6 @@ final class ArchiveCommand implements Runnable {
                 description = "a manifest to try in place of the archive's own")
         private @Nullable Path manifest;
 
-        @Option(names = "--json", description = "print it as JSON")
-        private boolean json;
-
         @Spec
         @SuppressWarnings("NullAway.Init") // Set by picocli before the command runs.
         private CommandSpec spec;
@@ -238,9 +237,12 @@ final class ArchiveCommand implements Runnable {
                 ArchiveCheck check =
                         schema == null ? ArchiveCheck.of(opened) : ArchiveCheck.of(opened, SchemaFile.text(schema));
                 PrintWriter out = spec.commandLine().getOut();
-                out.print(json ? check.toJson() + "\n" : check.toText());
+                out.print(check.toText());
                 out.flush();
+                JsonResult.of(spec).putAll(JsonParser.object().from(check.toJson()));
                 return check.clean() ? 0 : 1;
+            } catch (JsonParserException e) {
+                throw new IllegalStateException("The check's own JSON cannot be read", e);
             } catch (SQLException | IOException e) {
                 return failed(spec, e);
             }

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -143,6 +145,43 @@ class CommandsTest {
                 .isEqualTo(1);
         assertThat(out.toString()).contains("lost: whatever was in the damaged file");
         assertThat(run("heal", directory.resolve("missing.db").toString())).isEqualTo(3);
+    }
+
+    @Test
+    void anArchiveIsTriedWithoutADatabase() throws Exception {
+        Path archive = Files.createDirectory(directory.resolve("text"));
+        Files.writeString(archive.resolve("users.txt"), "anna joined in 2026\nnonsense\n");
+        Path manifest = Files.writeString(directory.resolve("draft.properties"), """
+                version=2
+                source.users.files=users.txt
+                source.users.format=lines
+                source.users.table=user
+                source.users.line.1={name} joined in {year}
+                """);
+        Path schema = Files.writeString(
+                directory.resolve("schema.sql"), "CREATE TABLE user (name TEXT PRIMARY KEY, year INTEGER NOT NULL);");
+        String[] tried = {
+            "archive", "check", archive.toString(), "--schema", schema.toString(), "--manifest", manifest.toString()
+        };
+
+        assertThat(run(tried)).isEqualTo(1);
+        assertThat(out.toString())
+                .contains("user: 1 archived, 1 there")
+                .contains("users.txt:2: matches no pattern")
+                .doesNotContain("anna", "nonsense");
+        List<String> withValues = new ArrayList<>(List.of(tried));
+        withValues.add("--log-values");
+        assertThat(run(withValues.toArray(String[]::new))).isEqualTo(1);
+        assertThat(out.toString()).contains("'anna' | 2026", "matches no pattern: nonsense");
+
+        List<String> asJson = new ArrayList<>(List.of(tried));
+        asJson.add("--json");
+        assertThat(run(asJson.toArray(String[]::new))).isEqualTo(1);
+        assertThat(out.toString()).contains("\"line\": 2").contains("\"clean\": false");
+        Files.writeString(archive.resolve("users.txt"), "anna joined in 2026\n");
+        assertThat(run(tried)).isZero();
+        Files.writeString(manifest, "version=3\n");
+        assertThat(run(tried)).isEqualTo(3);
     }
 
     @Test

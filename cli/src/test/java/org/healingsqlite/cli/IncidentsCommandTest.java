@@ -211,6 +211,7 @@ class IncidentsCommandTest {
         Path archive = directory.resolve("archive");
         json(0, "archive", "export", database, archive);
         json(0, "archive", "verify", archive);
+        assertThat(json(0, "archive", "check", archive).getInt("problem_count")).isZero();
         json(0, "archive", "import", archive, directory.resolve("copy.db"));
         json(0, "generate-completion");
         Path schema = Files.writeString(directory.resolve("V1__u.sql"), "CREATE TABLE u (x);");

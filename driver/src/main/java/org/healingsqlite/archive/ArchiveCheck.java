@@ -147,12 +147,13 @@ public record ArchiveCheck(
         return report.complete() && report.countsAgree() && report.danglingReferences() == 0;
     }
 
-    /** For people: rows by table, then everything that was not taken. */
+    /** For people: rows by table, the first of them where values may be shown, then everything that was not taken. */
     public String toText() {
         StringBuilder text = new StringBuilder();
         report.rowCounts().forEach((table, count) -> {
             text.append(table).append(": ").append(count).append('\n');
-            for (List<String> row : firstRows.getOrDefault(table, List.of())) {
+            List<List<String>> rows = firstRows.getOrDefault(table, List.of());
+            for (List<String> row : Disclosure.showsValues() ? rows : rows.subList(0, Math.min(1, rows.size()))) {
                 StringJoiner line = new StringJoiner(" | ", "    ", "\n");
                 row.forEach(line::add);
                 text.append(line);
@@ -171,14 +172,15 @@ public record ArchiveCheck(
         text.append(report.danglingReferences()).append(" keys without a partner\n");
         withoutPartner.forEach(row -> text.append("    ").append(row).append('\n'));
         if (!Disclosure.showsValues()) {
-            text.append("Values of lines are not shown; healing.logValues=true shows them.\n");
+            text.append("Rows and values are not shown; --log-values or healing.logValues=true shows them.\n");
         }
         return text.toString();
     }
 
     /**
-     * As JSON: {@code clean}, {@code tables} (each with {@code archived}, {@code there}, {@code columns}, {@code firstRows}), {@code problemCount}, {@code problems}
-     * (each with {@code file}, {@code line}, {@code reason}), {@code keysWithoutPartner}, {@code withoutPartner}, {@code statementsLeftOut}.
+     * As JSON: {@code clean}, {@code tables} (each with {@code archived}, {@code there}, {@code columns}, and {@code first_rows} where values may be shown),
+     * {@code problem_count}, {@code problems} (each with {@code file}, {@code line}, {@code reason}), {@code keys_without_partner}, {@code without_partner},
+     * {@code statements_left_out}.
      */
     public String toJson() {
         JsonStringWriter json = JsonWriter.indent("  ")
@@ -191,11 +193,13 @@ public record ArchiveCheck(
             json.object(table)
                     .value("archived", count.archived())
                     .value("there", count.after())
-                    .array("columns", rows.isEmpty() ? List.of() : rows.get(0))
-                    .array("firstRows", rows.isEmpty() ? List.of() : rows.subList(1, rows.size()))
-                    .end();
+                    .array("columns", rows.isEmpty() ? List.of() : rows.get(0));
+            if (Disclosure.showsValues() && !rows.isEmpty()) {
+                json.array("first_rows", rows.subList(1, rows.size()));
+            }
+            json.end();
         });
-        json.end().value("problemCount", report.problemCount()).array("problems");
+        json.end().value("problem_count", report.problemCount()).array("problems");
         report.problems()
                 .forEach(problem -> json.object()
                         .value("file", problem.file())
@@ -203,9 +207,9 @@ public record ArchiveCheck(
                         .value("reason", problem.reason())
                         .end());
         return json.end()
-                .value("keysWithoutPartner", report.danglingReferences())
-                .array("withoutPartner", withoutPartner)
-                .value("statementsLeftOut", leftOut)
+                .value("keys_without_partner", report.danglingReferences())
+                .array("without_partner", withoutPartner)
+                .value("statements_left_out", leftOut)
                 .end()
                 .done();
     }
