@@ -177,7 +177,7 @@ class CommandsTest {
         List<String> asJson = new ArrayList<>(List.of(tried));
         asJson.add("--json");
         assertThat(run(asJson.toArray(String[]::new))).isEqualTo(1);
-        assertThat(out.toString()).contains("\"line\": 2").contains("\"clean\": false");
+        assertThat(out.toString()).contains("\"line\":2").contains("\"clean\":false");
         Files.writeString(archive.resolve("users.txt"), "anna joined in 2026\n");
         assertThat(run(tried)).isZero();
         Files.writeString(manifest, "version=3\n");
