@@ -8,6 +8,7 @@ import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.heal.ExistingFile;
 import org.healingsqlite.heal.Opener;
 import org.healingsqlite.log.Log;
+import org.healingsqlite.sqlite.OpeningTerms;
 import org.healingsqlite.sqlite.Sqlite;
 
 /**
@@ -38,16 +39,16 @@ record PlainConnections(String url, Properties properties) implements Opener {
 
     @Override
     public boolean isReadOnly() {
-        return Sqlite.opensReadOnly(url, properties);
+        return OpeningTerms.of(url, properties).isReadOnly();
     }
 
     @Override
     public boolean isOfExisting() {
-        return Sqlite.opensExistingOnly(url, properties);
+        return OpeningTerms.of(url, properties).isOfExisting();
     }
 
     @Override
     public boolean sharesCache() {
-        return Sqlite.sharesCache(url, properties);
+        return OpeningTerms.of(url, properties).sharesCache();
     }
 }

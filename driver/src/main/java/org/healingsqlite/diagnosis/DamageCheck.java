@@ -203,7 +203,7 @@ public final class DamageCheck {
      */
     public static boolean isLogUnreadable(DatabaseFile file) {
         try {
-            if (Files.notExists(file.wal()) || Files.size(file.wal()) < WriteAheadLog.HEADER_SIZE) {
+            if (!Files.exists(file.wal()) || Files.size(file.wal()) < WriteAheadLog.HEADER_SIZE) {
                 return false;
             }
             byte[] header = head(file.wal(), WriteAheadLog.HEADER_SIZE);

@@ -41,7 +41,7 @@ public final class LogCheck {
      */
     public synchronized Optional<String> ignored() {
         try {
-            if (Files.notExists(file.wal()) || Files.size(file.wal()) <= WriteAheadLog.HEADER_SIZE) {
+            if (!Files.exists(file.wal()) || Files.size(file.wal()) <= WriteAheadLog.HEADER_SIZE) {
                 return Optional.empty();
             }
             InputFile.named(file.wal()).requireRegular();

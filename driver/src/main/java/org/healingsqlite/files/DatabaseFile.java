@@ -128,11 +128,8 @@ public record DatabaseFile(Path main) {
      * may, which binds an administrator's process as well, although the system would let it.
      */
     public boolean isWriteProtected() {
-        if (!Files.exists(main)) {
-            return false;
-        }
         if (!Files.isWritable(main)) {
-            return true;
+            return Files.exists(main);
         }
         try {
             return Collections.disjoint(Files.getPosixFilePermissions(main), WRITE);

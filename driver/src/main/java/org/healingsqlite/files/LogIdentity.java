@@ -1,5 +1,6 @@
 package org.healingsqlite.files;
 
+import java.nio.file.Files;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,8 @@ public record LogIdentity(
 
     /** What is at the paths now. */
     public static LogIdentity of(DatabaseFile file) {
-        FileIdentity log = FileIdentity.of(file.wal());
+        // In the rollback-journal modes there is none, and to ask so costs less than an exception.
+        FileIdentity log = Files.exists(file.wal()) ? FileIdentity.of(file.wal()) : null;
         return new LogIdentity(log, log == null ? null : FileIdentity.of(file.shm()));
     }
 

@@ -104,6 +104,10 @@ final class DamagedOpening {
     /** SQLite opens whatever has the name of a journal or a log. Where that is a pipe, it waits for ever for somebody at its other end. */
     private void refuseWhatWouldNotEnd() throws SQLException {
         for (Path each : List.of(file.journal(), file.wal())) {
+            if (!Files.exists(each)) {
+                // As beside most databases: to ask so costs less than an exception.
+                continue;
+            }
             try {
                 BasicFileAttributes found = Files.readAttributes(each, BasicFileAttributes.class);
                 if (found.isOther()) {
@@ -113,7 +117,7 @@ final class DamagedOpening {
                             "08001");
                 }
             } catch (IOException absent) {
-                // As beside most databases. What cannot be looked at, SQLite tells by itself.
+                // What cannot be looked at, SQLite tells by itself.
             }
         }
     }

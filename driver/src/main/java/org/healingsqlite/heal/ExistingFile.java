@@ -7,7 +7,7 @@ import java.util.function.BiFunction;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.schema.FileShape;
-import org.healingsqlite.sqlite.Sqlite;
+import org.healingsqlite.sqlite.OpeningTerms;
 
 /**
  * Opens connections to the file at the path as long as it is the same one. Only then they get their journal mode: in an empty file, WAL mode would be
@@ -30,9 +30,9 @@ public record ExistingFile(DatabaseFile file, FileIdentity there, Opener opener,
             String url,
             Properties properties,
             BiFunction<String, Properties, Opener> connections) {
-        Opener plain = connections.apply(
-                Sqlite.withoutJournalMode(url), Sqlite.withoutJournalMode(Sqlite.withoutCreating(url, properties)));
-        return new ExistingFile(file, there, plain, Sqlite.journalMode(url, properties));
+        OpeningTerms terms = OpeningTerms.of(url, properties);
+        Opener plain = connections.apply(terms.existingUrl(), terms.existingProperties());
+        return new ExistingFile(file, there, plain, terms.journalMode());
     }
 
     @Override

@@ -7,6 +7,7 @@ import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.heal.ExistingFile;
 import org.healingsqlite.heal.Opener;
+import org.healingsqlite.sqlite.OpeningTerms;
 import org.healingsqlite.sqlite.Sqlite;
 
 /** sqlite-jdbc's connections of one URL, which the agent itself leaves alone while they are opened. */
@@ -23,16 +24,16 @@ record InnerConnections(String url, Properties properties) implements Opener {
 
     @Override
     public boolean isReadOnly() {
-        return Sqlite.opensReadOnly(url, properties);
+        return OpeningTerms.of(url, properties).isReadOnly();
     }
 
     @Override
     public boolean isOfExisting() {
-        return Sqlite.opensExistingOnly(url, properties);
+        return OpeningTerms.of(url, properties).isOfExisting();
     }
 
     @Override
     public boolean sharesCache() {
-        return Sqlite.sharesCache(url, properties);
+        return OpeningTerms.of(url, properties).sharesCache();
     }
 }
