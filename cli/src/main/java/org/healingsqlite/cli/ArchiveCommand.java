@@ -18,6 +18,7 @@ import org.healingsqlite.archive.ArchiveRestore;
 import org.healingsqlite.archive.ImportReport;
 import org.healingsqlite.archive.MergePolicy;
 import org.healingsqlite.archive.Problem;
+import org.healingsqlite.files.OutputPath;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.sqlite.Access;
@@ -154,6 +155,11 @@ final class ArchiveCommand implements Runnable {
         }
 
         private ImportReport load(Archive opened) throws SQLException, IOException {
+            // Opening it is enough for SQLite to write back a log, or roll back a journal, that is none of its own.
+            opened.requireApart(database);
+            if (schema != null) {
+                OutputPath.requireApart(database, schema);
+            }
             if (!Files.exists(database)) {
                 ArchiveRestore restore =
                         schema == null ? ArchiveRestore.of(opened) : ArchiveRestore.of(opened, SchemaFile.text(schema));

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.OutputPath;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentCounts;
 import org.healingsqlite.incident.IncidentEntry;
@@ -380,6 +381,10 @@ final class IncidentsCommand implements Callable<Integer> {
             }
             return with(spec, file, incidents -> {
                 Path target = output;
+                if (target != null) {
+                    OutputPath.requireApart(target, file);
+                    OutputPath.requireApart(target, DatabaseFile.at(file).side().incidents());
+                }
                 StringWriter text = new StringWriter();
                 if (format == Format.csv) {
                     incidents.exportCsv(filter.query(), text);

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.healingsqlite.files.OutputPath;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.salvage.Salvage;
@@ -82,6 +83,7 @@ final class SalvageCommand implements Callable<Integer> {
             Path apart = lostAndFound != null
                     ? lostAndFound
                     : output.resolveSibling(output.getFileName() + ".lost-and-found.db");
+            requireApart(apart);
             Salvage salvage = Salvage.of(damaged).lostAndFound(apart).progress(progress(err));
             if (mainFileOnly) {
                 salvage.mainFileOnly();
@@ -119,6 +121,22 @@ final class SalvageCommand implements Callable<Integer> {
             return JsonParser.object().from(report);
         } catch (JsonParserException e) {
             throw new IllegalStateException("a report that is no JSON", e);
+        }
+    }
+
+    /** What the salvage itself does not know of: the script is read, and the report is written when all else is. */
+    private void requireApart(Path apart) throws IOException {
+        if (schema != null) {
+            OutputPath.requireApart(output, schema);
+            OutputPath.requireApart(apart, schema);
+        }
+        if (report != null) {
+            OutputPath.requireApart(report, damaged);
+            OutputPath.requireApart(report, output);
+            OutputPath.requireApart(report, apart);
+            if (schema != null) {
+                OutputPath.requireApart(report, schema);
+            }
         }
     }
 

@@ -27,6 +27,7 @@ import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.healingsqlite.files.OutputPath;
 import org.healingsqlite.input.InputFile;
 import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
@@ -183,8 +184,30 @@ public final class Archive {
         return promised;
     }
 
-    /** Writes the whole directory, as it is, into one file. */
+    /**
+     * Makes sure that an output is nothing that the archive is read from.
+     *
+     * @throws IOException naming both
+     */
+    public void requireApart(Path output) throws IOException {
+        OutputPath.requireApart(output, directory);
+        OutputPath.requireApart(output, directory.resolve(Manifest.FILE));
+        Optional<Path> log = log();
+        if (log.isPresent()) {
+            OutputPath.requireApart(output, log.get());
+        }
+        for (ArchiveFile each : files) {
+            OutputPath.requireApart(output, each.path());
+        }
+    }
+
+    /**
+     * Writes the whole directory, as it is, into one file.
+     *
+     * @param file none that the archive is read from
+     */
     public void zipTo(Path file) throws IOException {
+        requireApart(file);
         List<Path> all;
         try (Stream<Path> walk = Files.walk(directory)) {
             all = walk.filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))

@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.healingsqlite.log.Disclosed;
 
 /** An archive, or a snapshot, cannot be used at all or cannot be written; what was there before is as it was. */
-public final class ArchiveException extends IOException implements Disclosed {
+public sealed class ArchiveException extends IOException implements Disclosed permits NotOurArchiveException {
     private static final long serialVersionUID = 1;
 
     public ArchiveException(String message) {

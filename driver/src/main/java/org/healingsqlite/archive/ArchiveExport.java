@@ -19,11 +19,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.OutputPath;
 import org.healingsqlite.salvage.ProgressListener;
 
 /**
@@ -91,6 +94,11 @@ public final class ArchiveExport {
      * @throws ArchiveException where the database is damaged, another writes the archive, or what was written cannot be read again; an archive that was there is as it was
      */
     public Summary into(Path archive, ProgressListener progress) throws SQLException, IOException {
+        Optional<Path> source = Sql.file(database);
+        if (source.isPresent()) {
+            requireApart(archive, source.get());
+        }
+        FormatLine.require(archive);
         try (ArchiveLock lock = ArchiveLock.take(archive)) {
             return locked(lock, archive, progress);
         }
@@ -99,6 +107,7 @@ public final class ArchiveExport {
     /** As {@link #into}, for one who holds the archive's lock. */
     Summary locked(ArchiveLock lock, Path archive, ProgressListener progress) throws SQLException, IOException {
         Objects.requireNonNull(lock);
+        FormatLine.require(archive);
         String problem = SoundDatabase.problem(database);
         if (!problem.isEmpty()) {
             throw new ArchiveException("The database is damaged, so no archive is made of it: " + problem);
@@ -126,6 +135,30 @@ public final class ArchiveExport {
                 DurableFiles.deleteTree(directory);
             }
         }
+    }
+
+    /**
+     * Makes sure that a database is nothing that an archive in the directory writes or deletes. Its own directory it may be.
+     *
+     * @throws IOException naming both
+     */
+    static void requireApart(Path archive, Path database) throws IOException {
+        OutputPath.requireApart(archive, database);
+        for (String name : List.of(Manifest.FILE, ArchiveLock.NAME, OneDatabase.NAME)) {
+            OutputPath.requireApart(archive.resolve(name), database);
+        }
+        Path directory = DatabaseFile.at(archive).main();
+        Path main = DatabaseFile.at(database).main();
+        if (main.startsWith(directory) && isOwn(directory.relativize(main).getName(0))) {
+            throw new ArchiveException("Cannot write an archive to " + archive + ": it would delete " + main
+                    + ", which has a name of the archive's own; expected another directory");
+        }
+    }
+
+    /** Whether it is a name of what an archive makes, and deletes when it is made anew. */
+    private static boolean isOwn(Path name) {
+        return GENERATION.matcher(name.toString().replace(".part", "")).matches()
+                || ArchiveKeeper.COPY.matcher(name.toString()).matches();
     }
 
     private String write(Path directory, String generation, Map<String, Long> rows, ProgressListener progress)

@@ -87,6 +87,10 @@ public final class ArchiveImport {
         if (!database.getAutoCommit()) {
             throw new ArchiveException("An import needs a connection in autocommit mode");
         }
+        Optional<Path> target = Sql.file(database);
+        if (target.isPresent()) {
+            archive.requireApart(target.get());
+        }
         if (archive.changes().isPresent() && parsed != null) {
             throw new ArchiveException("The archive " + archive.directory()
                     + " goes on in a log of changes; it can be imported whole, not from rows that were parsed before");

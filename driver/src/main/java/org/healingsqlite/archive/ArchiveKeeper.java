@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * database and archive; shared by threads. Owns a connection of its own.
  */
 public final class ArchiveKeeper implements AutoCloseable {
-    private static final Pattern COPY = Pattern.compile("copy-[0-9a-f]{8}\\.db.*");
+    static final Pattern COPY = Pattern.compile("copy-[0-9a-f]{8}\\.db.*");
 
     private static final Log LOG = Log.of(ArchiveKeeper.class);
 
@@ -182,9 +182,12 @@ public final class ArchiveKeeper implements AutoCloseable {
      * Begins to keep an archive: writes the database's rows as they are.
      *
      * @param archive made where it is missing; an archive that is there is replaced by a good one
+     * @throws NotOurArchiveException where people have written its manifest, which is not replaced
      * @throws ArchiveException where the directory keeps another database's, or another writes to it
      */
     public static ArchiveKeeper open(Path database, Path archive) throws SQLException, IOException {
+        ArchiveExport.requireApart(archive, database);
+        FormatLine.require(archive);
         ArchiveLock lock = ArchiveLock.take(archive);
         ArchiveKeeper keeper;
         try {

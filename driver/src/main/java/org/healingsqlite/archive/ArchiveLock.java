@@ -10,6 +10,8 @@ import java.nio.file.StandardOpenOption;
 
 /** Held by whoever writes to an archive: a second writer would take the first one's log away under its hands. Ends with the process. */
 final class ArchiveLock implements Closeable {
+    static final String NAME = ".lock";
+
     private final FileChannel channel;
 
     private ArchiveLock(FileChannel channel) {
@@ -19,7 +21,7 @@ final class ArchiveLock implements Closeable {
     static ArchiveLock take(Path archive) throws IOException {
         Files.createDirectories(archive);
         FileChannel channel =
-                FileChannel.open(archive.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileChannel.open(archive.resolve(NAME), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         boolean locked = false;
         try {
             locked = channel.tryLock() != null;

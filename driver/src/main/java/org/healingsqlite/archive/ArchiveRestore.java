@@ -80,6 +80,7 @@ public final class ArchiveRestore {
      * @throws ArchiveException where the archive's schema cannot be created, or the result is not sound
      */
     public ImportReport into(Path target, ProgressListener progress) throws SQLException, IOException {
+        archive.requireApart(target);
         if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
             throw new ArchiveException(target + " exists already; an archive is restored to a new file only");
         }

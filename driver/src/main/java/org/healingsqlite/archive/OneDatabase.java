@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.input.InputFile;
@@ -16,38 +18,65 @@ import org.healingsqlite.input.InputFile;
  */
 final class OneDatabase {
     /** Hidden, as {@code .lock} is: no file of the archive's. */
-    private static final String NAME = ".database";
+    static final String NAME = ".database";
 
-    /** More than the longest path of any system. */
-    private static final int MOST_BYTES = 1 << 16;
+    /** Room for the names of some forty thousand copies. */
+    private static final int MOST_BYTES = 1 << 20;
 
     private OneDatabase() {}
 
+    /** As {@link #claim(Path, String, List)}, for a directory whose content needs no record. */
+    static void claim(Path directory, Path database) throws IOException {
+        claim(directory, name(database), List.of());
+    }
+
+    /** What the directory calls a database. */
+    static String name(Path database) {
+        return DatabaseFile.at(database).main().toString();
+    }
+
     /**
-     * Takes a directory for a database; does nothing where it is that database's already. A directory that names none becomes this one's.
+     * Takes a directory for a database. A directory that names none becomes this one's; what is in it then came from elsewhere, perhaps from another database, and the
+     * directory remembers that.
      *
+     * @param database its {@link #name}
+     * @param there the names of what is in the directory now
+     * @return the names of what was in it when it became this database's; empty where nobody wrote them down
      * @throws ArchiveException naming both databases, where the directory is another's
      */
-    static void claim(Path directory, Path database) throws IOException {
-        String mine = DatabaseFile.at(database).main().toString();
+    static Set<String> claim(Path directory, String database, List<String> there) throws IOException {
         Path file = directory.resolve(NAME);
         if (!Files.exists(file)) {
-            Path written = directory.resolve(NAME + ".part-" + UUID.randomUUID());
-            try {
-                Files.writeString(written, mine + "\n", StandardCharsets.UTF_8);
-                DurableFiles.force(written);
-                Files.move(written, file);
-            } catch (FileAlreadyExistsException other) {
-                // Another has just claimed it: whose it is, the file tells.
-            } finally {
-                Files.deleteIfExists(written);
-            }
+            write(file, database, there);
         }
-        String owner = InputFile.found(file).text(MOST_BYTES).strip();
-        if (!owner.equals(mine)) {
-            throw new ArchiveException(directory + " has the copies of " + owner + ", and this is " + mine
+        List<String> lines =
+                InputFile.found(file).text(MOST_BYTES).strip().lines().toList();
+        String owner = lines.isEmpty() ? "" : lines.get(0);
+        if (!owner.equals(database)) {
+            throw new ArchiveException(directory + " has the copies of " + owner + ", and this is " + database
                     + ": expected a directory of its own for each database. Where the database has moved, delete "
                     + file);
+        }
+        return Set.copyOf(lines.subList(1, lines.size()));
+    }
+
+    private static void write(Path file, String database, List<String> there) throws IOException {
+        StringBuilder text = new StringBuilder(database).append('\n');
+        there.forEach(name -> text.append(name).append('\n'));
+        if (text.length() > MOST_BYTES) {
+            throw new ArchiveException(
+                    file.getParent() + " has " + there.size()
+                            + " copies that may be another database's, more than it can remember: expected a directory of its own for each database");
+        }
+        Path written = file.resolveSibling(NAME + ".part-" + UUID.randomUUID());
+        try {
+            Files.writeString(written, text, StandardCharsets.UTF_8);
+            DurableFiles.force(written);
+            Files.move(written, file);
+        } catch (FileAlreadyExistsException other) {
+            // Another has just claimed it: whose it is, the file tells.
+        } finally {
+            Files.deleteIfExists(written);
         }
     }
 }

@@ -5,9 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -15,10 +13,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.healingsqlite.schema.PragmaStatement;
+import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.OutputPath;
 import org.healingsqlite.sqlite.Sqlite;
 
 /**
@@ -31,6 +31,9 @@ public final class Snapshots {
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final Pattern NAME = Pattern.compile("snapshot_\\d{8}T\\d{6}\\.\\d{3}Z\\.db");
     private static final Pattern UNFINISHED = Pattern.compile("snapshot_.*\\.part-[0-9a-f]{8}.*");
+
+    /** Stands for a database that has no file. */
+    private static final String IN_MEMORY = ":memory:";
 
     private final Path directory;
     private final int kept;
@@ -75,13 +78,14 @@ public final class Snapshots {
     }
 
     private Path takeOf(Connection database, Instant moment, Optional<Instant> lossy) throws SQLException, IOException {
-        Files.createDirectories(directory);
-        String source = file(database);
-        if (!source.isEmpty()) {
-            OneDatabase.claim(directory, Path.of(source));
+        Optional<Path> source = Sql.file(database);
+        if (source.isPresent()) {
+            OutputPath.requireApart(directory, source.get());
         }
+        Files.createDirectories(directory);
+        Set<String> others = claim(source);
         deleteUnfinished();
-        Path target = directory.resolve("snapshot_" + STAMP.format(moment) + ".db");
+        Path target = free(moment, others);
         Path written = directory.resolve(
                 target.getFileName() + ".part-" + UUID.randomUUID().toString().substring(0, 8));
         try {
@@ -101,7 +105,10 @@ public final class Snapshots {
                 Files.deleteIfExists(written.resolveSibling(written.getFileName() + suffix));
             }
         }
-        List<Path> all = list();
+        List<Path> all = list().stream()
+                .filter(path -> !others.contains(path.getFileName().toString()))
+                .filter(path -> source.isEmpty() || !DatabaseFile.at(path).equals(DatabaseFile.at(source.get())))
+                .toList();
         Optional<Path> last = lossy.flatMap(since ->
                 all.stream().filter(path -> momentOf(path).isBefore(since)).findFirst());
         for (Path old : all.subList(Math.min(kept, all.size()), all.size())) {
@@ -110,6 +117,18 @@ public final class Snapshots {
             }
         }
         return target;
+    }
+
+    /** The names of copies that were there before the directory became this database's: they may be another's, and are not for this one to delete. */
+    private Set<String> claim(Optional<Path> source) throws IOException {
+        List<String> there =
+                list().stream().map(path -> path.getFileName().toString()).toList();
+        return OneDatabase.claim(directory, source.map(OneDatabase::name).orElse(IN_MEMORY), there);
+    }
+
+    private Path free(Instant moment, Set<String> others) {
+        String name = "snapshot_" + STAMP.format(moment) + ".db";
+        return others.contains(name) ? free(moment.plusMillis(1), others) : directory.resolve(name);
     }
 
     /** The snapshots, newest first. What has such a name and is no file (a link, a pipe) is none. */
@@ -139,20 +158,6 @@ public final class Snapshots {
     public static Instant momentOf(Path snapshot) {
         String name = String.valueOf(snapshot.getFileName());
         return STAMP.parse(name.substring("snapshot_".length(), name.length() - ".db".length()), Instant::from);
-    }
-
-    /** The file of {@code main}; the empty string where it has none. */
-    private static String file(Connection database) throws SQLException {
-        try (Statement statement = database.createStatement();
-                ResultSet row = statement.executeQuery(PragmaStatement.of("database_list"))) {
-            while (row.next()) {
-                if (row.getInt("seq") == 0) {
-                    String file = row.getString("file");
-                    return file == null ? "" : file;
-                }
-            }
-            return "";
-        }
     }
 
     /** What a process left behind that died over a snapshot. */

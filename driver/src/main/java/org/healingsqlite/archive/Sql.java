@@ -1,5 +1,6 @@
 package org.healingsqlite.archive;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -7,6 +8,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
 import java.util.List;
+import java.util.Optional;
+import org.healingsqlite.schema.PragmaStatement;
 import org.jspecify.annotations.Nullable;
 
 /** Names and values in SQL. */
@@ -35,6 +38,20 @@ final class Sql {
                 ResultSet row = statement.executeQuery(sql)) {
             String text = row.next() ? row.getString(1) : null;
             return text == null ? "" : text;
+        }
+    }
+
+    /** The file of {@code main}; empty where it has none. */
+    static Optional<Path> file(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(PragmaStatement.of("database_list"))) {
+            while (row.next()) {
+                if (row.getInt("seq") == 0) {
+                    String file = row.getString("file");
+                    return file == null || file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file));
+                }
+            }
+            return Optional.empty();
         }
     }
 

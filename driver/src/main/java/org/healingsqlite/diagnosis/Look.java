@@ -2,6 +2,7 @@ package org.healingsqlite.diagnosis;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -47,6 +48,7 @@ public final class Look implements AutoCloseable {
      * @throws SQLException where it cannot be opened, or there is no room for a copy; damage may be met later
      */
     public static Look withoutChange(DatabaseFile file, Access access) throws SQLException {
+        refuseWhatWouldNotEnd(file);
         if (file.isLogEmpty() && !hasJournal(file)) {
             // Beside a database in WAL mode even who only reads begins a log.
             Access.Mode mode = isInWalMode(file) ? Access.Mode.IMMUTABLE : Access.Mode.READ_ONLY;
@@ -61,6 +63,15 @@ public final class Look implements AutoCloseable {
         }
         connection.close();
         return copyOf(file, access);
+    }
+
+    /** Before anything of it is opened or copied. */
+    private static void refuseWhatWouldNotEnd(DatabaseFile file) throws SQLException {
+        try {
+            file.requireFiles();
+        } catch (FileSystemException e) {
+            throw new SQLException("Cannot look at " + file.main() + ": " + Disclosure.message(e), "08001", e);
+        }
     }
 
     /** Reads from it. */

@@ -2,6 +2,7 @@ package org.healingsqlite.files;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.healingsqlite.input.InputFile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,6 +118,42 @@ public record DatabaseFile(Path main) {
     /** Whether SQLite finds no log beside the main file: none, or one of zero bytes. */
     public boolean isLogEmpty() {
         return sizeBytes(wal()) <= 0;
+    }
+
+    /**
+     * Makes sure that whoever opens the main file, or what {@linkplain #requireFilesBeside lies beside it}, comes to an end.
+     *
+     * @throws FileSystemException naming what is a pipe, a socket or a device. What is not there, or cannot be looked at, is left to whoever opens it
+     */
+    public void requireFiles() throws FileSystemException {
+        requireFile(main, "expected a database");
+        requireFilesBeside();
+    }
+
+    /**
+     * Makes sure that whoever opens what has the name of a log, an index or a journal comes to an end: SQLite opens whatever is there, and would wait for ever for
+     * somebody at the other end of a pipe. Errors as of {@link #requireFiles}.
+     */
+    public void requireFilesBeside() throws FileSystemException {
+        for (Path each : companions()) {
+            requireFile(each, "expected a file, or none");
+        }
+    }
+
+    private static void requireFile(Path path, String expected) throws FileSystemException {
+        if (!Files.exists(path)) {
+            // As beside most databases: to ask so costs less than an exception.
+            return;
+        }
+        BasicFileAttributes found;
+        try {
+            found = Files.readAttributes(path, BasicFileAttributes.class);
+        } catch (IOException unreadable) {
+            return;
+        }
+        if (found.isOther()) {
+            throw new FileSystemException(path + " is " + InputFile.kind(found) + ": " + expected);
+        }
     }
 
     /** Size of the main file in bytes; -1 where there is none. */

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.healingsqlite.input.InputFile;
 
 /**
  * A main database file or a log's index, open for its bytes. Once opened it is not closed as long as anybody could have it open: POSIX record locks belong to the process, and closing any
@@ -86,6 +87,7 @@ public final class HeldFile {
                 return reading.of(open(file.main(), HELD_TO_READ, StandardOpenOption.READ));
             }
         }
+        InputFile.named(file.main()).requireRegular();
         try (FileChannel channel = FileChannel.open(file.main(), StandardOpenOption.READ)) {
             return reading.of(new HeldFile(channel));
         }
@@ -123,6 +125,7 @@ public final class HeldFile {
                 return known;
             }
             closeNameless();
+            InputFile.named(path).requireRegular();
             HeldFile held = new HeldFile(FileChannel.open(path, options));
             FileIdentity now = FileIdentity.of(path);
             if (now != null) {

@@ -1,9 +1,7 @@
 package org.healingsqlite.heal;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.FileSystemException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -21,7 +19,6 @@ import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentNotice;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
-import org.healingsqlite.input.InputFile;
 import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
@@ -101,24 +98,11 @@ final class DamagedOpening {
         return damage.healAtOpen(failure, settings, holder);
     }
 
-    /** SQLite opens whatever has the name of a journal or a log. Where that is a pipe, it waits for ever for somebody at its other end. */
     private void refuseWhatWouldNotEnd() throws SQLException {
-        for (Path each : List.of(file.journal(), file.wal())) {
-            if (!Files.exists(each)) {
-                // As beside most databases: to ask so costs less than an exception.
-                continue;
-            }
-            try {
-                BasicFileAttributes found = Files.readAttributes(each, BasicFileAttributes.class);
-                if (found.isOther()) {
-                    throw new SQLException(
-                            "Cannot open " + file.main() + ": " + each + " is " + InputFile.kind(found)
-                                    + ": expected a file, or none",
-                            "08001");
-                }
-            } catch (IOException absent) {
-                // What cannot be looked at, SQLite tells by itself.
-            }
+        try {
+            file.requireFilesBeside();
+        } catch (FileSystemException e) {
+            throw new SQLException("Cannot open " + file.main() + ": " + Disclosure.message(e), "08001", e);
         }
     }
 

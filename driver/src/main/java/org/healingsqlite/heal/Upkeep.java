@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.healingsqlite.archive.Archive;
 import org.healingsqlite.archive.ArchiveKeeper;
+import org.healingsqlite.archive.NotOurArchiveException;
 import org.healingsqlite.archive.Problem;
 import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.archive.Snapshots;
@@ -249,7 +250,7 @@ public final class Upkeep {
             keeper = ArchiveKeeper.open(file.main(), archive);
             troubleEnds();
         } catch (SQLException | IOException | RuntimeException e) {
-            troubleBegins(Disclosure.message(e));
+            troubleBegins(e);
         }
     }
 
@@ -281,7 +282,7 @@ public final class Upkeep {
             well = true;
             troubleEnds();
         } catch (SQLException | IOException | RuntimeException e) {
-            troubleBegins(Disclosure.message(e));
+            troubleBegins(e);
         }
         long took = System.nanoTime() - start;
         nextAttemptNanos = System.nanoTime() + AFTER_TROUBLE.toNanos();
@@ -302,6 +303,15 @@ public final class Upkeep {
                     TimeUnit.NANOSECONDS.toMillis(now - moment),
                     TimeUnit.NANOSECONDS.toMillis(lossNanos));
         }
+    }
+
+    private void troubleBegins(Exception e) {
+        if (trouble == null && e instanceof NotOurArchiveException) {
+            // Nothing that passes: somebody has to say where the archive goes.
+            LOG.error("{}: the archive is not kept: {}", file.main(), Disclosure.message(e));
+            trouble = Disclosure.message(e);
+        }
+        troubleBegins(Disclosure.message(e));
     }
 
     private void troubleBegins(String what) {

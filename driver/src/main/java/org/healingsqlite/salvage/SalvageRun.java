@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.healingsqlite.completeness.Judge;
 import org.healingsqlite.completeness.Verdict;
+import org.healingsqlite.files.OutputPath;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
@@ -40,12 +41,23 @@ final class SalvageRun {
     }
 
     SalvageReport into(Path output) throws IOException {
+        requireApart(output);
         NewDatabase.requireAbsent(output);
         return to(NewDatabase.beside(output));
     }
 
     SalvageReport over(Path output) throws IOException {
+        requireApart(output);
         return to(NewDatabase.over(output));
+    }
+
+    /** Before anything is written: what is read stays as it is. */
+    private void requireApart(Path output) throws IOException {
+        OutputPath.requireApart(output, damaged);
+        if (lostAndFoundPath.isPresent()) {
+            OutputPath.requireApart(lostAndFoundPath.get(), damaged);
+            OutputPath.requireApart(lostAndFoundPath.get(), output);
+        }
     }
 
     private SalvageReport to(NewDatabase.Place place) throws IOException {

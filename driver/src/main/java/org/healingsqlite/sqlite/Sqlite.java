@@ -1,5 +1,6 @@
 package org.healingsqlite.sqlite;
 
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverPropertyInfo;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 import org.healingsqlite.schema.NamesUsed;
@@ -126,9 +128,14 @@ public final class Sqlite {
      * alone.
      *
      * @param access what the connection may do
-     * @throws SQLException sqlite-jdbc's own
+     * @throws SQLException sqlite-jdbc's own; ours with SQLState 08001 where opening would not end, see {@link DatabaseFile#requireFiles}
      */
     public static Connection open(Path path, Access access) throws SQLException {
+        try {
+            DatabaseFile.at(path).requireFiles();
+        } catch (FileSystemException e) {
+            throw new SQLException("Cannot open " + path + ": " + e.getMessage(), "08001", e);
+        }
         return open(uri(path) + access.mode().query(), access);
     }
 

@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.healingsqlite.archive.ArchiveKeeper.Watch;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.testkit.Sql;
@@ -121,6 +122,72 @@ class ArchiveKeeperTest {
 
         same();
         ArchiveKeeper.open(file, archive()).close();
+    }
+
+    @Test
+    void aManifestThatPeopleHaveWrittenIsNotReplaced() throws Exception {
+        Files.createDirectories(archive());
+        String manifest = "# written by hand\nsource.n.files=n.csv\nsource.n.table=n\nsource.n.format=csv\n";
+        Path written = Files.writeString(archive().resolve("archive.properties"), manifest);
+        Files.writeString(archive().resolve("n.csv"), "a,b\n1,2\n");
+
+        assertThatThrownBy(() -> ArchiveKeeper.open(file, archive()).close())
+                .isInstanceOf(NotOurArchiveException.class)
+                .hasMessageContaining(written.toString())
+                .hasMessageContaining("format=healing-sqlite-archive")
+                .hasMessageContaining("directory of its own");
+        assertThatThrownBy(() -> ArchiveExport.of(database).evenEmpty().into(archive(), ProgressListener.NONE))
+                .isInstanceOf(NotOurArchiveException.class);
+
+        try (Stream<Path> files = Files.list(archive())) {
+            assertThat(files.map(path -> path.getFileName().toString()))
+                    .as("nothing is written beside it")
+                    .containsExactlyInAnyOrder("archive.properties", "n.csv");
+        }
+        assertThat(written).hasContent(manifest);
+    }
+
+    @Test
+    void aManifestThatPeopleWriteWhileTheArchiveIsKeptIsNotReplaced() throws Exception {
+        try (ArchiveKeeper keeper = ArchiveKeeper.open(file, archive())) {
+            Path written = Files.writeString(archive().resolve("archive.properties"), "source.n.files=n.csv\n");
+
+            assertThatThrownBy(keeper::refresh).isInstanceOf(NotOurArchiveException.class);
+
+            assertThat(written).hasContent("source.n.files=n.csv\n");
+        }
+    }
+
+    /** Negative control: what a crash of the system leaves of a manifest holds nothing of anybody's. */
+    @Test
+    void aManifestOfZerosIsReplaced() throws Exception {
+        Sql.run(database, "INSERT INTO a (u, v) VALUES ('mine', 1)");
+        Files.createDirectories(archive());
+        Files.write(archive().resolve("archive.properties"), new byte[4096]);
+
+        ArchiveKeeper.open(file, archive()).close();
+
+        same();
+    }
+
+    @Test
+    void aDatabaseIsNothingThatTheArchiveWritesOrDeletes() throws Exception {
+        Files.createDirectories(archive());
+        for (String name : List.of("archive.properties", ".lock", "copy-0badcafe.db", "changes-0badcafe.jsonl")) {
+            Path inside = archive().resolve(name);
+            Sql.runElsewhere(inside, "CREATE TABLE t (x)", "INSERT INTO t VALUES (1)");
+            byte[] before = Files.readAllBytes(inside);
+
+            assertThatThrownBy(() -> ArchiveKeeper.open(inside, archive()).close())
+                    .as(name)
+                    .hasMessageContaining(inside.toRealPath().toString());
+
+            assertThat(inside).as(name).hasBinaryContent(before);
+            Files.delete(inside);
+        }
+        Path beside = Files.copy(file, archive().resolve("app.db"));
+        ArchiveKeeper.open(beside, archive()).close();
+        assertThat(Archive.open(archive()).verify()).as("beside it, it may be").isEmpty();
     }
 
     @Test

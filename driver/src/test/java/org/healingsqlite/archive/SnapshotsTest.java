@@ -11,6 +11,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -74,6 +75,75 @@ class SnapshotsTest {
         assertThat(Snapshots.in(copies(), 1).list()).containsExactly(mine);
         Path next = Snapshots.in(copies(), 1).take(database, START.plusSeconds(2));
         assertThat(Snapshots.in(copies(), 1).list()).as("its own goes on").containsExactly(next);
+    }
+
+    /** As {@code cp snapshots/* elsewhere} brings them: without the hidden file that says whose they are. */
+    private Path copiesOfAnother(Path to) throws Exception {
+        Files.createDirectories(to);
+        Path other = directory.resolve("other.db");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + other)) {
+            Sql.run(connection, "CREATE TABLE mine (x)");
+            for (int i = 0; i < 3; i++) {
+                Path taken =
+                        Snapshots.in(directory.resolve("of-another"), 3).take(connection, START.plusSeconds(2L * i));
+                Files.copy(taken, to.resolve(taken.getFileName()));
+            }
+        }
+        return to;
+    }
+
+    @Test
+    void copiesThatWereThereBeforeAreAnothersAndNeverPushedOut() throws Exception {
+        copiesOfAnother(copies());
+        List<Path> before = Snapshots.in(copies(), 1).list();
+
+        // One before them, one between, one after, and one at the very moment of one of them.
+        for (long seconds : new long[] {-1, 1, 2, 9, 10, 11}) {
+            Snapshots.in(copies(), 1).take(database, START.plusSeconds(seconds));
+        }
+
+        assertThat(before)
+                .hasSize(3)
+                .allSatisfy(copy -> assertThat(Sql.rowsElsewhere(copy, "SELECT name FROM sqlite_schema"))
+                        .containsExactly(List.of("mine")));
+        List<Path> own = new ArrayList<>(Snapshots.in(copies(), 1).list());
+        own.removeAll(before);
+        assertThat(own.stream().map(Snapshots::momentOf))
+                .as("its own are bounded as ever")
+                .containsExactly(START.plusSeconds(11));
+    }
+
+    @Test
+    void whatHasNoFilePushesNothingOutEither() throws Exception {
+        Path mine = Snapshots.in(copies(), 1).take(database, START);
+        try (Connection memory = DriverManager.getConnection("jdbc:sqlite::memory:")) {
+            Sql.run(memory, "CREATE TABLE t (x)");
+            assertThatThrownBy(() -> Snapshots.in(copies(), 1).take(memory, START.plusSeconds(1)))
+                    .isInstanceOf(ArchiveException.class)
+                    .hasMessageContaining(file.toRealPath().toString())
+                    .hasMessageContaining(":memory:");
+        }
+        assertThat(Snapshots.in(copies(), 1).list()).containsExactly(mine);
+    }
+
+    @Test
+    void aDatabaseThatHasTheNameOfACopyIsNotPushedOut() throws Exception {
+        Path named = Files.createDirectories(copies()).resolve("snapshot_20200101T000000.000Z.db");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + named)) {
+            Sql.run(connection, "CREATE TABLE t (x)");
+            Snapshots.in(copies(), 1).take(connection, START);
+            Snapshots.in(copies(), 1).take(connection, START.plusSeconds(1));
+        }
+        assertThat(named).exists();
+    }
+
+    @Test
+    void noDirectoryTakesTheNameOfALogOrAJournal() throws Exception {
+        Path journal = Path.of(file + "-journal");
+        assertThatThrownBy(() -> Snapshots.in(journal, 1).take(database, START))
+                .hasMessageContaining(journal.toString())
+                .hasMessageContaining(file.toString());
+        assertThat(journal).doesNotExist();
     }
 
     @Test
