@@ -439,6 +439,7 @@ public final class ArchiveImport {
                 }
             }
             given.addAll(pathFields);
+            RowForm.check(loader.form(), row, settings.below("row." + row));
             RowForm form = RowForm.of(
                     loader.form(),
                     rules(settings, row),

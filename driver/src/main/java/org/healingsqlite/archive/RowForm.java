@@ -136,6 +136,25 @@ record RowForm(
                 unused);
     }
 
+    /** What a manifest may say of a column of one row: a column that is not there is a slip of the pen. */
+    private static final Set<String> OF_COLUMNS =
+            Set.of("set", "default", "null", "map", "time", "timeAs", "type", "encoding", "lookup", "reference");
+
+    /**
+     * Looks at what the manifest says of a row by itself.
+     *
+     * @throws ArchiveException where it names a column that the table does not have
+     */
+    static void check(TableForm table, String row, Map<String, String> rules) throws ArchiveException {
+        for (String key : rules.keySet()) {
+            int dot = key.indexOf('.');
+            if (dot > 0 && OF_COLUMNS.contains(key.substring(0, dot)) && table.column(key.substring(dot + 1)) == null) {
+                throw new ArchiveException(Manifest.FILE + ": row." + row + "." + key + " names no column: table "
+                        + table.name() + " has the columns " + table.columns());
+            }
+        }
+    }
+
     private static Map<String, Expression> expressions(TableForm table, Settings rules, String key)
             throws ArchiveException {
         Map<String, Expression> expressions = new LinkedHashMap<>();

@@ -230,6 +230,7 @@ class PrayerWallTest {
         wrong.put("row.session.key=nobody", "names nobody: table session has the columns");
         wrong.put("source.users.line.9={a", "expected {name}, {name:number}");
         wrong.put("row.session.type.ip=house", "expected any, text, integer, real or number");
+        wrong.put("row.session.set.phone=1", "row.session.set.phone names no column: table session has the columns");
         wrong.put("row.session.map.ip=house", "expected text:value");
         for (Map.Entry<String, String> entry : wrong.entrySet()) {
             Files.writeString(archive.resolve(Manifest.FILE), PrayerWall.MANIFEST + entry.getKey() + "\n");
