@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.healingsqlite.log.Disclosed;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class ColumnRule {
     private static final BigDecimal LONGEST = BigDecimal.valueOf(Long.MAX_VALUE);
     private static final BigDecimal SHORTEST = BigDecimal.valueOf(Long.MIN_VALUE);
+
+    /** As many fit into a long, whatever they are. */
+    private static final int SAFE_DIGITS = 18;
+
+    private static final Pattern LONG_EXPONENT = Pattern.compile("[^eE]*[eE][+-]?\\d{4,}");
 
     private final String column;
     private final List<String> nulls;
@@ -208,6 +214,9 @@ final class ColumnRule {
         return switch (type) {
             case ANY, TEXT -> text;
             case INTEGER -> {
+                if (text.length() <= SAFE_DIGITS && isDigits(text)) {
+                    yield Long.parseLong(text);
+                }
                 BigDecimal number = number(text);
                 if (number.stripTrailingZeros().scale() > 0
                         || number.compareTo(LONGEST) > 0
@@ -224,10 +233,19 @@ final class ColumnRule {
         };
     }
 
+    private static boolean isDigits(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return !text.isEmpty();
+    }
+
     private BigDecimal number(String text) throws Unfit {
         String bare = text.strip();
         // Long exponents take long to be written out.
-        if (bare.length() > Bounds.NUMBER_CHARS || bare.matches(".*[eE][+-]?\\d{4,}")) {
+        if (bare.length() > Bounds.NUMBER_CHARS || LONG_EXPONENT.matcher(bare).matches()) {
             throw unfit(text);
         }
         try {

@@ -36,6 +36,8 @@ final class FileRows implements RowConsumer {
     };
     private @Nullable RowForm form;
     private String target = "";
+    private @Nullable BitSet listedWithout;
+    private List<String> listedColumns = List.of();
     private List<String> fields = List.of();
 
     FileRows(ArchiveImport.Run run, ArchiveFile file) throws IOException {
@@ -77,6 +79,7 @@ final class FileRows implements RowConsumer {
                 form = run.form(file, settings, table, columns, pathFields, given.size(), line);
                 target = table;
                 fields = columns;
+                listedWithout = null;
             }
             RowForm shape = form;
             if (shape == null) {
@@ -216,7 +219,7 @@ final class FileRows implements RowConsumer {
             }
         }
         if (left.isEmpty()) {
-            return new ArchiveRow(run.columns(shape, left), inserted, said, open, shape.identity());
+            return new ArchiveRow(columns(shape, left), inserted, said, open, shape.identity());
         }
         List<@Nullable Object> less = new ArrayList<>();
         List<@Nullable Object> lessSaid = new ArrayList<>();
@@ -226,7 +229,16 @@ final class FileRows implements RowConsumer {
             less.add(inserted.get(i));
             lessSaid.add(said.get(i));
         }
-        return new ArchiveRow(run.columns(shape, left), less, lessSaid, lessOpen, shape.identity());
+        return new ArchiveRow(columns(shape, left), less, lessSaid, lessOpen, shape.identity());
+    }
+
+    /** The columns of a form but those left out; rows of one kind follow one another. */
+    private List<String> columns(RowForm shape, BitSet left) {
+        if (!left.equals(listedWithout)) {
+            listedColumns = run.columns(shape, left);
+            listedWithout = left;
+        }
+        return listedColumns;
     }
 
     private @Nullable Object generated(
