@@ -25,16 +25,16 @@ public final class OutputPath {
         for (Path written : names(output)) {
             for (Path each : read) {
                 if (isSame(written, each)) {
-                    throw new FileSystemException("Cannot write to " + output + ": "
-                            + (each.equals(written) ? "" : written + " is the same file as ") + each
-                            + belongsTo(each, input) + " is read, and stays as it is; expected another path");
+                    throw new FileSystemException(output + ": expected a path apart from what is read, found "
+                            + (each.equals(written) ? "" : written + ", the same file as ") + each
+                            + belongsTo(each, input) + "; nothing is written");
                 }
             }
         }
     }
 
     private static String belongsTo(Path each, Path input) {
-        return each.endsWith(input) ? "" : ", of " + input + ",";
+        return each.endsWith(input) ? "" : ", which is of " + input;
     }
 
     /** As SQLite names them, which follows a link of the main file, and as who reads them beside that link does. */
