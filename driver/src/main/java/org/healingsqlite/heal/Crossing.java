@@ -222,9 +222,9 @@ final class Crossing implements HealableConnection.Crossing {
         FileIdentity there = file.identity();
         refuseIfGone(content, there);
         parts.desk().progressed("arrive");
-        // What has come back may go again this moment: an empty file in its place would keep it from coming back once
-        // more.
-        refuseIfGone(content, arrival.open(content == null ? null : there));
+        // What is there may go this moment, and be in the hands of others: an empty file would keep it from coming
+        // back.
+        refuseIfGone(content, arrival.open(there));
     }
 
     private void refuseIfGone(@Nullable Published content, @Nullable FileIdentity there) throws NoSuchFileException {

@@ -126,6 +126,44 @@ class LastCopyTest {
         door.close();
     }
 
+    /** What it held is safe; what others have written since is not. */
+    @Test
+    void norIsWhatOthersHoldReplacedByAnEmptyFile() throws Exception {
+        HealingSettings settings = FakeDoor.options(
+                "schema",
+                Files.writeString(directory.resolve("schema.sql"), "CREATE TABLE t(x);")
+                        .toString());
+        FakeDoor first = connect();
+        FakeDoor second = new FakeDoor(file, settings);
+        database.connected(second);
+        Files.delete(file.main());
+        first.arrival = only -> first.identity = file.identity();
+        database.healer().relocate(first);
+        FakeDoor writer = connect();
+        database.disconnected(first);
+        Sql.run(writer.physical(), "INSERT INTO t VALUES (4)");
+        writer.arrival = only -> writer.identity = file.identity();
+        AtomicInteger arrivals = new AtomicInteger();
+        second.arrival = only -> {
+            if (arrivals.getAndIncrement() == 0) {
+                Files.delete(file.main());
+            }
+            Opener opener = new FakeOpener(file, Access.CREATE);
+            try (Connection connection =
+                    database.open(settings, only == null ? opener : new ExistingFile(file, only, opener, ""))) {
+                second.identity = file.identity();
+            }
+        };
+
+        database.healer().relocate(second);
+
+        assertThat(arrivals.get()).isGreaterThan(1);
+        assertThat(Sql.rowsElsewhere(file.main(), "SELECT count(*) FROM t")).containsExactly(List.of(4));
+        first.close();
+        second.close();
+        writer.close();
+    }
+
     /** It had vanished before anybody could look which file it was, and the connection cannot move. */
     @Test
     void whatAConnectionHoldsThatNobodyKnowsIsPutBackOnce() throws Exception {
