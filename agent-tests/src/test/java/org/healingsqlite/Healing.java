@@ -47,6 +47,10 @@ public final class Healing {
         return new Healing(connection, ofFile((Path) AgentCore.call(file, "main"), new Properties()), managed);
     }
 
+    public static void forget(Path file) throws SQLException {
+        AgentCore.call(AgentCore.type("org.healingsqlite.Healing"), "forget", file);
+    }
+
     private static Object ofFile(Path file, Properties options) throws SQLException {
         return AgentCore.call(AgentCore.type("org.healingsqlite.Healing"), "of", file, options);
     }

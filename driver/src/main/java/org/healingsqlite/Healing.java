@@ -101,6 +101,21 @@ public final class Healing {
     }
 
     /**
+     * Forgets a database, in every process: what happens to its file within the next ten minutes is meant. Say so before deleting it (a factory reset, a test suite
+     * between two runs), renaming it (rotation) or putting another one in its place. Nothing of it comes back then: connections that have it open move to the file
+     * at the path, which is made where there is none, with the schema that is registered; its learned schema is not missed; archives and snapshots that were not written
+     * to since give no rows. Neither the file nor an archive is deleted or changed: give the new life an archive of its own. A connection that is opened later begins a new life, which is kept like any
+     * other; and so is what is still there after ten minutes.
+     *
+     * @param file the main file, which need not exist
+     * @throws SQLException where that cannot be noted beside the database; SQLState HYT00 while somebody else heals
+     */
+    public static void forget(Path file) throws SQLException {
+        Healing healing = of(file, new Properties());
+        healing.database.forget(healing.settings);
+    }
+
+    /**
      * Looks whether the database has the schema it should have, and completes it where it has not. The statement {@code PRAGMA healing_verify}
      * does the same and gives 1 or 0.
      *

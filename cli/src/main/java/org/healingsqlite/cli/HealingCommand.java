@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             VerifyCommand.class,
             SalvageCommand.class,
             UndropCommand.class,
+            ForgetCommand.class,
             ArchiveCommand.class,
             DownCommand.class,
             AttachCommand.class,

@@ -161,7 +161,7 @@ public final class Archive {
     }
 
     /** The moment up to which it tells of the database, as far as its files know. */
-    Instant asOf() throws IOException {
+    public Instant asOf() throws IOException {
         Optional<Path> log = log();
         if (log.isPresent()) {
             return Files.getLastModifiedTime(log.get()).toInstant();

@@ -8,10 +8,12 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalLookupService;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,13 @@ public final class RescueLog {
     /** An entry has a name of at most 255 bytes, a moment and an identity; a log that is longer was not written by this library. */
     private static final int MOST_BYTES = MOST_ENTRIES * 2048;
 
+    /** What is forgotten, a line for each file. Who deletes a database does it soon after saying so; what happens to the file later was not meant. */
+    public static final Duration FORGETTING = Duration.ofMinutes(10);
+
+    private static final String FORGOTTEN = "forgotten";
+    private static final int FORGOTTEN_FIELDS = 3;
+    private static final int MOST_FORGOTTEN = 8;
+
     private static final String OWNERSHIP = "ownership";
     private static final int OWNERSHIP_FIELDS = 5;
 
@@ -45,6 +54,9 @@ public final class RescueLog {
 
     /** What this process has added: whoever deletes the directory of the database deletes the log as well. */
     private final List<Entry> own = new CopyOnWriteArrayList<>();
+
+    /** What this process has said to be forgotten. */
+    private final List<Forgotten> ownForgotten = new CopyOnWriteArrayList<>();
 
     public RescueLog(DatabaseFile file) {
         this.file = file;
@@ -83,6 +95,77 @@ public final class RescueLog {
         }
     }
 
+    /**
+     * Somebody has said that nothing of a file is to come back. In lines of their own, which releases that do not know them pass over.
+     *
+     * @param file its identity; {@code null} as a text where there was none at the path
+     * @param at when it was said
+     */
+    private record Forgotten(String file, Instant at) {
+        String line() {
+            return String.join(SEPARATOR, FORGOTTEN, at.toString(), file);
+        }
+
+        static Optional<Forgotten> of(String line) {
+            String[] fields = line.split(SEPARATOR, -1);
+            try {
+                return fields.length == FORGOTTEN_FIELDS
+                                && fields[0].equals(FORGOTTEN)
+                                && IDENTITY.matcher(fields[2]).matches()
+                        ? Optional.of(new Forgotten(fields[2], Instant.parse(fields[1])))
+                        : Optional.empty();
+            } catch (DateTimeParseException unreadable) {
+                return Optional.empty();
+            }
+        }
+    }
+
+    /**
+     * Notes, durably, that nothing of what was at the path is to come back.
+     *
+     * @param files the file that is there, and those that have lost their name and are open still; none where there is no file
+     */
+    public void forget(List<FileIdentity> files, Instant at) throws IOException {
+        List<Forgotten> more = files.isEmpty()
+                ? List.of(new Forgotten("null", at))
+                : files.stream()
+                        .map(identity -> new Forgotten(identity.toString(), at))
+                        .toList();
+        ownForgotten.addAll(more);
+        write();
+    }
+
+    /**
+     * Whether a lost file was meant to go: so was said after a connection had opened it, and less than {@link #FORGETTING} ago.
+     *
+     * @param opened when the connection that asks opened it: what was forgotten before was another file with the same number
+     */
+    public boolean isForgotten(FileIdentity lost, Instant opened, Instant now) throws IOException {
+        String name = lost.toString();
+        return forgotten().stream()
+                .anyMatch(said -> said.file().equals(name) && !said.at().isBefore(opened) && isRecent(said, now));
+    }
+
+    /** Whether somebody has said so less than {@link #FORGETTING} ago. */
+    public boolean isForgetting(Instant now) throws IOException {
+        return forgotten().stream().anyMatch(said -> isRecent(said, now));
+    }
+
+    /** When somebody has said so last; empty where nobody has. */
+    public Optional<Instant> forgottenAt() throws IOException {
+        return forgotten().stream().map(Forgotten::at).max(Comparator.naturalOrder());
+    }
+
+    private static boolean isRecent(Forgotten said, Instant now) {
+        return said.at().plus(FORGETTING).isAfter(now);
+    }
+
+    private Collection<Forgotten> forgotten() throws IOException {
+        Set<Forgotten> all = new LinkedHashSet<>(ownForgotten);
+        lines().forEach(line -> Forgotten.of(line).ifPresent(all::add));
+        return all;
+    }
+
     /** Where an entry's copy is, or was. */
     public Path copy(Entry entry) {
         return file.side().quarantine().resolve(entry.copy());
@@ -117,7 +200,10 @@ public final class RescueLog {
 
     /** The newest rescue, if its content has not come back to the path yet. */
     public Optional<Entry> pending() throws IOException {
-        return entries().stream().reduce((earlier, later) -> later).filter(this::isPending);
+        Instant forgotten = forgottenAt().orElse(Instant.MIN);
+        return entries().stream()
+                .reduce((earlier, later) -> later)
+                .filter(entry -> entry.at().isAfter(forgotten) && isPending(entry));
     }
 
     private List<Entry> entries() throws IOException {
@@ -226,6 +312,10 @@ public final class RescueLog {
             ownershipLine(each).ifPresent(written::add);
             written.add(each.line());
         }
+        forgotten().stream()
+                .sorted(Comparator.comparing(Forgotten::at).reversed())
+                .limit(MOST_FORGOTTEN)
+                .forEach(said -> written.add(said.line()));
         String text = String.join("\n", written) + "\n";
         file.side().replace(path(), text.getBytes(StandardCharsets.UTF_8));
     }

@@ -213,6 +213,7 @@ final class Crossing implements HealableConnection.Crossing {
     private boolean isElsewhere() {
         return parts.place().isVacant()
                 && connection.settings().restoresDeleted()
+                && !parts.safe().isForgotten(connection)
                 && (published == null ? saved == null : isHeld(published.identity()));
     }
 

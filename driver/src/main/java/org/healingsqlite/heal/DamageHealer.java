@@ -94,7 +94,8 @@ final class DamageHealer implements Surroundings {
         this.settings = settings;
         this.turn = turn;
         this.callers = callers;
-        this.supply = new RowSupply(settings.sources(), (phase, done, total) -> turn.phase(phase + ": " + done));
+        this.supply = new RowSupply(
+                EarlierLife.sources(file, settings.sources()), (phase, done, total) -> turn.phase(phase + ": " + done));
         this.deadlineNanos = System.nanoTime() + settings.timeout().toNanos();
     }
 

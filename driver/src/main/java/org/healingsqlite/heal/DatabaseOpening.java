@@ -112,6 +112,7 @@ final class DatabaseOpening {
     /** Waits for who has the content of the file, and creates it where nobody has; empty where there is a file, or nothing to give to a new one. */
     private Optional<Connection> bringBackOrCreate(HealingSettings settings, Opener opener, boolean isRegistered)
             throws SQLException {
+        EarlierLife.heed(file, schema);
         // Who creates no file gets none without rows, even where its schema is known.
         boolean isEmptyOne = file.sizeBytes() < 0 && opener.isOfExisting();
         boolean known = !settings.sources().isNone() || !isEmptyOne && (isRegistered || schema.hasLearned());

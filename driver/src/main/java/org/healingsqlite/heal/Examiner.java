@@ -161,7 +161,12 @@ final class Examiner {
 
     /** Whether what was safe at the path is gone from there again, and others may hold it. */
     boolean isContentElsewhere(HealableConnection connection) throws SQLException {
-        return isLost(connection) && safe.isSafe(connection) && place.isVacant();
+        return isLost(connection) && safe.isSafe(connection) && place.isVacant() && !safe.isForgotten(connection);
+    }
+
+    /** Whether the lost file that a connection holds was meant to go. */
+    boolean isForgotten(HealableConnection connection) {
+        return safe.isForgotten(connection);
     }
 
     /** What is wrong with the file that a connection holds, or with its schema. */

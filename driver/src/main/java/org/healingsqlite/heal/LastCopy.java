@@ -117,7 +117,9 @@ final class LastCopy {
 
     private boolean isSafe(HealableConnection connection) {
         try {
-            return connection.physical().isClosed() || side.isUsable() && rescue.isSafeAndStays(connection);
+            return connection.physical().isClosed()
+                    || rescue.isForgotten(connection)
+                    || side.isUsable() && rescue.isSafeAndStays(connection);
         } catch (SQLException e) {
             return false;
         }

@@ -215,6 +215,11 @@ final class LostFileRescue {
         });
     }
 
+    /** Whether the lost file that a connection holds was meant to go. Takes no lock, and makes nothing where the directory is gone as well. */
+    boolean isForgotten(HealableConnection connection) {
+        return examiner.isForgotten(connection);
+    }
+
     /**
      * Puts what a connection holds where it belongs, and leaves the connection where it is: it is about to be closed, and cannot move.
      *

@@ -61,13 +61,24 @@ final class LostFileReturn {
      * @return whether this process put something back
      */
     boolean bringBack(HealingSettings settings, List<String> steps) throws SQLException, IOException {
-        awaitOthers(settings, steps);
+        if (!isForgetting()) {
+            awaitOthers(settings, steps);
+        }
         return finishPublication(settings, steps);
     }
 
     /** Whether other processes hold a file that was deleted at the path, and have not been waited for in vain. */
     boolean mayOthersBringBack() {
-        return !awaitedInVain.containsAll(OpenFiles.holdersOfDeleted(file.main()));
+        return !isForgetting() && !awaitedInVain.containsAll(OpenFiles.holdersOfDeleted(file.main()));
+    }
+
+    /** What others hold is not to come back: somebody has just said so. */
+    private boolean isForgetting() {
+        try {
+            return log.isForgetting(Instant.now());
+        } catch (IOException unreadable) {
+            return false;
+        }
     }
 
     /** Another process that heals puts the content back within milliseconds, and one that does not never will. */

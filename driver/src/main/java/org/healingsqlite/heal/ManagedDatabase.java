@@ -31,6 +31,7 @@ public final class ManagedDatabase {
     private final DatabaseOpening opening;
     private final Undropping undropping;
     private final HealthCheck health;
+    private final EarlierLife earlierLife;
     private volatile boolean ending;
 
     ManagedDatabase(DatabaseFile file, HealingSettings settings) {
@@ -79,6 +80,7 @@ public final class ManagedDatabase {
         this.health = new HealthCheck(
                 file, connections, presence, turns, unsaved, desk, upkeep, breaker, patience, degradation);
         this.undropping = new Undropping(file, turns, desk, schema, side);
+        this.earlierLife = new EarlierLife(file, turns, connections, safe, schema, side);
         this.opening = new DatabaseOpening(
                 file, schema, place, turns, desk, rescue, new DamagedOpening(file, connections, desk, damage), side);
         presence.onLook(() -> {
@@ -158,6 +160,15 @@ public final class ManagedDatabase {
      */
     public Outcome undrop(HealingSettings settings, List<String> names) throws SQLException {
         return undropping.run(settings, names);
+    }
+
+    /**
+     * Forgets what is there now, in every process: nothing of it comes back where it goes soon.
+     *
+     * @throws SQLException where that cannot be noted beside the database; SQLState HYT00 while somebody else heals
+     */
+    public void forget(HealingSettings settings) throws SQLException {
+        earlierLife.forget(settings);
     }
 
     /** A connection was opened. */

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.archive.RowSupply;
 import org.healingsqlite.archive.RowSupply.Supplied;
 import org.healingsqlite.files.DatabaseFile;
@@ -32,6 +33,7 @@ final class OtherSources {
     private final SchemaKnowledge schema;
     private final HealingSettings settings;
     private final SingleFlight.Turn turn;
+    private final RowSources sources;
     private final RowSupply supply;
 
     OtherSources(DatabaseFile file, SchemaKnowledge schema, HealingSettings settings, SingleFlight.Turn turn) {
@@ -39,12 +41,13 @@ final class OtherSources {
         this.schema = schema;
         this.settings = settings;
         this.turn = turn;
-        this.supply = new RowSupply(settings.sources(), (phase, done, total) -> turn.phase(phase + ": " + done));
+        this.sources = EarlierLife.sources(file, settings.sources());
+        this.supply = new RowSupply(sources, (phase, done, total) -> turn.phase(phase + ": " + done));
     }
 
     /** Puts what there is where there is no database; empty where nobody has anything. */
     Optional<NewContent.Made> fill() {
-        if (settings.sources().isNone()) {
+        if (sources.isNone()) {
             return Optional.empty();
         }
         turn.phase("rows from elsewhere");
@@ -55,7 +58,7 @@ final class OtherSources {
                 turn.steps().add(FILLED + made.get().source());
                 return made;
             }
-            if (settings.sources().archive().map(Files::exists).orElse(true)) {
+            if (sources.archive().map(Files::exists).orElse(true)) {
                 // Before the first start there is none.
                 supply.problems().forEach(this::tell);
             }

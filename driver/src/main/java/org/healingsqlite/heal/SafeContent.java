@@ -3,6 +3,7 @@ package org.healingsqlite.heal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,11 +24,18 @@ final class SafeContent {
     private final DatabaseFile file;
     private final RescueLog log;
     private final Set<FileIdentity> safe = ConcurrentHashMap.newKeySet();
+    private final Set<FileIdentity> forgotten = ConcurrentHashMap.newKeySet();
+    private volatile Runnable onForgotten = () -> {};
     private final Map<FileIdentity, Path> keptForNow = new ConcurrentHashMap<>();
 
     SafeContent(DatabaseFile file) {
         this.file = file;
         this.log = new RescueLog(file);
+    }
+
+    /** What is done when a file turns out to be one that was meant to go. */
+    void onForgotten(Runnable told) {
+        onForgotten = told;
     }
 
     RescueLog log() {
@@ -54,6 +62,7 @@ final class SafeContent {
     void opened(@Nullable FileIdentity identity) {
         if (identity != null && !safe.isEmpty()) {
             safe.remove(identity);
+            forgotten.remove(identity);
         }
     }
 
@@ -68,11 +77,24 @@ final class SafeContent {
             return true;
         }
         try {
+            if (log.isForgotten(lost, connection.opened(), Instant.now())) {
+                // Once and for all: a connection may notice much later.
+                forgotten.add(lost);
+                safe.add(lost);
+                onForgotten.run();
+                return true;
+            }
             Optional<RescueLog.Entry> entry = log.of(lost, connection.opened());
             return entry.isPresent() && !log.isPending(entry.get());
         } catch (IOException unreadable) {
             return false;
         }
+    }
+
+    /** Whether the content of the lost file that a connection holds is not to come back, because somebody has said so. */
+    boolean isForgotten(HealableConnection connection) {
+        FileIdentity lost = connection.identity();
+        return lost != null && isSafe(connection) && forgotten.contains(lost);
     }
 
     /** Sees to it that other processes can know what this one has saved: who deletes a directory takes the log as well. */

@@ -115,6 +115,7 @@ final class SchemaHealer {
     private Outcome climb(HealingPlan<SchemaRung> plan, Patient patient) throws SQLException, IOException {
         Diagnosis diagnosis = patient.diagnosis();
         boolean known = diagnosis.isOfLostFile() && examiner.isSafe(patient.connection());
+        boolean isForgotten = known && examiner.isForgotten(patient.connection());
         Loss loss = Loss.NONE;
         for (SchemaRung rung : plan.rungs()) {
             if (rung == SchemaRung.SUPPLY_ROWS
@@ -130,7 +131,10 @@ final class SchemaHealer {
         }
         verify(patient.connection());
         if (known) {
-            return new Outcome.Healthy("moved to the file at the path, which was healed before");
+            return new Outcome.Healthy(
+                    isForgotten
+                            ? "moved to the file at the path; what was there before is forgotten"
+                            : "moved to the file at the path, which was healed before");
         }
         List<String> steps = patient.steps();
         return new Outcome.Healed(steps.isEmpty() ? diagnosis.toString() : String.join(", ", steps), loss);

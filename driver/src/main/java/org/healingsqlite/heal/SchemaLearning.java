@@ -2,6 +2,7 @@ package org.healingsqlite.heal;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -51,6 +52,8 @@ public final class SchemaLearning {
 
     /** What was opened in this state with these scripts needs no second look. */
     private volatile @Nullable Seen seen;
+
+    private volatile Instant learnedAt = Instant.MIN;
 
     private final LedgerLooks ledgerLooks = new LedgerLooks();
 
@@ -117,6 +120,19 @@ public final class SchemaLearning {
     void doWithout(List<String> objects) {
         synchronized (lock) {
             objects.forEach(object -> removals.add(new Removal(object, "")));
+        }
+    }
+
+    /** What was seen until a moment is not missed any more, where nothing was seen since: somebody has said that nothing of it is to come back. */
+    void forget(Instant end) {
+        synchronized (lock) {
+            if (end.isAfter(learnedAt)) {
+                known.set(ExpectedSchema.NONE);
+                removals.forget(removal -> true);
+                own = OwnChanges.NONE;
+                learned = null;
+                seen = null;
+            }
         }
     }
 
@@ -251,6 +267,7 @@ public final class SchemaLearning {
                 }
             }
             own = own.without(look.changes());
+            learnedAt = Instant.now();
             return true;
         }
     }
@@ -303,6 +320,7 @@ public final class SchemaLearning {
             known.set(now);
             learned = state;
             own = OwnChanges.NONE;
+            learnedAt = Instant.now();
         }
     }
 
