@@ -100,9 +100,9 @@ public final class ProcessLock implements AutoCloseable {
         }
     }
 
-    /** Whether the current thread took it, and has not let go of it: taking it again would wait for ever. */
-    public boolean isHeldByCurrentThread() {
-        return holder == Thread.currentThread() && channel.isOpen();
+    /** Whether a thread took it, and has not let go of it: taking it again for that thread would wait for ever. */
+    public boolean isHeldBy(Thread thread) {
+        return holder == thread && channel.isOpen();
     }
 
     private static Duration longer(Duration pause) {

@@ -176,6 +176,20 @@ public final class ConnectionRegistry {
         return !lost.fenced().isEmpty();
     }
 
+    /**
+     * Whether a file is open through what a connection has left when it moved away.
+     *
+     * @param file looked for; not asked where nothing was left
+     */
+    boolean isOpenToLeft(Supplier<@Nullable FileIdentity> file) {
+        return lost.isAnyHeld() && lost.isHeld(file.get());
+    }
+
+    /** A lost file is at the path again, and what others have left there beside it is set aside: closes what is open to it from before. */
+    void returned(FileIdentity file) {
+        lost.returned(file);
+    }
+
     /** Whether any connection meets a condition. */
     boolean any(Predicate<HealableConnection> condition) {
         return connections.stream().anyMatch(condition);

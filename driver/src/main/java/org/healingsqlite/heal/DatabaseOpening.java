@@ -92,7 +92,7 @@ final class DatabaseOpening {
             }
             there = file.identity();
         }
-        if (mayHeal && schema.learning().isPerhapsOfAnother(there)) {
+        if (mayHeal && (schema.learning().isPerhapsOfAnother(there) || place.isReturned())) {
             place.setLogOfLostFileAside(settings);
         }
         schema.afterHeal(settings);

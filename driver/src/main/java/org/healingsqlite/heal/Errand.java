@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.healingsqlite.log.Disclosure;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A heal on a thread of its own. Whoever asked for it waits, and does meanwhile what only its thread may do: use connections of the application,
@@ -17,8 +18,12 @@ import org.healingsqlite.log.Disclosure;
 final class Errand {
     private static final Callable<Void> NOTHING = () -> null;
 
+    /** On the thread of an errand: whose errand it is. */
+    private static final ThreadLocal<@Nullable Thread> CLIENT = new ThreadLocal<>();
+
     private final BlockingQueue<FutureTask<?>> desk = new LinkedBlockingQueue<>();
     private final Thread caller = Thread.currentThread();
+    private final Thread client = client();
 
     /** What is done on a thread of its own. */
     @FunctionalInterface
@@ -38,6 +43,7 @@ final class Errand {
         Errand errand = new Errand();
         FutureTask<T> task = new FutureTask<>(Disclosure.carried(() -> body.run(errand)));
         Runnable work = () -> {
+            CLIENT.set(errand.client);
             try {
                 task.run();
             } finally {
@@ -62,6 +68,12 @@ final class Errand {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /** The thread that waits for what the current one does, and lends it the locks it holds; the current one itself where that runs no errand. */
+    static Thread client() {
+        Thread client = CLIENT.get();
+        return client == null ? Thread.currentThread() : client;
     }
 
     private static <T> T resultOf(FutureTask<T> task) throws SQLException {

@@ -63,13 +63,13 @@ final class HealingTurns {
     /**
      * Waits for the lock between processes.
      *
-     * @return null where this thread has it already, and where the side directory is not to be used: then nothing is healed but what is registered
+     * @return null where this thread, or the one it runs an {@link Errand} for, has it already, and where the side directory is not to be used: then nothing is healed but what is registered
      * @throws NoLockException where the lock file cannot be had, for example because the process is out of descriptors: nothing is healed without it
      */
     @Nullable
     ProcessLock lock(HealingSettings settings, SQLException failure) throws SQLException {
         ProcessLock last = processLock;
-        if (last != null && last.isHeldByCurrentThread()) {
+        if (last != null && (last.isHeldBy(Thread.currentThread()) || last.isHeldBy(Errand.client()))) {
             return null;
         }
         try {

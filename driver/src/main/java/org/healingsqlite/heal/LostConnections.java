@@ -81,6 +81,29 @@ final class LostConnections {
         closeUseless();
     }
 
+    /** Whether there is one whose file is known. */
+    synchronized boolean isAnyHeld() {
+        return all.stream().anyMatch(lost -> lost.file != null);
+    }
+
+    /** Whether one of them has a file open. */
+    synchronized boolean isHeld(@Nullable FileIdentity file) {
+        return file != null && all.stream().anyMatch(lost -> file.equals(lost.file));
+    }
+
+    /**
+     * A lost file is at the path again: what has it open has it with a log that is elsewhere, and an index of that which SQLite shares, within a process, with
+     * whoever opens the file. Closes them, and with them their fences; SQLite brings their log into the file then.
+     */
+    void returned(FileIdentity file) {
+        List<Lost> returned;
+        synchronized (this) {
+            returned = all.stream().filter(lost -> file.equals(lost.file)).toList();
+            all.removeAll(returned);
+        }
+        close(returned);
+    }
+
     synchronized List<FileIdentity> fenced() {
         List<FileIdentity> files = new ArrayList<>();
         for (Lost lost : all) {
@@ -101,7 +124,11 @@ final class LostConnections {
 
     /** Outside of the lock: who uses such a connection at this moment is waited for, and nobody who leaves another one is to wait for that. */
     private void closeUseless() {
-        for (Lost lost : takeUseless()) {
+        close(takeUseless());
+    }
+
+    private static void close(List<Lost> connections) {
+        for (Lost lost : connections) {
             try {
                 lost.connection.close();
             } catch (SQLException e) {

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
@@ -40,12 +41,17 @@ final class PlaceAtPath {
         return Publication.isNothingAt(file);
     }
 
+    /** Whether the file at the path is one that connections of this JVM moved away from, and have left something open to. */
+    boolean isReturned() {
+        return sideFiles.connections().isOpenToLeft(file::identity);
+    }
+
     /**
      * Before SQLite looks at a file that has taken a lost one's place: it would read it with the lost one's log, delete that beside an empty file, or begin
-     * WAL mode with the index that is in use.
+     * WAL mode with the index that is in use. Where that file is a lost one which is back, what this JVM has left open to it is closed.
      */
     void setLogOfLostFileAside(HealingSettings settings) throws SQLException {
-        if (!sideFiles.includeLogOfLostFile() || !side.isUsable()) {
+        if (!isReturned() && !sideFiles.includeLogOfLostFile() || !side.isUsable()) {
             return;
         }
         SQLException context = new SQLException("another file has taken the place of " + file.main());
@@ -54,6 +60,11 @@ final class PlaceAtPath {
                 List<String> steps = new ArrayList<>();
                 Publication.setAside(file, List.of(file.wal(), file.shm()), steps);
                 steps.forEach(step -> LOG.info("{}: {}", file.main(), step));
+            }
+            // Not before: SQLite deletes what has the name of their log.
+            FileIdentity there = file.identity();
+            if (there != null) {
+                sideFiles.connections().returned(there);
             }
         } catch (IOException e) {
             throw new SQLException("Cannot open " + file.main() + ": " + Disclosure.text(e), "08001", e);
