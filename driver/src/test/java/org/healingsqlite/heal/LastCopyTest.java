@@ -105,6 +105,8 @@ class LastCopyTest {
                 Files.writeString(directory.resolve("schema.sql"), "CREATE TABLE t(x);")
                         .toString());
         FakeDoor door = new FakeDoor(file, settings);
+        // Whoever watches the file does not try it first, and in vain.
+        door.movedByOthers = false;
         database.connected(door);
         AtomicInteger arrivals = new AtomicInteger();
         door.arrival = only -> {
@@ -135,6 +137,9 @@ class LastCopyTest {
                         .toString());
         FakeDoor first = connect();
         FakeDoor second = new FakeDoor(file, settings);
+        // Whoever watches the file does not try it first, and in vain.
+        first.movedByOthers = false;
+        second.movedByOthers = false;
         database.connected(second);
         Files.delete(file.main());
         first.arrival = only -> first.identity = file.identity();
