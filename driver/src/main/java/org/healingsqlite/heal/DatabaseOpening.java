@@ -188,8 +188,9 @@ final class DatabaseOpening {
         Connection connection = opener.open();
         try {
             SchemaChange change = new SchemaChange(List.of(), false, List.of());
-            if (supplied.isPresent() || !isLeftToStatements(settings)) {
-                if (fresh && creation.wasKnown() && supplied.isEmpty()) {
+            // What others have supplied has its schema.
+            if (supplied.isEmpty() && !isLeftToStatements(settings)) {
+                if (fresh && creation.wasKnown()) {
                     schema.applyLearnedFileSettings(connection);
                 }
                 change = schema.change(settings, connection, false);

@@ -13,6 +13,7 @@ import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
+import org.healingsqlite.plan.Intent;
 import org.healingsqlite.plan.Sources;
 import org.healingsqlite.repair.NewContent;
 import org.healingsqlite.schema.SchemaSnapshot;
@@ -76,6 +77,12 @@ final class OtherSources {
         }
         if (SchemaSnapshot.read(fresh).isEmpty()) {
             schema.applyLearnedFileSettings(fresh);
+        }
+        Intent intent = new SchemaIntent(file, schema).of(settings, fresh);
+        if (intent.isOfAnotherRelease()) {
+            // With a part of a later schema, the application's own upgrade would fail.
+            turn.steps().add("left the schema of the copy as it is: " + intent.explanation());
+            return;
         }
         schema.change(settings, fresh, false);
     }

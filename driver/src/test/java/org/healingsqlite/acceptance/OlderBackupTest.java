@@ -11,9 +11,11 @@ import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Properties;
 import org.healingsqlite.Healing;
+import org.healingsqlite.archive.Snapshots;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.testkit.LogCapture;
 import org.healingsqlite.testkit.Sql;
@@ -86,6 +88,38 @@ class OlderBackupTest {
                     .hasToString("[[a@example.org], [b@example.org]]");
             assertThat(Sql.rows(connection, "SELECT version FROM schema_migrations ORDER BY version"))
                     .hasToString("[[1], [2]]");
+        }
+    }
+
+    /** With a part of the later schema, the application's own upgrade would fail for ever. */
+    @ParameterizedTest
+    @ValueSource(strings = {"user_version", "ledger"})
+    void aSnapshotOfAnOlderReleaseComesBackAsItIs(String version) throws Exception {
+        boolean byNumber = version.equals("user_version");
+        Path snapshots = directory.resolve("snapshots");
+        String[] upgrade = {
+            SECOND[0],
+            SECOND[1],
+            SECOND[2],
+            byNumber ? "PRAGMA user_version = 2" : "INSERT INTO schema_version VALUES ('2')"
+        };
+        try (Connection connection = open()) {
+            Sql.run(
+                    connection,
+                    FIRST,
+                    "INSERT INTO users (name) VALUES ('a')",
+                    "CREATE TABLE schema_version (version TEXT)",
+                    byNumber ? "PRAGMA user_version = 1" : "INSERT INTO schema_version VALUES ('1')");
+            Snapshots.in(snapshots, 3).take(connection, Instant.now());
+            Sql.run(connection, upgrade);
+            Sql.rows(connection, "SELECT email FROM users");
+        }
+        Files.delete(database);
+        try (Connection connection = open("snapshots", snapshots.toString())) {
+            assertThat(Sql.rows(connection, "SELECT * FROM users")).hasToString("[[1, a]]");
+            Sql.run(connection, upgrade);
+            assertThat(Sql.rows(connection, "SELECT email FROM users")).hasToString("[[a@example.org]]");
+            assertThat(Sql.rows(connection, "SELECT * FROM audit")).isEmpty();
         }
     }
 
