@@ -94,6 +94,25 @@ class AgentTest {
         }
     }
 
+    /** The core is loaded a second after the first connection: who closes the last one waits for it where the file is gone. */
+    @ParameterizedTest(name = "journal_mode={0}")
+    @ValueSource(strings = {"WAL", "DELETE"})
+    void whatIsDeletedAndClosedInTheFirstSecondComesBack(String mode) throws Exception {
+        try (OtherJvm program = Agents.start(directory, "", Agents.NEWEST, THIS_JAVA)) {
+            assertThat(program.ask("open c jdbc:sqlite:" + database())).startsWith("ok");
+            program.ask("run c PRAGMA journal_mode = " + mode);
+            program.ask("run c CREATE TABLE item (name TEXT)");
+            program.ask("run c INSERT INTO item VALUES ('one')");
+            Files.delete(database());
+            if (mode.equals("WAL")) {
+                assertThat(program.ask("run c INSERT INTO item VALUES ('two')")).isEqualTo("ok ");
+            }
+            assertThat(program.ask("close c")).startsWith("ok");
+            assertThat(Sql.rowsElsewhere(database(), "SELECT name FROM item"))
+                    .hasToString(mode.equals("WAL") ? "[[one], [two]]" : "[[one]]");
+        }
+    }
+
     @Test
     void aTypoIsTheApplicationsOwn() throws Exception {
         try (OtherJvm program = program(Agents.NEWEST, THIS_JAVA)) {

@@ -169,10 +169,13 @@ class BuiltAnewTest {
         Outcome outcome = Healing.of(open.get(0)).heal();
 
         assertThat(outcome.loss().isNone()).as(outcome.toString()).isTrue();
-        assertThat(outcome.explanation()).isEqualTo("wrote the log that had lost its name into the database");
-        assertThat(kept())
-                .singleElement()
-                .satisfies(copy -> assertThat(Files.readAllBytes(copy)).isEqualTo(before));
+        // A connection that has noticed it first has written its own log back, as SQLite does at any time.
+        if (!(outcome instanceof Outcome.Healthy)) {
+            assertThat(outcome.explanation()).isEqualTo("wrote the log that had lost its name into the database");
+            assertThat(kept())
+                    .singleElement()
+                    .satisfies(copy -> assertThat(Files.readAllBytes(copy)).isEqualTo(before));
+        }
         assertThat(Sql.rowsElsewhere(database, "SELECT count(*) FROM t")).containsExactly(List.of(ROWS + connections));
         for (Connection connection : open) {
             assertThat(Sql.value(connection, "SELECT count(*) FROM t")).isEqualTo(ROWS + connections);

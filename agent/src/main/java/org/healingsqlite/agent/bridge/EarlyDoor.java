@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Queue;
 import java.util.concurrent.Callable;
@@ -87,7 +88,9 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
             case "open" -> !configured && canDoWithout(about[0], about[1]) ? null : awaited(what, about);
             case "opened" -> !configured && canDoWithout(about[1], about[2]) ? keep(what, withFile(about)) : null;
             case "ran" -> starter == null ? null : keep("ranBefore", about);
-            case "registered", "closing" -> starter == null ? null : keep(what, about);
+            case "registered" -> starter == null ? null : keep(what, about);
+            // It may hold all that is left of a deleted file.
+            case "closing" -> starter == null ? null : isLost(about[0]) ? awaited(what, about) : keep(what, about);
             case "enter", "idle", "frame", "inTransaction" -> null;
             default -> awaited(what, about);
         };
@@ -135,6 +138,26 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
             // It has vanished already.
         }
         return all;
+    }
+
+    /** Whether the file that a connection has opened is not at its path any more, or nobody knows which it was. */
+    private boolean isLost(Object connection) {
+        Object[] opened = null;
+        synchronized (told) {
+            for (Told each : told) {
+                if (each.what.equals("opened") && each.about[0] == connection) {
+                    opened = each.about;
+                }
+            }
+        }
+        if (opened == null) {
+            // The core is being told of it this moment.
+            return true;
+        }
+        Object[] now = withFile(Arrays.copyOf(opened, opened.length - 1));
+        return !(opened[opened.length - 1] instanceof BasicFileAttributes then
+                && now[now.length - 1] instanceof BasicFileAttributes there
+                && Objects.equals(then.fileKey(), there.fileKey()));
     }
 
     /** Keeps something for the core, or tells it at once where it has come in the meantime. */
