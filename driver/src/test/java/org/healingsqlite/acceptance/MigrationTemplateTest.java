@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** docs/migrations.md is run: its template, and its pattern for several that start at once. */
+/** S1-29, S1-30: docs/migrations.md is run, its template, and its pattern for several that start at once. */
 class MigrationTemplateTest {
     private static final Path PAGE = Path.of("../docs/migrations.md");
     private static final Pattern TEMPLATE = Pattern.compile("```sql\\n-- (V\\w+\\.sql)\\n(.*?)```", Pattern.DOTALL);
