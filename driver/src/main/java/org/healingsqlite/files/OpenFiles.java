@@ -116,6 +116,22 @@ public final class OpenFiles {
         return Optional.empty();
     }
 
+    /** Whom a file belonged to that this process has open, and that was deleted at a path; empty where there is none, or that cannot be told. */
+    public static Optional<FileOwnership> ownershipOfDeleted(Path path) {
+        String deleted = path + DELETED;
+        try (DirectoryStream<Path> open =
+                Files.newDirectoryStream(PROCESSES.resolve("self").resolve("fd"))) {
+            for (Path descriptor : open) {
+                if (target(descriptor).equals(deleted)) {
+                    return FileOwnership.of(descriptor);
+                }
+            }
+        } catch (IOException | RuntimeException noSuchView) {
+            return Optional.empty();
+        }
+        return Optional.empty();
+    }
+
     private interface Descriptors {
         boolean match(Path descriptor);
     }

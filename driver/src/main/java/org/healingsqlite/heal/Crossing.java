@@ -45,6 +45,7 @@ final class Crossing implements HealableConnection.Crossing {
     private final boolean returns;
     private final Publication.Stranger stranger;
     private final List<String> steps;
+    private final AttachedFiles attached;
     /** What this crossing has saved; null where it has not, or somebody else has. */
     private LostContent.@Nullable Saved saved;
 
@@ -76,6 +77,7 @@ final class Crossing implements HealableConnection.Crossing {
         this.returns = returns;
         this.stranger = stranger;
         this.steps = steps;
+        this.attached = new AttachedFiles(connection.settings(), steps);
     }
 
     @Override
@@ -169,6 +171,7 @@ final class Crossing implements HealableConnection.Crossing {
         try (ProcessLock lock = parts.turns().lock(connection.settings(), context)) {
             try {
                 parts.place().setLogOfLostFileAside(connection.settings());
+                attached.copy(lost);
                 if (saved == null && !parts.safe().isSafe(connection)) {
                     save(lost);
                 }
@@ -176,6 +179,7 @@ final class Crossing implements HealableConnection.Crossing {
                 if (mayWait && isElsewhere()) {
                     return false;
                 }
+                attached.putBack();
                 arrive(arrival);
                 return true;
             } catch (SQLException | IOException | RuntimeException | Error e) {
@@ -249,6 +253,7 @@ final class Crossing implements HealableConnection.Crossing {
         LostContent.Saved content = saved;
         saved = null;
         loss = Loss.NONE;
+        attached.discard();
         letGoOfPublished();
         if (content == null) {
             return;

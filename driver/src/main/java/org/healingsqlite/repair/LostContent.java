@@ -85,7 +85,7 @@ public final class LostContent {
             Runnable endResults,
             Guard guard)
             throws SQLException, IOException {
-        Path copy = file.side().reserve(String.valueOf(file.main().getFileName()), uniqueKind(), Instant.now());
+        Path copy = reserve(file);
         try {
             if (!copyAndFence(lost, copy, isSafe, endResults, guard)) {
                 Files.deleteIfExists(copy);
@@ -115,10 +115,14 @@ public final class LostContent {
         }
     }
 
-    /** The log tells by its name whether a copy has gone back to the path: none may have a name that another one has had. */
-    private static String uniqueKind() {
-        return String.format(
+    /**
+     * A place in the quarantine for what a lost file held. The log tells by its name whether a copy has gone back to the path: none may have a name that another one
+     * has had.
+     */
+    public static Path reserve(DatabaseFile file) throws IOException {
+        String unique = String.format(
                 Locale.ROOT, "rescued_%06x", ThreadLocalRandom.current().nextInt(1 << 24));
+        return file.side().reserve(String.valueOf(file.main().getFileName()), unique, Instant.now());
     }
 
     /** Looks between two tries whether it is still to be done: SQLite's own wait for a lock would not. */

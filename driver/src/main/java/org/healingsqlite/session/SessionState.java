@@ -1,16 +1,15 @@
 package org.healingsqlite.session;
 
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.healingsqlite.fault.Fault;
+import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
+import org.healingsqlite.sqlite.AttachedDatabase;
 import org.healingsqlite.sqlite.Sqlite;
 
 /**
@@ -23,7 +22,7 @@ public record SessionState(
         boolean readOnly,
         Map<String, Class<?>> typeMap,
         Map<String, String> pragmas,
-        List<Attached> attached) {
+        List<AttachedDatabase> attached) {
 
     private static final Log LOG = Log.of(SessionState.class);
 
@@ -54,9 +53,6 @@ public record SessionState(
             "trusted_schema",
             "wal_autocheckpoint");
 
-    /** An attached database. */
-    public record Attached(String name, String file) {}
-
     /** Reads everything back. */
     public static SessionState of(Connection connection) throws SQLException {
         return Sqlite.whileReading(connection, () -> read(connection));
@@ -75,23 +71,13 @@ public record SessionState(
                 LOG.warn("PRAGMA {} cannot be read from the lost connection; the new one has its default", name);
             }
         }
-        List<Attached> attached = new ArrayList<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("PRAGMA database_list")) {
-            while (row.next()) {
-                String name = row.getString("name");
-                if (!name.equals("main") && !name.equals("temp")) {
-                    attached.add(new Attached(name, Objects.toString(row.getString("file"), "")));
-                }
-            }
-        }
         return new SessionState(
                 connection.getAutoCommit(),
                 connection.getTransactionIsolation(),
                 connection.isReadOnly(),
                 connection.getTypeMap(),
                 pragmas,
-                attached);
+                AttachedDatabase.to(connection));
     }
 
     /** The same outside of a transaction. */
@@ -102,9 +88,8 @@ public record SessionState(
     /** Sets what differs. {@code connection} is a new one, in autocommit. */
     public void applyTo(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            for (Attached database : attached) {
-                statement.execute("ATTACH DATABASE " + literal(database.file()) + " AS \""
-                        + database.name().replace("\"", "\"\"") + '"');
+            for (AttachedDatabase database : attached) {
+                attach(database, connection);
             }
             for (Map.Entry<String, String> pragma : pragmas.entrySet()) {
                 String wanted = pragma.getValue();
@@ -123,7 +108,20 @@ public record SessionState(
         connection.setAutoCommit(autoCommit);
     }
 
-    private static String literal(String text) {
-        return '\'' + text.replace("'", "''") + '\'';
+    /** What cannot be attached any more says nothing of the database itself, which is not to be without its connection for that. */
+    private static void attach(AttachedDatabase database, Connection connection) throws SQLException {
+        try {
+            database.attachTo(connection);
+        } catch (SQLException e) {
+            if (Fault.of(e) instanceof Fault.Unavailable unavailable
+                    && unavailable.kind() != Fault.Unavailable.Kind.CANNOT_OPEN) {
+                throw e;
+            }
+            LOG.error(
+                    "{} is not attached as {} any more: {}. Statements that name it fail until it is attached again",
+                    database.file(),
+                    database.name(),
+                    Disclosure.message(e));
+        }
     }
 }

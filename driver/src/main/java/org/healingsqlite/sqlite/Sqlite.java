@@ -58,6 +58,7 @@ public final class Sqlite {
     static final String OPEN_MODE = "open_mode";
 
     private static final String IN_MEMORY = ":memory:";
+    private static final String MAIN = "main";
 
     /** Source: SQLite documentation, "Uniform Resource Identifiers", and sqlite-jdbc's own parameter. */
     private static final Pattern OWN_MODE = Pattern.compile("[?&](open_)?mode=", Pattern.CASE_INSENSITIVE);
@@ -570,10 +571,16 @@ public final class Sqlite {
      * @throws SQLException where the copy did not finish; what was written so far is left for the caller to remove
      */
     public static void backup(Connection connection, Path target) throws SQLException {
-        backup(connection, target, 1000);
+        backup(connection, MAIN, target, 1000);
     }
 
-    private static void backup(Connection connection, Path target, int pagesPerStep) throws SQLException {
+    /** As {@link #backup(Connection, Path)}, of a database that is attached to the connection. */
+    public static void backup(Connection connection, AttachedDatabase attached, Path target) throws SQLException {
+        backup(connection, attached.name(), target, 1000);
+    }
+
+    private static void backup(Connection connection, String schema, Path target, int pagesPerStep)
+            throws SQLException {
         Encryption.refuse(connection);
         DB database = database(connection);
         int[] progress = {-1, -1};
@@ -584,9 +591,9 @@ public final class Sqlite {
         String path = target.toAbsolutePath().toString();
         int result;
         try {
-            result = database.backup("main", path, observer, 20, 50, pagesPerStep);
+            result = database.backup(schema, path, observer, 20, 50, pagesPerStep);
         } catch (NoSuchMethodError olderThan3_41) {
-            result = database.backup("main", path, observer);
+            result = database.backup(schema, path, observer);
             // Some of these never call the observer.
             progress[0] = result == 0 ? 0 : progress[0];
         }
@@ -686,7 +693,7 @@ public final class Sqlite {
         try {
             Optional<String> table = anyTable(connection);
             if (table.isPresent() && !pragma(connection, "main.journal_mode").equalsIgnoreCase("wal")) {
-                backup(connection, target, -1);
+                backup(connection, MAIN, target, -1);
                 fenced = takeWriteLock(database, table.get());
             }
         } finally {
@@ -724,7 +731,7 @@ public final class Sqlite {
 
     private static boolean copyThenFence(Connection connection, DB database, Path target) throws SQLException {
         String before = pragma(connection, "main.data_version");
-        backup(connection, target, -1);
+        backup(connection, MAIN, target, -1);
         database._exec("BEGIN IMMEDIATE");
         try {
             if (before.equals(pragma(connection, "main.data_version"))) {
@@ -799,7 +806,7 @@ public final class Sqlite {
             }
         };
         try {
-            database.restore("main", source.toAbsolutePath().toString(), observer, pauseMillis, attempts, pagesPerStep);
+            database.restore(MAIN, source.toAbsolutePath().toString(), observer, pauseMillis, attempts, pagesPerStep);
         } catch (NoSuchMethodError olderThan3_41) {
             return Optional.of("sqlite-jdbc before 3.41 has no restore in steps");
         }
