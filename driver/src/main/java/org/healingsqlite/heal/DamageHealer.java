@@ -214,7 +214,7 @@ final class DamageHealer implements Surroundings {
         if (record.isRecurring(settings.recurring(), start)) {
             return stopped(record);
         }
-        Optional<Instant> failed = record.failedBefore(settings);
+        Optional<HealRecord.Failed> failed = record.failedBefore(settings);
         if (failed.isPresent()) {
             return new Outcome.Refused("a heal of the same damage has failed at " + failed.get()
                     + ", and the files are byte for byte as they were then; to recover by hand, see docs/recovery.md, and to have it tried"

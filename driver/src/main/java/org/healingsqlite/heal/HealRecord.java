@@ -26,6 +26,7 @@ import org.healingsqlite.files.SideDirectory;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
+import org.healingsqlite.log.Printable;
 import org.healingsqlite.salvage.SalvageException;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * The heals of damaged content of one database, in the side directory: what every process, and the next start, has to know of those before. Whoever writes holds the
  * lock between processes.
  *
- * <p>One line for each: {@code healed MOMENT}, {@code failed MOMENT DIGEST HEAP MILLIS}, {@code stopped MOMENT}. Lines that are none are passed over.
+ * <p>One line for each: {@code healed MOMENT}, {@code failed MOMENT DIGEST HEAP MILLIS REASON}, {@code stopped MOMENT}. Lines that are none are passed over.
  */
 final class HealRecord {
     /** How many times the heap is more of it: with the same setting, garbage collectors differ by some percent in what they count as theirs. */
@@ -41,8 +42,11 @@ final class HealRecord {
 
     private static final Log LOG = Log.of(HealRecord.class);
 
-    /** A line has about a hundred bytes. */
-    private static final int MOST_BYTES = 1 << 16;
+    /** Of a reason: it names a file, and says how much is in it. */
+    private static final int MOST_CHARACTERS_OF_REASON = 400;
+
+    /** More than {@link #MOST_LINES} of the longest ones have. */
+    private static final int MOST_BYTES = 1 << 18;
 
     /** More than any bound that can be set is of use for. */
     private static final int MOST_LINES = 300;
@@ -78,7 +82,17 @@ final class HealRecord {
         if (reason != null && isPassing(reason)) {
             return;
         }
-        state().ifPresent(state -> add("failed " + moment + ' ' + state + ' ' + means(settings)));
+        String why = reason == null ? "no rung held" : Printable.of(Disclosure.message(reason));
+        String cut = why.substring(0, Math.min(why.length(), MOST_CHARACTERS_OF_REASON));
+        state().ifPresent(state -> add("failed " + moment + ' ' + state + ' ' + means(settings) + ' ' + cut));
+    }
+
+    /** A heal that has failed; its text says when, and why where that is known. */
+    record Failed(Instant moment, String reason) {
+        @Override
+        public String toString() {
+            return reason.isEmpty() ? moment.toString() : moment + " (" + reason + ')';
+        }
     }
 
     /** Whether the failure lies in the surroundings, and not in the file: it may be over when the same bytes are met again. */
@@ -120,8 +134,8 @@ final class HealRecord {
         return !told;
     }
 
-    /** When a heal of the files as they are now has failed that had no less to work with; empty where none has. */
-    Optional<Instant> failedBefore(HealingSettings settings) {
+    /** A heal of the files as they are now that has failed, and had no less to work with; empty where none has. */
+    Optional<Failed> failedBefore(HealingSettings settings) {
         List<String> failed =
                 lines().stream().filter(line -> line.startsWith("failed ")).toList();
         if (failed.isEmpty()) {
@@ -129,9 +143,9 @@ final class HealRecord {
         }
         String state = state().orElse("");
         return failed.stream()
-                .map(line -> line.split(" ", -1))
-                .filter(parts -> parts.length == 5 && parts[2].equals(state) && isNoLess(parts[3], parts[4], settings))
-                .map(parts -> moment("failed " + parts[1]))
+                .map(line -> line.split(" ", 6))
+                .filter(parts -> parts.length >= 5 && parts[2].equals(state) && isNoLess(parts[3], parts[4], settings))
+                .map(parts -> new Failed(moment("failed " + parts[1]), parts.length == 6 ? parts[5] : ""))
                 .findFirst();
     }
 

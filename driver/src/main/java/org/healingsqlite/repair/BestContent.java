@@ -61,7 +61,9 @@ final class BestContent {
         SalvageReport report = salvage(evidence, schema);
         if (isNothing(report, schema)) {
             Optional<WholeCopy> whole = putWholeCopy();
-            return whole.isPresent() ? completed(whole.get()) : schemaAlone(schema, framesGone);
+            return whole.isPresent()
+                    ? completed(whole.get())
+                    : schemaAlone(schema, framesGone, unread(report, evidence));
         }
         target.accept();
         Recovered salvaged =
@@ -84,15 +86,25 @@ final class BestContent {
 
     private static boolean isNothing(SalvageReport report, String schema) {
         return report.outcome() == SalvageReport.Outcome.NOTHING
-                || report.outcome() == SalvageReport.Outcome.LOSSES && report.recoveredRows() == 0 && !schema.isEmpty();
+                || report.outcome() == SalvageReport.Outcome.LOSSES
+                        && report.recoveredRows() == 0
+                        && (!schema.isEmpty() || report.objects().stream().noneMatch(SalvageReport.ObjectReport::kept));
     }
 
-    private Recovered schemaAlone(String schema, long framesGone) throws SQLException, IOException {
+    /** What became of it where no table has anything; rows that no table could claim were read all the same. */
+    private static String unread(SalvageReport report, Evidence evidence) {
+        return report.lostAndFoundRows() == 0
+                ? "none of it could be read"
+                : "no table could claim any of the " + report.lostAndFoundRows()
+                        + " rows that were read: they are in lost and found, in " + evidence.lostAndFound();
+    }
+
+    private Recovered schemaAlone(String schema, long framesGone, String unread) throws SQLException, IOException {
         if (schema.isEmpty()) {
-            throw new SQLException("nothing can be recovered from it, and no schema is known");
+            throw new SQLException("no schema is known, and " + unread);
         }
         target.putEmpty();
-        LossAccount loss = LossAccount.ofEverything("whatever was in the damaged file: none of it could be read");
+        LossAccount loss = LossAccount.ofEverything("whatever was in the damaged file: " + unread);
         return supplied("the schema alone", loss, framesGone, true);
     }
 

@@ -44,6 +44,27 @@ class HealRecordTest {
 
     @Test
     void itIsNotTriedAgainWithTheSameMemory() {
+        assertThat(record.failedBefore(settings))
+                .hasValueSatisfying(
+                        failed -> assertThat(failed.reason()).isEqualTo("nothing can be recovered from it"));
+    }
+
+    /** Lines of an older release. */
+    @Test
+    void itIsNotTriedAgainWhereNobodyHasNotedWhy() throws Exception {
+        Files.writeString(
+                record.path(), Files.readString(record.path()).replace(" nothing can be recovered from it", ""));
+        assertThat(record.failedBefore(settings))
+                .hasValueSatisfying(
+                        failed -> assertThat(failed).hasToString(failed.moment().toString()));
+    }
+
+    /** It may be of any length, and hold anything. */
+    @Test
+    void aReasonTakesOneLine() {
+        record.forget();
+        record.failed(new SQLException("first\nsecond " + "x".repeat(10_000)), Instant.now(), settings);
+        assertThat(record.path()).content().hasLineCount(1).hasSizeLessThan(1000);
         assertThat(record.failedBefore(settings)).isPresent();
     }
 
