@@ -12,13 +12,17 @@ import org.slf4j.LoggerFactory;
 public final class Log {
     private final Logger logger;
 
-    private Log(Logger logger) {
-        this.logger = logger;
+    /** Of its own, because loggers of a program without a binding have none. */
+    private final String name;
+
+    private Log(Class<?> type) {
+        this.logger = LoggerFactory.getLogger(type);
+        this.name = type.getName();
     }
 
     /** The log of a class, under its name. */
     public static Log of(Class<?> type) {
-        return new Log(LoggerFactory.getLogger(type));
+        return new Log(type);
     }
 
     public void trace(String message, @Nullable Object... arguments) {
@@ -48,6 +52,8 @@ public final class Log {
     public void error(String message, @Nullable Object... arguments) {
         if (logger.isErrorEnabled()) {
             logger.error(message, shown(arguments));
+        } else {
+            LastResort.error(name, message, shown(arguments));
         }
     }
 
