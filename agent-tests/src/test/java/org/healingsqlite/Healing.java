@@ -69,6 +69,18 @@ public final class Healing {
         }
     }
 
+    public void observe() throws SQLException {
+        AgentCore.call(ofFile, "observe");
+    }
+
+    public void resume() throws SQLException {
+        AgentCore.call(ofFile, "resume");
+    }
+
+    public boolean isObserving() throws SQLException {
+        return (Boolean) AgentCore.call(ofFile, "isObserving");
+    }
+
     public Diagnosis check() throws SQLException {
         return (Diagnosis) AgentCore.copied(AgentCore.call(ofFile, "check"));
     }

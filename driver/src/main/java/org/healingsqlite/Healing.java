@@ -115,6 +115,10 @@ public final class Healing {
         healing.database.forget(healing.settings);
     }
 
+    private HealingSettings settings() {
+        return database.inForce(settings);
+    }
+
     /**
      * Looks whether the database has the schema it should have, and completes it where it has not. The statement {@code PRAGMA healing_verify}
      * does the same and gives 1 or 0.
@@ -164,7 +168,7 @@ public final class Healing {
      * @throws SQLException where nobody could look, for example because the database was locked
      */
     public Diagnosis check() throws SQLException {
-        return database.healer().look(settings);
+        return database.healer().look(settings());
     }
 
     /**
@@ -174,7 +178,7 @@ public final class Healing {
      * @throws SQLException where nobody could look, for example because the database was locked, or where what is registered cannot be read
      */
     public PlannedHeal plan() throws SQLException {
-        return database.healer().plan(settings);
+        return database.healer().plan(settings());
     }
 
     /** Whether the file is there, can be read and shows no damage. Never throws. */
@@ -194,7 +198,7 @@ public final class Healing {
      */
     public Outcome heal() throws SQLException {
         Outcome outcome = connection == null
-                ? database.healer().check(settings)
+                ? database.healer().check(settings())
                 : database.healer().check(connection.session());
         return outcome.allowsRetry() && !verify()
                 ? new Outcome.GaveUp("the schema could not be repaired", null)
@@ -254,6 +258,24 @@ public final class Healing {
      */
     public void resetBreakers() {
         database.resetBreakers();
+    }
+
+    /**
+     * A switch for emergencies: from now on this JVM heals nothing of the database, as with {@link HealingOption#MODE} {@code observe}, whatever its connections asked for. A heal that runs is brought to its
+     * end; an archive and snapshots are kept as before. {@link #health()} is degraded meanwhile.
+     */
+    public void observe() {
+        database.observe(true);
+    }
+
+    /** Undoes {@link #observe()}: faults are healed as every connection asked for, also what happened meanwhile. */
+    public void resume() {
+        database.observe(false);
+    }
+
+    /** Whether this JVM heals nothing of the database because of {@link #observe()}. */
+    public boolean isObserving() {
+        return database.isObserving();
     }
 
     /**

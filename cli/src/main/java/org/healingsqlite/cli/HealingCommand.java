@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             ArchiveCommand.class,
             DownCommand.class,
             AttachCommand.class,
+            ModeCommand.class,
             AutoComplete.GenerateCompletion.class
         })
 public final class HealingCommand implements Runnable {

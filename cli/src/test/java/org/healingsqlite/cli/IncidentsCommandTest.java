@@ -222,6 +222,7 @@ class IncidentsCommandTest {
         assertThat(json(0, "verify", other, "--schema", schema, "--create").getBoolean("valid"))
                 .isTrue();
         json(1, "attach", "999999999", "--agent", schema);
+        json(1, "mode", "999999999", "observe");
         json(2, "undrop", database);
         damage();
         assertThat(json(1, "check", database).getArray("evidence")).isNotEmpty();

@@ -114,33 +114,40 @@ public record HealingSettings(
 
     /** The same, for who waits no longer than this. */
     public HealingSettings waitingAtMost(Duration longest) {
-        return waitLimit.compareTo(longest) <= 0
-                ? this
-                : new HealingSettings(
-                        mode,
-                        schema,
-                        afterHeal,
-                        sources,
-                        upkeep,
-                        acceptsLoss,
-                        onDropped,
-                        recurring,
-                        lostContent,
-                        checkAtOpen,
-                        timeout,
-                        quarantineRetention,
-                        quarantineLimit,
-                        maxAttempts,
-                        longest,
-                        breakerFailures,
-                        breakerDelay,
-                        replayLimitBytes,
-                        retries,
-                        retryDelay,
-                        degradeReads,
-                        onUnsaved,
-                        onForeign,
-                        consent,
-                        logValues);
+        return waitLimit.compareTo(longest) <= 0 ? this : with(mode, longest);
+    }
+
+    /** The same, for who changes nothing. */
+    HealingSettings observing() {
+        return mode == Mode.HEAL ? with(Mode.OBSERVE, waitLimit) : this;
+    }
+
+    private HealingSettings with(Mode otherMode, Duration otherWaitLimit) {
+        return new HealingSettings(
+                otherMode,
+                schema,
+                afterHeal,
+                sources,
+                upkeep,
+                acceptsLoss,
+                onDropped,
+                recurring,
+                lostContent,
+                checkAtOpen,
+                timeout,
+                quarantineRetention,
+                quarantineLimit,
+                maxAttempts,
+                otherWaitLimit,
+                breakerFailures,
+                breakerDelay,
+                replayLimitBytes,
+                retries,
+                retryDelay,
+                degradeReads,
+                onUnsaved,
+                onForeign,
+                consent,
+                logValues);
     }
 }

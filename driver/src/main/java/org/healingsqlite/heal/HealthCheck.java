@@ -1,6 +1,5 @@
 package org.healingsqlite.heal;
 
-import dev.failsafe.CircuitBreaker;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -41,9 +40,7 @@ final class HealthCheck {
     private final Unsaved unsaved;
     private final IncidentDesk desk;
     private final SharedUpkeep upkeep;
-    private final CircuitBreaker<Object> breaker;
-    private final Patience patience;
-    private final Degradation degradation;
+    private final Restraints restraints;
 
     HealthCheck(
             DatabaseFile file,
@@ -53,9 +50,7 @@ final class HealthCheck {
             Unsaved unsaved,
             IncidentDesk desk,
             SharedUpkeep upkeep,
-            CircuitBreaker<Object> breaker,
-            Patience patience,
-            Degradation degradation) {
+            Restraints restraints) {
         this.file = file;
         this.connections = connections;
         this.presence = presence;
@@ -63,16 +58,16 @@ final class HealthCheck {
         this.unsaved = unsaved;
         this.desk = desk;
         this.upkeep = upkeep;
-        this.breaker = breaker;
-        this.patience = patience;
-        this.degradation = degradation;
+        this.restraints = restraints;
     }
 
     /** Looks now; never throws. */
     Health look() {
-        Health.Breaker healing = Health.Breaker.valueOf(breaker.getState().name());
-        Health.Breaker availability = Health.Breaker.valueOf(patience.state().name());
-        List<String> degraded = degradation.tables();
+        Health.Breaker healing =
+                Health.Breaker.valueOf(restraints.breaker().getState().name());
+        Health.Breaker availability =
+                Health.Breaker.valueOf(restraints.patience().state().name());
+        List<String> degraded = restraints.degradation().tables();
         return new Health(
                 healing,
                 availability,
@@ -154,8 +149,11 @@ final class HealthCheck {
                         "critical_errors", counts.unresolvedCritical()));
     }
 
-    private static Part breakers(Health.Breaker healing, Health.Breaker availability, List<String> degraded) {
+    private Part breakers(Health.Breaker healing, Health.Breaker availability, List<String> degraded) {
         List<String> why = new ArrayList<>();
+        if (restraints.observing().getAsBoolean()) {
+            why.add("nothing is healed, as somebody asked");
+        }
         if (healing != Health.Breaker.CLOSED) {
             why.add("faults are not healed after repeated failures (" + healing + ")");
         }

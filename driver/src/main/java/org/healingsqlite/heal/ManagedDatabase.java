@@ -5,16 +5,20 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LastOwnership;
 import org.healingsqlite.incident.Outcome;
+import org.healingsqlite.log.Log;
 
 /**
  * One database file in this JVM, and the parts its connections share: who has it open, whether it is there, what is known of its schema, the healer, the
  * breakers, the incidents. Thread-safe.
  */
-public final class ManagedDatabase {
+public final class ManagedDatabase implements Managed {
+    private static final Log LOG = Log.of(ManagedDatabase.class);
+
     private final DatabaseFile file;
     private final ConnectionRegistry connections = new ConnectionRegistry();
     private final FilePresence presence;
@@ -32,7 +36,9 @@ public final class ManagedDatabase {
     private final Undropping undropping;
     private final HealthCheck health;
     private final EarlierLife earlierLife;
+    private final ManagementBeans beans = new ManagementBeans(this);
     private volatile boolean ending;
+    private volatile boolean observing;
 
     ManagedDatabase(DatabaseFile file, HealingSettings settings) {
         this.file = file;
@@ -78,26 +84,38 @@ public final class ManagedDatabase {
                 side,
                 new Foresight(file, schema, consent, damage, side));
         this.health = new HealthCheck(
-                file, connections, presence, turns, unsaved, desk, upkeep, breaker, patience, degradation);
+                file,
+                connections,
+                presence,
+                turns,
+                unsaved,
+                desk,
+                upkeep,
+                new Restraints(breaker, patience, degradation, this::isObserving));
         this.undropping = new Undropping(file, turns, desk, schema, side);
         this.earlierLife = new EarlierLife(file, turns, connections, safe, schema, side);
         this.opening = new DatabaseOpening(
                 file, schema, place, turns, desk, rescue, new DamagedOpening(file, connections, desk, damage), side);
-        presence.onLook(() -> {
-            lostFiles.reviewFences();
-            FileIdentity atPath = file.identity();
-            if (connections.isAnyLost(atPath)) {
-                // Before anything is made for a lost file: whom that belongs to now.
-                connections.lostFiles(atPath).forEach(held -> LastOwnership.noteLost(file, held));
-                rescue.begin();
-            }
-        });
+        presence.onLook(() -> look(lostFiles));
+    }
+
+    /** The file was looked at. */
+    private void look(LostFileHealer lostFiles) {
+        beans.look();
+        lostFiles.reviewFences();
+        FileIdentity atPath = file.identity();
+        if (connections.isAnyLost(atPath)) {
+            // Before anything is made for a lost file: whom that belongs to now.
+            connections.lostFiles(atPath).forEach(held -> LastOwnership.noteLost(file, held));
+            rescue.begin();
+        }
     }
 
     private void bringBack(HealableConnection connection, Duration longest) {
         rescue.bringBackThroughOthers(connection, longest);
     }
 
+    @Override
     public DatabaseFile file() {
         return file;
     }
@@ -114,6 +132,7 @@ public final class ManagedDatabase {
         return schema;
     }
 
+    @Override
     public IncidentDesk desk() {
         return desk;
     }
@@ -131,11 +150,13 @@ public final class ManagedDatabase {
     }
 
     /** What a health check wants to know; never throws. */
+    @Override
     public Health health() {
         return health.look();
     }
 
     /** Closes both breakers, and forgets how often damage was healed: the next fault is healed, the next lock waited for. */
+    @Override
     public void resetBreakers() {
         new HealRecord(file).forget();
         breaker.close();
@@ -149,7 +170,7 @@ public final class ManagedDatabase {
      * @throws SQLException sqlite-jdbc's own, or what kept the schema from being applied
      */
     public Connection open(HealingSettings settings, Opener opener) throws SQLException {
-        return opening.open(settings, opener);
+        return opening.open(inForce(settings), opener);
     }
 
     /**
@@ -159,7 +180,7 @@ public final class ManagedDatabase {
      * @throws SQLException SQLState HYT00 while somebody else heals
      */
     public Outcome undrop(HealingSettings settings, List<String> names) throws SQLException {
-        return undropping.run(settings, names);
+        return undropping.run(inForce(settings), names);
     }
 
     /**
@@ -171,9 +192,52 @@ public final class ManagedDatabase {
         earlierLife.forget(settings);
     }
 
+    /**
+     * From now on nothing is healed in this JVM, as with {@code healing.mode=observe}; what is being healed now is brought to its end. An archive and snapshots are kept
+     * as before.
+     *
+     * @param on false: as every connection asked for
+     */
+    @Override
+    public void observe(boolean on) {
+        if (observing != on) {
+            observing = on;
+            LOG.warn(
+                    "{}: {}",
+                    file.main(),
+                    on
+                            ? "nothing is healed from now on, as somebody asked"
+                            : "faults are healed again, as somebody asked");
+            // Whoever has lost the file meanwhile moves now.
+            presence.raiseEpoch();
+        }
+    }
+
+    /** Whether nothing is healed, because of {@link #observe}. */
+    @Override
+    public boolean isObserving() {
+        return observing;
+    }
+
+    @Override
+    public Diagnosis look(HealingSettings settings) throws SQLException {
+        return healer.look(inForce(settings));
+    }
+
+    @Override
+    public Outcome check(HealingSettings settings) throws SQLException {
+        return healer.check(inForce(settings));
+    }
+
+    /** What of a connection's settings is in force. */
+    public HealingSettings inForce(HealingSettings given) {
+        return observing ? given.observing() : given;
+    }
+
     /** A connection was opened. */
     public void connected(HealableConnection connection) {
         connections.add(connection);
+        beans.used(connection.settings());
         presence.watch();
     }
 
@@ -195,11 +259,14 @@ public final class ManagedDatabase {
             if (!connections.isEmpty()) {
                 // One was opened meanwhile.
                 presence.watch();
+            } else {
+                beans.unused();
             }
         }
     }
 
-    boolean isUnused() {
+    @Override
+    public boolean isUnused() {
         return connections.isEmpty();
     }
 

@@ -21,6 +21,17 @@ public record IncidentEntry(
         Optional<ReportedError> error,
         Optional<Resolution> resolution) {
 
+    /** As an incident of this process goes on record. */
+    public static IncidentEntry of(Incident incident) {
+        return new IncidentEntry(
+                incident,
+                ProcessHandle.current().pid(),
+                1,
+                incident.startedAt(),
+                Optional.empty(),
+                Resolution.ofItself(incident));
+    }
+
     /** Whether nobody has to look any more. */
     public boolean isResolved() {
         return resolution.isPresent();

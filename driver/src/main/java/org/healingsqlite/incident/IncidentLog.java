@@ -92,17 +92,7 @@ public final class IncidentLog {
 
     /** Queues an incident for writing; never blocks and never throws. */
     public void append(Incident incident) {
-        append(entry(incident));
-    }
-
-    private static IncidentEntry entry(Incident incident) {
-        return new IncidentEntry(
-                incident,
-                ProcessHandle.current().pid(),
-                1,
-                incident.startedAt(),
-                Optional.empty(),
-                Resolution.ofItself(incident));
+        append(IncidentEntry.of(incident));
     }
 
     /** Queues what an application reports; never blocks and never throws. */
@@ -174,7 +164,7 @@ public final class IncidentLog {
 
     /** Keeps an incident for as long as this JVM lives, without writing anything. */
     public synchronized void keepHere(Incident incident) {
-        here.addFirst(entry(incident));
+        here.addFirst(IncidentEntry.of(incident));
         if (here.size() > MOST_KEPT_HERE) {
             here.removeLast();
         }

@@ -116,7 +116,7 @@ public final class Session implements HealableConnection {
 
     @Override
     public HealingSettings settings() {
-        return door.settings(settings);
+        return door.settings(database.inForce(settings));
     }
 
     /** Whether faults are mended here; otherwise they are told, and nothing is changed. */
