@@ -220,6 +220,21 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.RETRY_DELAY, duration);
     }
 
+    /** See {@link HealingOption#WEBHOOK}. */
+    public void setWebhook(String address) {
+        set(HealingOption.WEBHOOK, address);
+    }
+
+    /** See {@link HealingOption#WEBHOOK_SEVERITY}. */
+    public void setWebhookSeverity(String least) {
+        set(HealingOption.WEBHOOK_SEVERITY, least);
+    }
+
+    /** See {@link HealingOption#WEBHOOK_TEMPLATE}. */
+    public void setWebhookTemplate(String template) {
+        set(HealingOption.WEBHOOK_TEMPLATE, template);
+    }
+
     /** See {@link HealingOption#DEGRADE_READS}. */
     public void setDegradeReads(String tables) {
         set(HealingOption.DEGRADE_READS, tables);

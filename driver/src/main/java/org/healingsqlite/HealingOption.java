@@ -261,6 +261,27 @@ public enum HealingOption {
             List.of(),
             "Tables whose reads are answered with no rows while the database cannot be had, outside of transactions; entered and left with an incident each."
                     + " Writes are never answered so."),
+    WEBHOOK(
+            "webhook",
+            Trust.POWER,
+            Type.TEXT,
+            "",
+            List.of(),
+            "An http or https address that is sent each incident by POST, in the background. That of the first connection of a database counts for this JVM."),
+    WEBHOOK_SEVERITY(
+            "webhookSeverity",
+            Trust.PLAIN,
+            Type.choice("low", "medium", "high", "critical"),
+            "high",
+            List.of(),
+            "The least urgent incidents that webhook is sent."),
+    WEBHOOK_TEMPLATE(
+            "webhookTemplate",
+            Trust.PLAIN,
+            Type.TEXT,
+            "json",
+            List.of(),
+            "What webhook is sent: json is all of the incident, slack one text as chat servers take it, anything else a JSON text with ${name}, where name is one of the export's."),
     LOG_VALUES(
             "logValues",
             Trust.PLAIN,

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -37,8 +39,11 @@ import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.Mode;
 import org.healingsqlite.heal.Recurring;
 import org.healingsqlite.heal.UpkeepSettings;
+import org.healingsqlite.incident.Severity;
 import org.healingsqlite.input.InputFile;
 import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.notify.WebhookSettings;
+import org.healingsqlite.notify.WebhookTemplate;
 import org.healingsqlite.plan.Sources;
 import org.healingsqlite.schema.Scripts;
 import org.jspecify.annotations.Nullable;
@@ -362,7 +367,39 @@ public final class HealingOptions {
                         ? HealingSettings.OnForeign.REBUILD
                         : HealingSettings.OnForeign.REFUSE,
                 consent(),
+                webhook(),
                 is(HealingOption.LOG_VALUES, "true"));
+    }
+
+    private Optional<WebhookSettings> webhook() throws SQLException {
+        is(HealingOption.WEBHOOK_SEVERITY, "");
+        String address = text(HealingOption.WEBHOOK).trim();
+        if (address.isEmpty()) {
+            return Optional.empty();
+        }
+        WebhookTemplate template = WebhookTemplate.of(text(HealingOption.WEBHOOK_TEMPLATE));
+        if (!template.unknownNames().isEmpty()) {
+            throw wrong(
+                    HealingOption.WEBHOOK_TEMPLATE,
+                    "names that an incident has, found " + String.join(", ", template.unknownNames()));
+        }
+        try {
+            URI uri = new URI(address);
+            if (uri.getHost() != null && List.of("http", "https").contains(String.valueOf(uri.getScheme()))) {
+                Severity least =
+                        Severity.valueOf(text(HealingOption.WEBHOOK_SEVERITY).toUpperCase(Locale.ROOT));
+                return Optional.of(new WebhookSettings(uri, least, template));
+            }
+        } catch (URISyntaxException e) {
+            // It is told without its text.
+        }
+        throw wrongWebhook();
+    }
+
+    /** The address may hold a secret: it is not shown. */
+    private SQLException wrongWebhook() {
+        return new SQLException(
+                "Option " + HealingOption.WEBHOOK.key() + ": expected an http or https address", INVALID_ATTRIBUTE);
     }
 
     private ConsentSettings consent() throws SQLException {

@@ -43,6 +43,7 @@ class ArchitectureTest {
             List.of("archive", "plan"),
             List.of("repair"),
             List.of("incident"),
+            List.of("notify"),
             List.of("heal"),
             List.of("session"),
             List.of("jdbc"));

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.notify.WebhookSettings;
 import org.healingsqlite.plan.Sources;
 import org.healingsqlite.schema.Scripts;
 
@@ -36,6 +37,7 @@ import org.healingsqlite.schema.Scripts;
  * @param onUnsaved what becomes of writes to a lost file while its content cannot be saved
  * @param onForeign what happens with a file that is no database, and never was one here
  * @param consent how far a heal goes without being asked
+ * @param webhook who is told of incidents by HTTP; empty where nobody is
  * @param logValues whether log, incidents and messages may hold values of rows and literals of statements
  */
 public record HealingSettings(
@@ -63,6 +65,7 @@ public record HealingSettings(
         OnUnsaved onUnsaved,
         OnForeign onForeign,
         ConsentSettings consent,
+        Optional<WebhookSettings> webhook,
         boolean logValues) {
     public HealingSettings {
         degradeReads = List.copyOf(degradeReads);
@@ -148,6 +151,7 @@ public record HealingSettings(
                 onUnsaved,
                 onForeign,
                 consent,
+                webhook,
                 logValues);
     }
 }

@@ -8,11 +8,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.incident.Component;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.IncidentLog;
+import org.healingsqlite.incident.ListenerServices;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
@@ -79,13 +81,7 @@ public final class IncidentDesk {
 
     /** Tells how far a heal has come. */
     void progressed(String step) {
-        for (IncidentListener listener : listeners) {
-            try {
-                listener.progressed(file.main(), step);
-            } catch (RuntimeException e) {
-                LOG.warn("A listener failed at step {} of healing {}", step, file.main(), e);
-            }
-        }
+        each(listener -> listener.progressed(file.main(), step), "at step " + step);
     }
 
     /**
@@ -264,11 +260,18 @@ public final class IncidentDesk {
     }
 
     private void tell(Incident incident) {
-        for (IncidentListener listener : listeners) {
-            try {
-                listener.ended(incident);
-            } catch (RuntimeException e) {
-                LOG.warn("A listener failed on incident {}", incident.id(), e);
+        each(listener -> listener.ended(incident), "on incident " + incident.id());
+    }
+
+    /** Tells those of this database, and those of the class path. */
+    private void each(Consumer<IncidentListener> telling, String about) {
+        for (List<IncidentListener> some : List.of(listeners, ListenerServices.listeners())) {
+            for (IncidentListener listener : some) {
+                try {
+                    telling.accept(listener);
+                } catch (RuntimeException | LinkageError e) {
+                    LOG.warn("{}: a listener failed {}", file.main(), about, e);
+                }
             }
         }
     }

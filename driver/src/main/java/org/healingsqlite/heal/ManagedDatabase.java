@@ -11,6 +11,7 @@ import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LastOwnership;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Log;
+import org.healingsqlite.notify.Webhook;
 
 /**
  * One database file in this JVM, and the parts its connections share: who has it open, whether it is there, what is known of its schema, the healer, the
@@ -43,6 +44,7 @@ public final class ManagedDatabase implements Managed {
     ManagedDatabase(DatabaseFile file, HealingSettings settings) {
         this.file = file;
         this.desk = new IncidentDesk(file);
+        notifyBy(settings);
         this.presence = new FilePresence(file, connections);
         this.schema = new SchemaKnowledge(file, desk);
         this.upkeep = new SharedUpkeep(file);
@@ -97,6 +99,12 @@ public final class ManagedDatabase implements Managed {
         this.opening = new DatabaseOpening(
                 file, schema, place, turns, desk, rescue, new DamagedOpening(file, connections, desk, damage), side);
         presence.onLook(() -> look(lostFiles));
+    }
+
+    private void notifyBy(HealingSettings settings) {
+        if (settings.webhook().isPresent()) {
+            desk.addListener(new Webhook(settings.webhook().get(), desk.incidents()::append));
+        }
     }
 
     /** The file was looked at. */

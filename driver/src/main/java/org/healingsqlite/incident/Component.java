@@ -22,6 +22,8 @@ public enum Component {
     HEALING,
     /** What was found is meant so, or not this library's to mend. */
     CONSENT,
+    /** Somebody was to be told of an incident, and could not be. */
+    NOTIFICATION,
     /** On record from a release that did not note it. */
     UNKNOWN;
 

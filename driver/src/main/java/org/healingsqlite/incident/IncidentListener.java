@@ -2,7 +2,10 @@ package org.healingsqlite.incident;
 
 import java.nio.file.Path;
 
-/** Is told of incidents. Called on the thread that heals; what it throws is logged and goes no further. */
+/**
+ * Is told of incidents. Called on the thread that heals; what it throws is logged and goes no further. Added to one database with {@code Healing.addListener}; or told of all of a JVM, where a
+ * {@code META-INF/services} file names its class, which has a public constructor without parameters. That is done through the driver and under the agent alike.
+ */
 @FunctionalInterface
 public interface IncidentListener {
 

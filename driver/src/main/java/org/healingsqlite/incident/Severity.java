@@ -23,7 +23,7 @@ public enum Severity {
         }
         boolean gaveUp = outcome instanceof Outcome.GaveUp;
         return switch (component) {
-            case RETRY, DEGRADATION -> MEDIUM;
+            case RETRY, DEGRADATION, NOTIFICATION -> MEDIUM;
             case BREAKER, REGISTRATION -> gaveUp ? HIGH : LOW;
             case FILE, SCHEMA, CONTENT, HEALING, CONSENT, UNKNOWN -> gaveUp ? CRITICAL : LOW;
         };

@@ -1,0 +1,7 @@
+/**
+ * Tells people who are not looking. Nothing here is loaded unless somebody asked for it, nothing runs on an application's thread, and nothing that goes wrong here reaches the application.
+ */
+@NullMarked
+package org.healingsqlite.notify;
+
+import org.jspecify.annotations.NullMarked;
