@@ -28,6 +28,7 @@ import org.healingsqlite.format.WriteAheadLog;
 import org.healingsqlite.input.InputFile;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
+import org.healingsqlite.schema.FullTextGaps;
 import org.healingsqlite.schema.Release;
 import org.healingsqlite.schema.VirtualModule;
 import org.healingsqlite.sqlite.Access;
@@ -144,6 +145,9 @@ public final class DamageCheck {
             boolean isSuspected = suspected != null && suspected.kind() == Fault.Corruption.Kind.VIRTUAL_TABLE;
             if (messages.isEmpty() && (isSuspected || depth == Depth.FULL && leavesOutFullText(connection))) {
                 messages = fullText.messages();
+            }
+            if (messages.isEmpty() && isSuspected) {
+                messages = ofGaps(connection);
             }
             if (!messages.isEmpty()) {
                 indexes = indexesByRoot(connection);
@@ -288,7 +292,16 @@ public final class DamageCheck {
             // What the check counts as broken constraints may have kept it from coming to the damage.
             look(connection, depth, Integer.MAX_VALUE, found);
         }
-        return found;
+        return found.isEmpty() && depth == Depth.FULL ? ofGaps(connection) : found;
+    }
+
+    private static List<String> ofGaps(Connection connection) throws SQLException {
+        return FullTextGaps.in(connection).stream().map(DamageCheck::malformed).toList();
+    }
+
+    /** As SQLite says it, of whichever module. */
+    private static String malformed(String table) {
+        return "malformed inverted index for FTS5 table main." + table;
     }
 
     /**
@@ -431,7 +444,7 @@ public final class DamageCheck {
                 if (!(Fault.of(e) instanceof Fault.Corruption)) {
                     throw e;
                 }
-                messages.add("malformed inverted index for FTS5 table main." + table);
+                messages.add(malformed(table));
             }
         }
         return messages;

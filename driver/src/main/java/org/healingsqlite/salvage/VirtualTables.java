@@ -17,6 +17,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.schema.FullTextGaps;
 import org.healingsqlite.schema.NamesUsed;
 import org.healingsqlite.schema.PragmaStatement;
 import org.healingsqlite.schema.VirtualModule;
@@ -160,8 +161,13 @@ final class VirtualTables {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("PRAGMA integrity_check(" + RowInserter.quoted(table) + ")")) {
             String found = row.next() ? row.getString(1) : "ok";
-            return found.equals("ok") ? Optional.empty() : Optional.of(found);
+            if (!found.equals("ok")) {
+                return Optional.of(found);
+            }
         }
+        return FullTextGaps.in(connection, table)
+                ? Optional.of("its index does not lead to all that is in it")
+                : Optional.empty();
     }
 
     /** FTS5 opens no table whose format version is lost, or is none that it knows, not even to rebuild it. */
