@@ -46,7 +46,12 @@ public final class DamageCheck {
     private static final Log LOG = Log.of(DamageCheck.class);
 
     private static final int SQLITE_ERROR = 1;
+
+    /** An expression of the schema makes a value that is longer than the connection allows. */
+    private static final int SQLITE_TOOBIG = 18;
+
     private static final int MOST_MESSAGES = 100;
+    private static final String QUICK_CHECK = "PRAGMA quick_check(";
     private static final Pattern INDEX_ONLY = Pattern.compile(
             "row \\d+ missing from index (.+)|row \\d+ values differ from index (.+)|wrong # of entries in index (.+)");
 
@@ -334,7 +339,7 @@ public final class DamageCheck {
                     ofDamage);
         }
         UnknownOrder unknown = UnknownOrder.of(connection);
-        String check = depth == Depth.QUICK ? "PRAGMA quick_check(" : "PRAGMA integrity_check(";
+        String check = depth == Depth.QUICK ? QUICK_CHECK : "PRAGMA integrity_check(";
         try {
             return count(connection, check + most + ")", unknown, ofDamage);
         } catch (SQLException e) {
@@ -347,7 +352,8 @@ public final class DamageCheck {
     }
 
     private static boolean cannotRun(SQLException e) {
-        return e.getErrorCode() == SQLITE_ERROR && !(Fault.of(e) instanceof Fault.Corruption);
+        return e.getErrorCode() == SQLITE_TOOBIG
+                || e.getErrorCode() == SQLITE_ERROR && !(Fault.of(e) instanceof Fault.Corruption);
     }
 
     private static int tableByTable(
@@ -364,16 +370,21 @@ public final class DamageCheck {
         int messages = 0;
         List<String> unchecked = new ArrayList<>();
         for (String table : tables) {
+            String of = '"' + table.replace("\"", "\"\"") + "\")";
             try {
-                messages += count(connection, check + '"' + table.replace("\"", "\"\"") + "\")", unknown, ofDamage);
+                messages += count(connection, check + of, unknown, ofDamage);
             } catch (SQLException e) {
                 if (!cannotRun(e)) {
                     throw e;
                 }
                 unchecked.add(table);
+                if (e.getErrorCode() == SQLITE_TOOBIG && !check.equals(QUICK_CHECK)) {
+                    // Its structure needs no expression.
+                    messages += count(connection, QUICK_CHECK + of, unknown, ofDamage);
+                }
             }
         }
-        if (unchecked.size() == tables.size()) {
+        if (unchecked.size() == tables.size() && reason.getErrorCode() != SQLITE_TOOBIG) {
             throw reason;
         }
         LOG.warn("Checked table by table, because of: {}. Not checked: {}", Disclosure.message(reason), unchecked);

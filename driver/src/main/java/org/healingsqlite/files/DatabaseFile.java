@@ -161,6 +161,14 @@ public record DatabaseFile(Path main) {
         return sizeBytes(main);
     }
 
+    /** Sizes of the main file, its log and its journal together, in bytes: no value in them is larger. */
+    public long contentBytes() {
+        return Stream.of(main, wal(), journal())
+                .filter(Files::isRegularFile)
+                .mapToLong(path -> Math.max(0, sizeBytes(path)))
+                .sum();
+    }
+
     /**
      * Whether there is a main file that is not to be written to: this process may not, by its permissions, an attribute or how its file system is mounted; or nobody
      * may, which binds an administrator's process as well, although the system would let it.

@@ -64,7 +64,11 @@ final class NewDatabase implements Closeable {
         }
     }
 
-    private NewDatabase(Place place, TextEncoding encoding, NamesUsed names, Connection connection) {
+    /** Of the damaged files. */
+    private final long contentBytes;
+
+    private NewDatabase(Place place, TextEncoding encoding, NamesUsed names, long contentBytes, Connection connection) {
+        this.contentBytes = contentBytes;
         this.place = place;
         this.names = names;
         this.temporary = place.temporary();
@@ -122,13 +126,24 @@ final class NewDatabase implements Closeable {
         return new Place(target, target);
     }
 
-    /** @param names what the statements name that will be run */
+    /**
+     * Creates it.
+     *
+     * @param contentBytes of the damaged files: what expressions make of their rows has bounds
+     * @param names what the statements name that will be run
+     */
     static NewDatabase create(
-            Place place, Geometry geometry, TextEncoding encoding, Optional<DatabaseHeader> header, NamesUsed names)
+            Place place,
+            Geometry geometry,
+            long contentBytes,
+            TextEncoding encoding,
+            Optional<DatabaseHeader> header,
+            NamesUsed names)
             throws SalvageException {
         Path temporary = place.temporary();
         try {
-            NewDatabase database = new NewDatabase(place, encoding, names, connect(place, names));
+            NewDatabase database =
+                    new NewDatabase(place, encoding, names, contentBytes, connect(place, names, contentBytes));
             database.execute("PRAGMA page_size=" + geometry.pageSizeBytes());
             database.execute("PRAGMA encoding='" + encoding.pragma() + "'");
             if (header.isPresent() && header.get().largestRoot() != 0) {
@@ -147,9 +162,10 @@ final class NewDatabase implements Closeable {
     }
 
     /** Whoever lets a file be overwritten may keep it locked, so that nobody else reads it before it is whole. */
-    private static Connection connect(Place place, NamesUsed names) throws SQLException {
+    private static Connection connect(Place place, NamesUsed names, long contentBytes) throws SQLException {
         Access access = place.isTarget() ? Access.UNLOCKED : Access.CREATE;
-        return Sqlite.open(place.temporary(), access.distrusting().standingInFor(names));
+        return Sqlite.open(
+                place.temporary(), access.distrusting().standingInFor(names).ofContent(contentBytes));
     }
 
     /** What stands in for names that only the application knows. */
@@ -219,6 +235,9 @@ final class NewDatabase implements Closeable {
     Optional<String> createIndex(SchemaObject index) {
         try {
             String sql = index.statement().sql();
+            if (IndexSize.exceeds(connection, sql, index.table(), Access.room(contentBytes))) {
+                return Optional.of(IndexSize.TOO_LARGE);
+            }
             connection.commit();
             execute("PRAGMA main.journal_mode=MEMORY");
             try {
@@ -228,7 +247,7 @@ final class NewDatabase implements Closeable {
                     execute("DROP INDEX " + RowInserter.quoted(index.name()));
                     return Optional.of(UNSORTED);
                 }
-                return refused;
+                return refused.map(IndexSize::reason);
             } finally {
                 connection.commit();
                 execute("PRAGMA main.journal_mode=OFF");
@@ -402,7 +421,7 @@ final class NewDatabase implements Closeable {
         try {
             connection.commit();
             connection.close();
-            connection = connect(place, names);
+            connection = connect(place, names, contentBytes);
             prepareForBulk();
             // What follows may have to be undone.
             execute("PRAGMA journal_mode=MEMORY");

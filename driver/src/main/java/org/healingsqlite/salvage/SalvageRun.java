@@ -82,7 +82,12 @@ final class SalvageRun {
             List<SchemaObject> objects = schema(search, walk, store);
             try (SchemaCatalog catalog = SchemaCatalog.of(objects);
                     NewDatabase database = NewDatabase.create(
-                            place, found.geometry(), encoding, header, SchemaCatalog.namesIn(objects));
+                            place,
+                            found.geometry(),
+                            store.pageCount() * (long) found.geometry().pageSizeBytes(),
+                            encoding,
+                            header,
+                            SchemaCatalog.namesIn(objects));
                     LostAndFound lostAndFound = new LostAndFound(lostAndFoundPath, encoding)) {
                 keepTexts(objects, search.unknown(), lostAndFound);
                 Forest forest = new Forest(store);

@@ -129,6 +129,10 @@ final class SchemaWriter {
                 } else if (type == ObjectType.INDEX
                         && known.filter(NewDatabase::isBrokenByRows).isPresent()) {
                     report.leftOut(object, known.get());
+                } else if (type == ObjectType.INDEX
+                        && known.filter(IndexSize.TOO_LARGE::equals).isPresent()) {
+                    report.object(object, known);
+                    report.forApplication(String.valueOf(object.sql()));
                 } else {
                     report.object(object, known);
                 }

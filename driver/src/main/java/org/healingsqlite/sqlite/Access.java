@@ -18,9 +18,15 @@ import org.sqlite.SQLiteOpenMode;
  * @param lockWait how long it waits for somebody else's lock; empty for sqlite-jdbc's default of three seconds
  * @param settings sqlite-jdbc's own, by name
  * @param standIns what stands in for names that only the application knows
+ * @param longestValue in bytes, of what an expression of the content may become; 0 for as much as SQLite allows
  */
 public record Access(
-        Mode mode, Trust trust, Optional<Duration> lockWait, Map<String, String> settings, Wanted standIns) {
+        Mode mode,
+        Trust trust,
+        Optional<Duration> lockWait,
+        Map<String, String> settings,
+        Wanted standIns,
+        long longestValue) {
 
     /** Never creates and never writes. */
     public static final Access READ_ONLY = of(Mode.READ_ONLY);
@@ -47,11 +53,14 @@ public record Access(
         settings = Map.copyOf(settings);
     }
 
+    private static final long LEAST_ROOM = 16 << 20;
+    private static final long ROOM_FACTOR = 4;
+
     /** The most milliseconds that {@code PRAGMA busy_timeout} takes. */
     private static final long LONGEST_WAIT_MILLIS = Integer.MAX_VALUE;
 
     private static Access of(Mode mode) {
-        return new Access(mode, Trust.OWN, Optional.empty(), Map.of(), Wanted.AS_MODE);
+        return new Access(mode, Trust.OWN, Optional.empty(), Map.of(), Wanted.AS_MODE, 0);
     }
 
     /** How the file is opened. */
@@ -110,39 +119,52 @@ public record Access(
 
     /** The same, opened in another way. */
     public Access in(Mode other) {
-        return new Access(other, trust, lockWait, settings, standIns);
+        return new Access(other, trust, lockWait, settings, standIns, longestValue);
     }
 
     /** The same, {@link Trust#CONFINED}. */
     public Access confined() {
-        return new Access(mode, Trust.CONFINED, lockWait, settings, standIns);
+        return new Access(mode, Trust.CONFINED, lockWait, settings, standIns, longestValue);
     }
 
     /** The same, with {@link Trust#NONE}. */
     public Access distrusting() {
-        return new Access(mode, Trust.NONE, lockWait, settings, standIns);
+        return new Access(mode, Trust.NONE, lockWait, settings, standIns, longestValue);
     }
 
     /** The same, waiting for somebody else's lock for as long as given. */
     public Access waiting(Duration lockWait) {
-        return new Access(mode, trust, Optional.of(lockWait), settings, standIns);
+        return new Access(mode, trust, Optional.of(lockWait), settings, standIns, longestValue);
+    }
+
+    /** The same, for content of files that have so many bytes: what its expressions make may be some times as long, and no longer. */
+    public Access ofContent(long bytes) {
+        return new Access(mode, trust, lockWait, settings, standIns, room(bytes));
+    }
+
+    /**
+     * How many bytes an index, or a value, may take in a database of so many bytes, whatever expression makes it: in the damaged file it had room, and an expression
+     * may build more on the way than it gives.
+     */
+    public static long room(long bytes) {
+        return Math.max(LEAST_ROOM, bytes > Long.MAX_VALUE / ROOM_FACTOR ? Long.MAX_VALUE : bytes * ROOM_FACTOR);
     }
 
     /** The same, with a setting of sqlite-jdbc's, for example {@code jdbc.get_generated_keys}. */
     public Access with(String setting, String value) {
         Map<String, String> more = new LinkedHashMap<>(settings);
         more.put(setting, value);
-        return new Access(mode, trust, lockWait, more, standIns);
+        return new Access(mode, trust, lockWait, more, standIns, longestValue);
     }
 
     /** The same, for who could write, and only looks: collations are stood in for as well. */
     public Access looking() {
-        return new Access(mode, trust, lockWait, settings, Wanted.ALL);
+        return new Access(mode, trust, lockWait, settings, Wanted.ALL, longestValue);
     }
 
     /** The same, for a database that we make ourselves: collations and functions are stood in for that are named in statements which are yet to come. */
     public Access standingInFor(NamesUsed names) {
-        return new Access(mode, trust, lockWait, settings, Wanted.of(names));
+        return new Access(mode, trust, lockWait, settings, Wanted.of(names), longestValue);
     }
 
     /**

@@ -102,6 +102,15 @@ public final class Sqlite {
         }
     }
 
+    /** A value that an expression of the content makes takes memory before anybody can look at it. */
+    private static void limitValues(Connection connection, long bytes) throws SQLException {
+        DB database = database(connection);
+        int length = SQLiteLimits.SQLITE_LIMIT_LENGTH.getId();
+        if (bytes > 0 && bytes < database.limit(length, -1)) {
+            database.limit(length, (int) bytes);
+        }
+    }
+
     /** Attaches a database that we have made ourselves to a connection that may attach none otherwise, see {@link Access.Trust}. */
     public static void attachOwn(Connection connection, Path own, String schema) throws SQLException {
         DB database = database(connection);
@@ -137,7 +146,10 @@ public final class Sqlite {
         } catch (FileSystemException e) {
             throw new SQLException("Cannot open " + path + ": " + e.getMessage(), "08001", e);
         }
-        return open(uri(path) + access.mode().query(), access);
+        boolean isLookedAt = access.trust() == Access.Trust.CONFINED && access.longestValue() == 0;
+        return open(
+                uri(path) + access.mode().query(),
+                isLookedAt ? access.ofContent(DatabaseFile.at(path).contentBytes()) : access);
     }
 
     /** Opens a database in memory, new and empty, as {@link #open(Path, Access)} opens one in a file. */
@@ -166,6 +178,7 @@ public final class Sqlite {
         Connection connection = open(SCHEME + name, access.properties());
         try {
             restrict(connection, access.trust());
+            limitValues(connection, access.longestValue());
             if (access.lockWaitMillis().isPresent()) {
                 execute(
                         connection,
