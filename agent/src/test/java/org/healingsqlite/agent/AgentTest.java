@@ -113,6 +113,25 @@ class AgentTest {
         }
     }
 
+    /** As above, where the program ends without closing anything. */
+    @ParameterizedTest(name = "journal_mode={0}")
+    @ValueSource(strings = {"WAL", "DELETE"})
+    void whatIsDeletedInTheFirstSecondComesBackWhereTheProgramEnds(String mode) throws Exception {
+        Agents.Ended ended = Agents.run(
+                THIS_JAVA,
+                List.of(Agents.option("")),
+                Agents.classPath(Agents.NEWEST, false),
+                Program.class.getName(),
+                "exits",
+                "jdbc:sqlite:" + database(),
+                mode);
+        assertThat(ended.code()).as(ended.output()).isEqualTo(3);
+        assertThat(Sql.rowsElsewhere(database(), "SELECT name FROM item")).hasToString("[[one]]");
+        assertThat(Sql.rowsElsewhere(
+                        Path.of(database() + ".healing", "incidents.db"), "SELECT count(*) > 0 FROM incidents"))
+                .hasToString("[[1]]");
+    }
+
     @Test
     void aTypoIsTheApplicationsOwn() throws Exception {
         try (OtherJvm program = program(Agents.NEWEST, THIS_JAVA)) {

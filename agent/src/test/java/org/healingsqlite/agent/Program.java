@@ -24,6 +24,7 @@ public final class Program {
             case "classes" -> classes(url);
             case "moves" -> moves(url);
             case "owns" -> owns(url);
+            case "exits" -> exits(url, arguments[2]);
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }
@@ -50,6 +51,20 @@ public final class Program {
             statement.executeUpdate("INSERT INTO item VALUES (1)");
             System.out.println((Files.exists(file) ? "moved, rows " : "lost, rows ") + rows(statement));
         }
+    }
+
+    /** Its file is deleted in the first moments, and it ends without closing anything. */
+    private static void exits(String url, String mode) throws Exception {
+        Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement();
+        statement.execute("PRAGMA journal_mode = " + mode);
+        statement.executeUpdate("CREATE TABLE item (name TEXT)");
+        statement.executeUpdate("INSERT INTO item VALUES ('one')");
+        String file = url.substring("jdbc:sqlite:".length());
+        for (String suffix : new String[] {"", "-wal", "-shm"}) {
+            Files.deleteIfExists(Path.of(file + suffix));
+        }
+        System.exit(3);
     }
 
     /** Its file is deleted in the first moments, after its permissions have changed. */

@@ -8,23 +8,29 @@ import java.util.List;
 import java.util.Map;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileWatch;
+import org.healingsqlite.log.Log;
 
 /**
  * The managed databases of this JVM, by real path. One outlives its connections, because what was learned of a database is needed most when it
  * has just been deleted; the longest unused ones are forgotten above a bound. Thread-safe.
  */
 public final class ManagedDatabases {
+    private static final Log LOG = Log.of(ManagedDatabases.class);
     private static final int MOST_UNUSED = 1_000;
     private static final ManagedDatabases INSTANCE = new ManagedDatabases();
 
     private final Map<Path, ManagedDatabase> databases = new LinkedHashMap<>(16, 0.75f, true);
 
     private ManagedDatabases() {
-        Runtime.getRuntime().addShutdownHook(new Thread(this::rescueNow, "healing-sqlite-shutdown"));
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(this::atEnd, "healing-sqlite-shutdown"));
+        } catch (IllegalStateException jvmEndsAlready) {
+            LOG.debug("Loaded while the JVM ends: who has loaded it calls atEnd");
+        }
     }
 
-    /** Each on a thread of its own, so that what keeps one from being saved does not keep the others. */
-    private void rescueNow() {
+    /** The JVM ends: what lost files hold is saved. Each on a thread of its own, so that what keeps one from being saved does not keep the others. */
+    public void atEnd() {
         List<ManagedDatabase> all;
         synchronized (this) {
             all = List.copyOf(databases.values());

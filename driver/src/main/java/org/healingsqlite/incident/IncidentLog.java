@@ -84,8 +84,17 @@ public final class IncidentLog {
                     return thread;
                 });
         executor.allowCoreThreadTimeOut(true);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> await(FLUSH_AT_EXIT), "healing-sqlite-incidents-flush"));
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(IncidentLog::atEnd, "healing-sqlite-incidents-flush"));
+        } catch (IllegalStateException jvmEndsAlready) {
+            // Who has loaded this so late calls it.
+        }
         return executor;
+    }
+
+    /** The JVM ends: waits, not for long, for what is not written yet. */
+    public static void atEnd() {
+        await(FLUSH_AT_EXIT);
     }
 
     // ---- Writing

@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
@@ -33,6 +35,10 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
     private final Callable<BiFunction<String, Object[], Object>> loading;
     private final boolean configured;
     private final Queue<Told> told = new ArrayDeque<>();
+
+    /** What was told of the connections that are open, until the core is there. Guarded by {@link #told}. */
+    private final List<Object[]> open = new ArrayList<>();
+
     private volatile @Nullable Thread starter;
     private volatile @Nullable BiFunction<String, Object[], Object> door;
     private volatile @Nullable Throwable failure;
@@ -86,11 +92,11 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
         }
         return switch (what) {
             case "open" -> !configured && canDoWithout(about[0], about[1]) ? null : awaited(what, about);
-            case "opened" -> !configured && canDoWithout(about[1], about[2]) ? keep(what, withFile(about)) : null;
+            case "opened" -> !configured && canDoWithout(about[1], about[2]) ? opened(withFile(about)) : null;
             case "ran" -> starter == null ? null : keep("ranBefore", about);
             case "registered" -> starter == null ? null : keep(what, about);
             // It may hold all that is left of a deleted file.
-            case "closing" -> starter == null ? null : isLost(about[0]) ? awaited(what, about) : keep(what, about);
+            case "closing" -> starter == null ? null : isLost(about[0]) ? awaited(what, about) : closing(about);
             case "enter", "idle", "frame", "inTransaction" -> null;
             default -> awaited(what, about);
         };
@@ -140,20 +146,34 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
         return all;
     }
 
+    private @Nullable Object opened(Object[] about) {
+        synchronized (told) {
+            open.add(about);
+        }
+        return keep("opened", about);
+    }
+
+    private @Nullable Object closing(Object[] about) {
+        synchronized (told) {
+            open.removeIf(each -> each[0] == about[0]);
+        }
+        return keep("closing", about);
+    }
+
     /** Whether the file that a connection has opened is not at its path any more, or nobody knows which it was. */
     private boolean isLost(Object connection) {
-        Object[] opened = null;
         synchronized (told) {
-            for (Told each : told) {
-                if (each.what.equals("opened") && each.about[0] == connection) {
-                    opened = each.about;
+            for (Object[] each : open) {
+                if (each[0] == connection) {
+                    return isLost(each);
                 }
             }
         }
-        if (opened == null) {
-            // The core is being told of it this moment.
-            return true;
-        }
+        // The core knows it by now.
+        return true;
+    }
+
+    private static boolean isLost(Object[] opened) {
         Object[] now = withFile(Arrays.copyOf(opened, opened.length - 1));
         return !(opened[opened.length - 1] instanceof BasicFileAttributes then
                 && now[now.length - 1] instanceof BasicFileAttributes there
@@ -182,10 +202,46 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
                 thread.setDaemon(true);
                 starter = thread;
                 thread.start();
+                endWith(new Ending());
             }
             if (isWanted) {
                 told.notifyAll();
             }
+        }
+    }
+
+    private static void endWith(Thread ending) {
+        try {
+            Runtime.getRuntime().addShutdownHook(ending);
+        } catch (IllegalStateException jvmEndsAlready) {
+            // What is opened only now has no file to lose.
+        }
+    }
+
+    /** The JVM ends, and the core, which saves what connections hold of lost files, may not be there yet. */
+    private final class Ending extends Thread {
+        Ending() {
+            super(null, null, "healing-sqlite-early-end", 0, false);
+        }
+
+        @Override
+        public void run() {
+            if (isAnyLost()) {
+                var unused = awaited("ends", new Object[0]);
+            }
+        }
+    }
+
+    private boolean isAnyLost() {
+        synchronized (told) {
+            if (door == null && failure == null) {
+                for (Object[] each : open) {
+                    if (isLost(each)) {
+                        return true;
+                    }
+                }
+            }
+            return false;
         }
     }
 
@@ -219,6 +275,7 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
                     next = told.poll();
                     if (next == null) {
                         door = loaded;
+                        open.clear();
                         told.notifyAll();
                         return;
                     }
@@ -229,6 +286,7 @@ final class EarlyDoor implements BiFunction<String, Object[], Object>, Runnable 
             synchronized (told) {
                 failure = e;
                 told.clear();
+                open.clear();
                 told.notifyAll();
             }
             say(e);

@@ -10,6 +10,8 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import org.healingsqlite.heal.ManagedDatabases;
+import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 import org.healingsqlite.replay.Frame;
@@ -97,6 +99,11 @@ public final class AgentDoor implements BiFunction<String, Object[], Object> {
             case "inTransaction" -> Sqlite.inTransaction((Connection) about[0]);
             case "closing" -> {
                 connections.closing((Connection) about[0]);
+                yield null;
+            }
+            case "ends" -> {
+                ManagedDatabases.instance().atEnd();
+                IncidentLog.atEnd();
                 yield null;
             }
             case "registered" -> {
