@@ -12,9 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.logging.Logger;
-import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.heal.HealingSettings;
-import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.ManagedDatabases;
 import org.healingsqlite.heal.Mode;
 import org.healingsqlite.heal.Opener;
@@ -100,9 +98,8 @@ public final class HealingDriver implements Driver {
             // Nothing on disk that could be lost: plain sqlite-jdbc, with the registered schema.
             return SchemaKnowledge.applySchema(settings, physical.open());
         }
-        ManagedDatabase database =
-                ManagedDatabases.instance().of(DatabaseFile.at(location.file().get()), settings);
-        return new HealingConnection(database, settings, physical);
+        return new HealingConnection(
+                ManagedDatabases.instance().at(location.file().get(), settings), settings, physical);
     }
 
     /**

@@ -156,6 +156,12 @@ public record DatabaseFile(Path main) {
         }
     }
 
+    /** Whether nothing of the database lies beside the main file: no log, no journal and no side directory. */
+    public boolean isAlone() {
+        return companions().stream().allMatch(Files::notExists)
+                && Files.notExists(side().path(), LinkOption.NOFOLLOW_LINKS);
+    }
+
     /** Size of the main file in bytes; -1 where there is none. */
     public long sizeBytes() {
         return sizeBytes(main);

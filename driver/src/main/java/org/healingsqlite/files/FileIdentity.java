@@ -33,6 +33,11 @@ public final class FileIdentity {
         return new FileIdentity(key == null ? attributes.creationTime() : key);
     }
 
+    /** Of a file key that the system has given. */
+    static FileIdentity ofKey(Object key) {
+        return new FileIdentity(key);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof FileIdentity that && key.equals(that.key);

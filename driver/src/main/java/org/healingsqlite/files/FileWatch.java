@@ -11,7 +11,6 @@ import java.nio.file.WatchService;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Tells when a name in a directory was deleted or came to stand for another file. One daemon thread and one {@link WatchService} serve every
  * database of the JVM; where the system gives no watch service, they look once a second. Thread-safe.
  *
- * <p>A directory that is renamed, and changes on most network file systems, are told within a second.
+ * <p>A directory that is renamed, and changes on most network file systems, are told within a second: each directory is looked at once a second, whatever the number of databases in it.
  */
 public final class FileWatch {
     private static final Log LOG = Log.of(FileWatch.class);
@@ -45,23 +44,31 @@ public final class FileWatch {
         return INSTANCE;
     }
 
+    /** Who has a database open, and is told. */
+    @FunctionalInterface
+    public interface Watcher {
+        /** Something may have happened to a name. Called on the watch's own thread, never under a lock; must be quick and must not throw. */
+        void changed();
+
+        /** Whether nothing is left to do of what has happened before: who is not at rest is told once a second. */
+        default boolean isAtRest() {
+            return true;
+        }
+    }
+
     /**
      * Watches the main file of a database, its log and the log's index until {@link #forget}. Told anew, it makes sure that the directory is still being watched: one that was
-     * removed and created again is another directory.
-     *
-     * @param changed called on the watch's own thread, never under a lock; must be quick and must not throw
+     * removed and created again is another directory. What has happened just before is told within a second.
      */
-    public void watch(DatabaseFile file, Runnable changed) {
+    public void watch(DatabaseFile file, Watcher watcher) {
         try {
             synchronized (this) {
                 WatchService watches = service();
-                Directory directory = directories.computeIfAbsent(file.directory(), path -> new Directory());
-                boolean wasIdle = directory.listeners.isEmpty();
-                for (Path watched : watched(file)) {
-                    directory.listeners.put(watched, changed);
-                }
+                Path path = file.directory();
+                Directory directory = directories.computeIfAbsent(path, each -> new Directory());
+                directory.add(file, watcher);
                 if (watches != null) {
-                    directory.register(file.directory(), watches, wasIdle);
+                    directory.register(path, watches);
                 }
             }
         } catch (IOException | RuntimeException e) {
@@ -69,30 +76,22 @@ public final class FileWatch {
         }
     }
 
-    /** Stops watching a database. Its directory stays watched for a while: to begin and to end that costs more than to open and close the database. */
+    /** Stops watching a database. Its names and its directory stay known for a while: to begin and to end that costs more than to open and close the database. */
     public synchronized void forget(DatabaseFile file) {
         Directory directory = directories.get(file.directory());
         if (directory != null) {
-            watched(file).forEach(directory.listeners::remove);
-            directory.idleSinceNanos = System.nanoTime();
+            directory.forget(file);
         }
     }
 
-    private synchronized void forgetIdleDirectories() {
-        long nanos = System.nanoTime();
-        directories.values().removeIf(directory -> {
-            boolean ends = directory.listeners.isEmpty() && nanos - directory.idleSinceNanos > LONGEST_IDLE.toNanos();
-            if (ends && directory.key != null) {
-                directory.key.cancel();
-            }
-            return ends;
-        });
-    }
-
-    private static List<Path> watched(DatabaseFile file) {
-        return Stream.of(file.main(), file.wal(), file.shm())
-                .map(path -> path.getFileName() == null ? path : path.getFileName())
-                .toList();
+    /** Renamed directories and network file systems give no notice: looks at each directory, and tells those in one that has changed, and who is not at rest. */
+    private void poll() {
+        for (Map.Entry<Path, Directory> each : directories.entrySet()) {
+            each.getValue().poll(each.getKey());
+        }
+        synchronized (this) {
+            directories.values().removeIf(Directory::isLeft);
+        }
     }
 
     private @Nullable WatchService service() {
@@ -130,23 +129,24 @@ public final class FileWatch {
     }
 
     private void listen() {
+        long polledNanos = System.nanoTime();
         try {
             while (true) {
                 WatchKey key = next();
-                forgetIdleDirectories();
-                if (key == null) {
-                    // Renamed directories and network file systems give no notice.
-                    directories.values().forEach(Directory::tellAll);
-                    continue;
-                }
-                Directory directory = directories.get((Path) key.watchable());
-                for (WatchEvent<?> event : key.pollEvents()) {
-                    if (directory != null) {
-                        directory.tell(event);
+                Directory directory = key == null ? null : directories.get((Path) key.watchable());
+                if (key != null) {
+                    for (WatchEvent<?> event : key.pollEvents()) {
+                        if (directory != null) {
+                            directory.tell(event);
+                        }
+                    }
+                    if (!key.reset() && directory != null) {
+                        directory.tellAll();
                     }
                 }
-                if (!key.reset() && directory != null) {
-                    directory.tellAll();
+                if (key == null || System.nanoTime() - polledNanos >= POLL.toNanos()) {
+                    poll();
+                    polledNanos = System.nanoTime();
                 }
             }
         } catch (InterruptedException e) {
@@ -170,35 +170,118 @@ public final class FileWatch {
         }
     }
 
+    /** A database, and who is told of it. */
+    private static final class Watched {
+        final List<Path> names;
+        final Watcher watcher;
+
+        /** Whether nobody has it open. */
+        volatile boolean left;
+
+        volatile long leftNanos;
+
+        Watched(DatabaseFile file, Watcher watcher) {
+            this.names = Stream.of(file.main(), file.wal(), file.shm())
+                    .map(path -> path.getFileName() == null ? path : path.getFileName())
+                    .toList();
+            this.watcher = watcher;
+        }
+
+        void tell() {
+            if (left) {
+                return;
+            }
+            try {
+                watcher.changed();
+            } catch (RuntimeException e) {
+                LOG.debug("A listener failed: {}", Disclosure.text(e));
+            }
+        }
+    }
+
     private static final class Directory {
-        final Map<Path, Runnable> listeners = new ConcurrentHashMap<>();
+        private final Map<Path, Watched> databases = new ConcurrentHashMap<>();
+        private final Map<Path, Watched> names = new ConcurrentHashMap<>();
 
         @Nullable
         WatchKey key;
 
-        /** Which directory has the key; null where nobody knows. Guarded by the watch. */
-        private @Nullable FileIdentity registered;
+        /** What the directory was like when it was looked at last; null where nobody knows. */
+        private volatile @Nullable DirectoryGlance seen;
 
-        /** When a database in it was forgotten last. */
-        volatile long idleSinceNanos = System.nanoTime();
+        /** Whether somebody has begun to watch since. */
+        private volatile boolean isNew = true;
 
-        /** @param wasIdle whether nobody has looked at the path for a while: another directory may be there, and a renamed one keeps its key */
-        void register(Path path, WatchService watches, boolean wasIdle) throws IOException {
-            boolean isSame = key != null
-                    && key.isValid()
-                    && (!wasIdle || registered != null && registered.equals(FileIdentity.of(path)));
-            if (!isSame) {
-                registered = FileIdentity.of(path);
+        /** Under the lock of the watch. */
+        void add(DatabaseFile file, Watcher watcher) {
+            isNew = true;
+            Watched known = databases.get(file.main());
+            if (known != null && known.watcher == watcher) {
+                known.left = false;
+                return;
+            }
+            Watched watched = new Watched(file, watcher);
+            databases.put(file.main(), watched);
+            watched.names.forEach(name -> names.put(name, watched));
+        }
+
+        /** Under the lock of the watch. */
+        void forget(DatabaseFile file) {
+            Watched watched = databases.get(file.main());
+            if (watched != null) {
+                watched.leftNanos = System.nanoTime();
+                watched.left = true;
+            }
+        }
+
+        /** Forgets those that nobody has had open for a while, and the directory where that were all. Under the lock of the watch. */
+        boolean isLeft() {
+            long nanos = System.nanoTime();
+            for (Map.Entry<Path, Watched> each : databases.entrySet()) {
+                Watched watched = each.getValue();
+                if (watched.left && nanos - watched.leftNanos > LONGEST_IDLE.toNanos()) {
+                    databases.remove(each.getKey());
+                    watched.names.forEach(name -> names.remove(name, watched));
+                }
+            }
+            boolean isLeft = databases.isEmpty();
+            if (isLeft && key != null) {
+                key.cancel();
+            }
+            return isLeft;
+        }
+
+        void register(Path path, WatchService watches) throws IOException {
+            if (key == null || !key.isValid()) {
                 key = path.register(
                         watches, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
             }
         }
 
+        void poll(Path path) {
+            boolean wasNew = isNew;
+            isNew = false;
+            DirectoryGlance before = seen;
+            DirectoryGlance now = DirectoryGlance.of(path);
+            seen = now;
+            if (before != null && (now == null || !now.isOfSame(before)) && key != null) {
+                // A renamed directory keeps its key: whoever watches next gets one of the directory at the path.
+                key.cancel();
+            }
+            if (wasNew || before == null || now == null || !before.isSettled() || !before.isSameAs(now)) {
+                tellAll();
+            } else {
+                databases.values().stream()
+                        .filter(watched -> !watched.left && !watched.watcher.isAtRest())
+                        .forEach(Watched::tell);
+            }
+        }
+
         void tell(WatchEvent<?> event) {
             if (event.context() instanceof Path name) {
-                Runnable listener = listeners.get(name);
-                if (listener != null) {
-                    run(listener);
+                Watched watched = names.get(name);
+                if (watched != null) {
+                    watched.tell();
                 }
             } else {
                 tellAll();
@@ -206,16 +289,7 @@ public final class FileWatch {
         }
 
         void tellAll() {
-            // Three names, one listener.
-            Set.copyOf(listeners.values()).forEach(Directory::run);
-        }
-
-        private static void run(Runnable listener) {
-            try {
-                listener.run();
-            } catch (RuntimeException e) {
-                LOG.debug("A listener failed: {}", Disclosure.text(e));
-            }
+            databases.values().forEach(Watched::tell);
         }
     }
 }

@@ -13,11 +13,14 @@ import org.jspecify.annotations.Nullable;
 public record LogIdentity(
         @Nullable FileIdentity log, @Nullable FileIdentity index) {
 
+    /** There is none. */
+    public static final LogIdentity NONE = new LogIdentity(null, null);
+
     /** What is at the paths now. */
     public static LogIdentity of(DatabaseFile file) {
         // In the rollback-journal modes there is none, and to ask so costs less than an exception.
         FileIdentity log = Files.exists(file.wal()) ? FileIdentity.of(file.wal()) : null;
-        return new LogIdentity(log, log == null ? null : FileIdentity.of(file.shm()));
+        return log == null ? NONE : new LogIdentity(log, FileIdentity.of(file.shm()));
     }
 
     /** Whether what was there when a connection was opened is no longer there. */

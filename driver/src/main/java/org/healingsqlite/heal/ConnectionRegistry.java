@@ -74,6 +74,21 @@ public final class ConnectionRegistry {
     }
 
     /**
+     * Whether a connection that is to be closed may let go of its file now, because nothing is saved through it in any case or the file is at the path. Where it may, nobody relies on it
+     * from this moment on.
+     *
+     * @param atPath tells who is at the path; asked once, within the decision
+     */
+    synchronized boolean mayLeaveFileAtPath(HealableConnection connection, Supplier<@Nullable FileIdentity> atPath) {
+        FileIdentity held = connection.identity();
+        boolean may = !connection.isSaver() || held != null && held.equals(atPath.get());
+        if (may) {
+            leaves(connection);
+        }
+        return may;
+    }
+
+    /**
      * Whether a connection that is to be closed may let go of its file now: nothing is saved through it in any case, the file is at the path, or another connection
      * that stays has it open and can save it. Where it may, nobody relies on it from this moment on.
      *
@@ -113,6 +128,13 @@ public final class ConnectionRegistry {
                 .filter(HealableConnection::isMovedByOthers)
                 .map(HealableConnection::identity)
                 .anyMatch(held -> held == null || !held.equals(atPath));
+    }
+
+    /** Whether all of them hold the file at the path, and none has left another one. */
+    boolean areAllAt(@Nullable FileIdentity atPath) {
+        return atPath != null
+                && lost.isEmpty()
+                && connections.stream().allMatch(connection -> atPath.equals(connection.identity()));
     }
 
     /** Whether one through which content may be saved holds another file than the one at the path, or nobody knows which. */

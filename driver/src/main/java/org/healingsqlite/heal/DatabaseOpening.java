@@ -10,6 +10,7 @@ import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.FileOwnership;
+import org.healingsqlite.files.Glance;
 import org.healingsqlite.files.LastOwnership;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.incident.Component;
@@ -47,6 +48,7 @@ final class DatabaseOpening {
     private final DamagedOpening damaged;
     private final SideTrust side;
     private final SchemaIntent intent;
+    private final UnchangedOpening unchanged;
 
     DatabaseOpening(
             DatabaseFile file,
@@ -66,6 +68,12 @@ final class DatabaseOpening {
         this.damaged = damaged;
         this.side = side;
         this.intent = new SchemaIntent(file, schema);
+        this.unchanged = new UnchangedOpening(file, schema, place);
+    }
+
+    /** Opens what nobody has changed since it was opened here. */
+    UnchangedOpening unchanged() {
+        return unchanged;
     }
 
     /**
@@ -77,14 +85,11 @@ final class DatabaseOpening {
      */
     Connection open(HealingSettings settings, Opener opener) throws SQLException {
         schema.learning().heed(settings);
+        Glance before = Glance.of(file);
         Registration registration = new Registration(file, schema, desk, settings);
         boolean mayWrite = settings.mode() == Mode.HEAL && !opener.isReadOnly() && !file.isWriteProtected();
         boolean mayHeal = mayWrite && side.isUsable();
-        FileIdentity there = file.identity();
-        FileIdentity only = opener.only();
-        if (only != null && !only.equals(there)) {
-            throw new TakenAwayException(file);
-        }
+        FileIdentity there = requireItsFile(opener);
         if (mayHeal && file.sizeBytes() <= 0) {
             Optional<Connection> created = bringBackOrCreate(settings, opener, registration.schema() != null);
             if (created.isPresent()) {
@@ -92,19 +97,38 @@ final class DatabaseOpening {
             }
             there = file.identity();
         }
-        if (mayHeal && (schema.learning().isPerhapsOfAnother(there) || place.isReturned())) {
-            place.setLogOfLostFileAside(settings);
-        }
         schema.afterHeal(settings);
-        Opener toFile = mayHeal && there != null ? opener.toExisting(file, there) : opener;
+        Opener toFile = mayHeal ? toFile(settings, opener, there) : opener;
         Connection connection = damaged.open(settings, toFile, mayHeal);
         try {
             registration.settle(connection, mayWrite);
-            return prepareOrHeal(connection, toFile, settings, registration, mayWrite, mayHeal);
+            Connection prepared = prepareOrHeal(connection, toFile, settings, registration, mayWrite, mayHeal);
+            if (mayHeal && prepared == connection && registration.isInForce()) {
+                unchanged.foundNothing(before, settings);
+            }
+            return prepared;
         } catch (SQLException | RuntimeException e) {
             closeAfter(e, connection);
             throw e;
         }
+    }
+
+    /** Which file is at the path; null where none is. */
+    private @Nullable FileIdentity requireItsFile(Opener opener) throws TakenAwayException {
+        FileIdentity there = file.identity();
+        FileIdentity only = opener.only();
+        if (only != null && !only.equals(there)) {
+            throw new TakenAwayException(file);
+        }
+        return there;
+    }
+
+    /** Opens the file that is there, without the log of another one. */
+    private Opener toFile(HealingSettings settings, Opener opener, @Nullable FileIdentity there) throws SQLException {
+        if (schema.learning().isPerhapsOfAnother(there) || place.isReturned()) {
+            place.setLogOfLostFileAside(settings);
+        }
+        return there == null ? opener : opener.toExisting(file, there);
     }
 
     // ---- Where there is no file

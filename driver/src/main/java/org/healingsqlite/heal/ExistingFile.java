@@ -2,12 +2,9 @@ package org.healingsqlite.heal;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Properties;
-import java.util.function.BiFunction;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.schema.FileShape;
-import org.healingsqlite.sqlite.OpeningTerms;
 
 /**
  * Opens connections to the file at the path as long as it is the same one. Only then they get their journal mode: in an empty file, WAL mode would be
@@ -19,25 +16,14 @@ import org.healingsqlite.sqlite.OpeningTerms;
  */
 public record ExistingFile(DatabaseFile file, FileIdentity there, Opener opener, String journalMode) implements Opener {
 
-    /**
-     * For the connections of a URL.
-     *
-     * @param connections makes an opener for a URL and properties
-     */
-    public static Opener of(
-            DatabaseFile file,
-            FileIdentity there,
-            String url,
-            Properties properties,
-            BiFunction<String, Properties, Opener> connections) {
-        OpeningTerms terms = OpeningTerms.of(url, properties);
-        Opener plain = connections.apply(terms.existingUrl(), terms.existingProperties());
-        return new ExistingFile(file, there, plain, terms.journalMode());
-    }
-
     @Override
     public Connection open() throws SQLException {
         refuseOther();
+        return openSeen();
+    }
+
+    /** The same, for who has just seen that it is the same one. */
+    Connection openSeen() throws SQLException {
         Connection connection = opener.open();
         try {
             refuseOther();

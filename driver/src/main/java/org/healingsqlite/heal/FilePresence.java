@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Whether the file at the path, and its log, are still the ones that connections hold. What happens to them raises the epoch, which each connection compares
  * with its own before a call; a log that has lost its name raises the generation as well. Thread-safe.
  */
-public final class FilePresence {
+public final class FilePresence implements FileWatch.Watcher {
     private final DatabaseFile file;
     private final ConnectionRegistry connections;
 
@@ -83,7 +83,21 @@ public final class FilePresence {
             raiseEpoch();
         }
         LastOwnership.note(file);
-        FileWatch.instance().watch(file, this::lookAtFile);
+        FileWatch.instance().watch(file, this);
+    }
+
+    /**
+     * The same, for a connection that was just opened.
+     *
+     * @param opened the file that it has open
+     */
+    void watch(@Nullable FileIdentity opened) {
+        if (opened != null && opened.equals(lastSeenAtPath)) {
+            // Whoever has opened it has looked.
+            FileWatch.instance().watch(file, this);
+        } else {
+            watch();
+        }
     }
 
     private void sees(@Nullable FileIdentity now) {
@@ -101,6 +115,16 @@ public final class FilePresence {
     /** Nobody has it open any more. */
     void forget() {
         FileWatch.instance().forget(file);
+    }
+
+    @Override
+    public void changed() {
+        lookAtFile();
+    }
+
+    @Override
+    public boolean isAtRest() {
+        return connections.areAllAt(lastSeenAtPath);
     }
 
     /** Raises the epoch where another file, or none, is at the path, or a log has lost its name. Costs some stats. */

@@ -49,7 +49,8 @@ final class LastCopy {
 
     /** A connection is about to be closed. When this returns, it may be: nobody relies on it any more. */
     void beforeClose(HealableConnection connection) {
-        if (!mayLeave(connection)) {
+        // One look is enough where nothing has happened to the file.
+        if (!connections.mayLeaveFileAtPath(connection, file::identity) && !mayLeave(connection)) {
             save(connection);
         }
     }

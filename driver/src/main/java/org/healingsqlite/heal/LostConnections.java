@@ -81,6 +81,10 @@ final class LostConnections {
         closeUseless();
     }
 
+    synchronized boolean isEmpty() {
+        return all.isEmpty();
+    }
+
     /** Whether there is one whose file is known. */
     synchronized boolean isAnyHeld() {
         return all.stream().anyMatch(lost -> lost.file != null);

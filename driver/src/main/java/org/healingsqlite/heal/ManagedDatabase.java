@@ -8,10 +8,12 @@ import java.util.List;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.Glance;
 import org.healingsqlite.files.LastOwnership;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Log;
 import org.healingsqlite.notify.Webhook;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One database file in this JVM, and the parts its connections share: who has it open, whether it is there, what is known of its schema, the healer, the
@@ -181,6 +183,22 @@ public final class ManagedDatabase implements Managed {
         return opening.open(inForce(settings), opener);
     }
 
+    /** What is to be seen at the path now, where that is what a connection with these settings has looked at; else null. */
+    public @Nullable Glance unchanged(HealingSettings settings) {
+        return opening.unchanged().seen(inForce(settings));
+    }
+
+    /**
+     * Opens a physical connection to a file that was looked at before, with these settings, and that nobody has changed since.
+     *
+     * @param now as of {@link #unchanged}
+     * @return null where it has to be looked at, by {@link #open}
+     * @throws SQLException sqlite-jdbc's own, where a look would be in vain as well
+     */
+    public @Nullable Unchanged openUnchanged(HealingSettings settings, Opener opener, Glance now) throws SQLException {
+        return opening.unchanged().open(inForce(settings), opener, now);
+    }
+
     /**
      * Brings back tables that were dropped.
      *
@@ -246,7 +264,7 @@ public final class ManagedDatabase implements Managed {
     public void connected(HealableConnection connection) {
         connections.add(connection);
         beans.used(connection.settings());
-        presence.watch();
+        presence.watch(connection.identity());
     }
 
     /** A connection was opened anew; what it had open before may still be read from, and is closed with it. */

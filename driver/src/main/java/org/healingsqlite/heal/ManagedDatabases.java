@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Map;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileWatch;
+import org.healingsqlite.files.Glance;
 import org.healingsqlite.log.Log;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The managed databases of this JVM, by real path. One outlives its connections, because what was learned of a database is needed most when it
@@ -56,6 +58,31 @@ public final class ManagedDatabases {
 
     public static ManagedDatabases instance() {
         return INSTANCE;
+    }
+
+    /**
+     * A database that is about to be opened.
+     *
+     * @param unchanged what is to be seen at its path now, where nobody has changed that since it was looked at with these settings; else null
+     */
+    public record Found(ManagedDatabase database, @Nullable Glance unchanged) {}
+
+    /**
+     * The one managed database at a path, as of {@link #of}.
+     *
+     * @param path absolute and normalized; leads through symbolic links, or not
+     */
+    public Found at(Path path, HealingSettings settings) {
+        ManagedDatabase known;
+        synchronized (this) {
+            known = databases.get(path);
+        }
+        // A path that once led through no link leads to the same directory, and to no link in it, as long as that has
+        // not changed.
+        Glance unchanged = known == null ? null : known.unchanged(settings);
+        return known != null && unchanged != null
+                ? new Found(known, unchanged)
+                : new Found(of(DatabaseFile.at(path), settings), null);
     }
 
     /** The one managed database of a file, made now if it is the first time. */

@@ -69,6 +69,11 @@ final class Registration {
         return schema;
     }
 
+    /** Whether what the settings name is registered; also where they name nothing. */
+    boolean isInForce() {
+        return schema != null || settings.schema().isEmpty();
+    }
+
     /**
      * Sees to what has failed before the database could be looked into.
      *

@@ -147,6 +147,12 @@ public final class SchemaLearning {
                 && isUnchanged(now.state(), connection);
     }
 
+    /** Whether a file was looked at with these settings, in whatever state. */
+    boolean isSeen(FileIdentity there, HealingSettings settings) {
+        Seen now = seen;
+        return now != null && now.state().isOf(there) && now.schema().equals(settings.schema());
+    }
+
     /** Where it is locked, opening it does not fail, as it would not without us: a statement that finds another schema later is healed. */
     private static boolean isUnchanged(State known, Connection connection) throws SQLException {
         try {

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import org.healingsqlite.fault.Fault;
+import org.healingsqlite.files.Glance;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.Opener;
@@ -61,14 +62,20 @@ final class DriverDoor implements Door {
      * A way in for one connection, which is opened here.
      *
      * @param wrapper what the application has in its hands
+     * @param unchanged as of {@link Held#open(ManagedDatabase, HealingSettings, Opener, Glance)}
      * @throws SQLException sqlite-jdbc's own, or what kept a registered schema from being applied
      */
-    DriverDoor(Connection wrapper, ManagedDatabase database, HealingSettings settings, Opener opener)
+    DriverDoor(
+            Connection wrapper,
+            ManagedDatabase database,
+            HealingSettings settings,
+            Opener opener,
+            @Nullable Glance unchanged)
             throws SQLException {
         this.wrapper = wrapper;
         this.database = database;
         this.record = new LiveRecord(settings.replayLimitBytes());
-        this.session = new Session(Held.open(database, settings, opener), database, settings, opener, this);
+        this.session = new Session(Held.open(database, settings, opener, unchanged), database, settings, opener, this);
         session.begin();
         this.upkeep = opener.isReadOnly() ? null : database.upkeep().use(settings);
         this.kept = upkeep == null || !upkeep.keepsCommits() ? null : new KeptCommits(session, upkeep);

@@ -10,6 +10,7 @@ import java.sql.Statement;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.ManagedDatabase;
+import org.healingsqlite.heal.ManagedDatabases;
 import org.healingsqlite.heal.Opener;
 import org.healingsqlite.replay.Frame;
 import org.healingsqlite.replay.Step;
@@ -35,7 +36,18 @@ public final class HealingConnection extends ForwardingConnection {
      * @throws SQLException sqlite-jdbc's own, or what kept a registered schema from being applied
      */
     public HealingConnection(ManagedDatabase database, HealingSettings settings, Opener opener) throws SQLException {
-        this.door = new DriverDoor(this, database, settings, opener);
+        this(new ManagedDatabases.Found(database, null), settings, opener);
+    }
+
+    /**
+     * A healing connection to a managed database, as it was just found.
+     *
+     * @param opener opens one now and where the connection has to move to another file
+     * @throws SQLException sqlite-jdbc's own, or what kept a registered schema from being applied
+     */
+    public HealingConnection(ManagedDatabases.Found found, HealingSettings settings, Opener opener)
+            throws SQLException {
+        this.door = new DriverDoor(this, found.database(), settings, opener, found.unchanged());
         this.session = door.session();
     }
 

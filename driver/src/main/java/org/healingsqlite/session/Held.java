@@ -6,11 +6,14 @@ import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.Glance;
+import org.healingsqlite.files.LastOwnership;
 import org.healingsqlite.files.LogIdentity;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.Opener;
 import org.healingsqlite.heal.TakenAwayException;
+import org.healingsqlite.heal.Unchanged;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +44,31 @@ public record Held(
      * @throws SQLException sqlite-jdbc's own, or what kept a registered schema from being applied
      */
     public static Held open(ManagedDatabase database, HealingSettings settings, Opener opener) throws SQLException {
+        return open(database, settings, opener, null);
+    }
+
+    /**
+     * The same.
+     *
+     * @param unchanged what was seen at the path just now, where nobody has changed that since it was looked at with these settings; else null
+     */
+    public static Held open(
+            ManagedDatabase database, HealingSettings settings, Opener opener, @Nullable Glance unchanged)
+            throws SQLException {
+        int unchangedEpoch = database.presence().epoch();
+        int unchangedGeneration = database.presence().generation();
+        Unchanged opened = unchanged == null ? null : database.openUnchanged(settings, opener, unchanged);
+        if (opened != null) {
+            database.healer().opened(opened.file());
+            Sqlite.isAsNew(opened.connection());
+            return new Held(
+                    opened.connection(),
+                    opened.file(),
+                    Instant.now(),
+                    opened.log(),
+                    unchangedGeneration,
+                    unchangedEpoch);
+        }
         long deadlineNanos = System.nanoTime() + settings.waitLimit().toNanos();
         int opens = 0;
         while (true) {
@@ -70,6 +98,7 @@ public record Held(
             if (++opens >= MOST_OPENS || before == null && after != null || before != null && before.equals(after)) {
                 database.healer().opened(after);
                 Sqlite.isAsNew(connection);
+                LastOwnership.note(database.file());
                 return new Held(connection, after, Instant.now(), LogIdentity.of(database.file()), generation, epoch);
             }
             connection.close();
@@ -84,6 +113,7 @@ public record Held(
     public static Held found(ManagedDatabase database, Connection connection) {
         FileIdentity file = database.file().identity();
         database.healer().opened(file);
+        LastOwnership.note(database.file());
         return new Held(
                 connection,
                 file,

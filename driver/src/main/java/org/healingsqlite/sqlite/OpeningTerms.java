@@ -11,6 +11,7 @@ import java.util.Properties;
  * @param isReadOnly see {@link Sqlite#opensReadOnly}
  * @param isOfExisting see {@link Sqlite#opensExistingOnly}
  * @param sharesCache see {@link Sqlite#sharesCache}
+ * @param asksForForeignKeys see {@link Sqlite#asksForForeignKeys}
  * @param journalMode see {@link Sqlite#journalMode}
  * @param existingUrl the URL without its journal mode
  */
@@ -18,6 +19,7 @@ public record OpeningTerms(
         boolean isReadOnly,
         boolean isOfExisting,
         boolean sharesCache,
+        boolean asksForForeignKeys,
         String journalMode,
         String existingUrl,
         Map<String, String> existing) {
@@ -51,6 +53,7 @@ public record OpeningTerms(
                 Sqlite.opensReadOnly(url, properties),
                 Sqlite.opensExistingOnly(url, properties),
                 Sqlite.sharesCache(url, properties),
+                Sqlite.asksForForeignKeys(url, properties),
                 Sqlite.journalMode(url, properties),
                 Sqlite.withoutJournalMode(url),
                 map(Sqlite.withoutJournalMode(Sqlite.withoutCreating(url, properties))));

@@ -568,9 +568,9 @@ public final class Sqlite {
         return all;
     }
 
-    /** Whether the caller asked sqlite-jdbc for enforced foreign keys. */
-    public static boolean asksForForeignKeys(Connection connection) {
-        String value = database(connection).getConfig().toProperties().getProperty("foreign_keys", "");
+    /** Whether a URL and properties ask sqlite-jdbc for enforced foreign keys. */
+    public static boolean asksForForeignKeys(String url, Properties properties) {
+        String value = configured(url, properties).getProperty("foreign_keys", "");
         return switch (value.toLowerCase(Locale.ROOT)) {
             case "1", "on", "true", "yes" -> true;
             default -> false;

@@ -16,8 +16,8 @@ import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import org.healingsqlite.files.DatabaseFile;
-import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.sqlite.Access;
+import org.healingsqlite.sqlite.OpeningTerms;
 import org.healingsqlite.sqlite.Sqlite;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,31 +39,26 @@ class ExistingFileTest {
     }
 
     /** Opens by name, after something has happened to it. */
-    private record Late(String url, Properties properties, Runnable meanwhile) implements Opener {
+    private final class Late extends UrlOpener {
+        Late(String url, Properties properties) {
+            super(url, properties, null);
+        }
+
+        @Override
+        protected Opener ofExisting(OpeningTerms said) {
+            return new Late(said.existingUrl(), said.existingProperties());
+        }
+
         @Override
         public Connection open() throws SQLException {
             meanwhile.run();
-            return Sqlite.open(url, properties);
-        }
-
-        @Override
-        public Opener toExisting(DatabaseFile same, FileIdentity there) {
-            return this;
-        }
-
-        @Override
-        public boolean isReadOnly() {
-            return false;
+            return Sqlite.open(url(), properties());
         }
     }
 
     private Opener opener(String parameters, Properties properties) {
-        return ExistingFile.of(
-                file,
-                Objects.requireNonNull(file.identity()),
-                "jdbc:sqlite:" + file.main() + parameters,
-                properties,
-                (url, remaining) -> new Late(url, remaining, () -> meanwhile.run()));
+        return new Late("jdbc:sqlite:" + file.main() + parameters, properties)
+                .toExisting(file, Objects.requireNonNull(file.identity()));
     }
 
     @Test

@@ -68,11 +68,13 @@ final class AgentConnections {
         if (settings == null || settings.mode() == Mode.OFF || Encryption.isAsked(url, properties)) {
             return null;
         }
-        ManagedDatabase database = database(file.get(), settings);
+        ManagedDatabases.Found found = ManagedDatabases.instance().at(file.get(), settings);
+        ManagedDatabase database = found.database();
+        alert(database);
         InnerConnections opener = new InnerConnections(url, properties);
         Held physical;
         try (Disclosure.Scope ignored = settings.disclosing()) {
-            physical = Held.open(database, settings, opener);
+            physical = Held.open(database, settings, opener, found.unchanged());
         } catch (SQLException e) {
             // Either sqlite-jdbc says so itself, and will again; or a schema could not be brought in, and the
             // application is no worse off than without it.
@@ -133,8 +135,12 @@ final class AgentConnections {
 
     private ManagedDatabase database(Path file, HealingSettings settings) {
         ManagedDatabase database = ManagedDatabases.instance().of(DatabaseFile.at(file), settings);
-        database.presence().onEpoch(() -> watchful.accept(true));
+        alert(database);
         return database;
+    }
+
+    private void alert(ManagedDatabase database) {
+        database.presence().onEpoch(() -> watchful.accept(true));
     }
 
     private AgentConnection manage(
