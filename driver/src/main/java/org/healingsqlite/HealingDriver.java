@@ -98,8 +98,10 @@ public final class HealingDriver implements Driver {
             // Nothing on disk that could be lost: plain sqlite-jdbc, with the registered schema.
             return SchemaKnowledge.applySchema(settings, physical.open());
         }
-        return new HealingConnection(
-                ManagedDatabases.instance().at(location.file().get(), settings), settings, physical);
+        try (ManagedDatabases.Found found =
+                ManagedDatabases.instance().at(location.file().get(), settings)) {
+            return new HealingConnection(found, settings, physical);
+        }
     }
 
     /**

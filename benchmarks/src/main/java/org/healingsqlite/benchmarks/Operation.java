@@ -4,7 +4,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
 import java.util.Locale;
+import java.util.Random;
 
 /** What an application does most, on a table of 100,000 rows. Each returns a number, so that nothing is optimised away. */
 enum Operation {
@@ -99,7 +102,120 @@ enum Operation {
                 return count;
             };
         }
+    },
+    SELECTS("transaction of 100 selects", 40) {
+        @Override
+        Work prepare(Connection connection) throws SQLException {
+            PreparedStatement select = connection.prepareStatement("SELECT name FROM item WHERE id = ?");
+            return i -> {
+                connection.setAutoCommit(false);
+                long sum = 0;
+                for (int row = 0; row < 100; row++) {
+                    select.setInt(1, key(i * 100 + row));
+                    try (ResultSet item = select.executeQuery()) {
+                        sum += item.next() ? item.getString(1).length() : -1;
+                    }
+                }
+                connection.commit();
+                connection.setAutoCommit(true);
+                return sum;
+            };
+        }
+    },
+    LITERALS("INSERT of 500 rows as literals, in a transaction", 10) {
+        @Override
+        Work prepare(Connection connection) throws SQLException {
+            Statement statement = connection.createStatement();
+            return i -> {
+                StringBuilder sql = new StringBuilder("INSERT INTO event (at, what) VALUES ");
+                for (int row = 0; row < 500; row++) {
+                    sql.append(row == 0 ? "(" : ", (").append(i * 500 + row).append(", 'something happened')");
+                }
+                connection.setAutoCommit(false);
+                int count = statement.executeUpdate(sql.toString());
+                connection.commit();
+                connection.setAutoCommit(true);
+                return count;
+            };
+        }
+    },
+    BLOB_READS("transaction of 20 reads of 100 KB", 20) {
+        @Override
+        Work prepare(Connection connection) throws SQLException {
+            createPicture(connection);
+            PreparedStatement select = connection.prepareStatement("SELECT bytes FROM picture WHERE id = ?");
+            return i -> {
+                connection.setAutoCommit(false);
+                long sum = 0;
+                for (int row = 0; row < 20; row++) {
+                    select.setInt(1, 1);
+                    try (ResultSet picture = select.executeQuery()) {
+                        sum += picture.next() ? picture.getBytes(1).length : -1;
+                    }
+                }
+                connection.commit();
+                connection.setAutoCommit(true);
+                return sum;
+            };
+        }
+    },
+    BLOB_WRITES("transaction of 20 inserts of 100 KB", 3) {
+        @Override
+        Work prepare(Connection connection) throws SQLException {
+            PreparedStatement insert = connection.prepareStatement("INSERT INTO event (at, what) VALUES (?, ?)");
+            byte[] bytes = picture();
+            return i -> {
+                connection.setAutoCommit(false);
+                long count = 0;
+                for (int row = 0; row < 20; row++) {
+                    insert.setInt(1, row);
+                    insert.setBytes(2, bytes);
+                    count += insert.executeUpdate();
+                }
+                connection.commit();
+                connection.setAutoCommit(true);
+                return count;
+            };
+        }
+    },
+    SAVEPOINTS("transaction of 50 savepoints with an insert each", 40) {
+        @Override
+        Work prepare(Connection connection) throws SQLException {
+            PreparedStatement insert = connection.prepareStatement("INSERT INTO event (at, what) VALUES (?, ?)");
+            return i -> {
+                connection.setAutoCommit(false);
+                long count = 0;
+                for (int row = 0; row < 50; row++) {
+                    Savepoint savepoint = connection.setSavepoint();
+                    insert.setLong(1, row);
+                    insert.setString(2, "something happened");
+                    count += insert.executeUpdate();
+                    connection.releaseSavepoint(savepoint);
+                }
+                connection.commit();
+                connection.setAutoCommit(true);
+                return count;
+            };
+        }
     };
+
+    private static final int PICTURE_BYTES = 100 * 1024;
+
+    static byte[] picture() {
+        byte[] bytes = new byte[PICTURE_BYTES];
+        new Random(1).nextBytes(bytes);
+        return bytes;
+    }
+
+    private static void createPicture(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate("CREATE TABLE picture (id INTEGER PRIMARY KEY, bytes BLOB)");
+        }
+        try (PreparedStatement insert = connection.prepareStatement("INSERT INTO picture VALUES (1, ?)")) {
+            insert.setBytes(1, picture());
+            insert.executeUpdate();
+        }
+    }
 
     /** Rows of {@code item}. */
     static final int ROWS = 100_000;

@@ -6,7 +6,6 @@ import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Comparator;
 import java.util.List;
@@ -36,24 +35,55 @@ public class OverheadBenchmark {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     /** What is run: the name of an operation. */
-    @Param({"SELECT_KEPT", "SELECT_NEW", "SCAN", "INSERT", "TRANSACTION", "BATCH"})
+    @Param({
+        "SELECT_KEPT",
+        "SELECT_NEW",
+        "SCAN",
+        "INSERT",
+        "TRANSACTION",
+        "SELECTS",
+        "BATCH",
+        "LITERALS",
+        "BLOB_READS",
+        "BLOB_WRITES",
+        "SAVEPOINTS"
+    })
     public String operation = "";
 
     private Path directory = Path.of("");
     private List<Lane> lanes = List.of();
     private int invocation;
 
-    private record Lane(boolean healing, Connection connection, Operation.Work work) {}
+    private record Lane(Between between, Connection connection, Operation.Work work) {}
 
     /** CPU nanoseconds of the lanes in one invocation. */
     @AuxCounters(AuxCounters.Type.EVENTS)
     @State(Scope.Thread)
     public static class Cpu {
-        /** Of plain sqlite-jdbc. */
+        /** Of plain sqlite-jdbc, by two lanes. */
         public long raw;
 
-        /** Of the healing driver. */
+        /** Of the healing driver, by two lanes. */
         public long healing;
+
+        /** Of P6Spy, whose log goes nowhere. */
+        public long p6spy;
+
+        /** Of datasource-proxy without a listener. */
+        public long proxy;
+
+        /** Of a connection out of HikariCP. */
+        public long hikari;
+
+        void add(Between between, long nanos) {
+            switch (between) {
+                case NOTHING -> raw += nanos;
+                case HEALING -> healing += nanos;
+                case P6SPY -> p6spy += nanos;
+                case PROXY -> proxy += nanos;
+                case HIKARI -> hikari += nanos;
+            }
+        }
     }
 
     @Setup(Level.Trial)
@@ -61,17 +91,19 @@ public class OverheadBenchmark {
         directory = Files.createTempDirectory("healing-overhead");
         Operation chosen = Operation.valueOf(operation);
         lanes = List.of(
-                lane("jdbc:sqlite:", "raw.db", chosen),
-                lane("jdbc:healing:sqlite:", "healing.db", chosen),
-                lane("jdbc:healing:sqlite:", "healing2.db", chosen),
-                lane("jdbc:sqlite:", "raw2.db", chosen));
+                lane(Between.NOTHING, "raw.db", chosen),
+                lane(Between.HEALING, "healing.db", chosen),
+                lane(Between.P6SPY, "p6spy.db", chosen),
+                lane(Between.PROXY, "proxy.db", chosen),
+                lane(Between.HIKARI, "hikari.db", chosen),
+                lane(Between.HEALING, "healing2.db", chosen),
+                lane(Between.NOTHING, "raw2.db", chosen));
     }
 
-    private Lane lane(String scheme, String name, Operation chosen) throws SQLException {
-        Connection connection =
-                DriverManager.getConnection(scheme + directory.resolve(name) + "?journal_mode=WAL&synchronous=NORMAL");
+    private Lane lane(Between between, String name, Operation chosen) throws SQLException {
+        Connection connection = between.open(directory.resolve(name) + "?journal_mode=WAL&synchronous=NORMAL");
         Operation.createTables(connection);
-        return new Lane(!scheme.equals("jdbc:sqlite:"), connection, chosen.prepare(connection));
+        return new Lane(between, connection, chosen.prepare(connection));
     }
 
     @Benchmark
@@ -79,12 +111,7 @@ public class OverheadBenchmark {
         int first = invocation++;
         for (int turn = 0; turn < lanes.size(); turn++) {
             Lane lane = lanes.get((first + turn) % lanes.size());
-            long nanos = cpuNanos(lane, blackhole);
-            if (lane.healing()) {
-                cpu.healing += nanos;
-            } else {
-                cpu.raw += nanos;
-            }
+            cpu.add(lane.between(), cpuNanos(lane, blackhole));
         }
     }
 

@@ -23,7 +23,7 @@ final class SchemaHeal {
 
     private SchemaHeal() {}
 
-    public static void main(String[] arguments) throws SQLException, IOException {
+    public static void main(String[] arguments) throws SQLException, IOException, InterruptedException {
         Path directory = Files.createTempDirectory("healing-schema");
         Path script = Files.writeString(directory.resolve("schema.sql"), script());
         List<Double> heals = new ArrayList<>();
@@ -47,6 +47,7 @@ final class SchemaHeal {
         System.out.printf("%-52s %10s %20s%n", "", "median ms", "middle half");
         print("healing: from the fault to the result", heals);
         print("plain sqlite-jdbc: creating them in one transaction", creations);
+        print("first heal of a JVM, one table", FirstHeal.runs());
     }
 
     private static String script() {

@@ -84,6 +84,14 @@ public final class FileWatch {
         }
     }
 
+    /** The same, and nothing of it stays known. */
+    public synchronized void drop(DatabaseFile file) {
+        Directory directory = directories.get(file.directory());
+        if (directory != null) {
+            directory.drop(file);
+        }
+    }
+
     /** Renamed directories and network file systems give no notice: looks at each directory, and tells those in one that has changed, and who is not at rest. */
     private void poll() {
         for (Map.Entry<Path, Directory> each : directories.entrySet()) {
@@ -231,6 +239,14 @@ public final class FileWatch {
             if (watched != null) {
                 watched.leftNanos = System.nanoTime();
                 watched.left = true;
+            }
+        }
+
+        /** Under the lock of the watch. */
+        void drop(DatabaseFile file) {
+            Watched watched = databases.remove(file.main());
+            if (watched != null) {
+                watched.names.forEach(name -> names.remove(name, watched));
             }
         }
 

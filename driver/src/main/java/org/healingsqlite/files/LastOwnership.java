@@ -45,6 +45,11 @@ public final class LastOwnership {
         }
     }
 
+    /** Forgets what was seen at the path. */
+    public static void drop(DatabaseFile file) {
+        SEEN.remove(file.main());
+    }
+
     /** Notes what somebody has seen, where nothing was seen since. */
     public static void noteEarlier(DatabaseFile file, FileIdentity which, FileOwnership seen) {
         SEEN.putIfAbsent(file.main(), new Seen(which, seen, Map.of()));

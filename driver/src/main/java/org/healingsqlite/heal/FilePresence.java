@@ -112,6 +112,12 @@ public final class FilePresence implements FileWatch.Watcher {
         return lost.equals(lastThere);
     }
 
+    /** Nobody will ask for it again. */
+    void drop() {
+        FileWatch.instance().drop(file);
+        LastOwnership.drop(file);
+    }
+
     /** Nobody has it open any more. */
     void forget() {
         FileWatch.instance().forget(file);

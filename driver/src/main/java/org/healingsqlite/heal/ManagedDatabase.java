@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * One database file in this JVM, and the parts its connections share: who has it open, whether it is there, what is known of its schema, the healer, the
  * breakers, the incidents. Thread-safe.
  */
-public final class ManagedDatabase implements Managed {
+public final class ManagedDatabase implements Managed, KnowledgeBudget.Holder {
     private static final Log LOG = Log.of(ManagedDatabase.class);
 
     private final DatabaseFile file;
@@ -40,6 +40,10 @@ public final class ManagedDatabase implements Managed {
     private final HealthCheck health;
     private final EarlierLife earlierLife;
     private final ManagementBeans beans = new ManagementBeans(this);
+
+    /** How many connections are about to be opened. Guarded by this. */
+    private int openings;
+
     private volatile boolean ending;
     private volatile boolean observing;
 
@@ -288,12 +292,40 @@ public final class ManagedDatabase implements Managed {
             } else {
                 beans.unused();
             }
+            KnowledgeBudget.instance().left(this);
+        }
+    }
+
+    /** Somebody opens a connection, until {@link #opened}. */
+    synchronized void opening() {
+        openings++;
+    }
+
+    /** A connection is open, or could not be opened. */
+    void opened() {
+        synchronized (this) {
+            openings--;
+        }
+        if (isUnused()) {
+            KnowledgeBudget.instance().left(this);
         }
     }
 
     @Override
-    public boolean isUnused() {
-        return connections.isEmpty();
+    public synchronized boolean isUnused() {
+        return openings == 0 && connections.isEmpty();
+    }
+
+    @Override
+    public long knownBytes() {
+        return schema.sizeBytes();
+    }
+
+    @Override
+    public synchronized void dropUnused() {
+        if (isUnused()) {
+            schema.drop();
+        }
     }
 
     /** Whether the JVM ends: no call comes after this. */

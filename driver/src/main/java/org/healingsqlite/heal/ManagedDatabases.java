@@ -61,11 +61,16 @@ public final class ManagedDatabases {
     }
 
     /**
-     * A database that is about to be opened.
+     * A database that is about to be opened, until it is closed.
      *
      * @param unchanged what is to be seen at its path now, where nobody has changed that since it was looked at with these settings; else null
      */
-    public record Found(ManagedDatabase database, @Nullable Glance unchanged) {}
+    public record Found(ManagedDatabase database, @Nullable Glance unchanged) implements AutoCloseable {
+        @Override
+        public void close() {
+            database.opened();
+        }
+    }
 
     /**
      * The one managed database at a path, as of {@link #of}.
@@ -73,16 +78,32 @@ public final class ManagedDatabases {
      * @param path absolute and normalized; leads through symbolic links, or not
      */
     public Found at(Path path, HealingSettings settings) {
-        ManagedDatabase known;
-        synchronized (this) {
-            known = databases.get(path);
-        }
+        ManagedDatabase known = beingOpened(path);
         // A path that once led through no link leads to the same directory, and to no link in it, as long as that has
         // not changed.
         Glance unchanged = known == null ? null : known.unchanged(settings);
-        return known != null && unchanged != null
-                ? new Found(known, unchanged)
-                : new Found(of(DatabaseFile.at(path), settings), null);
+        if (known != null && unchanged != null) {
+            return new Found(known, unchanged);
+        }
+        Found found = new Found(beingOpened(DatabaseFile.at(path), settings), null);
+        if (known != null) {
+            known.opened();
+        }
+        return found;
+    }
+
+    private synchronized @Nullable ManagedDatabase beingOpened(Path path) {
+        ManagedDatabase known = databases.get(path);
+        if (known != null) {
+            known.opening();
+        }
+        return known;
+    }
+
+    private synchronized ManagedDatabase beingOpened(DatabaseFile file, HealingSettings settings) {
+        ManagedDatabase database = of(file, settings);
+        database.opening();
+        return database;
     }
 
     /** The one managed database of a file, made now if it is the first time. */
@@ -99,8 +120,11 @@ public final class ManagedDatabases {
     private void forgetUnused() {
         Iterator<ManagedDatabase> oldestFirst = databases.values().iterator();
         while (databases.size() >= MOST_UNUSED && oldestFirst.hasNext()) {
-            if (oldestFirst.next().isUnused()) {
+            ManagedDatabase oldest = oldestFirst.next();
+            if (oldest.isUnused()) {
                 oldestFirst.remove();
+                oldest.presence().drop();
+                KnowledgeBudget.instance().forget(oldest);
             }
         }
     }

@@ -68,6 +68,25 @@ final class RegisteredScripts {
         return Objects.requireNonNullElse(unusable.remove(settings.schema()), "");
     }
 
+    /** About how much memory they take. */
+    long sizeBytes() {
+        synchronized (registered) {
+            return registered.values().stream()
+                    .mapToLong(each -> each.expected().sizeBytes())
+                    .sum();
+        }
+    }
+
+    /** They are read again when somebody needs them. */
+    void drop() {
+        synchronized (registered) {
+            registered.clear();
+        }
+        synchronized (afterHeal) {
+            afterHeal.clear();
+        }
+    }
+
     /** What is registered cannot be applied to this database: until it is read and tried again, its connections do without. */
     void doWithout(HealingSettings settings, String why) {
         unusable.put(settings.schema(), why);

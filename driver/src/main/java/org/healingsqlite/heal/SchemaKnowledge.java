@@ -119,6 +119,17 @@ public final class SchemaKnowledge {
                 .isPresent();
     }
 
+    /** About how much memory it takes. */
+    long sizeBytes() {
+        return learning.sizeBytes() + scripts.sizeBytes();
+    }
+
+    /** Forgets what can be seen or read again when the database is opened again. */
+    void drop() {
+        learning.drop();
+        scripts.drop();
+    }
+
     /** What was learned by looking. */
     public SchemaLearning learning() {
         return learning;

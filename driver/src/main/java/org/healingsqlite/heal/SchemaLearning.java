@@ -136,6 +136,18 @@ public final class SchemaLearning {
         }
     }
 
+    /** About how much memory it takes. */
+    long sizeBytes() {
+        synchronized (lock) {
+            return known.sizeBytes();
+        }
+    }
+
+    /** What was seen is not known any more, as before this JVM has opened the database. */
+    void drop() {
+        forget(Instant.MAX);
+    }
+
     // ---- What was seen
 
     /** Whether the database was looked at as it is, with these settings. */

@@ -22,6 +22,10 @@ final class Bindings {
     private @Nullable Object[] current = NONE;
     private @Nullable Object[] rows = NONE;
     private int rowCount;
+
+    /** Of how many bindings the last batch was that somebody has taken. */
+    private int room;
+
     private int rowWidth;
 
     /** A value as it is now, whatever the application does to it later. Arrays are not copied: sqlite-jdbc reads them when the statement runs. */
@@ -59,7 +63,7 @@ final class Bindings {
         }
         int end = rowCount * rowWidth;
         if (end + rowWidth > rows.length) {
-            rows = Arrays.copyOf(rows, Math.max(end + rowWidth, rows.length * 2));
+            rows = Arrays.copyOf(rows, Math.max(end + rowWidth, Math.max(rows.length * 2, room)));
         }
         System.arraycopy(current, 0, rows, end, rowWidth);
         rowCount++;
@@ -102,12 +106,16 @@ final class Bindings {
 
     /** The parameters of the moment, for running the same once more. */
     Parameters parameters() {
-        return new Bound(current, current.length, 0, current.length);
+        return new Bound(current.clone(), 0, current.length);
     }
 
-    /** The rows of the batch, for running the same once more. */
-    Parameters batch() {
-        return new Bound(rows, rowCount * rowWidth, rowCount, rowWidth);
+    /** Gives the rows of the batch away, for running the same once more. */
+    Parameters takeBatch() {
+        Bound taken = new Bound(rows, rowCount, rowWidth);
+        room = Math.min(rowCount * rowWidth, MOST_KEPT);
+        rows = NONE;
+        rowCount = 0;
+        return taken;
     }
 
     /** Parameters that nobody changes any more; of a batch where there are rows. */
@@ -117,11 +125,13 @@ final class Bindings {
         private final int width;
         private long sizeBytes;
 
-        Bound(@Nullable Object[] from, int length, int rows, int width) {
-            this.values = Arrays.copyOf(from, length);
+        /** @param values nobody else's any more */
+        Bound(@Nullable Object[] values, int rows, int width) {
+            this.values = values;
             this.rows = rows;
             this.width = width;
-            this.sizeBytes = 16L + 8L * length;
+            int length = Math.max(1, rows) * width;
+            this.sizeBytes = 16L + 8L * values.length;
             for (int i = 0; i < length; i++) {
                 Object value = values[i];
                 if (value instanceof Number || value == null) {

@@ -225,8 +225,8 @@ final class DriverDoor implements Door {
         return record.isRecording();
     }
 
-    /** Records what has run. */
-    Step recorded(Step step, Repeatability repeatability) {
+    /** Records what has run; see {@link org.healingsqlite.replay.TransactionRecord#add}. */
+    Step recorded(Step step, @Nullable Repeatability repeatability) {
         record.add(step, repeatability);
         return step;
     }

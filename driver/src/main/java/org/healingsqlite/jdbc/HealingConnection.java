@@ -36,7 +36,8 @@ public final class HealingConnection extends ForwardingConnection {
      * @throws SQLException sqlite-jdbc's own, or what kept a registered schema from being applied
      */
     public HealingConnection(ManagedDatabase database, HealingSettings settings, Opener opener) throws SQLException {
-        this(new ManagedDatabases.Found(database, null), settings, opener);
+        this.door = new DriverDoor(this, database, settings, opener, null);
+        this.session = door.session();
     }
 
     /**

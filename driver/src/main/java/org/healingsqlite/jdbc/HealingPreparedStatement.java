@@ -250,7 +250,8 @@ final class HealingPreparedStatement extends ForwardingPreparedStatement {
             step(
                     door.isRecording()
                             ? door.recorded(
-                                    Step.ofPreparedBatch(sql, preparation, bindings.batch(), counts), repeatability())
+                                    Step.ofPreparedBatch(sql, preparation, bindings.takeBatch(), counts),
+                                    repeatability())
                             : null);
             return counts;
         } finally {

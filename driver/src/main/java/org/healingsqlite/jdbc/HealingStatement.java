@@ -26,6 +26,9 @@ class HealingStatement extends ForwardingStatement implements DriverDoor.OpenRes
     static final Function<String, Long> LONG_COUNT = sql -> (long) SqlStatement.countWhereApplied(sql);
     static final Function<String, Boolean> NO_RESULTS = sql -> false;
 
+    /** A text with rows as literals is read when its transaction is to be replayed, which is hardly ever. */
+    private static final int LONG_TEXT = 1_000;
+
     final DriverDoor door;
     private final WeakReference<DriverDoor.OpenResults> reference;
     private volatile Connection origin;
@@ -256,7 +259,8 @@ class HealingStatement extends ForwardingStatement implements DriverDoor.OpenRes
         step(
                 door.isRecording() && frame == Frame.NONE
                         ? door.recorded(
-                                Step.ofText(sql, way, count(result), maxRows, door::notes), Repeatability.of(sql))
+                                Step.ofText(sql, way, count(result), maxRows, door::notes),
+                                sql.length() > LONG_TEXT ? null : Repeatability.of(sql))
                         : null);
         return result;
     }

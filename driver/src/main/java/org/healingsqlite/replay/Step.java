@@ -18,6 +18,7 @@ public abstract class Step {
     private static final int OVERHEAD_BYTES = 96;
 
     private final String sql;
+    private @Nullable Repeatability repeatability;
     private @Nullable RowsSeen rows;
     private @Nullable RowsSeen keys;
 
@@ -223,6 +224,25 @@ public abstract class Step {
     String objection() {
         String ofRows = rows == null ? null : rows.objection();
         return ofRows != null || keys == null ? ofRows : keys.objection();
+    }
+
+    /** Somebody has judged whether it can be repeated, or nobody has yet. */
+    final void judged(@Nullable Repeatability judgement) {
+        repeatability = judgement;
+    }
+
+    /** Whether it can be repeated. */
+    final Repeatability repeatability() {
+        Repeatability known = repeatability;
+        if (known == null) {
+            known = judge();
+            repeatability = known;
+        }
+        return known;
+    }
+
+    Repeatability judge() {
+        return Repeatability.of(sql);
     }
 
     long sizeBytes() {

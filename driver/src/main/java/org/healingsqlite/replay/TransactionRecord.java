@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * transaction that several threads work on is given up, because nobody knows the order of what they did.
  */
 public final class TransactionRecord {
+    private static final String ASKS_FOR_EARLIER = "it asks for the last insert or change before the transaction";
     private static final String SEVERAL_THREADS = "more than one thread worked on it";
 
     private final long limitBytes;
@@ -67,8 +68,12 @@ public final class TransactionRecord {
         return open == null ? 0 : open.startedMillis;
     }
 
-    /** Something has run, successfully. */
-    public void add(Step step, Repeatability repeatability) {
+    /**
+     * Something has run, successfully.
+     *
+     * @param repeatability null where it is judged when somebody wants to replay the transaction, because the text is long
+     */
+    public void add(Step step, @Nullable Repeatability repeatability) {
         Transaction open = transaction;
         if (open != null) {
             open.add(step, repeatability, limitBytes);
@@ -119,6 +124,8 @@ public final class TransactionRecord {
         private final List<Step> steps = new ArrayList<>();
         private volatile @Nullable Thread worker;
         private long sizeBytes;
+
+        /** Whether rows may have been inserted in it. */
         private boolean inserted;
 
         Transaction(boolean begunByJdbc, @Nullable String objection) {
@@ -138,19 +145,20 @@ public final class TransactionRecord {
             return worker == current;
         }
 
-        void add(Step step, Repeatability repeatability, long limitBytes) {
+        void add(Step step, @Nullable Repeatability repeatability, long limitBytes) {
             if (objection != null) {
                 return;
             }
             if (!isByWorker()) {
                 giveUp(SEVERAL_THREADS);
-            } else if (repeatability.objection() != null) {
+            } else if (repeatability != null && repeatability.objection() != null) {
                 giveUp(repeatability.objection());
-            } else if (repeatability.asksForLastInsert() && !inserted) {
-                giveUp("it asks for the last insert or change before the transaction");
+            } else if (repeatability != null && repeatability.asksForLastInsert() && !inserted) {
+                giveUp(ASKS_FOR_EARLIER);
             } else {
+                step.judged(repeatability);
                 steps.add(step);
-                inserted |= repeatability.inserts() && step.changedRows();
+                inserted |= (repeatability == null || repeatability.inserts()) && step.changedRows();
                 sizeBytes += step.sizeBytes();
                 if (sizeBytes > limitBytes) {
                     giveUp("it is larger than " + limitBytes + " bytes (healing.replayLimit)");
@@ -173,11 +181,18 @@ public final class TransactionRecord {
             if (known != null || !isByWorker()) {
                 return known == null ? SEVERAL_THREADS : known;
             }
+            boolean certainlyInserted = false;
             for (Step step : steps) {
+                Repeatability repeatability = step.repeatability();
                 String ofStep = step.objection();
-                if (ofStep != null) {
-                    return ofStep;
+                String reason = ofStep == null ? repeatability.objection() : ofStep;
+                if (reason == null && repeatability.asksForLastInsert() && !certainlyInserted) {
+                    reason = ASKS_FOR_EARLIER;
                 }
+                if (reason != null) {
+                    return reason;
+                }
+                certainlyInserted |= repeatability.inserts() && step.changedRows();
             }
             return null;
         }

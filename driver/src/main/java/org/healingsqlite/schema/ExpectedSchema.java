@@ -29,6 +29,12 @@ public record ExpectedSchema(SchemaSnapshot snapshot, Map<String, TableRows> row
         return snapshot.isEmpty();
     }
 
+    /** About how much memory it takes. */
+    public long sizeBytes() {
+        return snapshot.sizeBytes()
+                + rows.values().stream().mapToLong(TableRows::sizeBytes).sum();
+    }
+
     /**
      * What is expected once the database was seen like this: what it has now, and what it had before and did not lose by the application's own
      * doing. A removal that did not last (its object is there) counts for nothing.

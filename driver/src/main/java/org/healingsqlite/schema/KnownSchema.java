@@ -12,13 +12,20 @@ public final class KnownSchema {
     /** So many looks at least are worth putting together. */
     private static final int FEWEST_LOOKS = 64;
 
+    /** An object that was looked at by name, with its columns. */
+    private static final int BYTES_OF_A_LOOK = 1_000;
+
     private ExpectedSchema whole = ExpectedSchema.NONE;
     private NamedLook.Sum later = new NamedLook.Sum();
+
+    /** About how much memory the first of them takes; below 0 where nobody has counted. */
+    private long wholeBytes = -1;
 
     /** All that is known. */
     public ExpectedSchema now() {
         if (!later.isNothing()) {
             whole = whole.with(later);
+            wholeBytes = -1;
             later = new NamedLook.Sum();
         }
         return whole;
@@ -29,9 +36,18 @@ public final class KnownSchema {
         return whole.snapshot().objects().size() + later.size();
     }
 
+    /** About how much memory it takes; counted once, as long as it stays the same. */
+    public long sizeBytes() {
+        if (wholeBytes < 0) {
+            wholeBytes = whole.sizeBytes();
+        }
+        return wholeBytes + (long) BYTES_OF_A_LOOK * later.size();
+    }
+
     /** From now on this is known. */
     public void set(ExpectedSchema seen) {
         whole = seen;
+        wholeBytes = -1;
         later = new NamedLook.Sum();
     }
 

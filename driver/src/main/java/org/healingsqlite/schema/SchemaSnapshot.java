@@ -33,6 +33,14 @@ public final class SchemaSnapshot {
 
     private static final int READ_ATTEMPTS = 5;
 
+    /** The record, its strings' heads and two entries of maps. */
+    private static final int BYTES_OF_AN_OBJECT = 350;
+
+    private static final int BYTES_OF_A_TABLE = 150;
+
+    /** A reference; the columns themselves are shared, as a rule. */
+    private static final int BYTES_OF_A_COLUMN = 30;
+
     private final Map<String, SchemaObject> objects;
     private final Map<String, Table> tables;
     private final Settings settings;
@@ -196,7 +204,8 @@ public final class SchemaSnapshot {
                 }
                 SchemaObject.Type type =
                         SchemaObject.Type.valueOf(row.getString(1).toUpperCase(Locale.ROOT));
-                objects.add(new SchemaObject(type, name, row.getString(3), sql));
+                String table = row.getString(3);
+                objects.add(new SchemaObject(type, name, table.equals(name) ? name : table, sql));
             }
         }
         tables.keySet()
@@ -234,8 +243,11 @@ public final class SchemaSnapshot {
             }
         }
         Map<String, Table> tables = new HashMap<>();
+        // Most tables have columns that others have as well: each is kept once.
+        Map<Column, Column> known = new HashMap<>();
         for (Map.Entry<String, Long> root : roots.entrySet()) {
             List<Column> columns = columns(statement, root.getKey());
+            columns.replaceAll(column -> known.computeIfAbsent(column, each -> each));
             if (!columns.isEmpty()) {
                 tables.put(SchemaObject.key(root.getKey()), new Table(columns, false, false, root.getValue()));
             }
@@ -285,6 +297,21 @@ public final class SchemaSnapshot {
     /** All objects, in the order of creation. */
     public Collection<SchemaObject> objects() {
         return objects.values();
+    }
+
+    /** About how much memory it takes. */
+    long sizeBytes() {
+        long size = BYTES_OF_AN_OBJECT;
+        for (SchemaObject object : objects.values()) {
+            size += BYTES_OF_AN_OBJECT
+                    + 3L * object.name().length()
+                    + object.sql().length();
+        }
+        for (Table table : tables.values()) {
+            size += BYTES_OF_A_TABLE
+                    + (long) BYTES_OF_A_COLUMN * table.columns().size();
+        }
+        return size;
     }
 
     /** Whether there is no object at all. */

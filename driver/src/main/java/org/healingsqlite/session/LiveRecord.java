@@ -52,8 +52,8 @@ public final class LiveRecord implements Recording {
         return record.isOpen();
     }
 
-    /** Adds what has run. */
-    public void add(Step step, Repeatability repeatability) {
+    /** Adds what has run; see {@link TransactionRecord#add}. */
+    public void add(Step step, @Nullable Repeatability repeatability) {
         record.add(step, repeatability);
     }
 

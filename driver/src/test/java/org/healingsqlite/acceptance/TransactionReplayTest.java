@@ -364,6 +364,55 @@ class TransactionReplayTest {
         assertThat(told.getMessage()).doesNotContain("did not run again");
     }
 
+    private static final String LONG_LIST = "('a row as a literal'), ".repeat(100);
+
+    @Test
+    void aLongListOfLiteralsIsReplayed() throws Exception {
+        Path database = create("app.db");
+        assertThat((Throwable) rolledBack(
+                        database, "", "INSERT INTO plain VALUES " + LONG_LIST + "(last_insert_rowid())", () -> {}))
+                .isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"random()", "datetime('now')", "CURRENT_TIMESTAMP"})
+    void aLongTextThatDoesNotRunAlikeTwiceGivesReplayUp(String value) throws Exception {
+        isRolledBack(
+                rolledBack(create("app.db"), "", "INSERT INTO plain VALUES " + LONG_LIST + "(" + value + ")", () -> {}),
+                "was not replayed: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {7, 8, 255, 256, 100_000})
+    void oneByteOfALargeValueIsNoticed(int size) throws Exception {
+        Path database = create("app.db");
+        Sql.runElsewhere(database, "UPDATE t1 SET b = zeroblob(" + size + ") WHERE id = 4");
+        isRolledBack(
+                rolledBack(
+                        database,
+                        "",
+                        "SELECT b FROM t1 WHERE id = 4",
+                        () -> Sql.runElsewhere(
+                                database,
+                                "UPDATE t1 SET b = CAST(zeroblob(" + (size - 1) + ") || x'01' AS BLOB) WHERE id = 4")),
+                "rows read from its result are not what they were");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {7, 8, 255, 256, 100_000})
+    void oneLetterOfALongTextIsNoticed(int size) throws Exception {
+        Path database = create("app.db");
+        Sql.runElsewhere(database, "UPDATE t1 SET v = replace(hex(zeroblob(" + size + ")), '00', 'é') WHERE id = 4");
+        isRolledBack(
+                rolledBack(
+                        database,
+                        "",
+                        "SELECT v FROM t1 WHERE id = 4",
+                        () -> Sql.runElsewhere(
+                                database, "UPDATE t1 SET v = substr(v, 1, " + (size - 1) + ") || 'è' WHERE id = 4")),
+                "rows read from its result are not what they were");
+    }
+
     @Test
     void aTransactionLargerThanTheLimitIsNotReplayed() throws Exception {
         isRolledBack(

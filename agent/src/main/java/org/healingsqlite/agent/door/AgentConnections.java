@@ -68,26 +68,37 @@ final class AgentConnections {
         if (settings == null || settings.mode() == Mode.OFF || Encryption.isAsked(url, properties)) {
             return null;
         }
-        ManagedDatabases.Found found = ManagedDatabases.instance().at(file.get(), settings);
-        ManagedDatabase database = found.database();
-        alert(database);
         InnerConnections opener = new InnerConnections(url, properties);
-        Held physical;
+        try (ManagedDatabases.Found found = ManagedDatabases.instance().at(file.get(), settings)) {
+            ManagedDatabase database = found.database();
+            alert(database);
+            Held physical = held(found, settings, opener);
+            if (physical == null) {
+                return null;
+            }
+            manage(physical, database, settings, opener);
+            return physical.connection();
+        }
+    }
+
+    private static @Nullable Held held(
+            ManagedDatabases.Found found, HealingSettings settings, InnerConnections opener) {
         try (Disclosure.Scope ignored = settings.disclosing()) {
-            physical = Held.open(database, settings, opener, found.unchanged());
+            return Held.open(found.database(), settings, opener, found.unchanged());
         } catch (SQLException e) {
             // Either sqlite-jdbc says so itself, and will again; or a schema could not be brought in, and the
             // application is no worse off than without it.
             if (Fault.of(e) instanceof Fault.Unavailable || Fault.of(e) instanceof Fault.Application) {
                 // A wrong path, a lock: the application hears of it from sqlite-jdbc.
-                LOG.debug("{}: not opened: {}", file.get(), Disclosure.message(e));
+                LOG.debug("{}: not opened: {}", found.database().file().main(), Disclosure.message(e));
             } else {
-                LOG.error("{}: opened without healing: {}", file.get(), Disclosure.message(e));
+                LOG.error(
+                        "{}: opened without healing: {}",
+                        found.database().file().main(),
+                        Disclosure.message(e));
             }
             return null;
         }
-        manage(physical, database, settings, opener);
-        return physical.connection();
     }
 
     /**
