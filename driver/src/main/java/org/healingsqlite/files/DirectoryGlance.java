@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +24,6 @@ final class DirectoryGlance {
 
     /** File systems that know no parts of a millisecond may know no more than every second one. Source: FAT. */
     private static final Duration COARSE = Duration.ofMillis(2_500);
-
-    private static final int NANOS_OF_MILLI = 1_000_000;
 
     private final Map<String, Object> attributes;
     private final long takenMillis;
@@ -56,7 +55,7 @@ final class DirectoryGlance {
             return false;
         }
         Instant moment = changed.toInstant();
-        Duration margin = moment.getNano() % NANOS_OF_MILLI == 0 ? COARSE : FINE;
+        Duration margin = moment.equals(moment.truncatedTo(ChronoUnit.MILLIS)) ? COARSE : FINE;
         return moment.plus(margin).toEpochMilli() < nowMillis;
     }
 

@@ -253,13 +253,13 @@ public final class FileWatch {
         /** Forgets those that nobody has had open for a while, and the directory where that were all. Under the lock of the watch. */
         boolean isLeft() {
             long nanos = System.nanoTime();
-            for (Map.Entry<Path, Watched> each : databases.entrySet()) {
-                Watched watched = each.getValue();
-                if (watched.left && nanos - watched.leftNanos > LONGEST_IDLE.toNanos()) {
-                    databases.remove(each.getKey());
+            databases.values().removeIf(watched -> {
+                boolean isIdle = watched.left && nanos - watched.leftNanos > LONGEST_IDLE.toNanos();
+                if (isIdle) {
                     watched.names.forEach(name -> names.remove(name, watched));
                 }
-            }
+                return isIdle;
+            });
             boolean isLeft = databases.isEmpty();
             if (isLeft && key != null) {
                 key.cancel();

@@ -30,12 +30,17 @@ final class UnchangedOpening {
     private record Found(Glance glance, List<HealingSettings> by) {
         boolean isBy(HealingSettings settings) {
             for (HealingSettings each : by) {
-                // Options are resolved once; to compare two dozen of them costs more than to look.
-                if (each == settings) {
+                if (isSame(each, settings)) {
                     return true;
                 }
             }
             return false;
+        }
+
+        /** Options are resolved once; to compare two dozen of them costs more than to look. */
+        @SuppressWarnings("ReferenceEquality")
+        static boolean isSame(HealingSettings one, HealingSettings other) {
+            return one == other;
         }
     }
 
@@ -69,7 +74,7 @@ final class UnchangedOpening {
         Found earlier = found;
         if (earlier != null && earlier.glance().isSameAs(before)) {
             earlier.by().stream()
-                    .filter(each -> each != settings)
+                    .filter(each -> !Found.isSame(each, settings))
                     .limit(MOST_SETTINGS - 1L)
                     .forEach(by::add);
         }
