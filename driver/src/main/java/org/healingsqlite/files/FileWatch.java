@@ -36,6 +36,7 @@ public final class FileWatch {
     private final Map<Path, Directory> directories = new ConcurrentHashMap<>();
     private @Nullable WatchService service;
     private boolean started;
+    private volatile Runnable polled = () -> {};
 
     FileWatch() {}
 
@@ -54,6 +55,11 @@ public final class FileWatch {
         default boolean isAtRest() {
             return true;
         }
+    }
+
+    /** Does something about once a second, on the watch's own thread; quick, and never throws. */
+    public void onPoll(Runnable action) {
+        polled = action;
     }
 
     /**
@@ -100,6 +106,7 @@ public final class FileWatch {
         synchronized (this) {
             directories.values().removeIf(Directory::isLeft);
         }
+        polled.run();
     }
 
     private @Nullable WatchService service() {

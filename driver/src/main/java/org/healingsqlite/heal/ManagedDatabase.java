@@ -115,7 +115,6 @@ public final class ManagedDatabase implements Managed, KnowledgeBudget.Holder {
 
     /** The file was looked at. */
     private void look(LostFileHealer lostFiles) {
-        beans.look();
         lostFiles.reviewFences();
         FileIdentity atPath = file.identity();
         if (connections.isAnyLost(atPath)) {
@@ -326,6 +325,11 @@ public final class ManagedDatabase implements Managed, KnowledgeBudget.Holder {
         if (isUnused()) {
             schema.drop();
         }
+    }
+
+    /** The JVM has a JMX server now. */
+    void serverIsThere() {
+        beans.serverIsThere();
     }
 
     /** Whether the JVM ends: no call comes after this. */

@@ -24,10 +24,21 @@ public final class ManagedDatabases {
     private final Map<Path, ManagedDatabase> databases = new LinkedHashMap<>(16, 0.75f, true);
 
     private ManagedDatabases() {
+        FileWatch.instance().onPoll(this::lookForServer);
         try {
             Runtime.getRuntime().addShutdownHook(new Thread(this::atEnd, "healing-sqlite-shutdown"));
         } catch (IllegalStateException jvmEndsAlready) {
             LOG.debug("Loaded while the JVM ends: who has loaded it calls atEnd");
+        }
+    }
+
+    private void lookForServer() {
+        if (ManagementBeans.serverHasCome()) {
+            List<ManagedDatabase> all;
+            synchronized (this) {
+                all = List.copyOf(databases.values());
+            }
+            all.forEach(ManagedDatabase::serverIsThere);
         }
     }
 

@@ -83,12 +83,18 @@ final class ManagementBeans {
         }
     }
 
-    /** Looks whether somebody has started the server meanwhile; about once a second while the database is in use. */
-    void look() {
+    /** Whether somebody has started the server since this was asked last; about once a second. */
+    static boolean serverHasCome() {
         if (!serverIsThere) {
             serverIsThere = isServerThere();
+            return serverIsThere;
         }
-        if (serverIsThere && !database.isUnused()) {
+        return false;
+    }
+
+    /** There is a server now. */
+    void serverIsThere() {
+        if (!database.isUnused()) {
             register();
         }
     }
