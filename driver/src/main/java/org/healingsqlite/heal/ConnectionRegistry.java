@@ -3,6 +3,7 @@ package org.healingsqlite.heal;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
@@ -150,6 +151,15 @@ public final class ConnectionRegistry {
         return connections.stream()
                 .anyMatch(connection -> connection.generation() == generation
                         && connection.log().isLostTo(atPath));
+    }
+
+    /** The log that a connection to a file has open, with its index, where that is not the one at the path; empty where there is none. */
+    Optional<LogIdentity> logLostBy(FileIdentity file, LogIdentity atPath) {
+        return connections.stream()
+                .filter(connection -> file.equals(connection.identity()))
+                .map(HealableConnection::log)
+                .filter(log -> log.log() != null && log.index() != null && log.isLostTo(atPath))
+                .findAny();
     }
 
     /** The files that are open here and not at the path. */

@@ -346,6 +346,7 @@ public final class Healer {
         var unused = LockOrder.locked(connection, () -> {
             try (SingleFlight.Turn turn = turns.take(connection.settings(), new SQLException("the log was deleted"))) {
                 turn.phase("opening anew");
+                place.setLogOfLostFileAside(connection.settings());
                 connection.reopen();
                 return connection;
             }

@@ -284,7 +284,7 @@ final class LostFileRescue {
         if (hindrance.isPresent()) {
             return copies.saveThrough(through, hindrance.get(), false);
         }
-        boolean done = true;
+        boolean done = isPlaceReady(through);
         for (HealableConnection connection : through) {
             try {
                 if (connection.isMovedByOthers() && examiner.isLost(connection) && !examiner.isSafe(connection)) {
@@ -302,6 +302,19 @@ final class LostFileRescue {
             }
         }
         return done;
+    }
+
+    /** Nobody but this may look where the only connections are those that have stayed with a file which is back. */
+    private boolean isPlaceReady(List<HealableConnection> through) {
+        try {
+            if (place.isReturned() && !through.isEmpty()) {
+                place.setLogOfLostFileAside(through.get(0).settings());
+            }
+            return true;
+        } catch (SQLException e) {
+            LOG.debug("{}: what is left open to it is not closed yet: {}", file.main(), Disclosure.message(e));
+            return false;
+        }
     }
 
     private void moveUnused(HealableConnection connection) throws SQLException {

@@ -117,7 +117,8 @@ public final class ManagedDatabase implements Managed, KnowledgeBudget.Holder {
     private void look(LostFileHealer lostFiles) {
         lostFiles.reviewFences();
         FileIdentity atPath = file.identity();
-        if (connections.isAnyLost(atPath)) {
+        // What has come back may have been left by connections that are closed.
+        if (connections.isAnyLost(atPath) || connections.isOpenToLeft(() -> atPath)) {
             // Before anything is made for a lost file: whom that belongs to now.
             connections.lostFiles(atPath).forEach(held -> LastOwnership.noteLost(file, held));
             rescue.begin();

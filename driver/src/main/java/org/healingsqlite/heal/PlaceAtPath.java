@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.LogIdentity;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
@@ -48,10 +50,10 @@ final class PlaceAtPath {
 
     /**
      * Before SQLite looks at a file that has taken a lost one's place: it would read it with the lost one's log, delete that beside an empty file, or begin
-     * WAL mode with the index that is in use. Where that file is a lost one which is back, what this JVM has left open to it is closed.
+     * WAL mode with the index that is in use. Where that file is a lost one which is back, so is its log, and what this JVM has left open to it is closed.
      */
     void setLogOfLostFileAside(HealingSettings settings) throws SQLException {
-        if (!isReturned() && !sideFiles.includeLogOfLostFile() || !side.isUsable()) {
+        if (!isReturned() && !isLogAway() && !sideFiles.includeLogOfLostFile() || !side.isUsable()) {
             return;
         }
         SQLException context = new SQLException("another file has taken the place of " + file.main());
@@ -64,10 +66,29 @@ final class PlaceAtPath {
             // Not before: SQLite deletes what has the name of their log.
             FileIdentity there = file.identity();
             if (there != null) {
+                bringLogBack(there);
                 sideFiles.connections().returned(there);
             }
         } catch (IOException e) {
             throw new SQLException("Cannot open " + file.main() + ": " + Disclosure.text(e), "08001", e);
+        }
+    }
+
+    private boolean isLogAway() {
+        FileIdentity there = file.identity();
+        return there != null && logAway(there).isPresent();
+    }
+
+    private Optional<LogIdentity> logAway(FileIdentity there) {
+        return sideFiles.connections().logLostBy(there, LogIdentity.of(file));
+    }
+
+    private void bringLogBack(FileIdentity there) throws IOException {
+        Optional<LogIdentity> away = logAway(there);
+        if (away.isPresent() && new ReturnedLog(file, away.get()).comeBack()) {
+            LOG.info(
+                    "{}: the file is back, and so is its log, which connections that stayed with it have open",
+                    file.main());
         }
     }
 }

@@ -100,6 +100,69 @@ class FileComesBackTest {
         assertThat(Sql.rowsElsewhere(database, "PRAGMA integrity_check")).containsExactly(List.of("ok"));
     }
 
+    /** A connection that has not moved meanwhile has open what is at the path again. */
+    @ParameterizedTest(name = "journal_mode={0}, {1}")
+    @CsvSource({"WAL, idle", "WAL, begun", "WAL, reading", "DELETE, idle", "DELETE, begun", "DELETE, reading"})
+    void whoStillHoldsItGoesOn(String mode, String state) throws Exception {
+        try (Connection connection = open(mode);
+                Connection second = open(mode)) {
+            Sql.run(connection, "INSERT INTO t VALUES (1)");
+            second.setAutoCommit(state.equals("idle"));
+            if (state.equals("reading")) {
+                assertThat(ids(second)).containsExactly(1);
+            }
+            Files.move(database, away);
+            assertThat(Healing.of(connection).verify()).isTrue();
+            Sql.run(connection, "INSERT INTO t VALUES (2)");
+
+            Files.move(away, database, StandardCopyOption.REPLACE_EXISTING);
+            if (!state.equals("idle")) {
+                // SQLite waits for nobody where a transaction that has read begins to write.
+                assertThat(Healing.of(connection).verify()).isTrue();
+            }
+
+            assertThat(ids(second)).containsExactly(1);
+            if (state.equals("reading")) {
+                second.commit();
+            }
+            Sql.run(second, "INSERT INTO t VALUES (3)");
+            if (!second.getAutoCommit()) {
+                second.commit();
+            }
+            assertThat(Healing.of(connection).verify()).isTrue();
+            Sql.run(connection, "INSERT INTO t VALUES (4)");
+            assertThat(ids(second)).containsExactly(1, 3, 4);
+            assertThat(ids(connection)).containsExactly(1, 3, 4);
+            assertNoneGaveUp();
+        }
+        assertThat(Sql.rowsElsewhere(database, "SELECT id FROM t ORDER BY id"))
+                .containsExactly(List.of(1), List.of(3), List.of(4));
+        assertThat(Sql.rowsElsewhere(database, "PRAGMA integrity_check")).containsExactly(List.of("ok"));
+    }
+
+    /** The one that has moved is closed meanwhile: nobody is kept from writing by what it has left. */
+    @ParameterizedTest(name = "journal_mode={0}")
+    @ValueSource(strings = {"WAL", "DELETE"})
+    void whoIsLeftAloneWithItWrites(String mode) throws Exception {
+        try (Connection second = open(mode)) {
+            second.setAutoCommit(false);
+            try (Connection connection = open(mode)) {
+                Sql.run(connection, "INSERT INTO t VALUES (1)");
+                assertThat(ids(second)).containsExactly(1);
+                Files.move(database, away);
+                assertThat(Healing.of(connection).verify()).isTrue();
+            }
+            Files.move(away, database, StandardCopyOption.REPLACE_EXISTING);
+
+            assertThat(ids(second)).containsExactly(1);
+            second.commit();
+            Sql.run(second, "INSERT INTO t VALUES (2)");
+            second.commit();
+            assertNoneGaveUp();
+        }
+        assertThat(Sql.rowsElsewhere(database, "SELECT id FROM t ORDER BY id")).containsExactly(List.of(1), List.of(2));
+    }
+
     /** What was once safe elsewhere is not taken for safe when it has been written to again. */
     @ParameterizedTest(name = "journal_mode={0}")
     @ValueSource(strings = {"WAL", "DELETE"})
