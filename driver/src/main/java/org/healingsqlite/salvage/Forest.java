@@ -148,6 +148,15 @@ final class Forest {
 
     /** A tree for rows that are in no table. */
     Tree nobodys() {
-        return new Tree(++trees, "", 0, true, RowReader.check(store.pageCount(), record -> true));
+        return nobodys(true);
+    }
+
+    /** A tree for rows without rowid that are in no table. */
+    Tree nobodysEntries() {
+        return nobodys(false);
+    }
+
+    private Tree nobodys(boolean ofTable) {
+        return new Tree(++trees, "", 0, ofTable, RowReader.check(store.pageCount(), record -> true));
     }
 }

@@ -47,8 +47,10 @@ final class LostAndFound implements Closeable {
      *
      * @param table the table it may belong to, or several, or nothing
      * @param rootPage root of the tree it was found in; 0 if unknown
+     * @param rowid null where it has none
      */
-    void keep(String table, String reason, int rootPage, int page, long rowid, RecordCursor record) throws IOException {
+    void keep(String table, String reason, int rootPage, int page, @Nullable Long rowid, RecordCursor record)
+            throws IOException {
         Object[] values = new Object[record.count()];
         boolean[] text = new boolean[values.length];
         for (int i = 0; i < values.length; i++) {
@@ -62,7 +64,7 @@ final class LostAndFound implements Closeable {
     void keepText(String reason, String type, String name, String table, int rootPage, @Nullable String sql)
             throws IOException {
         @Nullable Object[] values = {type, name, table, (long) rootPage, sql};
-        keep("sqlite_schema", reason, 1, 0, 0, values, new boolean[values.length]);
+        keep("sqlite_schema", reason, 1, 0, 0L, values, new boolean[values.length]);
     }
 
     /**
@@ -72,7 +74,13 @@ final class LostAndFound implements Closeable {
      * @param text which values are texts
      */
     synchronized void keep(
-            String table, String reason, int rootPage, int page, long rowid, @Nullable Object[] values, boolean[] text)
+            String table,
+            String reason,
+            int rootPage,
+            int page,
+            @Nullable Long rowid,
+            @Nullable Object[] values,
+            boolean[] text)
             throws IOException {
         rows++;
         if (target.isEmpty()) {
@@ -90,7 +98,7 @@ final class LostAndFound implements Closeable {
                 insert.setInt(1, rootPage);
                 insert.setInt(2, page);
                 insert.setInt(3, values.length);
-                insert.setLong(4, rowid);
+                insert.setObject(4, rowid);
                 insert.setString(5, table);
                 insert.setString(6, reason);
                 for (int i = 0; i < count; i++) {

@@ -310,6 +310,38 @@ final class RowTransfer {
         store.noteTooLarge(reader.tooLarge());
     }
 
+    /**
+     * Rows of tables without rowid whose statements are lost.
+     *
+     * @param pages each with the root of its tree
+     */
+    void keepEntries(Map<Integer, Integer> pages, Tree nobodys) throws IOException {
+        RowReader reader = new RowReader(store, ownership);
+        CellCursor cursor = new CellCursor(store.geometry(), store.largestPayload());
+        for (Map.Entry<Integer, Integer> page : pages.entrySet()) {
+            int number = page.getKey();
+            PageVersion version = store.versions(number).get(0);
+            byte[] bytes = store.read(number, version);
+            PageKind kind =
+                    PageKind.of(Bytes.u8(bytes, BtreePage.headerOffset(number))).orElse(PageKind.INDEX_LEAF);
+            BtreePage btree = BtreePage.read(bytes, number, kind, store.geometry(), cursor);
+            PageImage image =
+                    new PageImage(number, version, 0, btree, store.available(version), Long.MIN_VALUE, Long.MAX_VALUE);
+            reader.rows(
+                    image,
+                    nobodys,
+                    record -> true,
+                    (rowid, record, at) -> lostAndFound.keep(
+                            "",
+                            "a row of a table without rowid whose statement is lost, or an entry of an index",
+                            page.getValue(),
+                            at,
+                            null,
+                            record));
+        }
+        store.noteTooLarge(reader.tooLarge());
+    }
+
     /** SQLite keeps the highest rowid itself while rows are written; a higher stored one must come back. */
     private void writeSequences(TableTree table) throws IOException {
         Map<String, Long> stored = new LinkedHashMap<>();

@@ -108,6 +108,10 @@ final class SalvageRun {
                         new KeptOrder(store, ownership, catalog, database, forest.tables()));
                 transfer.write(forest.tables(), schema);
                 transfer.keepUnclaimed(unclaimed, forest.nobodys());
+                if (!search.whole()) {
+                    transfer.keepEntries(
+                            new LooseEntries(store, ownership).rowsAmong(unclaimed), forest.nobodysEntries());
+                }
                 schema.finish();
 
                 report.lostAndFound(lostAndFound.rows());
