@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +35,7 @@ final class LooseEntries {
     }
 
     /** What an entry holds: a rowid, and values as {@link #value} gives them. */
-    private record Entry(long rowid, List<String> values) {}
+    private record Entry(Sample sample, long rowid, List<String> values) {}
 
     /** Entries of one tree, as far as they were looked at. */
     private static final class Sample {
@@ -122,7 +121,7 @@ final class LooseEntries {
                 int last = record.count() - 1;
                 sample.seen++;
                 if (last > 0 && record.kind(last) == RecordCursor.Kind.INTEGER) {
-                    sample.entries.add(new Entry(record.integer(last), values(last)));
+                    sample.entries.add(new Entry(sample, record.integer(last), values(last)));
                 }
             }
         }
@@ -155,12 +154,10 @@ final class LooseEntries {
 
     private void lookForRows(Map<Integer, Sample> samples) throws IOException {
         Map<Long, List<Entry>> wanted = new HashMap<>();
-        Map<Entry, Sample> sampleOf = new IdentityHashMap<>();
         for (Sample sample : samples.values()) {
             for (Entry entry : sample.entries) {
                 wanted.computeIfAbsent(entry.rowid(), rowid -> new ArrayList<>())
                         .add(entry);
-                sampleOf.put(entry, sample);
             }
         }
         for (int page = 2; page <= store.pageCount() && !wanted.isEmpty(); page++) {
@@ -176,13 +173,13 @@ final class LooseEntries {
                                 leaf.bytes(), cursor.payloadOffset(), cursor.localSize(), cursor.payloadSize())) {
                     continue;
                 }
-                found(wanted.get(cursor.rowid()), sampleOf);
+                found(wanted.getOrDefault(cursor.rowid(), List.of()));
             }
         }
     }
 
     /** Takes off the list those entries whose values the row at hand has. */
-    private void found(List<Entry> entries, Map<Entry, Sample> sampleOf) {
+    private void found(List<Entry> entries) {
         List<String> row = new ArrayList<>();
         row.add("i" + cursor.rowid());
         for (int field = 0; field < record.count(); field++) {
@@ -191,7 +188,7 @@ final class LooseEntries {
         entries.removeIf(entry -> {
             boolean isOfRow = row.containsAll(entry.values());
             if (isOfRow) {
-                sampleOf.get(entry).found++;
+                entry.sample().found++;
             }
             return isOfRow;
         });
