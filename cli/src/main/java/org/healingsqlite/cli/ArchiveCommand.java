@@ -40,7 +40,8 @@ import picocli.CommandLine.Spec;
             ArchiveCommand.Export.class,
             ArchiveCommand.Import.class,
             ArchiveCommand.Verify.class,
-            ArchiveCommand.Check.class
+            ArchiveCommand.Check.class,
+            ArchiveSuggestCommand.class
         })
 final class ArchiveCommand implements Runnable {
     @Spec
@@ -49,14 +50,14 @@ final class ArchiveCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Which command: export, import, verify or check?");
+        throw new ParameterException(spec.commandLine(), "Which command: export, import, verify, check or suggest?");
     }
 
     private static Connection open(Path database) throws SQLException {
         return Sqlite.open(database, Access.EXISTING);
     }
 
-    private static int failed(CommandSpec spec, Exception e) {
+    static int failed(CommandSpec spec, Exception e) {
         spec.commandLine()
                 .getErr()
                 .println(e instanceof SQLException ? "SQLite: " + Disclosure.message(e) : Disclosure.message(e));

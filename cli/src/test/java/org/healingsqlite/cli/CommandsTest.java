@@ -185,6 +185,48 @@ class CommandsTest {
     }
 
     @Test
+    void aManifestIsProposedAndItsTextIsOneToTry() throws Exception {
+        Path archive = Files.createDirectory(directory.resolve("text"));
+        Files.writeString(archive.resolve("users.txt"), """
+                Users
+
+                June 01 2026 at 10:15 - anna joined directly
+                June 03 2026 at 09:00 - Joe of the Hill joined directly
+                June 04 2026 at 09:00 - bob joined directly
+                """);
+        Files.writeString(archive.resolve("essay.txt"), "I went to the sea.\nIt was cold.\n");
+        Path schema = Files.writeString(
+                directory.resolve("schema.sql"), "CREATE TABLE user (name TEXT PRIMARY KEY, joined_at TIMESTAMP);");
+
+        assertThat(run("archive", "suggest", archive.toString(), "--schema", schema.toString()))
+                .as(out.toString())
+                .isEqualTo(1);
+        assertThat(out.toString())
+                .contains("source.users.line.1={joined_at} - {name} joined directly")
+                .contains("#   essay.txt: is in no form that is known here")
+                .contains("#   user: 3 archived, 3 there")
+                .doesNotContain("anna");
+        Path draft = Files.writeString(directory.resolve("draft.properties"), out.toString());
+        Files.delete(archive.resolve("essay.txt"));
+        assertThat(run(
+                        "archive",
+                        "check",
+                        archive.toString(),
+                        "--schema",
+                        schema.toString(),
+                        "--manifest",
+                        draft.toString()))
+                .as(out.toString())
+                .isZero();
+        assertThat(run("archive", "suggest", archive.toString(), "--schema", schema.toString()))
+                .isZero();
+        assertThat(out.toString()).contains("# Without a place: nothing");
+        assertThat(run("archive", "suggest", archive.toString())).isEqualTo(3);
+        assertThat(run("archive", "suggest", directory + "/none", "--schema", schema.toString()))
+                .isEqualTo(3);
+    }
+
+    @Test
     void archivesAreWrittenCheckedAndBroughtBack() throws Exception {
         run("verify", database.toString(), "--schema", migrations.toString(), "--create");
         String archive = directory.resolve("archive").toString();

@@ -213,6 +213,12 @@ class IncidentsCommandTest {
         json(0, "archive", "verify", archive);
         assertThat(json(0, "archive", "check", archive).getInt("problem_count")).isZero();
         json(0, "archive", "import", archive, directory.resolve("copy.db"));
+        Path people = Files.createDirectory(directory.resolve("people"));
+        Files.writeString(people.resolve("t.csv"), "id,v\n1,one\n2,two\n");
+        Path tables = Files.writeString(directory.resolve("t.sql"), "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT);");
+        JsonObject suggested = json(0, "archive", "suggest", people, "--schema", tables);
+        assertThat(suggested.getString("manifest")).contains("source.t.table=t");
+        assertThat(suggested.getObject("check").getBoolean("clean")).isTrue();
         json(0, "generate-completion");
         Path schema = Files.writeString(directory.resolve("V1__u.sql"), "CREATE TABLE u (x);");
         Files.writeString(directory.resolve("U1__u.sql"), "DROP TABLE u;");

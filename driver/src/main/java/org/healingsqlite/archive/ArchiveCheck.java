@@ -51,16 +51,24 @@ public record ArchiveCheck(
      * @throws ArchiveException where the archive's manifest cannot be used, or the schema cannot be created
      */
     public static ArchiveCheck of(Archive archive, String schema) throws SQLException, IOException {
+        long leftOut = statements(schema).stream()
+                .filter(statement -> !creates(statement))
+                .count();
+        return of(archive, ArchiveRestore.of(archive, creating(schema)), leftOut);
+    }
+
+    /** The statements of a script that create something; a check runs no others. */
+    public static String creating(String schema) throws ArchiveException {
         StringBuilder creating = new StringBuilder();
-        long leftOut = 0;
-        for (SqlStatement statement : new SqlScript("the schema", schema, Scripts.Limits.NONE).statements()) {
-            if (creates(statement.text())) {
-                creating.append(statement.text()).append("\n;\n");
-            } else {
-                leftOut++;
-            }
-        }
-        return of(archive, ArchiveRestore.of(archive, creating.toString()), leftOut);
+        statements(schema).stream()
+                .filter(ArchiveCheck::creates)
+                .forEach(statement -> creating.append(statement).append("\n;\n"));
+        return creating.toString();
+    }
+
+    private static List<String> statements(String schema) {
+        return new SqlScript("the schema", schema, Scripts.Limits.NONE)
+                .statements().stream().map(SqlStatement::text).toList();
     }
 
     /** Tries an archive that has its schema. */
