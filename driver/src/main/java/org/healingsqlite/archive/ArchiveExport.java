@@ -28,6 +28,7 @@ import java.util.stream.Stream;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.OutputPath;
 import org.healingsqlite.salvage.ProgressListener;
+import org.healingsqlite.sqlite.Sqlite;
 
 /**
  * Writes an archive of a database: its schema, and every row of every table exactly, as of one moment.
@@ -53,7 +54,7 @@ public final class ArchiveExport {
     /**
      * An export through a connection.
      *
-     * @param database in autocommit mode, with no transaction open
+     * @param database sqlite-jdbc's, the driver's or a pool's; in autocommit mode, with no transaction open
      */
     public static ArchiveExport of(Connection database) {
         return new ArchiveExport(database);
@@ -94,13 +95,16 @@ public final class ArchiveExport {
      * @throws ArchiveException where the database is damaged, another writes the archive, or what was written cannot be read again; an archive that was there is as it was
      */
     public Summary into(Path archive, ProgressListener progress) throws SQLException, IOException {
-        Optional<Path> source = Sql.file(database);
+        ArchiveExport export = new ArchiveExport(Sqlite.behind(database));
+        export.evenEmpty = evenEmpty;
+        export.changes = changes;
+        Optional<Path> source = Sql.file(export.database);
         if (source.isPresent()) {
             requireApart(archive, source.get());
         }
         FormatLine.require(archive);
         try (ArchiveLock lock = ArchiveLock.take(archive)) {
-            return locked(lock, archive, progress);
+            return export.locked(lock, archive, progress);
         }
     }
 

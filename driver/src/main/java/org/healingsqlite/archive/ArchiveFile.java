@@ -13,6 +13,11 @@ import org.healingsqlite.input.InputFile;
  */
 public record ArchiveFile(String name, Path path, String table, Settings settings) {
 
+    /** Whether its last line may be one that has no end: where the manifest does not say so, the file may be cut. */
+    boolean mayBeUnended() {
+        return settings.flag("unended");
+    }
+
     /** The bytes, from the beginning, buffered. What is no file (a link, a pipe, a device) is not opened. */
     public InputStream open() throws IOException {
         return InputFile.found(path).open();

@@ -73,7 +73,7 @@ final class CsvParser implements ArchiveParser {
                 }
                 rows.row(file.table(), columns, values, line);
             }
-            if (characters.cut()) {
+            if (characters.cut(file.mayBeUnended())) {
                 rows.problem(line, "taken, but the record has no end: the file may be cut");
             }
         } catch (UncheckedIOException e) {
@@ -112,8 +112,8 @@ final class CsvParser implements ArchiveParser {
             return count;
         }
 
-        boolean cut() {
-            return open || last != '\n' && last != '\r';
+        boolean cut(boolean mayBeUnended) {
+            return open || !mayBeUnended && last != '\n' && last != '\r';
         }
     }
 }

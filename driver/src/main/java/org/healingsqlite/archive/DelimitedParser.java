@@ -66,7 +66,7 @@ final class DelimitedParser implements ArchiveParser {
                         all = known.withCarried(columns);
                     }
                     rows.row(file.table(), all, values, lines.number());
-                    if (!lines.ended()) {
+                    if (!lines.ended() && !file.mayBeUnended()) {
                         rows.problem(lines.number(), "taken, but the line has no end: the file may be cut");
                     }
                 }

@@ -31,7 +31,7 @@ final class LinesParser implements ArchiveParser {
                 } else if (!kinds.heads(line)) {
                     rows.problem(lines.number(), "matches no pattern: " + BlocksParser.excerpt(line));
                 }
-                if (row != null && !lines.ended()) {
+                if (row != null && !lines.ended() && !file.mayBeUnended()) {
                     rows.problem(lines.number(), "taken, but the line has no end: the file may be cut");
                 }
             }

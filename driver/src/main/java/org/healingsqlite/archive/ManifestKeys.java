@@ -24,7 +24,7 @@ final class ManifestKeys {
             "(?:line(?:\\." + NAME + ")?(?:\\.table)?|heading\\." + NAME + "|skip(?:\\." + NAME + ")?|table)";
 
     private static final Pattern SOURCE = Pattern.compile("source\\." + NAME + "\\.(?:" + COLUMNS + "|" + LINES
-            + "|files|format|path|rows|columns|separator|escape|overflow|body|begin|fields|many|trim|conflict|complete"
+            + "|files|format|path|rows|columns|separator|escape|overflow|body|begin|fields|many|trim|unended|conflict|complete"
             + "|key(?:\\." + ANY + ")?|head\\." + NAME + "|text\\." + ANY + "|section\\." + NAME + "\\.(?:" + LINES
             + "|begin|inherit|more))");
 

@@ -36,6 +36,7 @@ final class RecordParser implements ArchiveParser {
         long first = 1;
         long chars = 0;
         String fault = null;
+        boolean ended = true;
         try (Lines in = Lines.of(file).exact()) {
             for (String line = in.next(); line != null; line = in.next()) {
                 boolean begins = template.many()
@@ -53,6 +54,7 @@ final class RecordParser implements ArchiveParser {
                     first = in.number();
                 }
                 chars += line.length() + LINE_CHARS;
+                ended = in.ended();
                 fault = fault == null ? in.fault() : fault;
                 if (chars <= Bounds.piece()) {
                     lines.add(line);
@@ -65,13 +67,17 @@ final class RecordParser implements ArchiveParser {
             }
         }
         if (!lines.isEmpty()) {
-            record(file, template, lines, first, fault, rows);
+            boolean taken = record(file, template, lines, first, fault, rows);
+            if (taken && !ended && !file.mayBeUnended()) {
+                rows.problem(first + lines.size() - 1, "taken, but the line has no end: the file may be cut");
+            }
         } else {
             rows.problem(0, "is empty");
         }
     }
 
-    private static void record(
+    /** Whether the lines are a record, and were taken. */
+    private static boolean record(
             ArchiveFile file,
             RecordTemplate template,
             List<String> lines,
@@ -81,14 +87,20 @@ final class RecordParser implements ArchiveParser {
             throws IOException {
         if (fault != null) {
             rows.problem(first, fault);
-            return;
+            return false;
         }
         Map<String, @Nullable Object> values = new LinkedHashMap<>();
         int at = head(template, lines, first, values, rows);
         if (at < 0) {
-            return;
+            return false;
         }
         int end = template.sectionsBegin(lines, at);
+        int lookalike = template.lookalike(lines, at, end);
+        if (lookalike >= 0) {
+            rows.problem(
+                    first + lookalike,
+                    "taken as text, although what follows looks like rows; the last such section is the record's");
+        }
         int body = texts(template, lines, at, end, first, values, rows);
         if (!template.body().isEmpty()) {
             values.put(template.body(), text(lines, at, body));
@@ -101,6 +113,7 @@ final class RecordParser implements ArchiveParser {
         }
         rows.row(file.table(), List.copyOf(values.keySet()), new ArrayList<>(values.values()), first);
         sections(template, lines, end, first, values, rows);
+        return true;
     }
 
     /** A line without a carriage return at its end, which belongs to a text only. */

@@ -2,6 +2,7 @@ package org.healingsqlite.archive;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -106,11 +107,15 @@ record RecordTemplate(
         return null;
     }
 
-    /** Where the sections begin: the first place from which everything fits; else the last line that begins one. */
+    /**
+     * Where the sections begin: the first place from which everything fits, and each section begins once; else the last line that begins one. Who writes a text
+     * may write lines there that look like a section of their own: those are before the form's.
+     */
     int sectionsBegin(List<String> lines, int from) throws IOException {
         int last = lines.size();
         int first = -1;
         Section section = null;
+        Set<Section> since = new HashSet<>();
         boolean row = false;
         for (int i = from; i < lines.size(); i++) {
             String line = lines.get(i);
@@ -119,7 +124,11 @@ record RecordTemplate(
                 section = next.get();
                 row = false;
                 last = i;
-                first = first < 0 ? i : first;
+                if (first < 0 || since.contains(section)) {
+                    first = i;
+                    since.clear();
+                }
+                since.add(section);
             } else if (!line.isBlank()) {
                 boolean known = section != null && section.kinds().knows(line);
                 boolean fits =
@@ -130,5 +139,23 @@ record RecordTemplate(
             }
         }
         return first < 0 ? last : first;
+    }
+
+    /** The line of the text that begins what looks like a section of its own, with rows and nothing else behind; negative where none does. */
+    int lookalike(List<String> lines, int from, int to) throws IOException {
+        for (int i = from; i < to; i++) {
+            Section section = begun(lines.get(i));
+            boolean row = false;
+            boolean fits = section != null;
+            for (int j = i + 1; j < to && fits && section != null; j++) {
+                boolean known = section.kinds().knows(lines.get(j));
+                row |= known;
+                fits = known || lines.get(j).isBlank();
+            }
+            if (fits && row) {
+                return i;
+            }
+        }
+        return -1;
     }
 }

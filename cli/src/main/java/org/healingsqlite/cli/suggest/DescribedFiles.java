@@ -37,6 +37,9 @@ final class DescribedFiles {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("files", files);
         settings.put("format", group.format());
+        if (group.unended()) {
+            settings.put("unended", "true");
+        }
         if (group.format().equals("sql")) {
             return new GroupForm(settings, List.of());
         }

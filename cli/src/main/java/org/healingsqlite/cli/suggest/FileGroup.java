@@ -53,6 +53,11 @@ record FileGroup(String name, String format, List<TextFile> files) {
         return found;
     }
 
+    /** Whether no file has an end of its last line: then none of them is cut for that. */
+    boolean unended() {
+        return files.stream().noneMatch(TextFile::ended);
+    }
+
     /** The words of the files' names and their directory. */
     List<String> about() {
         List<String> words = new ArrayList<>(Words.of(name));

@@ -29,6 +29,9 @@ final class FreeText {
         this.group = group;
         settings.put("files", files);
         settings.put("format", group.format());
+        if (group.unended()) {
+            settings.put("unended", "true");
+        }
     }
 
     /**

@@ -15,8 +15,9 @@ import org.healingsqlite.archive.ArchiveFile;
  *
  * @param name relative to the archive, with slashes
  * @param lines those that were read, without their ends
+ * @param ended whether the last line has an end
  */
-record TextFile(String name, List<String> lines) {
+record TextFile(String name, List<String> lines, boolean ended) {
     /** Enough to see what a file is. */
     private static final int MOST_CHARS = 1 << 20;
 
@@ -41,7 +42,8 @@ record TextFile(String name, List<String> lines) {
         }
         String text = new String(chars, 0, length);
         int whole = length < MOST_CHARS ? length : text.lastIndexOf('\n') + 1;
-        return new TextFile(file.name(), text.substring(0, whole).lines().toList());
+        return new TextFile(
+                file.name(), text.substring(0, whole).lines().toList(), length == MOST_CHARS || text.endsWith("\n"));
     }
 
     String directory() {

@@ -131,7 +131,7 @@ class ManifestSuggestionTest {
 
     @Test
     void anArchiveThatExplainsItselfNeedsNoMore() throws Exception {
-        file("note.csv", "id,body,Created at\n1,one,2026-01-02\n2,two,2026-01-03\n");
+        file("note.csv", "id,body,Created at\n1,one,2026-01-02\n2,two,2026-01-03");
         file("tag.jsonl", "{\"note\": 1, \"tag\": \"a\"}\n{\"note\": 2, \"tag\": \"b\"}\n");
         file(
                 "people/people.txt",

@@ -44,7 +44,9 @@ record PrayersAct(String title, Moment moment, Breakage breakage) implements Act
                     new PrayersAct(
                             "a file of garbage between two runs", Moment.BETWEEN_TWO_RUNS, BytesChanged.garbage()),
                     new PrayersAct("all files lost while running", Moment.WHILE_RUNNING, new FilesDeleted()),
-                    new PrayersAct("all files lost between two runs", Moment.BETWEEN_TWO_RUNS, new FilesDeleted())));
+                    new PrayersAct("all files lost between two runs", Moment.BETWEEN_TWO_RUNS, new FilesDeleted()),
+                    WallAct.damaged(),
+                    WallAct.lost()));
 
     @Override
     public Blueprint blueprint() {
