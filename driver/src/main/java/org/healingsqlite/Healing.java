@@ -16,6 +16,7 @@ import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.ManagedDatabases;
 import org.healingsqlite.heal.Opener;
 import org.healingsqlite.heal.PlannedHeal;
+import org.healingsqlite.heal.Purged;
 import org.healingsqlite.heal.Statistics;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
@@ -258,6 +259,17 @@ public final class Healing {
      */
     public void resetBreakers() {
         database.resetBreakers();
+    }
+
+    /**
+     * Deletes what healing has left beside the database and may hold its rows, in every process: evidence, lost and found, the record of heals and of lost files, incidents. What may be the last copy of rows that
+     * are not in the database stays unless it is asked for, and with it the incidents, which tell of it. The database, its archive and its snapshots are not touched; nor are private copies, whose place the log has told.
+     *
+     * @return what was deleted, and what stays as a last copy
+     * @throws SQLException where something cannot be deleted, or a heal has not ended; SQLState HYT00 while somebody heals
+     */
+    public Purged purge(Purged.Extent extent) throws SQLException {
+        return database.purge(settings, extent);
     }
 
     /**

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             SalvageCommand.class,
             UndropCommand.class,
             ForgetCommand.class,
+            PurgeCommand.class,
             ArchiveCommand.class,
             DownCommand.class,
             AttachCommand.class,

@@ -229,6 +229,7 @@ class IncidentsCommandTest {
                 .isTrue();
         json(1, "attach", "999999999", "--agent", schema);
         json(1, "mode", "999999999", "observe");
+        assertThat(json(0, "purge", other).getArray("deleted")).isEmpty();
         json(2, "undrop", database);
         damage();
         assertThat(json(1, "check", database).getArray("evidence")).isNotEmpty();

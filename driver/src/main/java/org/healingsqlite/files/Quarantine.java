@@ -39,6 +39,10 @@ public final class Quarantine {
     /** What a copy is that was made before dropped tables were made again. */
     private static final String DROPPED = "dropped";
 
+    /** What a copy is of which the database does not have the rows: of dropped tables, deleted and replaced files, logs without a database; and what was found without a place. */
+    private static final Pattern ELSEWHERE_GONE =
+            Pattern.compile(".+(_(dropped|rescued|replaced|stray)_\\d{8}_\\d{6}.*|\\.lost\\.db)");
+
     private final DatabaseFile file;
 
     public Quarantine(DatabaseFile file) {
@@ -300,6 +304,16 @@ public final class Quarantine {
             newer = evidence;
         }
         return deleted;
+    }
+
+    /** Whether something that is kept may have rows that are nowhere else, whatever the incidents say. */
+    public static boolean isOfContentElsewhereGone(Path kept) {
+        return ELSEWHERE_GONE.matcher(String.valueOf(kept.getFileName())).matches();
+    }
+
+    /** All that is kept. */
+    public List<Path> kept() throws IOException {
+        return entries().stream().sorted().toList();
     }
 
     private List<Path> entries() throws IOException {

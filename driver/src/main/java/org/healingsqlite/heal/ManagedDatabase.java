@@ -39,6 +39,7 @@ public final class ManagedDatabase implements Managed, KnowledgeBudget.Holder {
     private final Undropping undropping;
     private final HealthCheck health;
     private final EarlierLife earlierLife;
+    private final Purge purge;
     private final ManagementBeans beans = new ManagementBeans(this);
 
     /** How many connections are about to be opened. Guarded by this. */
@@ -101,6 +102,7 @@ public final class ManagedDatabase implements Managed, KnowledgeBudget.Holder {
                 upkeep,
                 new Restraints(breaker, patience, degradation, this::isObserving));
         this.undropping = new Undropping(file, turns, desk, schema, side);
+        this.purge = new Purge(file, turns, desk, side);
         this.earlierLife = new EarlierLife(file, turns, connections, safe, schema, side);
         this.opening = new DatabaseOpening(
                 file, schema, place, turns, desk, rescue, new DamagedOpening(file, connections, desk, damage), side);
@@ -220,6 +222,15 @@ public final class ManagedDatabase implements Managed, KnowledgeBudget.Holder {
      */
     public void forget(HealingSettings settings) throws SQLException {
         earlierLife.forget(settings);
+    }
+
+    /**
+     * Deletes what healing has left beside the database.
+     *
+     * @throws SQLException where that cannot be; SQLState HYT00 while somebody heals
+     */
+    public Purged purge(HealingSettings settings, Purged.Extent extent) throws SQLException {
+        return purge.run(settings, extent);
     }
 
     /**

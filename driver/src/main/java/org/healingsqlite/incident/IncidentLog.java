@@ -1,6 +1,10 @@
 package org.healingsqlite.incident;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -308,6 +312,37 @@ public final class IncidentLog {
     int pruneNow(Duration keptResolved, long most) throws SQLException {
         // Where there is no record, none is made.
         return inTurn(() -> store.read(connection -> true).isEmpty() ? 0 : prune(keptResolved, most));
+    }
+
+    /** The files of the store, and of those that were put aside. */
+    public List<Path> files() throws IOException {
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> beside =
+                Files.newDirectoryStream(database.side().path(), "incidents*")) {
+            for (Path each : beside) {
+                if (Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS)) {
+                    files.add(each);
+                }
+            }
+        }
+        return files.stream().sorted().toList();
+    }
+
+    /**
+     * Nothing is on record any more.
+     *
+     * @throws SQLException where that cannot be, or the thread is interrupted
+     */
+    public void forget() throws SQLException {
+        inTurn(() -> {
+            for (Path each : files()) {
+                Files.deleteIfExists(each);
+            }
+            return true;
+        });
+        synchronized (this) {
+            here.clear();
+        }
     }
 
     /** Does something to the store between two incidents. */
