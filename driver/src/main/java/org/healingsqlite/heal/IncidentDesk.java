@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.incident.Component;
+import org.healingsqlite.incident.FlightRecords;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
 import org.healingsqlite.incident.IncidentLog;
@@ -81,6 +82,7 @@ public final class IncidentDesk {
 
     /** Tells how far a heal has come. */
     void progressed(String step) {
+        FlightRecords.progressed(file.main(), step);
         each(listener -> listener.progressed(file.main(), step), "at step " + step);
     }
 
@@ -260,6 +262,7 @@ public final class IncidentDesk {
     }
 
     private void tell(Incident incident) {
+        FlightRecords.ended(incident);
         each(listener -> listener.ended(incident), "on incident " + incident.id());
     }
 

@@ -138,7 +138,7 @@ public final class HealingMetrics implements MeterBinder {
                     .description("rows that are lost for certain")
                     .tags(tags)
                     .register(registry)
-                    .increment(outcome.loss().completeness().atLeast());
+                    .increment((double) outcome.loss().completeness().atLeast());
         }
 
         @Override

@@ -107,7 +107,7 @@ class HealingMetricsTest {
         String page = Files.readString(Path.of("../docs/operations.md"));
         Set<String> listed = page.lines()
                 .filter(line -> line.startsWith("| `healing.sqlite."))
-                .map(line -> line.split("\\|")[1].strip())
+                .map(line -> line.split("\\|", -1)[1].strip())
                 .collect(Collectors.toSet());
         assertThat(listed).isEqualTo(there);
     }
