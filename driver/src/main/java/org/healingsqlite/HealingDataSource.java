@@ -220,6 +220,16 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.RETRY_DELAY, duration);
     }
 
+    /** See {@link HealingOption#AFTER_RESCUE_COMMAND}. */
+    public void setAfterRescueCommand(String command) {
+        set(HealingOption.AFTER_RESCUE_COMMAND, command);
+    }
+
+    /** See {@link HealingOption#AFTER_HEAL_COMMAND}. */
+    public void setAfterHealCommand(String command) {
+        set(HealingOption.AFTER_HEAL_COMMAND, command);
+    }
+
     /** See {@link HealingOption#WEBHOOK}. */
     public void setWebhook(String address) {
         set(HealingOption.WEBHOOK, address);

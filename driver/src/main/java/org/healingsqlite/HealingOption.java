@@ -261,6 +261,21 @@ public enum HealingOption {
             List.of(),
             "Tables whose reads are answered with no rows while the database cannot be had, outside of transactions; entered and left with an incident each."
                     + " Writes are never answered so."),
+    AFTER_RESCUE_COMMAND(
+            "afterRescueCommand",
+            Trust.POWER,
+            Type.TEXT,
+            "",
+            List.of(),
+            "A command of the system's shell that runs after a lost file's content has come back, or connections have gone over to another file, for example to restart what"
+                    + " replicates it. It finds HEALING_DATABASE, HEALING_INCIDENT and HEALING_SEVERITY, and may take a minute."),
+    AFTER_HEAL_COMMAND(
+            "afterHealCommand",
+            Trust.POWER,
+            Type.TEXT,
+            "",
+            List.of(),
+            "As afterRescueCommand, after content or schema was healed in place."),
     WEBHOOK(
             "webhook",
             Trust.POWER,

@@ -42,6 +42,7 @@ import org.healingsqlite.heal.UpkeepSettings;
 import org.healingsqlite.incident.Severity;
 import org.healingsqlite.input.InputFile;
 import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.notify.HookSettings;
 import org.healingsqlite.notify.WebhookSettings;
 import org.healingsqlite.notify.WebhookTemplate;
 import org.healingsqlite.plan.Sources;
@@ -367,8 +368,14 @@ public final class HealingOptions {
                         ? HealingSettings.OnForeign.REBUILD
                         : HealingSettings.OnForeign.REFUSE,
                 consent(),
+                new HookSettings(
+                        command(HealingOption.AFTER_RESCUE_COMMAND), command(HealingOption.AFTER_HEAL_COMMAND)),
                 webhook(),
                 is(HealingOption.LOG_VALUES, "true"));
+    }
+
+    private Optional<String> command(HealingOption option) {
+        return Optional.of(text(option).trim()).filter(text -> !text.isEmpty());
     }
 
     private Optional<WebhookSettings> webhook() throws SQLException {

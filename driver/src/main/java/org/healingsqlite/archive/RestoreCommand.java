@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Printable;
 
@@ -21,16 +21,14 @@ import org.healingsqlite.log.Printable;
 public final class RestoreCommand {
     private static final int REPORTED_CHARS = 2000;
 
-    private final String command;
-    private final Duration limit;
+    private final ShellCommand command;
 
-    private RestoreCommand(String command, Duration limit) {
+    private RestoreCommand(ShellCommand command) {
         this.command = command;
-        this.limit = limit;
     }
 
     public static RestoreCommand of(String command, Duration limit) {
-        return new RestoreCommand(command, limit);
+        return new RestoreCommand(new ShellCommand(command, limit));
     }
 
     /**
@@ -71,29 +69,12 @@ public final class RestoreCommand {
     }
 
     private void run(Path database, Path target, Path output) throws IOException, InterruptedException {
-        boolean windows = System.getProperty("os.name", "").startsWith("Windows");
-        ProcessBuilder builder =
-                new ProcessBuilder(windows ? List.of("cmd", "/c", command) : List.of("sh", "-c", command));
-        builder.environment().put("HEALING_DATABASE", database.toAbsolutePath().toString());
-        builder.environment().put("HEALING_TARGET", target.toAbsolutePath().toString());
-        Process process = builder.redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        boolean ended = false;
-        try {
-            process.getOutputStream().close();
-            ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } finally {
-            if (!ended) {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly().waitFor();
-            }
-        }
-        if (!ended) {
-            throw failed("did not end within " + limit.toSeconds() + " s", output);
-        }
-        if (process.exitValue() != 0) {
-            throw failed("ended with status " + process.exitValue(), output);
+        Map<String, String> environment = Map.of(
+                "HEALING_DATABASE", database.toAbsolutePath().toString(),
+                "HEALING_TARGET", target.toAbsolutePath().toString());
+        Optional<String> problem = command.run(environment, ProcessBuilder.Redirect.to(output.toFile()));
+        if (problem.isPresent()) {
+            throw failed(problem.get(), output);
         }
     }
 
@@ -114,18 +95,8 @@ public final class RestoreCommand {
         if (Disclosure.showsValues()) {
             String text = end(output).strip();
             String end = text.length() > REPORTED_CHARS ? text.substring(text.length() - REPORTED_CHARS) : text;
-            said = "; it said: " + Printable.of(end) + " (" + Printable.of(command) + ")";
+            said = "; it said: " + Printable.of(end) + " (" + Printable.of(command.text()) + ")";
         }
-        return new ArchiveException("The restore command " + name() + " " + what + said);
-    }
-
-    /** Its first word that is no assignment to a variable: keys and passwords may stand in the others. */
-    private String name() {
-        for (String word : command.strip().split("\\s+", -1)) {
-            if (word.indexOf('=') < 0) {
-                return Printable.of(word);
-            }
-        }
-        return Disclosure.HIDDEN;
+        return new ArchiveException("The restore command " + command.name() + " " + what + said);
     }
 }

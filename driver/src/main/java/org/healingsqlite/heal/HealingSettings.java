@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.notify.HookSettings;
 import org.healingsqlite.notify.WebhookSettings;
 import org.healingsqlite.plan.Sources;
 import org.healingsqlite.schema.Scripts;
@@ -37,6 +38,7 @@ import org.healingsqlite.schema.Scripts;
  * @param onUnsaved what becomes of writes to a lost file while its content cannot be saved
  * @param onForeign what happens with a file that is no database, and never was one here
  * @param consent how far a heal goes without being asked
+ * @param hooks commands that run after a heal
  * @param webhook who is told of incidents by HTTP; empty where nobody is
  * @param logValues whether log, incidents and messages may hold values of rows and literals of statements
  */
@@ -65,6 +67,7 @@ public record HealingSettings(
         OnUnsaved onUnsaved,
         OnForeign onForeign,
         ConsentSettings consent,
+        HookSettings hooks,
         Optional<WebhookSettings> webhook,
         boolean logValues) {
     public HealingSettings {
@@ -151,6 +154,7 @@ public record HealingSettings(
                 onUnsaved,
                 onForeign,
                 consent,
+                hooks,
                 webhook,
                 logValues);
     }

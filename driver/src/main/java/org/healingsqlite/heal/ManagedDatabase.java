@@ -12,6 +12,7 @@ import org.healingsqlite.files.Glance;
 import org.healingsqlite.files.LastOwnership;
 import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Log;
+import org.healingsqlite.notify.Hooks;
 import org.healingsqlite.notify.Webhook;
 import org.jspecify.annotations.Nullable;
 
@@ -112,6 +113,9 @@ public final class ManagedDatabase implements Managed, KnowledgeBudget.Holder {
     private void notifyBy(HealingSettings settings) {
         if (settings.webhook().isPresent()) {
             desk.addListener(new Webhook(settings.webhook().get(), desk.incidents()::append));
+        }
+        if (!settings.hooks().isNone()) {
+            desk.addListener(new Hooks(settings.hooks(), desk.incidents()::append));
         }
     }
 
