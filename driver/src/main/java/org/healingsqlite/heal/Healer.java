@@ -145,6 +145,7 @@ public final class Healer {
             return makeRoom(start, there, failure, connection, intent).orElse(null);
         }
         letGoOfLostFile(connection);
+        letGoOfUnused(connection);
         awaitContentOfOthers(connection);
         Duration wait = connection.settings().waitLimit();
         Incident incident;
@@ -284,6 +285,13 @@ public final class Healer {
         if (side.heals(connection.settings())
                 && !examiner.holdsFileAtPath(connection)
                 && !Sqlite.isReadOnly(connection.physical())) {
+            LockOrder.letGo(connection);
+        }
+    }
+
+    /** The statement that has failed may have taken a lock all the same, which who heals now may be waiting for. Nothing is lost with the transaction it is alone in. */
+    private static void letGoOfUnused(HealableConnection connection) throws SQLException {
+        if (connection.transactionState() == TransactionState.UNUSED) {
             LockOrder.letGo(connection);
         }
     }

@@ -31,7 +31,7 @@ final class LockOrder {
     private LockOrder() {}
 
     /** The turn was not to be had for a moment: the locks are let go, and it is all begun again. */
-    private static final class NotYetException extends RuntimeException {
+    static final class NotYetException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         NotYetException() {
@@ -45,7 +45,7 @@ final class LockOrder {
         return SINCE_NANOS.get() == null || left.compareTo(MOST_AT_ONCE) < 0 ? left : MOST_AT_ONCE;
     }
 
-    /** Ends what the calling thread does, for it to begin again, where it has locks of a connection and has not waited long enough. */
+    /** Ends what the calling thread does, for it to begin again, where it has locks of a connection and has not waited long enough. Nothing may be changed by then. */
     static void beginAgainUnlessOver(Duration wait) {
         if (SINCE_NANOS.get() != null && left(wait).compareTo(Duration.ZERO) > 0) {
             throw new NotYetException();

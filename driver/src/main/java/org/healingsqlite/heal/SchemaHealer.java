@@ -104,6 +104,12 @@ final class SchemaHealer {
                 breaker.recordSuccess();
             }
             return outcome;
+        } catch (LockOrder.NotYetException e) {
+            if (counts && breaker.isHalfOpen()) {
+                // The one try that it lets through has to end.
+                breaker.recordFailure();
+            }
+            throw e;
         } catch (SQLException | IOException | RuntimeException e) {
             if (counts && !connection.isTriedAgain()) {
                 breaker.recordFailure();
@@ -129,7 +135,9 @@ final class SchemaHealer {
             boolean isFilled = rung != SchemaRung.SUPPLY_ROWS && !loss.isNone();
             loss = ofRung.isNone() || isFilled ? loss : ofRung;
         }
-        verify(patient.connection());
+        // What is read within a transaction is what it goes by: one that nobody has used yet must not have an old
+        // snapshot.
+        patient.connection().outsideTransaction(() -> verify(patient.connection()));
         if (known) {
             return new Outcome.Healthy(
                     isForgotten
@@ -191,7 +199,11 @@ final class SchemaHealer {
                 if (patient.diagnosis().finding() == Finding.DATABASE_EMPTY && file.sizeBytes() == 0) {
                     schema.tryLearnedFileSettings(connection.physical());
                 }
-                loss[0] = changeSchema(patient, false);
+                loss[0] = WriteLock.change(
+                        connection.physical(),
+                        patient.turn(),
+                        patient.settings().waitLimit(),
+                        () -> changeSchema(patient, false));
             });
         } catch (UncheckedIOException e) {
             throw e.getCause();

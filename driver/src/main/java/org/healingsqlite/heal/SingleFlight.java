@@ -44,6 +44,11 @@ final class SingleFlight {
             return lock.getHoldCount() > 1;
         }
 
+        /** Whether somebody waits for it to end. */
+        boolean isAwaited() {
+            return lock.hasQueuedThreads();
+        }
+
         /** Tells those who wait what is being done. */
         void phase(String what) {
             phase = new Phase(what, Instant.now());

@@ -140,7 +140,7 @@ public final class Session implements HealableConnection {
 
     /** Whether the transaction that is open, if there is one, is JDBC's and nothing has run in it. */
     private boolean isUnused() throws SQLException {
-        return !physical().getAutoCommit() && transaction.state() == Transaction.State.BEGUN;
+        return !physical().getAutoCommit() && transaction.isUnused();
     }
 
     @Override

@@ -112,6 +112,11 @@ public final class Transaction {
         return last() == State.LOST;
     }
 
+    /** Whether JDBC has begun it, or believes so, and nothing has run in it. */
+    boolean isUnused() {
+        return !mustRollBack() && recording().standing() == TransactionState.UNUSED;
+    }
+
     /** Whether a part of it is lost, so that the rest must not be committed. */
     public boolean mustRollBack() {
         State known = last();

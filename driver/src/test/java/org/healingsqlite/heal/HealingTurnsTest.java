@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.testkit.LogCapture;
+import org.healingsqlite.testkit.Waiting;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +55,26 @@ class HealingTurnsTest {
         thread.setDaemon(true);
         thread.start();
         return result.get(60, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aTurnTellsWhetherSomebodyWaitsForIt() throws Exception {
+        CompletableFuture<Void> waits;
+        try (SingleFlight.Turn turn = turns.take(patient, met)) {
+            assertThat(turn.isAwaited()).isFalse();
+            waits = CompletableFuture.runAsync(() -> {
+                try {
+                    turns.take(patient, met).close();
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            Waiting.await().until(turn::isAwaited);
+        }
+        waits.get(60, TimeUnit.SECONDS);
+        try (SingleFlight.Turn turn = turns.take(patient, met)) {
+            assertThat(turn.isAwaited()).isFalse();
+        }
     }
 
     @Test
