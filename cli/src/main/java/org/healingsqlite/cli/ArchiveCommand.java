@@ -20,7 +20,6 @@ import org.healingsqlite.archive.MergePolicy;
 import org.healingsqlite.archive.Problem;
 import org.healingsqlite.files.OutputPath;
 import org.healingsqlite.log.Disclosure;
-import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -96,7 +95,8 @@ final class ArchiveCommand implements Runnable {
                 if (evenEmpty) {
                     export.evenEmpty();
                 }
-                ArchiveExport.Summary summary = export.into(archive, ProgressListener.NONE);
+                ArchiveExport.Summary summary =
+                        export.into(archive, ProgressLine.on(spec.commandLine().getErr()));
                 PrintWriter out = spec.commandLine().getOut();
                 summary.rows().forEach((table, rows) -> out.println("  " + table + ": " + rows + " rows"));
                 out.println("Exported " + summary.totalRows() + " rows to " + archive + ".");
@@ -164,14 +164,14 @@ final class ArchiveCommand implements Runnable {
             if (!Files.exists(database)) {
                 ArchiveRestore restore =
                         schema == null ? ArchiveRestore.of(opened) : ArchiveRestore.of(opened, SchemaFile.text(schema));
-                return restore.into(database, ProgressListener.NONE);
+                return restore.into(database, ProgressLine.on(spec.commandLine().getErr()));
             }
             try (Connection connection = open(database)) {
                 return ArchiveImport.of(opened)
                         .into(
                                 connection,
                                 archiveWins ? MergePolicy.ARCHIVE_WINS : MergePolicy.DATABASE_WINS,
-                                ProgressListener.NONE);
+                                ProgressLine.on(spec.commandLine().getErr()));
             }
         }
     }

@@ -3,7 +3,6 @@ package org.healingsqlite.cli;
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
-import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -12,7 +11,6 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.healingsqlite.files.OutputPath;
 import org.healingsqlite.log.Disclosure;
-import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.salvage.Salvage;
 import org.healingsqlite.salvage.SalvageException;
 import org.healingsqlite.salvage.SalvageReport;
@@ -84,7 +82,7 @@ final class SalvageCommand implements Callable<Integer> {
                     ? lostAndFound
                     : output.resolveSibling(output.getFileName() + ".lost-and-found.db");
             requireApart(apart);
-            Salvage salvage = Salvage.of(damaged).lostAndFound(apart).progress(progress(err));
+            Salvage salvage = Salvage.of(damaged).lostAndFound(apart).progress(ProgressLine.on(err));
             if (mainFileOnly) {
                 salvage.mainFileOnly();
             }
@@ -138,33 +136,5 @@ final class SalvageCommand implements Callable<Integer> {
                 OutputPath.requireApart(report, schema);
             }
         }
-    }
-
-    /** From Java 22 on there is always a console, and it is asked whether somebody sees it; Java 17 has no such question. */
-    @SuppressWarnings("SystemConsoleNull")
-    private static boolean isTerminal() {
-        Console console = System.console();
-        if (console == null) {
-            return false;
-        }
-        try {
-            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
-        } catch (NoSuchMethodException e) {
-            return true;
-        } catch (ReflectiveOperationException e) {
-            return false;
-        }
-    }
-
-    /** One line that is written over, and only where somebody looks. */
-    private static ProgressListener progress(PrintWriter err) {
-        if (!isTerminal()) {
-            return ProgressListener.NONE;
-        }
-        return (phase, done, total) -> {
-            String share = total > 0 ? " " + Math.min(100, 100 * done / total) + " %" : "";
-            err.print("\r\u001b[K" + phase + share + "\r");
-            err.flush();
-        };
     }
 }
