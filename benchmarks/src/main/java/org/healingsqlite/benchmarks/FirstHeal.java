@@ -30,24 +30,26 @@ final class FirstHeal {
     static List<Double> runs() throws IOException, InterruptedException {
         List<Double> millis = new ArrayList<>();
         for (int run = 0; run < RUNS; run++) {
+            Path directory = Files.createTempDirectory("healing-first");
             Process process = new ProcessBuilder(
                             Path.of(System.getProperty("java.home"), "bin", "java")
                                     .toString(),
                             "-cp",
                             System.getProperty("java.class.path"),
-                            FirstHeal.class.getName())
+                            FirstHeal.class.getName(),
+                            directory.toString())
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             process.waitFor();
             millis.add(Double.valueOf(said.strip()));
+            Pairs.delete(directory);
         }
         return millis;
     }
 
-    public static void main(String[] arguments) throws SQLException, IOException, InterruptedException {
-        Path directory = Files.createTempDirectory("healing-first");
-        String database = directory + File.separator + "app.db";
+    public static void main(String[] arguments) throws SQLException, InterruptedException {
+        String database = arguments[0] + File.separator + "app.db";
         try (Connection connection = DriverManager.getConnection("jdbc:healing:sqlite:" + database)) {
             try (Statement statement = connection.createStatement()) {
                 statement.executeUpdate("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT NOT NULL)");
@@ -63,8 +65,6 @@ final class FirstHeal {
             long start = System.nanoTime();
             query(connection);
             System.out.println((System.nanoTime() - start) / 1e6);
-        } finally {
-            Pairs.delete(directory);
         }
     }
 

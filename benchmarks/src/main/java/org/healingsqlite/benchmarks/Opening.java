@@ -19,7 +19,7 @@ import java.util.concurrent.Future;
 /** {@code ./bench open}: connections that are opened, asked once and closed, of plain sqlite-jdbc and healing, in turn, in databases of 0, 20 and 500 tables. */
 final class Opening {
     private static final int[] TABLES = {0, 20, 500};
-    private static final int WARMUPS = Integer.getInteger("warmups", 100);
+    private static final int WARMUPS = Integer.getInteger("warmups", 500);
     private static final int ROUNDS = Integer.getInteger("rounds", 200);
     private static final int CONNECTIONS = 10;
     private static final int THREADS = 8;

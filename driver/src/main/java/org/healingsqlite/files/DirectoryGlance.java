@@ -55,6 +55,10 @@ final class DirectoryGlance {
             return false;
         }
         Instant moment = changed.toInstant();
+        if (moment.toEpochMilli() <= 0) {
+            // A file system that keeps none.
+            return false;
+        }
         Duration margin = moment.equals(moment.truncatedTo(ChronoUnit.MILLIS)) ? COARSE : FINE;
         return moment.plus(margin).toEpochMilli() < nowMillis;
     }

@@ -37,6 +37,7 @@ class GlanceTest {
     @Test
     void whereNoMomentIsKeptNothingIsTold() {
         assertThat(DirectoryGlance.isPast(Map.of(), Long.MAX_VALUE)).isFalse();
+        assertThat(isPast(Instant.EPOCH, 1_000_000)).isFalse();
     }
 
     @Test
