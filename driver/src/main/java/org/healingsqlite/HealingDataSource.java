@@ -135,6 +135,11 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.ARCHIVE_KEEP, offCommitOrDuration);
     }
 
+    /** See {@link HealingOption#ARCHIVE_HISTORY}. */
+    public void setArchiveHistory(String offOrDuration) {
+        set(HealingOption.ARCHIVE_HISTORY, offOrDuration);
+    }
+
     /** See {@link HealingOption#ARCHIVE_VERIFY}. */
     public void setArchiveVerify(String offOrDuration) {
         set(HealingOption.ARCHIVE_VERIFY, offOrDuration);

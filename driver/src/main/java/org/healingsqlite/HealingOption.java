@@ -115,6 +115,14 @@ public enum HealingOption {
             List.of(),
             "Whether the driver writes the archive: commit has each commit in it, durable, when the call returns; a duration writes it anew in the background,"
                     + " so that no more than that is lost."),
+    ARCHIVE_HISTORY(
+            "archiveHistory",
+            Trust.PLAIN,
+            Type.PAUSE,
+            "off",
+            List.of(),
+            "How long what a kept archive was before it was written anew stays beside it, so that archive export --at can tell what was in the database at a"
+                    + " moment: off, or a duration."),
     ARCHIVE_VERIFY(
             "archiveVerify",
             Trust.PLAIN,

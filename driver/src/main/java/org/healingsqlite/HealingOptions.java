@@ -472,6 +472,9 @@ public final class HealingOptions {
         return new UpkeepSettings(
                 keep(),
                 keep() == UpkeepSettings.Keep.INTERVAL ? duration(HealingOption.ARCHIVE_KEEP) : Duration.ZERO,
+                text(HealingOption.ARCHIVE_HISTORY).equalsIgnoreCase("off")
+                        ? Duration.ZERO
+                        : duration(HealingOption.ARCHIVE_HISTORY),
                 text(HealingOption.ARCHIVE_VERIFY).equalsIgnoreCase("off")
                         ? Optional.empty()
                         : Optional.of(duration(HealingOption.ARCHIVE_VERIFY)),

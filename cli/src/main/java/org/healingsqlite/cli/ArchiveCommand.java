@@ -4,15 +4,22 @@ import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.healingsqlite.archive.Archive;
 import org.healingsqlite.archive.ArchiveCheck;
 import org.healingsqlite.archive.ArchiveExport;
+import org.healingsqlite.archive.ArchiveHistory;
 import org.healingsqlite.archive.ArchiveImport;
 import org.healingsqlite.archive.ArchiveRestore;
 import org.healingsqlite.archive.ImportReport;
@@ -72,13 +79,24 @@ final class ArchiveCommand implements Runnable {
             exitCodeListHeading = "Exit codes:%n",
             exitCodeList = {"0:written and read again", "3:wrong use, a damaged database, or writing failed"})
     static final class Export implements Callable<Integer> {
-        @Parameters(index = "0", paramLabel = "FILE.db", description = "the database")
+        @Parameters(
+                index = "0",
+                paramLabel = "FILE.db",
+                description = "the database; with --at an archive that is kept")
         @SuppressWarnings("NullAway.Init") // Required: picocli sets it.
         private Path database;
 
         @Parameters(index = "1", paramLabel = "ARCHIVE", description = "the archive's directory; made if missing")
         @SuppressWarnings("NullAway.Init") // Required: picocli sets it.
         private Path archive;
+
+        @Option(
+                names = "--at",
+                paramLabel = "TIME",
+                description =
+                        "what there was at a time, from an archive that is kept (archiveHistory): 2026-11-30T12:00:00Z,"
+                                + " or without Z in the system's time zone")
+        private @Nullable String at;
 
         @Option(names = "--even-empty", description = "let a database without rows replace an archive that has some")
         private boolean evenEmpty;
@@ -89,8 +107,56 @@ final class ArchiveCommand implements Runnable {
 
         @Override
         public Integer call() {
+            if (at != null) {
+                return earlier(at);
+            }
+            return export(database);
+        }
+
+        private int earlier(String time) {
+            Path scratch = null;
+            try {
+                Instant moment = moment(time);
+                scratch = Files.createTempDirectory("healing-archive-at");
+                Path restored = scratch.resolve("at.db");
+                Instant rows = ArchiveHistory.of(database).restore(moment, restored);
+                int code = export(restored);
+                spec.commandLine().getOut().println("As of " + moment + "; the rows were written at " + rows + ".");
+                return code;
+            } catch (SQLException | IOException e) {
+                return failed(spec, e);
+            } finally {
+                if (scratch != null) {
+                    delete(scratch);
+                }
+            }
+        }
+
+        private static void delete(Path scratch) {
+            try {
+                Files.deleteIfExists(scratch.resolve("at.db"));
+                Files.deleteIfExists(scratch);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private Instant moment(String time) {
+            try {
+                return time.matches(".*(?:Z|[+-]\\d{2}:\\d{2})")
+                        ? OffsetDateTime.parse(time).toInstant()
+                        : LocalDateTime.parse(time)
+                                .atZone(ZoneId.systemDefault())
+                                .toInstant();
+            } catch (DateTimeParseException e) {
+                throw new ParameterException(
+                        spec.commandLine(), "--at is " + time + ": expected a time such as 2026-11-30T12:00:00Z", e);
+            }
+        }
+
+        private int export(Path from) {
             try (Connection connection =
-                    Sqlite.open(database, Access.EXISTING.confined().looking())) {
+                    Sqlite.open(from, Access.EXISTING.confined().looking())) {
                 ArchiveExport export = ArchiveExport.of(connection);
                 if (evenEmpty) {
                     export.evenEmpty();

@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -223,6 +225,48 @@ class CommandsTest {
         assertThat(out.toString()).contains("# Without a place: nothing");
         assertThat(run("archive", "suggest", archive.toString())).isEqualTo(3);
         assertThat(run("archive", "suggest", directory + "/none", "--schema", schema.toString()))
+                .isEqualTo(3);
+    }
+
+    @Test
+    void whatWasThereAtATimeIsExportedFromAnArchiveThatIsKept() throws Exception {
+        Path kept = directory.resolve("kept");
+        Path app = directory.resolve("kept.db");
+        String url = "jdbc:healing:sqlite:" + app + "?healing.archive=" + kept + "&healing.archiveKeep=commit";
+        Instant monday;
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate("CREATE TABLE t (v TEXT)");
+            statement.executeUpdate("INSERT INTO t VALUES ('monday')");
+            monday = Instant.now();
+            while (!Instant.now().isAfter(monday)) {
+                Thread.onSpinWait();
+            }
+            statement.executeUpdate("UPDATE t SET v = 'tuesday'");
+        }
+        Path then = directory.resolve("then");
+        assertThat(run("archive", "export", "--at", monday.toString(), kept.toString(), then.toString()))
+                .as(out.toString())
+                .isZero();
+        assertThat(out.toString()).contains("t: 1 rows", "As of " + monday);
+        Path restored = directory.resolve("restored.db");
+        assertThat(run("archive", "import", then.toString(), restored.toString()))
+                .isZero();
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + restored);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT v FROM t")) {
+            assertThat(row.getString(1)).isEqualTo("monday");
+        }
+        assertThat(run(
+                        "archive",
+                        "export",
+                        "--at",
+                        "2001-01-01T00:00:00",
+                        kept.toString(),
+                        directory.resolve("never").toString()))
+                .isEqualTo(3);
+        assertThat(out.toString()).contains("keeps nothing from before");
+        assertThat(run("archive", "export", "--at", "monday", kept.toString(), then.toString()))
                 .isEqualTo(3);
     }
 

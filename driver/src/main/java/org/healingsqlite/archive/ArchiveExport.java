@@ -41,11 +41,13 @@ public final class ArchiveExport {
 
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
-    private static final Pattern GENERATION = Pattern.compile("g\\d{8}T\\d{6}-[0-9a-f]{8}|changes-[0-9a-f]{8}\\.jsonl");
+    private static final Pattern GENERATION =
+            Pattern.compile("g\\d{8}T\\d{6}-[0-9a-f]{8}(?:\\.properties|\\.held)?|changes-[0-9a-f]{8}\\.jsonl");
 
     private final Connection database;
     private boolean evenEmpty;
     private String changes = "";
+    private ArchiveHistory.Retention retention = ArchiveHistory.Retention.NONE;
 
     private ArchiveExport(Connection database) {
         this.database = database;
@@ -69,6 +71,12 @@ public final class ArchiveExport {
     /** Lets the archive go on in a log of changes, in its directory. */
     ArchiveExport continuedBy(String changes) {
         this.changes = changes;
+        return this;
+    }
+
+    /** Lets some of what the archive was before stay beside it. */
+    ArchiveExport retaining(ArchiveHistory.Retention retention) {
+        this.retention = retention;
         return this;
     }
 
@@ -129,9 +137,15 @@ public final class ArchiveExport {
             Files.writeString(written, manifest, StandardCharsets.UTF_8);
             DurableFiles.forceDirectory(directory);
             verify(archive, written);
+            ArchiveHistory history = ArchiveHistory.of(archive);
+            if (!retention.kept().isZero() || retention.lossy().get().isPresent()) {
+                history.keep();
+            }
             DurableFiles.publish(written, archive.resolve(Manifest.FILE));
             published = true;
-            deleteOthers(archive, Set.of(generation, changes));
+            Set<String> staying = history.retained(retention, Instant.now());
+            staying.addAll(List.of(generation, changes));
+            deleteOthers(archive, staying);
             return summary;
         } finally {
             if (!published) {
@@ -160,7 +174,7 @@ public final class ArchiveExport {
     }
 
     /** Whether it is a name of what an archive makes, and deletes when it is made anew. */
-    private static boolean isOwn(Path name) {
+    static boolean isOwn(Path name) {
         return GENERATION.matcher(name.toString().replace(".part", "")).matches()
                 || ArchiveKeeper.COPY.matcher(name.toString()).matches();
     }

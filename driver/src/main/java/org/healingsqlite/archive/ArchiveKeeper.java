@@ -69,6 +69,7 @@ public final class ArchiveKeeper implements AutoCloseable {
 
     private final ReentrantLock refreshing = new ReentrantLock();
     private final ArchiveLock lock;
+    private final ArchiveHistory.Retention retention;
     private Connection own;
     private @Nullable FileIdentity identity;
     private LogIdentity ownLog;
@@ -167,11 +168,13 @@ public final class ArchiveKeeper implements AutoCloseable {
         }
     }
 
-    private ArchiveKeeper(Path database, Path archive, ArchiveLock lock) throws SQLException, IOException {
+    private ArchiveKeeper(Path database, Path archive, ArchiveLock lock, ArchiveHistory.Retention retention)
+            throws SQLException, IOException {
         this.database = database;
         this.file = DatabaseFile.at(database);
         this.archive = archive;
         this.lock = lock;
+        this.retention = retention;
         this.own = connect(database);
         this.identity = identity();
         this.ownLog = LogIdentity.of(file);
@@ -186,6 +189,12 @@ public final class ArchiveKeeper implements AutoCloseable {
      * @throws ArchiveException where the directory keeps another database's, or another writes to it
      */
     public static ArchiveKeeper open(Path database, Path archive) throws SQLException, IOException {
+        return open(database, archive, ArchiveHistory.Retention.NONE);
+    }
+
+    /** As {@link #open(Path, Path)}; and of what the archive was before, some stays. */
+    public static ArchiveKeeper open(Path database, Path archive, ArchiveHistory.Retention retention)
+            throws SQLException, IOException {
         ArchiveExport.requireApart(archive, database);
         FormatLine.require(archive);
         ArchiveLock lock = ArchiveLock.take(archive);
@@ -193,7 +202,7 @@ public final class ArchiveKeeper implements AutoCloseable {
         try {
             OneDatabase.claim(archive, database);
             deleteCopies(archive);
-            keeper = new ArchiveKeeper(database, archive, lock);
+            keeper = new ArchiveKeeper(database, archive, lock, retention);
         } catch (SQLException | IOException | RuntimeException e) {
             lock.close();
             throw e;
@@ -485,6 +494,7 @@ public final class ArchiveKeeper implements AutoCloseable {
                     export.evenEmpty();
                 }
                 export.continuedBy(String.valueOf(begun.file().getFileName()))
+                        .retaining(retention)
                         .locked(lock, archive, ProgressListener.NONE);
             }
             done = true;

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,7 @@ public final class ArchiveRestore {
     private final Archive archive;
     private final List<CreateStatement> schema;
     private final boolean archived;
+    private Instant until = Instant.MAX;
 
     private ArchiveRestore(Archive archive, List<CreateStatement> schema, boolean archived) {
         this.archive = archive;
@@ -71,6 +73,12 @@ public final class ArchiveRestore {
             created.add(statement.create());
         }
         return created;
+    }
+
+    /** Leaves out what was committed after a moment. */
+    ArchiveRestore until(Instant moment) {
+        until = moment;
+        return this;
     }
 
     /**
@@ -164,7 +172,7 @@ public final class ArchiveRestore {
             run(connection, later.stream().filter(CreateStatement::isUnique).toList());
             Optional<Path> changes = archive.changes();
             if (changes.isPresent()) {
-                report = report.with(ChangeReplay.of(changes.get(), connection));
+                report = report.with(ChangeReplay.of(changes.get(), until, connection));
             }
             run(
                     connection,

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.List;
 import java.util.zip.CRC32;
 import org.healingsqlite.input.InputFile;
@@ -18,7 +20,7 @@ import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was committed after an archive's rows were written: a group of lines per commit, ended by a line with their number and checksum. A group
+ * What was committed after an archive's rows were written: a group of lines per commit, ended by a line with their number, the time, and a checksum. A group
  * without a sound end is as if it were not there. Owns its file.
  */
 final class ChangeLog implements Closeable {
@@ -50,6 +52,7 @@ final class ChangeLog implements Closeable {
     static final class Group {
         private final RowEncoder encoder;
         private final StringBuilder text = new StringBuilder();
+        private final String at = Instant.now().toString();
         private int lines;
 
         Group(Charset encoding) {
@@ -88,18 +91,16 @@ final class ChangeLog implements Closeable {
 
         private byte[] bytes() {
             byte[] body = text.toString().getBytes(StandardCharsets.UTF_8);
-            byte[] end = ("{\"changes\":" + lines + ",\"crc32\":" + crc(body) + "}\n").getBytes(StandardCharsets.UTF_8);
+            CRC32 crc = new CRC32();
+            crc.update(body);
+            crc.update(at.getBytes(StandardCharsets.UTF_8));
+            byte[] end = ("{\"changes\":" + lines + ",\"at\":\"" + at + "\",\"crc32\":" + crc.getValue() + "}\n")
+                    .getBytes(StandardCharsets.UTF_8);
             return ByteBuffer.allocate(body.length + end.length)
                     .put(body)
                     .put(end)
                     .array();
         }
-    }
-
-    private static long crc(byte[] bytes) {
-        CRC32 crc = new CRC32();
-        crc.update(bytes);
-        return crc.getValue();
     }
 
     /** Adds a commit; it is durable on return. What a failure left behind is cut off by the next call. */
@@ -128,7 +129,12 @@ final class ChangeLog implements Closeable {
 
     /** Reads a log up to its last sound commit: once to find that, and once for the changes, because a commit may be longer than memory. */
     static void read(Path file, Reader reader) throws IOException {
-        long sound = soundLines(file, reader);
+        read(file, Instant.MAX, reader);
+    }
+
+    /** As {@link #read(Path, Reader)}, up to the last commit that was not after a moment. */
+    static void read(Path file, Instant until, Reader reader) throws IOException {
+        long sound = soundLines(file, until, reader);
         try (Lines in = new Lines(InputFile.found(file).open())) {
             for (String line = in.next(); line != null && in.number() <= sound; line = in.next()) {
                 if (!line.startsWith("{")) {
@@ -139,7 +145,7 @@ final class ChangeLog implements Closeable {
     }
 
     /** The number of the line that ends the last sound commit. */
-    private static long soundLines(Path file, Reader reader) throws IOException {
+    private static long soundLines(Path file, Instant until, Reader reader) throws IOException {
         long sound = 0;
         long changes = 0;
         CRC32 crc = new CRC32();
@@ -155,6 +161,9 @@ final class ChangeLog implements Closeable {
                     continue;
                 }
                 JsonObject end = in.ended() ? object(line) : null;
+                // Logs of older releases have no times.
+                String at = end == null ? "" : end.getString("at", "");
+                crc.update(at.getBytes(StandardCharsets.UTF_8));
                 if (end == null
                         || end.getLong("changes", -1) != changes
                         || end.getLong("crc32", -1) != crc.getValue()) {
@@ -163,12 +172,24 @@ final class ChangeLog implements Closeable {
                     }
                     return sound;
                 }
+                if (!until.equals(Instant.MAX) && isAfter(at, until)) {
+                    return sound;
+                }
                 sound = in.number();
                 changes = 0;
                 crc.reset();
             }
         }
         return sound;
+    }
+
+    /** A commit whose time is not known is not taken for one that was early enough. */
+    private static boolean isAfter(String at, Instant until) {
+        try {
+            return Instant.parse(at).isAfter(until);
+        } catch (DateTimeException e) {
+            return true;
+        }
     }
 
     private static @Nullable JsonObject object(String line) {

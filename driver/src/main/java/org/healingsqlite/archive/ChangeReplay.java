@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -30,13 +31,13 @@ final class ChangeReplay {
         }
     }
 
-    /** Writes everything in one transaction; what could not be written, or read, is told. */
-    static List<Problem> of(Path log, Connection connection) throws SQLException, IOException {
+    /** Writes everything up to a moment in one transaction; what could not be written, or read, is told. */
+    static List<Problem> of(Path log, Instant until, Connection connection) throws SQLException, IOException {
         ChangeReplay replay = new ChangeReplay(connection);
         List<Problem> problems = new ArrayList<>();
         String name = String.valueOf(log.getFileName());
         connection.setAutoCommit(false);
-        ChangeLog.read(log, new ChangeLog.Reader() {
+        ChangeLog.read(log, until, new ChangeLog.Reader() {
             @Override
             public void change(String op, String table, List<@Nullable Object> values, long line) {
                 try {

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.healingsqlite.archive.Archive;
+import org.healingsqlite.archive.ArchiveHistory;
 import org.healingsqlite.archive.RowSupply;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.diagnosis.Diagnosis;
@@ -409,6 +410,7 @@ final class DamageHealer implements Surroundings {
         try {
             Path copy = result.evidence().resolveSibling(result.evidence().getFileName() + "-archive.zip");
             Archive.open(archive).zipTo(file.side().prepare(copy));
+            ArchiveHistory.of(archive).hold();
             turn.steps().add("kept the archive as it was in " + copy);
         } catch (IOException | RuntimeException e) {
             throw new IOException(

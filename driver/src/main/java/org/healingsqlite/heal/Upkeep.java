@@ -8,11 +8,13 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.healingsqlite.archive.Archive;
+import org.healingsqlite.archive.ArchiveHistory;
 import org.healingsqlite.archive.ArchiveKeeper;
 import org.healingsqlite.archive.NotOurArchiveException;
 import org.healingsqlite.archive.Problem;
@@ -247,10 +249,24 @@ public final class Upkeep {
         nextAttemptNanos = System.nanoTime() + AFTER_TROUBLE.toNanos();
         nextCatchUpNanos = System.nanoTime() + CATCH_UP.toNanos();
         try {
-            keeper = ArchiveKeeper.open(file.main(), archive);
+            keeper = ArchiveKeeper.open(
+                    file.main(),
+                    archive,
+                    new ArchiveHistory.Retention(settings.archiveHistory(), this::missingRowsSince));
             troubleEnds();
         } catch (SQLException | IOException | RuntimeException e) {
             troubleBegins(e);
+        }
+    }
+
+    /** Since when rows may be missing that nobody has looked at. */
+    private Optional<Instant> missingRowsSince() {
+        try {
+            return new IncidentLog(file).unresolvedLossSince();
+        } catch (SQLException e) {
+            // Not known: what the archive is now stays.
+            LOG.debug("{}: incidents cannot be read: {}", file.main(), Disclosure.message(e));
+            return Optional.of(Instant.now());
         }
     }
 

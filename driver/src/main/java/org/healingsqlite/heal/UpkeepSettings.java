@@ -8,12 +8,18 @@ import java.util.Optional;
  *
  * @param keep how fresh the archive is kept
  * @param keepInterval the most that may be lost where {@code keep} is {@link Keep#INTERVAL}
+ * @param archiveHistory how long what the archive was before stays beside it
  * @param verifyEvery how often the archive is read again; empty for never
  * @param snapshotEvery how often a snapshot is taken
  * @param snapshotsKept how many of them are kept
  */
 public record UpkeepSettings(
-        Keep keep, Duration keepInterval, Optional<Duration> verifyEvery, Duration snapshotEvery, int snapshotsKept) {
+        Keep keep,
+        Duration keepInterval,
+        Duration archiveHistory,
+        Optional<Duration> verifyEvery,
+        Duration snapshotEvery,
+        int snapshotsKept) {
 
     /** How fresh an archive is kept. */
     public enum Keep {

@@ -286,6 +286,16 @@ public final class IncidentLog {
     }
 
     /**
+     * As {@link #lossySince}, of heals that nobody has resolved.
+     *
+     * @throws SQLException where the log exists and cannot be read
+     */
+    public Optional<Instant> unresolvedLossSince() throws SQLException {
+        await(LONGEST_WAIT_OF_READERS);
+        return store.read(IncidentSql::firstUnresolvedLoss).flatMap(first -> first);
+    }
+
+    /**
      * Whether a heal that ended at a moment or later is not proven to have lost nothing.
      *
      * @throws SQLException where the log exists and cannot be read

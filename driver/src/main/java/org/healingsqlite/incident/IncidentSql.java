@@ -100,6 +100,15 @@ final class IncidentSql {
         }
     }
 
+    /** As {@link #firstLoss}, of those that nobody has resolved. */
+    static Optional<Instant> firstUnresolvedLoss(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT min(started_at) FROM incidents WHERE rows_lost <> 0 AND resolved = 0")) {
+            return row.next() ? Optional.ofNullable(row.getString(1)).map(Instant::parse) : Optional.empty();
+        }
+    }
+
     /** Whether such a heal ended at a moment or later. */
     static boolean hasLossSince(Connection connection, Instant moment) throws SQLException {
         try (Statement statement = connection.createStatement();

@@ -9,12 +9,14 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Properties;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.healingsqlite.Healing;
 import org.healingsqlite.archive.Archive;
+import org.healingsqlite.archive.ArchiveHistory;
 import org.healingsqlite.archive.PrayerArchive;
 import org.healingsqlite.archive.Snapshots;
 import org.healingsqlite.testkit.Damage;
@@ -115,13 +117,15 @@ class UpkeepTest {
     }
 
     @Test
-    @DisplayName("Loss with an archive that is kept: the archive as it was before is in the quarantine")
+    @DisplayName("Loss with an archive that is kept: the archive as it was before is in the quarantine, and put aside")
     void theArchiveFromBeforeALossIsEvidence() throws Exception {
         Path archive = directory.resolve("archive");
         options.setProperty("healing.archive", archive.toString());
         options.setProperty("healing.archiveKeep", "1h");
+        Instant before;
         try (Connection connection = open()) {
             await().until(() -> Files.exists(archive.resolve("archive.properties")));
+            before = Instant.now();
             Damage.LEAVES.on(database, new Random(3));
             Sql.run(connection, "PRAGMA shrink_memory");
             assertThat(Sql.value(connection, "SELECT count(v) FROM t NOT INDEXED"))
@@ -132,6 +136,12 @@ class UpkeepTest {
         try (Stream<Path> kept = Files.list(Path.of(database + ".healing").resolve("quarantine"))) {
             assertThat(kept).anyMatch(path -> path.toString().endsWith("-archive.zip"));
         }
+        try (Stream<Path> kept = Files.list(archive)) {
+            assertThat(kept).anyMatch(path -> path.toString().endsWith(".held"));
+        }
+        Path then = directory.resolve("then.db");
+        ArchiveHistory.of(archive).restore(before, then);
+        assertThat(Sql.rowsElsewhere(then, "SELECT count(v) FROM t")).containsExactly(List.of(400));
     }
 
     @Test

@@ -329,8 +329,9 @@ class ArchiveKeeperTest {
             log = Archive.open(archive()).changes().orElseThrow();
         }
         byte[] whole = Files.readAllBytes(log);
-        int lastCommit = new String(whole, StandardCharsets.UTF_8).indexOf("{") + 1;
-        for (int size = whole.length - 1; size > lastCommit + 40; size -= 3) {
+        String text = new String(whole, StandardCharsets.UTF_8);
+        int firstCommit = text.indexOf("\n", text.indexOf("{")) + 1;
+        for (int size = whole.length - 1; size >= firstCommit; size -= 3) {
             Files.write(log, Arrays.copyOf(whole, size), StandardOpenOption.TRUNCATE_EXISTING);
             Path restored = directory.resolve("cut" + size + ".db");
             ArchiveRestore.of(Archive.open(archive())).into(restored, ProgressListener.NONE);

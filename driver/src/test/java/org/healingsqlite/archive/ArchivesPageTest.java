@@ -172,6 +172,8 @@ class ArchivesPageTest {
                     .replace(
                             "ArchiveExport.of(connection).into(directory,",
                             "ArchiveExport.of(connection).into(directory.resolve(\"written" + i + "\"),")
+                    .replace("ArchiveHistory.of(directory)", "ArchiveHistory.of(directory.resolve(\"text_archives\"))")
+                    .replace(", target)", ", directory.resolve(\"then.db\"))")
                     .replace("Snapshots.in(directory,", "Snapshots.in(directory.resolve(\"copies\"),");
             Path empty = directory.resolve("empty" + i + ".db");
             String url = "jdbc:healing:sqlite:" + (call.contains("schemaInto") ? empty : database);
