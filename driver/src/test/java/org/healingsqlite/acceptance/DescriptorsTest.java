@@ -11,6 +11,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.healingsqlite.Healing;
 import org.healingsqlite.testkit.IndexDamage;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.Tag;
@@ -105,15 +107,19 @@ class DescriptorsTest {
 
     private void damageAgainAndAgain(int times) throws Exception {
         org.healingsqlite.testkit.Bank.create(database(), "DELETE");
-        IndexDamage damage = IndexDamage.of(database());
-        try (Connection connection =
-                DriverManager.getConnection("jdbc:healing:sqlite:" + database() + "?healing.breakerFailures=1000000")) {
+        try (Connection connection = DriverManager.getConnection(
+                "jdbc:healing:sqlite:" + database() + "?healing.breakerFailures=1000000&healing.recurring=off")) {
             int before = descriptors();
+            AtomicInteger heals = new AtomicInteger();
+            Healing.of(connection).addListener(incident -> heals.incrementAndGet());
             for (int i = 0; i < times; i++) {
-                damage.strike("by_owner");
+                IndexDamage.of(database()).strike("by_owner");
+                // Else what the connection has read before is all that it sees.
+                Sql.run(connection, "PRAGMA shrink_memory");
                 assertThat(Sql.rows(connection, "SELECT count(*) FROM account INDEXED BY by_owner WHERE owner > ''"))
                         .containsExactly(List.of(20));
             }
+            assertThat(heals).hasValueGreaterThanOrEqualTo(times);
             await().untilAsserted(() -> assertThat(descriptors()).isLessThanOrEqualTo(before + times + MOST_OF_A_HEAL));
         }
     }
