@@ -49,7 +49,7 @@ public final class ArchiveHistory {
      * @param lossy since when the database may lack rows that nobody has looked at: what was written before stays as long; empty where it lacks none
      */
     public record Retention(Duration kept, Supplier<Optional<Instant>> lossy) {
-        /** Nothing stays. */
+        /** Nothing more is put aside; what is there stays, for whoever has put it aside. */
         public static final Retention NONE = new Retention(Duration.ZERO, Optional::empty);
     }
 
@@ -148,7 +148,8 @@ public final class ArchiveHistory {
                                     age.compareTo(Duration.ofDays(1)) < 0 ? ChronoUnit.HOURS : ChronoUnit.DAYS)));
             boolean lastWhole = !before && each.created().isBefore(lossy.orElse(Instant.MAX));
             before |= lastWhole;
-            if (young || lastWhole || isHeld(each, lossy.isPresent(), moment)) {
+            boolean others = retention.equals(Retention.NONE);
+            if (others || young || lastWhole || isHeld(each, lossy.isPresent(), moment)) {
                 names.addAll(List.of(each.name(), each.manifest(), each.name() + HELD, each.log()));
             }
             end = each.created();

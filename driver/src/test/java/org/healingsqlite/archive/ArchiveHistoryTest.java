@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -163,6 +164,28 @@ class ArchiveHistoryTest {
                 assertThat(at(Instant.now())).containsExactly("changed");
             }
         }
+    }
+
+    @Test
+    void anExportIntoTheArchiveLeavesWhatSomebodyElseHasPutAside() throws Exception {
+        Instant before;
+        try (Connection connection = open()) {
+            Sql.run(connection, "INSERT INTO t (v) VALUES ('one')");
+            try (ArchiveKeeper keeper =
+                    ArchiveKeeper.open(database, archive, new ArchiveHistory.Retention(WEEK, Optional::empty))) {
+                before = between();
+                Sql.run(connection, "UPDATE t SET v = 'changed'");
+                keeper.refresh();
+            }
+            ArchiveExport.of(connection).into(archive, ProgressListener.NONE);
+            ArchiveExport.of(connection).into(archive, ProgressListener.NONE);
+        }
+        assertThat(at(before)).containsExactly("one");
+        try (ArchiveKeeper keeper =
+                ArchiveKeeper.open(database, archive, new ArchiveHistory.Retention(Duration.ZERO, Optional::empty))) {
+            assertThat(keeper.isCurrent()).isTrue();
+        }
+        assertThatThrownBy(() -> at(before)).as("no longer wanted").isInstanceOf(ArchiveException.class);
     }
 
     @Test
