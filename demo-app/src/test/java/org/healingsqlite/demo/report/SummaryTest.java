@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class SummaryTest {
@@ -79,6 +80,7 @@ class SummaryTest {
     }
 
     @Test
+    @DisplayName("C-07 prints counts, failure rates and times of each lane")
     void printsCountsRatesAndTimesOfEachLane() {
         assertThat(printed(act(BROKEN, HEALED))
                         .lines()
