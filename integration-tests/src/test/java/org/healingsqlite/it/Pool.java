@@ -21,7 +21,7 @@ enum Pool {
             pool.setJdbcUrl(url);
             pool.setMaximumPoolSize(SIZE);
             pool.setConnectionTimeout(PATIENCE.toMillis());
-            return new Open(pool, pool::close);
+            return new Open(pool, pool);
         }
     },
     DBCP2 {
@@ -31,7 +31,7 @@ enum Pool {
             pool.setUrl(url);
             pool.setMaxTotal(SIZE);
             pool.setMaxIdle(SIZE);
-            return new Open(pool, pool::close);
+            return new Open(pool, pool);
         }
     },
     C3P0 {
@@ -40,7 +40,7 @@ enum Pool {
             ComboPooledDataSource pool = new ComboPooledDataSource();
             pool.setJdbcUrl(url);
             pool.setMaxPoolSize(SIZE);
-            return new Open(pool, pool::close);
+            return new Open(pool, pool);
         }
     },
     AGROAL {
@@ -51,7 +51,7 @@ enum Pool {
                             .maxSize(SIZE)
                             .acquisitionTimeout(PATIENCE)
                             .connectionFactoryConfiguration(factory -> factory.jdbcUrl(url))));
-            return new Open(pool, pool::close);
+            return new Open(pool, pool);
         }
     },
     TOMCAT {
@@ -75,7 +75,7 @@ enum Pool {
             pool.setPassword("");
             pool.setPoolInitialSize(1);
             pool.setPoolMaxSize(SIZE);
-            pool.setConnectionTimeoutInMs((int) PATIENCE.toMillis());
+            pool.setConnectionTimeoutInMs(PATIENCE.toMillis());
             pool.start();
             return new Open(pool, pool::terminate);
         }
@@ -88,7 +88,7 @@ enum Pool {
             pool.setDriverClassName(
                     url.startsWith("jdbc:healing:") ? "org.healingsqlite.HealingDriver" : "org.sqlite.JDBC");
             pool.setMaxActive(SIZE);
-            return new Open(pool, pool::close);
+            return new Open(pool, pool);
         }
     },
     BONECP {
@@ -98,7 +98,7 @@ enum Pool {
             pool.setJdbcUrl(url);
             pool.setPartitionCount(1);
             pool.setMaxConnectionsPerPartition(SIZE);
-            return new Open(pool, pool::close);
+            return new Open(pool, pool);
         }
     };
 
