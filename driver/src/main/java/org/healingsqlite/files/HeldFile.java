@@ -13,13 +13,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.healingsqlite.input.InputFile;
 
 /**
  * A main database file or a log's index, open for its bytes. Once opened it is not closed as long as anybody could have it open: POSIX record locks belong to the process, and closing any
  * descriptor of a file drops all of them, SQLite's included (Source: SQLite documentation, "How To Corrupt An SQLite Database File" §2.2). That
- * costs one descriptor for each damaged file that has a name or is in use. Thread-safe.
+ * costs one descriptor for each damaged file that has a name or is in use.
+ *
+ * <p>An interrupt closes the {@link FileChannel} that its thread uses, and with it the descriptor: so threads that nobody interrupts use it. Thread-safe.
  */
 public final class HeldFile {
     private static final Map<FileIdentity, HeldFile> HELD = new HashMap<>();
@@ -28,6 +35,13 @@ public final class HeldFile {
     private static final Map<FileIdentity, HeldFile> HELD_TO_READ = new HashMap<>();
 
     private static final int COPY_BYTES = 1 << 20;
+
+    /** Nobody interrupts its threads. */
+    private static final ExecutorService UNINTERRUPTED = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "healing-sqlite-held-file");
+        thread.setDaemon(true);
+        return thread;
+    });
 
     private final FileChannel channel;
 
@@ -137,15 +151,36 @@ public final class HeldFile {
         }
     }
 
+    /** Uses the channel on another thread; an interrupt of the calling one is for what comes after. */
+    private static <T> T uninterrupted(Callable<T> use) throws IOException {
+        Future<T> used = UNINTERRUPTED.submit(use);
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return used.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     /** Size in bytes. */
     public long size() throws IOException {
-        return channel.size();
+        return uninterrupted(channel::size);
     }
 
     /** The first bytes; fewer where the file is shorter. */
     public byte[] head(int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(length, channel.size()));
-        while (buffer.hasRemaining() && channel.read(buffer, buffer.position()) > 0) {
+        ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(length, size()));
+        while (buffer.hasRemaining() && read(buffer, buffer.position()) > 0) {
             // until it is full or the file has ended
         }
         byte[] bytes = new byte[buffer.position()];
@@ -156,14 +191,14 @@ public final class HeldFile {
 
     /** Reads bytes from a place on; as {@link FileChannel#read(ByteBuffer, long)}. */
     public int read(ByteBuffer buffer, long position) throws IOException {
-        return channel.read(buffer, position);
+        return uninterrupted(() -> channel.read(buffer, position));
     }
 
     /** Adds all bytes to a digest. */
     public void digestInto(MessageDigest digest) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(COPY_BYTES);
         long position = 0;
-        while (channel.read(buffer, position) > 0) {
+        while (read(buffer, position) > 0) {
             position += buffer.position();
             buffer.flip();
             digest.update(buffer);
@@ -173,8 +208,8 @@ public final class HeldFile {
 
     /** The bytes from a place on; fewer where the file ends before. */
     public byte[] bytes(long from, int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate((int) Math.max(0, Math.min(length, channel.size() - from)));
-        while (buffer.hasRemaining() && channel.read(buffer, from + buffer.position()) > 0) {
+        ByteBuffer buffer = ByteBuffer.allocate((int) Math.max(0, Math.min(length, size() - from)));
+        while (buffer.hasRemaining() && read(buffer, from + buffer.position()) > 0) {
             // until it is full or the file has ended
         }
         return Arrays.copyOf(buffer.array(), buffer.position());
@@ -182,17 +217,23 @@ public final class HeldFile {
 
     /** Overwrites the beginning, and makes that durable. */
     public void overwriteHead(byte[] bytes) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        while (buffer.hasRemaining()) {
-            channel.write(buffer, buffer.position());
-        }
-        channel.force(false);
+        boolean unused = uninterrupted(() -> {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer, buffer.position());
+            }
+            channel.force(false);
+            return true;
+        });
     }
 
     /** Cuts the file off. */
     public void truncate(long size) throws IOException {
-        channel.truncate(size);
-        channel.force(true);
+        boolean unused = uninterrupted(() -> {
+            channel.truncate(size);
+            channel.force(true);
+            return true;
+        });
     }
 
     /**
@@ -218,7 +259,7 @@ public final class HeldFile {
                 LinkOption.NOFOLLOW_LINKS)) {
             ByteBuffer buffer = ByteBuffer.allocateDirect(COPY_BYTES);
             long position = 0;
-            while (channel.read(buffer, position) > 0) {
+            while (read(buffer, position) > 0) {
                 position += buffer.position();
                 buffer.flip();
                 while (buffer.hasRemaining()) {
@@ -235,15 +276,15 @@ public final class HeldFile {
      * @param from bytes before this one are not looked at
      */
     public boolean isLike(FileChannel other, long from) throws IOException {
-        long size = channel.size();
+        long size = size();
         if (size != other.size()) {
             return false;
         }
         ByteBuffer mine = ByteBuffer.allocateDirect(COPY_BYTES);
         ByteBuffer theirs = ByteBuffer.allocateDirect(COPY_BYTES);
         for (long position = from; position < size; position += mine.limit()) {
-            fill(mine, channel, position, size);
-            fill(theirs, other, position, size);
+            fill(mine, this::read, position, size);
+            fill(theirs, other::read, position, size);
             if (!mine.equals(theirs)) {
                 return false;
             }
@@ -251,8 +292,13 @@ public final class HeldFile {
         return true;
     }
 
+    /** Bytes from a place on, as {@link FileChannel#read(ByteBuffer, long)} gives them. */
+    private interface Source {
+        int read(ByteBuffer buffer, long position) throws IOException;
+    }
+
     /** Reads as much as fits, to the end of the file; less where that has come nearer. */
-    private static void fill(ByteBuffer buffer, FileChannel from, long position, long size) throws IOException {
+    private static void fill(ByteBuffer buffer, Source from, long position, long size) throws IOException {
         buffer.clear().limit((int) Math.min(buffer.capacity(), size - position));
         while (buffer.hasRemaining() && from.read(buffer, position + buffer.position()) > 0) {
             // until it is full
