@@ -1,6 +1,7 @@
 package org.healingsqlite.files;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
@@ -51,11 +52,29 @@ public final class ProcessLock implements AutoCloseable {
             throws IOException, InterruptedException {
         long deadlineNanos = System.nanoTime() + wait.toNanos();
         for (Duration pause = FIRST_PAUSE; ; pause = longer(pause)) {
-            ProcessLock lock = tryToAcquire(side);
+            ProcessLock lock = tryUninterrupted(side);
             if (lock != null || System.nanoTime() - deadlineNanos >= 0) {
                 return lock;
             }
             Thread.sleep(pause.toMillis());
+        }
+    }
+
+    /** An interrupt closes the channel that its thread uses: it is for who waits, and nobody waits here. */
+    private static @Nullable ProcessLock tryUninterrupted(SideDirectory side) throws IOException {
+        boolean interrupted = Thread.interrupted();
+        try {
+            while (true) {
+                try {
+                    return tryToAcquire(side);
+                } catch (ClosedByInterruptException e) {
+                    interrupted |= Thread.interrupted();
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
