@@ -1,6 +1,9 @@
 package org.healingsqlite.testkit;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -16,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 /**
@@ -24,34 +28,22 @@ import java.util.Random;
  * words for yes and no, and two forms of time. Everything follows from a seed. {@link #fill} gives the rows to a database, {@link #write} the text.
  */
 public final class PrayerWall {
-    public static final String SCHEMA = """
-            CREATE TABLE user (display_name TEXT PRIMARY KEY NOT NULL, created_at TIMESTAMP, invited_by TEXT,
-              welcome_dismissed BOOLEAN NOT NULL, text_file_path TEXT);
-            CREATE TABLE prayer (id TEXT PRIMARY KEY NOT NULL, author TEXT NOT NULL REFERENCES user(display_name), text TEXT NOT NULL,
-              generated_prayer TEXT, project_tag TEXT, audience TEXT NOT NULL DEFAULT 'all', safety_score REAL, safety_flags TEXT,
-              created_at TIMESTAMP NOT NULL, flagged BOOLEAN NOT NULL, text_file_path TEXT);
-            CREATE TABLE prayer_mark (id INTEGER PRIMARY KEY AUTOINCREMENT, prayer_id TEXT NOT NULL REFERENCES prayer(id),
-              user_name TEXT NOT NULL REFERENCES user(display_name), created_at TIMESTAMP NOT NULL);
-            CREATE TABLE prayer_attribute (id INTEGER PRIMARY KEY, prayer_id TEXT NOT NULL REFERENCES prayer(id), name TEXT NOT NULL,
-              value TEXT, created_by TEXT REFERENCES user(display_name), created_at TIMESTAMP NOT NULL);
-            CREATE TABLE activity_log (id INTEGER PRIMARY KEY, prayer_id TEXT NOT NULL REFERENCES prayer(id),
-              user_name TEXT NOT NULL REFERENCES user(display_name), action TEXT NOT NULL, new_value TEXT, created_at TIMESTAMP NOT NULL);
-            CREATE TABLE role (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, description TEXT, permissions TEXT NOT NULL DEFAULT '[]',
-              is_system BOOLEAN NOT NULL);
-            CREATE TABLE user_role (user_name TEXT NOT NULL REFERENCES user(display_name), role_id INTEGER NOT NULL REFERENCES role(id),
-              granted_by TEXT, granted_at TIMESTAMP NOT NULL, expires_at TIMESTAMP, PRIMARY KEY (user_name, role_id)) WITHOUT ROWID;
-            CREATE TABLE session (id TEXT PRIMARY KEY NOT NULL, user_name TEXT NOT NULL REFERENCES user(display_name), created_at TIMESTAMP NOT NULL,
-              expires_at TIMESTAMP, device TEXT, ip TEXT, authenticated BOOLEAN NOT NULL);
-            CREATE TABLE invite_token (token TEXT PRIMARY KEY NOT NULL, created_by TEXT NOT NULL, expires_at TIMESTAMP NOT NULL,
-              used BOOLEAN NOT NULL, used_by TEXT);
-            CREATE TABLE security_log (id INTEGER PRIMARY KEY, event_type TEXT NOT NULL, user_name TEXT, ip TEXT, agent TEXT, details TEXT,
-              created_at TIMESTAMP NOT NULL);
-            CREATE TABLE wall_event (id INTEGER PRIMARY KEY, user_name TEXT NOT NULL, event TEXT NOT NULL, prayer_id TEXT, tag TEXT,
-              created_at TIMESTAMP NOT NULL);
-            CREATE INDEX mark_prayer ON prayer_mark (prayer_id);
+    /** On the class path, its tables and its index as a script. */
+    public static final String TABLES = "schemas/wall.sql";
+
+    /** Those, and a trigger that a row which comes back must not set off. */
+    public static final String SCHEMA = text(TABLES) + """
             CREATE TRIGGER mark_logs AFTER INSERT ON prayer_mark BEGIN
               INSERT INTO security_log (event_type, created_at) VALUES ('mark', NEW.created_at); END;
             """;
+
+    private static String text(String resource) {
+        try (InputStream stream = PrayerWall.class.getClassLoader().getResourceAsStream(resource)) {
+            return new String(Objects.requireNonNull(stream, resource).readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** The tables, and the columns that tell of a row what the archive can know: numbers that SQLite gave out are not among them. */
     public static final Map<String, String> COLUMNS = columns();

@@ -25,7 +25,6 @@ record WallAct(String title, Breakage breakage, boolean whileRunning) implements
     private static final int PRAYERS = 1000;
     private static final int MOST_FINDINGS = 3;
     private static final String VISITOR = "somebody new";
-    private static final String SCHEMA = "schemas/wall.sql";
 
     /** The first noise that SQLite meets is in the header: no page is left. */
     static WallAct damaged() {
@@ -38,7 +37,7 @@ record WallAct(String title, Breakage breakage, boolean whileRunning) implements
 
     @Override
     public Blueprint blueprint() {
-        return new Blueprint("wall.db", SCHEMA, "text_archives", "", "busy_timeout=10000");
+        return new Blueprint("wall.db", PrayerWall.TABLES, "text_archives", "", "busy_timeout=10000");
     }
 
     private static WallOfText open(Deployment deployment) throws SQLException {
@@ -83,7 +82,7 @@ record WallAct(String title, Breakage breakage, boolean whileRunning) implements
         Map<String, List<String>> expected;
         try (Connection memory = DriverManager.getConnection("jdbc:sqlite::memory:");
                 Statement statement = memory.createStatement()) {
-            statement.executeUpdate(Resource.text(SCHEMA));
+            statement.executeUpdate(Resource.text(PrayerWall.TABLES));
             new PrayerWall(SEED, PRAYERS).fill(memory);
             statement.executeUpdate("INSERT INTO user (display_name, welcome_dismissed) VALUES ('" + VISITOR + "', 0)");
             expected = PrayerWall.content(memory);
