@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -127,6 +128,34 @@ public final class HeldFile {
         }
     }
 
+    /**
+     * A file that no name leads to any more and that this process has open; it stays open here as long as anything else of this process has it.
+     *
+     * @return empty where there is no such file, it is not writable, or the system does not show it
+     */
+    public static Optional<HeldFile> ofNameless(FileIdentity file) {
+        synchronized (HELD) {
+            HeldFile known = HELD.get(file);
+            if (known != null) {
+                return OpenFiles.isNameless(file) ? Optional.of(known) : Optional.empty();
+            }
+            return OpenFiles.descriptorOfNameless(file).flatMap(descriptor -> openNameless(file, descriptor));
+        }
+    }
+
+    /** The descriptor may have become another file's by the time that it is opened: that one is held as what it is, and is not the one that was asked for. */
+    private static Optional<HeldFile> openNameless(FileIdentity file, Path descriptor) {
+        try {
+            HeldFile held =
+                    new HeldFile(FileChannel.open(descriptor, StandardOpenOption.READ, StandardOpenOption.WRITE));
+            FileIdentity now = FileIdentity.of(descriptor);
+            HELD.putIfAbsent(now == null ? file : now, held);
+            return file.equals(now) ? Optional.of(held) : Optional.empty();
+        } catch (IOException | RuntimeException notToBeHad) {
+            return Optional.empty();
+        }
+    }
+
     private static HeldFile of(Path path) throws IOException {
         return open(path, HELD, StandardOpenOption.READ, StandardOpenOption.WRITE);
     }
@@ -217,12 +246,20 @@ public final class HeldFile {
 
     /** Overwrites the beginning, and makes that durable. */
     public void overwriteHead(byte[] bytes) throws IOException {
+        overwriteHeadForNow(bytes);
+        boolean unused = uninterrupted(() -> {
+            channel.force(false);
+            return true;
+        });
+    }
+
+    /** Overwrites the beginning, for who has the file open: nothing makes it durable. */
+    public void overwriteHeadForNow(byte[] bytes) throws IOException {
         boolean unused = uninterrupted(() -> {
             ByteBuffer buffer = ByteBuffer.wrap(bytes);
             while (buffer.hasRemaining()) {
                 channel.write(buffer, buffer.position());
             }
-            channel.force(false);
             return true;
         });
     }

@@ -67,17 +67,22 @@ public final class OpenFiles {
 
     /** Whether this process has a file open that no name leads to any more; false where that cannot be told. */
     public static boolean isNameless(FileIdentity file) {
+        return descriptorOfNameless(file).isPresent();
+    }
+
+    /** A descriptor of this process that leads to a file that no name leads to any more; empty where there is none, or that cannot be told. */
+    static Optional<Path> descriptorOfNameless(FileIdentity file) {
         try (DirectoryStream<Path> open =
                 Files.newDirectoryStream(PROCESSES.resolve("self").resolve("fd"))) {
             for (Path descriptor : open) {
                 if (file.equals(FileIdentity.of(descriptor))) {
-                    return isNameless(descriptor);
+                    return isNameless(descriptor) ? Optional.of(descriptor) : Optional.empty();
                 }
             }
         } catch (IOException | RuntimeException noSuchView) {
-            return false;
+            return Optional.empty();
         }
-        return false;
+        return Optional.empty();
     }
 
     /** How many descriptors of this process lead to each file that no name leads to any more, found in one pass; empty where that cannot be told. */

@@ -1,5 +1,6 @@
 package org.healingsqlite.format;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -13,6 +14,11 @@ public final class DatabaseHeader {
 
     public static final int SIZE = 100;
     private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
+
+    private static final int WRITE_VERSION = 18;
+
+    /** Above all that there are. */
+    private static final byte LATER_WRITE_VERSION = 3;
 
     private final byte[] bytes;
 
@@ -89,7 +95,23 @@ public final class DatabaseHeader {
 
     /** Whether the file is in a format that this SQLite reads and does not write: its write version is above those that there are, its read version is not. */
     public boolean isReadableOnly() {
-        return Bytes.u8(bytes, 18) > 2 && Bytes.u8(bytes, 19) <= 2;
+        return Bytes.u8(bytes, WRITE_VERSION) >= LATER_WRITE_VERSION && Bytes.u8(bytes, 19) < LATER_WRITE_VERSION;
+    }
+
+    /**
+     * The first bytes of the same file in a format that every SQLite reads and none writes; who has pages of it in its cache reads them anew. Empty where the file is none
+     * that SQLite writes to in a rollback-journal mode.
+     *
+     * <p>Source: SQLite file format §1.3.3 (file format version numbers) and §1.3.7 (change counter).
+     */
+    public Optional<byte[]> readableOnly() {
+        if (!hasMagic() || Bytes.u8(bytes, WRITE_VERSION) != 1 || Bytes.u8(bytes, WRITE_VERSION + 1) != 1) {
+            return Optional.empty();
+        }
+        ByteBuffer changed = ByteBuffer.wrap(bytes.clone());
+        int counter = (int) changeCounter() + 1;
+        changed.put(WRITE_VERSION, LATER_WRITE_VERSION).putInt(24, counter).putInt(92, counter);
+        return Optional.of(changed.array());
     }
 
     /** Whether the file asks for a write-ahead log. */

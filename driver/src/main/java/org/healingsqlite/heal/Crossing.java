@@ -8,15 +8,18 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.files.OpenFiles;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.files.RescueLog;
+import org.healingsqlite.format.DatabaseHeader;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
@@ -301,7 +304,7 @@ final class Crossing implements HealableConnection.Crossing {
         }
         parts.safe().completeLog();
         parts.desk().progressed("seal");
-        return !(hasOwnLog && seal(left));
+        return !(isOnlyOurs() && (hasOwnLog ? seal(left) : turnWritersAway()));
     }
 
     private void letGoOfPublished() {
@@ -328,18 +331,44 @@ final class Crossing implements HealableConnection.Crossing {
                         };
     }
 
-    /** What no name leads to is of no use to anybody: emptied, it tells writers at once. What was renamed is somebody's. */
+    /** What no name leads to is of no use to anybody else. What was renamed is somebody's. */
+    private boolean isOnlyOurs() {
+        return lost != null
+                && !parts.connections().any(one -> one.sharesCache() && lost.equals(one.identity()))
+                && OpenFiles.isNameless(lost);
+    }
+
+    /** Emptied, the lost file tells writers at once. */
     private boolean seal(Connection left) {
         try {
-            if (lost != null
-                    && !parts.connections().any(one -> one.sharesCache() && lost.equals(one.identity()))
-                    && OpenFiles.isNameless(lost)
-                    && Sqlite.pragma(left, "journal_mode").equalsIgnoreCase("wal")) {
+            if (Sqlite.pragma(left, "journal_mode").equalsIgnoreCase("wal")) {
                 Sqlite.seal(left);
                 return true;
             }
         } catch (SQLException e) {
             LOG.debug("{}: the lost file stays fenced: {}", file.main(), Disclosure.message(e));
+        }
+        return false;
+    }
+
+    /**
+     * Without a log the fence has to stay, since it also keeps SQLite from taking the new file's journal for the lost one's. Those who wait for its lock do not wait
+     * for nothing: they find a file that nobody can write to, and are moved as well.
+     *
+     * @return false: the fence stays
+     */
+    private boolean turnWritersAway() {
+        try {
+            Optional<HeldFile> held = HeldFile.ofNameless(Objects.requireNonNull(lost));
+            if (held.isPresent()) {
+                DatabaseHeader header = DatabaseHeader.of(held.get().head(DatabaseHeader.SIZE));
+                Optional<byte[]> readableOnly = header.readableOnly();
+                if (readableOnly.isPresent()) {
+                    held.get().overwriteHeadForNow(readableOnly.get());
+                }
+            }
+        } catch (IOException e) {
+            LOG.debug("{}: writers wait for the lost file: {}", file.main(), Disclosure.text(e));
         }
         return false;
     }

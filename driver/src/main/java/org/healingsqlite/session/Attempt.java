@@ -165,6 +165,7 @@ public final class Attempt {
     }
 
     private Next next(SQLException failure) throws SQLException {
+        Held before = session.held();
         work.failed(failure);
         if (isApplied(failure)) {
             session.current();
@@ -191,14 +192,18 @@ public final class Attempt {
             outOfTheWay = true;
             return again();
         }
-        return heal(failure);
+        return heal(failure, before);
     }
 
-    private Next heal(SQLException failure) throws SQLException {
-        Held before = session.held();
+    /** @param before what the connection had open when the failure was met */
+    private Next heal(SQLException failure, Held before) throws SQLException {
         Incident incident = database.healer().heal(failure, session);
         if (incident != null) {
             return healed(failure, incident, before);
+        }
+        if (isOfWhatWasLeft(failure, before)) {
+            moves++;
+            return again();
         }
         if (endurance.isWorthwhile(failure, work)) {
             return Next.ENDURE;
@@ -261,6 +266,17 @@ public final class Attempt {
             heals++;
         }
         return again();
+    }
+
+    /** Whether others have moved the connection meanwhile: what its lost file could not do is no failure of the file that it has now. */
+    private boolean isOfWhatWasLeft(SQLException failure, Held before) throws SQLException {
+        String sql = work.sql();
+        return Fault.of(failure) instanceof Fault.Unavailable
+                && hasMoved(before, session.held())
+                && moves < MOST_MOVES
+                && !session.transaction().isLost()
+                && (sql == null || SqlStatement.isSingle(sql))
+                && work.isRepeatable();
     }
 
     private static boolean hasMoved(Held before, Held now) {

@@ -1,9 +1,14 @@
 package org.healingsqlite.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.util.Optional;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
@@ -166,5 +171,37 @@ class DatabaseHeaderTest {
         assertThat(header().walMode()).isTrue();
         page[18] = 1;
         assertThat(header().walMode()).isFalse();
+    }
+
+    @Test
+    void afterwardsSqliteReadsTheFileAndNobodyWritesToItNotEvenWhoHasItsPagesInACache() throws Exception {
+        Path file = directory.resolve("a.db");
+        try (Connection writer = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+            Sql.run(writer, "INSERT INTO u VALUES (1)");
+            overwriteHead(
+                    file,
+                    DatabaseHeader.of(Files.readAllBytes(file)).readableOnly().orElseThrow());
+            assertThat(Sql.value(writer, "SELECT x FROM u")).isEqualTo(1);
+            assertThat(Sql.value(writer, "PRAGMA integrity_check")).isEqualTo("ok");
+            assertThatThrownBy(() -> Sql.run(writer, "INSERT INTO u VALUES (2)"))
+                    .hasMessageContaining("SQLITE_READONLY");
+        }
+        assertThat(DatabaseHeader.of(Files.readAllBytes(file)).isReadableOnly()).isTrue();
+        assertThat(DatabaseHeader.of(Files.readAllBytes(file)).readableOnly()).isEmpty();
+    }
+
+    @Test
+    void aFileWithALogAndOneThatIsNoDatabaseAreLeftAsTheyAre() {
+        page[18] = 2;
+        page[19] = 2;
+        assertThat(header().readableOnly()).isEmpty();
+        assertThat(DatabaseHeader.of(new byte[DatabaseHeader.SIZE]).readableOnly())
+                .isEmpty();
+    }
+
+    private static void overwriteHead(Path file, byte[] head) throws IOException {
+        try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+            open.write(head);
+        }
     }
 }
