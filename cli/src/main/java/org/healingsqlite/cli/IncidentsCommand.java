@@ -95,6 +95,13 @@ final class IncidentsCommand implements Callable<Integer> {
         }
     }
 
+    /** An empty word is what a script has whose variable was never set. */
+    private static void requireId(CommandSpec spec, String id) {
+        if (id.isBlank()) {
+            throw new ParameterException(spec.commandLine(), "ID: expected the id of an incident, found an empty text");
+        }
+    }
+
     private static int list(CommandSpec spec, Path file, IncidentFilter filter) {
         if (!filter.isValid()) {
             throw new ParameterException(spec.commandLine(), "--limit: expected 1 or more");
@@ -196,6 +203,7 @@ final class IncidentsCommand implements Callable<Integer> {
 
         @Override
         public Integer call() {
+            requireId(spec, id);
             return with(spec, file, incidents -> {
                 Optional<IncidentEntry> found = incidents.find(id);
                 if (found.isEmpty()) {
@@ -239,6 +247,7 @@ final class IncidentsCommand implements Callable<Integer> {
 
         @Override
         public Integer call() {
+            requireId(spec, id);
             return with(spec, file, incidents -> {
                 Optional<IncidentEntry> found = incidents.find(id);
                 String own = found.map(entry -> entry.incident().id()).orElse(id);

@@ -142,6 +142,18 @@ class IncidentsCommandTest {
         assertThat(out.toString()).contains("resolved    100 %, without a person 0 %");
     }
 
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"show", "resolve"})
+    void anIdThatIsEmptyIsWrongUse(String command) throws Exception {
+        String id = healAndLose();
+        for (String none : List.of("", " ")) {
+            assertThat(run("incidents", command, database, none)).isEqualTo(3);
+            assertThat(err.toString()).contains("ID: expected the id of an incident, found an empty text");
+        }
+        assertThat(run("incidents", "list", database, "--open")).isZero();
+        assertThat(out.toString()).contains(id);
+    }
+
     @Test
     void s3_23_incidentsAreExportedAsCsvAndJson() throws Exception {
         String id = healAndLose();

@@ -6,6 +6,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -69,7 +71,7 @@ class PurgeCommandTest {
     void afterAHealThatWasWholeEverythingGoesButOnlyWhereItIsAskedFor() throws Exception {
         damage("by_v");
         assertThat(run("heal", database)).as(said.toString()).isZero();
-        List<String> before = left();
+        List<String> before = left(); // x
         assertThat(before).isNotEmpty();
 
         assertThat(run("purge", database)).isEqualTo(1);
@@ -99,6 +101,37 @@ class PurgeCommandTest {
                 .as(said.toString())
                 .isZero();
         assertThat(left()).isEmpty();
+    }
+
+    @Test
+    void whatADeletedFileHeldStaysWithItsIncidentsUntilLastCopiesAreAskedFor() throws Exception {
+        try (Connection connection =
+                DriverManager.getConnection("jdbc:healing:sqlite:" + database + "?healing.onDeleted=recreate")) {
+            Files.delete(database);
+            assertThat(Sql.value(connection, "SELECT count(*) FROM t")).isEqualTo(0);
+        }
+        String rescued = left().stream()
+                .filter(name -> name.startsWith("app_rescued_"))
+                .findFirst()
+                .orElseThrow();
+
+        for (String how : List.of("", "--yes")) {
+            assertThat(how.isEmpty() ? run("purge", database) : run("purge", database, how))
+                    .isEqualTo(1);
+            assertThat(said.toString())
+                    .contains("last copy    ")
+                    .contains(rescued)
+                    .doesNotContain("deleted ")
+                    .doesNotContain("would delete ");
+            assertThat(left()).contains(rescued, "rescues", "incidents.db");
+        }
+
+        assertThat(run("purge", database, "--yes", "--last-copies"))
+                .as(said.toString())
+                .isZero();
+        assertThat(said.toString()).contains(rescued);
+        assertThat(left()).isEmpty();
+        assertThat(Sql.rowsElsewhere(database, "SELECT count(*) FROM t")).containsExactly(List.of(0));
     }
 
     @Test

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Quarantine {
     private static final Pattern KEPT = Pattern.compile(
-            ".+_(corrupted|dropped|rescued|replaced|stray)_\\d{8}_\\d{6}(_\\d{1,5})?(\\.[^.]*)?(-wal|-journal|-journal\\.before|\\.RECOVERY\\.txt|\\.lost\\.db|-archive\\.zip)?");
+            ".+_(corrupted|dropped|rescued(_[0-9a-f]{6})?|replaced|stray)_\\d{8}_\\d{6}(_\\d{1,5})?(\\.[^.]*)?(-wal|-journal|-journal\\.before|\\.RECOVERY\\.txt|\\.lost\\.db|-archive\\.zip)?");
 
     private static final int COPY_BYTES = 1 << 20;
 
@@ -41,7 +41,10 @@ public final class Quarantine {
 
     /** What a copy is of which the database does not have the rows: of dropped tables, deleted and replaced files, logs without a database; and what was found without a place. */
     private static final Pattern ELSEWHERE_GONE =
-            Pattern.compile(".+(_(dropped|rescued|replaced|stray)_\\d{8}_\\d{6}.*|\\.lost\\.db)");
+            Pattern.compile(".+(_(dropped|rescued(_[0-9a-f]{6})?|replaced|stray)_\\d{8}_\\d{6}.*|\\.lost\\.db)");
+
+    /** What a copy is of what a deleted file held. */
+    private static final Pattern RESCUED = Pattern.compile(".+_rescued_[0-9a-f]{6}_\\d{8}_\\d{6}.*");
 
     private final DatabaseFile file;
 
@@ -244,26 +247,19 @@ public final class Quarantine {
     }
 
     /**
-     * Deletes what was kept for longer than wanted, and nothing else.
+     * Deletes what was kept for longer than wanted, and nothing else. What a deleted file held stays, however old: nobody else has it.
      *
      * @return what was deleted
      */
     public List<Path> purge(Duration retention, Instant now) throws IOException {
         List<Path> purged = new ArrayList<>();
-        Path directory = file.side().quarantine();
-        if (!file.side().isOurs() || !Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-            return purged;
-        }
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-            for (Path entry : entries) {
-                if (KEPT.matcher(String.valueOf(entry.getFileName())).matches()
-                        && Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)
-                        && Files.getLastModifiedTime(entry, LinkOption.NOFOLLOW_LINKS)
-                                .toInstant()
-                                .isBefore(now.minus(retention))) {
-                    Files.deleteIfExists(entry);
-                    purged.add(entry);
-                }
+        for (Path entry : entries()) {
+            if (!RESCUED.matcher(String.valueOf(entry.getFileName())).matches()
+                    && Files.getLastModifiedTime(entry, LinkOption.NOFOLLOW_LINKS)
+                            .toInstant()
+                            .isBefore(now.minus(retention))) {
+                Files.deleteIfExists(entry);
+                purged.add(entry);
             }
         }
         return purged;

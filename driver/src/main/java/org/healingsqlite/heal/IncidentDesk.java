@@ -272,7 +272,7 @@ public final class IncidentDesk {
             for (IncidentListener listener : some) {
                 try {
                     telling.accept(listener);
-                } catch (RuntimeException | LinkageError e) {
+                } catch (Throwable e) {
                     LOG.warn("{}: a listener failed {}", file.main(), about, e);
                 }
             }

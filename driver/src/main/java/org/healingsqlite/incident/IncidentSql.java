@@ -66,7 +66,11 @@ final class IncidentSql {
 
     /** By its id, or by the id of one that was counted into it. */
     static Optional<IncidentEntry> find(Connection connection, String id) throws SQLException {
-        for (String condition : List.of("id = ?", "instr(repeats, ? || char(10)) > 0")) {
+        if (id.isBlank()) {
+            // The oldest of the repeats may be cut off, down to nothing.
+            return Optional.empty();
+        }
+        for (String condition : List.of("id = ?", "instr(char(10) || repeats, char(10) || ? || char(10)) > 0")) {
             try (PreparedStatement select =
                     connection.prepareStatement("SELECT * FROM incidents WHERE " + condition + " LIMIT 1")) {
                 select.setString(1, id);

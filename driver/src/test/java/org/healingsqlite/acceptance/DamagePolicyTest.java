@@ -204,8 +204,10 @@ class DamagePolicyTest {
         Path recent = Files.writeString(quarantine.resolve("app_corrupted_20260101_000000.db"), "recent");
         Path somebodyElses = Files.writeString(quarantine.resolve("notes.txt"), "mine");
         FileTime longAgo = FileTime.from(Instant.now().minus(Duration.ofDays(31)));
+        Path rescued = Files.writeString(quarantine.resolve("app_rescued_0123ab_20200101_000000.db"), "the only copy");
         Files.setLastModifiedTime(old, longAgo);
         Files.setLastModifiedTime(somebodyElses, longAgo);
+        Files.setLastModifiedTime(rescued, longAgo);
         damage(Damage.LEAVES);
         try (Connection connection = open("?healing.quarantineRetention=30d")) {
             meet(connection);
@@ -213,6 +215,7 @@ class DamagePolicyTest {
         assertThat(old).doesNotExist();
         assertThat(recent).exists();
         assertThat(somebodyElses).exists();
+        assertThat(rescued).exists();
     }
 
     @Test

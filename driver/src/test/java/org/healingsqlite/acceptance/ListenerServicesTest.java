@@ -19,6 +19,15 @@ class ListenerServicesTest {
 
     @Test
     void s3_19_aListenerOnTheClassPathIsToldAndOneThatCannotBeLoadedDisturbsNobody() throws Exception {
+        assertIsTold(false);
+    }
+
+    @Test
+    void aListenerThatThrowsErrorsFailsNoCall() throws Exception {
+        assertIsTold(true);
+    }
+
+    private void assertIsTold(boolean fails) throws Exception {
         Path services = Files.createDirectories(directory.resolve("services/META-INF/services"));
         Files.writeString(
                 services.resolve("org.healingsqlite.incident.IncidentListener"),
@@ -27,7 +36,7 @@ class ListenerServicesTest {
         Path database = directory.toRealPath().resolve("app.db");
         try (OtherJvm program = OtherJvm.start(
                 System.getProperty("java.home"),
-                List.of("-Dlistener.file=" + told),
+                List.of("-Dlistener.file=" + told, "-Dlistener.fails=" + fails),
                 directory.resolve("services") + File.pathSeparator + System.getProperty("java.class.path"))) {
             program.ask("open c jdbc:healing:sqlite:" + database);
             program.ask("run c CREATE TABLE item (name TEXT)");
@@ -38,7 +47,9 @@ class ListenerServicesTest {
             assertThat(program.ask("rows c SELECT name FROM item")).isEqualTo("ok [[one], [two]]");
 
             await().until(() -> Files.exists(told) && Files.readString(told).contains("ended"));
-            assertThat(Files.readAllLines(told)).contains("ended healed file LOW whole " + database);
+            assertThat(Files.readAllLines(told))
+                    .contains("progressed rescue")
+                    .contains("ended healed file LOW whole " + database);
         }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,6 +20,8 @@ import org.healingsqlite.testkit.LogCapture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is concluded is recorded, counted and told, each outcome in its way. */
 class IncidentDeskTest {
@@ -49,14 +52,31 @@ class IncidentDeskTest {
     private final IncidentListener failing = new IncidentListener() {
         @Override
         public void ended(Incident incident) {
-            throw new IllegalStateException("a listener's own trouble");
+            throw sneaky(trouble);
         }
 
         @Override
         public void progressed(Path database, String step) {
-            throw new IllegalStateException("a listener's own trouble");
+            throw sneaky(trouble);
         }
     };
+
+    private Throwable trouble = new IllegalStateException("a listener's own trouble");
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> RuntimeException sneaky(Throwable trouble) throws T {
+        throw (T) trouble;
+    }
+
+    private static List<Throwable> whatListenersThrow() {
+        return List.of(
+                new IllegalStateException("of an application"),
+                new AssertionError("of a test"),
+                new OutOfMemoryError("of a queue"),
+                new StackOverflowError(),
+                new NoClassDefFoundError("com/acme/Missing"),
+                new SQLException("that is no fault of this database", "X", 11));
+    }
 
     @BeforeEach
     void open() {
@@ -131,12 +151,15 @@ class IncidentDeskTest {
         assertThat(told).containsExactly("app.db read");
     }
 
-    @Test
-    void aListenerThatFailsKeepsNobodyFromBeingTold() {
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("whatListenersThrow")
+    void aListenerThatFailsKeepsNobodyFromBeingToldAndFailsNoCall(Throwable trouble) {
+        this.trouble = trouble;
         desk.addListener(failing);
         desk.addListener(listener);
         desk.progressed("read");
-        assertThat(told).containsExactly("app.db read");
+        conclude(HEALED);
+        assertThat(told).containsExactly("app.db read", "healed");
     }
 
     @Test

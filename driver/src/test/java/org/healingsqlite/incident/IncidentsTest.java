@@ -530,6 +530,14 @@ class IncidentsTest {
     void anIdThatIsNoneIsNotFound() throws Exception {
         append(now, Component.FILE, "first", GAVE_UP);
         assertThat(incidents.find("")).isEmpty();
+        Incident counted = append(now.plusMillis(5), Component.FILE, "first", GAVE_UP);
+        assertThat(incidents.search(IncidentQuery.newest(9))).hasSize(1);
+        assertThat(incidents.find(counted.id())).isPresent();
+        for (String none :
+                List.of("", " ", counted.id().substring(10), counted.id().substring(0, 10))) {
+            assertThat(incidents.find(none)).as("'%s'", none).isEmpty();
+            assertThat(incidents.resolve(none, "")).as("'%s'", none).isFalse();
+        }
         assertThat(incidents.find("20000101-000000.000-000000")).isEqualTo(Optional.empty());
     }
 }

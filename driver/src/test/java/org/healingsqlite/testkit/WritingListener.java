@@ -8,7 +8,10 @@ import java.nio.file.StandardOpenOption;
 import org.healingsqlite.incident.Incident;
 import org.healingsqlite.incident.IncidentListener;
 
-/** A listener that a program finds as a service: it writes what it is told into the file that the property {@code listener.file} names. */
+/**
+ * A listener that a program finds as a service: it writes what it is told into the file that the property {@code listener.file} names, and then throws an error where there is a property {@code
+ * listener.fails}.
+ */
 public final class WritingListener implements IncidentListener {
     @Override
     public void ended(Incident incident) {
@@ -30,6 +33,9 @@ public final class WritingListener implements IncidentListener {
                     StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+        if (Boolean.getBoolean("listener.fails")) {
+            throw new AssertionError("a listener's own trouble");
         }
     }
 }
