@@ -156,6 +156,18 @@ public final class HeldFile {
         }
     }
 
+    /** Lets go of files that no name leads to any more and that nothing else of this process has open; costs nothing where none is held. */
+    public static void releaseNameless() {
+        synchronized (HELD) {
+            try {
+                closeNameless();
+            } catch (IOException leftOpen) {
+                // It is gone from the list, and the descriptor with it.
+                return;
+            }
+        }
+    }
+
     private static HeldFile of(Path path) throws IOException {
         return open(path, HELD, StandardOpenOption.READ, StandardOpenOption.WRITE);
     }

@@ -384,6 +384,9 @@ final class Crossing implements HealableConnection.Crossing {
                     .publish(saved.copy(), stranger, steps)
                     .orElse(null);
             if (published != null) {
+                if (lost != null) {
+                    parts.schema().learning().cameBack(lost, published.identity());
+                }
                 steps.add("put the content of the lost file back to the path, with "
                         + (saved.rows() < 0 ? "all its" : saved.rows()) + " rows");
                 return Loss.NONE;

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.files.OpenFiles;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
@@ -138,6 +139,9 @@ final class LostConnections {
             } catch (SQLException e) {
                 LOG.debug("Closing a connection to a lost file: {}", Disclosure.message(e));
             }
+        }
+        if (!connections.isEmpty()) {
+            HeldFile.releaseNameless();
         }
     }
 

@@ -7,6 +7,7 @@ record LostFileParts(
         DatabaseFile file,
         ConnectionRegistry connections,
         FilePresence presence,
+        SchemaKnowledge schema,
         PlaceAtPath place,
         HealingTurns turns,
         IncidentDesk desk,

@@ -69,7 +69,7 @@ public final class ManagedDatabase implements Managed, KnowledgeBudget.Holder {
         LostFileReturn back = new LostFileReturn(file, place, turns, safe.log());
         LostLogs logs = new LostLogs(file, connections, presence, place, turns);
         LostFileParts lostFileParts = new LostFileParts(
-                file, connections, presence, place, turns, desk, safe, logs, unsaved, back, this::bringBack);
+                file, connections, presence, schema, place, turns, desk, safe, logs, unsaved, back, this::bringBack);
         LostFileHealer lostFiles = new LostFileHealer(lostFileParts);
         PrivateCopies copies = new PrivateCopies(lostFileParts);
         SchemaHealer schemaHealer = new SchemaHealer(file, schema, examiner, lostFiles, turns, breaker, side);

@@ -137,7 +137,7 @@ final class SchemaHealer {
         }
         // What is read within a transaction is what it goes by: one that nobody has used yet must not have an old
         // snapshot.
-        patient.connection().outsideTransaction(() -> verify(patient.connection()));
+        patient.connection().outsideTransaction(() -> verify(patient.connection(), plan));
         if (known) {
             return new Outcome.Healthy(
                     isForgotten
@@ -289,10 +289,15 @@ final class SchemaHealer {
         }
     }
 
-    private void verify(HealableConnection connection) throws SQLException {
+    private void verify(HealableConnection connection, HealingPlan<SchemaRung> plan) throws SQLException {
         Diagnosis after = examiner.diagnose(connection);
         if (after.isOfLostFile()) {
             // It was deleted once more: that is the next incident.
+            return;
+        }
+        if (after.finding() == Finding.SCHEMA_INCOMPLETE
+                && plan.rungs().equals(List.of(SchemaRung.BRING_BACK_LOST_CONTENT))) {
+            // They were missing in the lost file already: so is that.
             return;
         }
         if (after.finding() != Finding.HEALTHY && (after.finding() != Finding.DATABASE_EMPTY || schema.hasLearned())) {

@@ -69,6 +69,10 @@ public final class SchemaLearning {
         boolean isOf(@Nullable FileIdentity one) {
             return file != null && file.equals(one);
         }
+
+        State in(FileIdentity another) {
+            return new State(another, schemaVersion, hasObjects);
+        }
     }
 
     private record Seen(State state, Scripts schema) {}
@@ -208,6 +212,20 @@ public final class SchemaLearning {
     void remember(Connection connection, HealingSettings settings, boolean anew) throws SQLException {
         FileIdentity identity = file.identity();
         seen = new Seen(learn(connection, identity, anew), settings.schema());
+    }
+
+    /** The content of a lost file is in another one at the path: that is the same database, and what it lacks is missing. */
+    void cameBack(FileIdentity lost, FileIdentity there) {
+        synchronized (lock) {
+            State before = learned;
+            if (before != null && before.isOf(lost)) {
+                learned = before.in(there);
+            }
+            Seen opened = seen;
+            if (opened != null && opened.state().isOf(lost)) {
+                seen = new Seen(opened.state().in(there), opened.schema());
+            }
+        }
     }
 
     // ---- What the application changes
