@@ -296,8 +296,9 @@ final class SchemaHealer {
             return;
         }
         if (after.finding() == Finding.SCHEMA_INCOMPLETE
-                && plan.rungs().equals(List.of(SchemaRung.BRING_BACK_LOST_CONTENT))) {
-            // They were missing in the lost file already: so is that.
+                && plan.rungs().stream().allMatch(SchemaRung::isMove)) {
+            // That was missing in the lost file already, or is missing in the one at the path: a statement that misses
+            // it has it made.
             return;
         }
         if (after.finding() != Finding.HEALTHY && (after.finding() != Finding.DATABASE_EMPTY || schema.hasLearned())) {

@@ -24,6 +24,11 @@ public enum SchemaRung {
         this.words = words;
     }
 
+    /** Whether it leads to the file at the path, and changes nothing in a schema that is there. */
+    public boolean isMove() {
+        return this == BRING_BACK_LOST_CONTENT || this == MOVE_TO_FILE_AT_PATH;
+    }
+
     /** What it does, for a reader: a sentence without a subject. */
     public String words() {
         return words;
