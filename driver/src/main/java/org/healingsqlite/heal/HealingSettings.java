@@ -128,6 +128,11 @@ public record HealingSettings(
         return mode == Mode.HEAL ? with(Mode.OBSERVE, waitLimit) : this;
     }
 
+    /** The same, for who has to follow what was healed. */
+    HealingSettings following() {
+        return mode == Mode.OBSERVE ? with(Mode.HEAL, waitLimit) : this;
+    }
+
     private HealingSettings with(Mode otherMode, Duration otherWaitLimit) {
         return new HealingSettings(
                 otherMode,

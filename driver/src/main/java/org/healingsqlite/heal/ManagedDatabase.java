@@ -279,6 +279,17 @@ public final class ManagedDatabase implements Managed, KnowledgeBudget.Holder {
         return observing ? given.observing() : given;
     }
 
+    /**
+     * What of a connection's settings is in force. A connection whose lost file was left for the one at the path follows there, also where nothing is healed: that is
+     * the end of a heal, and what it would write where it is, nobody would ever see.
+     */
+    public HealingSettings inForce(HealingSettings given, HealableConnection connection) {
+        if (!observing && given.mode() != Mode.OBSERVE) {
+            return given;
+        }
+        return rescue.isLeftBehind(connection) ? given.following() : given.observing();
+    }
+
     /** A connection was opened. */
     public void connected(HealableConnection connection) {
         connections.add(connection);

@@ -116,7 +116,7 @@ public final class Session implements HealableConnection {
 
     @Override
     public HealingSettings settings() {
-        return door.settings(database.inForce(settings));
+        return door.settings(database.inForce(settings, this));
     }
 
     /** Whether faults are mended here; otherwise they are told, and nothing is changed. */
