@@ -76,11 +76,14 @@ public final class Healer {
     /**
      * Heals what made a call fail.
      *
-     * @return how it ended; null where the fault is none of the database's, and nothing was looked at
+     * @return how it ended; null where the fault is none of the database's, or a listener has met it in the middle of a heal, and nothing was looked at
      * @throws SQLException SQLState HYT00, where somebody else heals for longer than the wait option allows, or 40001, where a transaction is over; never what SQLite has
      *     told a connection of ours, which is an incident: the application has its own exception
      */
     public @Nullable Incident heal(SQLException failure, HealableConnection connection) throws SQLException {
+        if (desk.isTelling()) {
+            return null;
+        }
         Instant start = Instant.now();
         try {
             return healOwn(failure, connection);

@@ -20,6 +20,7 @@ import org.healingsqlite.incident.Outcome;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 import org.healingsqlite.plan.Intent;
+import org.jspecify.annotations.Nullable;
 
 /** Concludes what was done about faults of one database: records it, logs it, counts it, and tells who wants to know. Thread-safe. */
 public final class IncidentDesk {
@@ -31,6 +32,9 @@ public final class IncidentDesk {
     private final DatabaseFile file;
     private final IncidentLog incidents;
     private final List<IncidentListener> listeners = new CopyOnWriteArrayList<>();
+
+    /** Set on a thread while it tells listeners of a step. */
+    private final ThreadLocal<@Nullable Boolean> telling = new ThreadLocal<>();
 
     /** When the last heal of this JVM ended that lost something; before all moments where none has. */
     private volatile long lastLossMillis = -1;
@@ -83,7 +87,20 @@ public final class IncidentDesk {
     /** Tells how far a heal has come. */
     void progressed(String step) {
         FlightRecords.progressed(file.main(), step);
-        each(listener -> listener.progressed(file.main(), step), "at step " + step);
+        boolean within = isTelling();
+        telling.set(true);
+        try {
+            each(listener -> listener.progressed(file.main(), step), "at step " + step);
+        } finally {
+            if (!within) {
+                telling.remove();
+            }
+        }
+    }
+
+    /** Whether the calling thread is a listener's, which was told how far a heal has come: no other heal begins within that one. */
+    boolean isTelling() {
+        return telling.get() != null;
     }
 
     /**

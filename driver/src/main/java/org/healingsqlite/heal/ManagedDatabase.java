@@ -276,7 +276,7 @@ public final class ManagedDatabase implements Managed, KnowledgeBudget.Holder {
 
     /** What of a connection's settings is in force. */
     public HealingSettings inForce(HealingSettings given) {
-        return observing ? given.observing() : given;
+        return observing || desk.isTelling() ? given.observing() : given;
     }
 
     /**
@@ -284,10 +284,18 @@ public final class ManagedDatabase implements Managed, KnowledgeBudget.Holder {
      * the end of a heal, and what it would write where it is, nobody would ever see.
      */
     public HealingSettings inForce(HealingSettings given, HealableConnection connection) {
+        if (desk.isTelling()) {
+            return given.observing();
+        }
         if (!observing && given.mode() != Mode.OBSERVE) {
             return given;
         }
         return rescue.isLeftBehind(connection) ? given.following() : given.observing();
+    }
+
+    /** Whether the calling thread is in the middle of a heal, which tells a listener of its steps: what that listener asks is not settled, waited for or healed. */
+    public boolean isTelling() {
+        return desk.isTelling();
     }
 
     /** A connection was opened. */

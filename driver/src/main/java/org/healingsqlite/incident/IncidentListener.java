@@ -13,7 +13,8 @@ public interface IncidentListener {
     void ended(Incident incident);
 
     /**
-     * A heal has come to its next step, or a call that only its surroundings kept from taking effect is tried again.
+     * A heal has come to its next step, or a call that only its surroundings kept from taking effect is tried again. What is asked of this database here, on this thread, gets SQLite's own answer or
+     * exception, as with {@code healing.mode=observe}: the file may be half mended, and no heal begins within another. The heal waits until this returns.
      *
      * @param database the main file
      * @param step for a reader, for example {@code salvage} or {@code retry}

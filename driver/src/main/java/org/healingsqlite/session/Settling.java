@@ -39,6 +39,9 @@ final class Settling {
 
     /** Something may have happened to the file: finds out whether the session still has the right one, and moves where it may. */
     void settle() throws SQLException {
+        if (database.isTelling()) {
+            return;
+        }
         Held now = whereabouts.held();
         if (now.epoch() == database.presence().epoch() || now.connection().isClosed() || !awaitRestore()) {
             return;
