@@ -83,6 +83,16 @@ final class AttachCommand implements Callable<Integer> {
                 given == null ? JAR + " is not beside this program: name it with --agent" : "No file " + given);
     }
 
+    /** Where the agent of a version is, when this program is in a directory: beside it, in a repository, or in this project's own build. */
+    static List<Path> agentsNear(Path directory, String version) {
+        String published = "healing-sqlite-agent-" + version + ".jar";
+        return List.of(
+                directory.resolve(JAR),
+                directory.resolve(published),
+                directory.resolve("../../healing-sqlite-agent").resolve(version).resolve(published),
+                directory.resolve("../../agent/target").resolve(JAR));
+    }
+
     private static List<Path> besideThisProgram() {
         try {
             Path program = Path.of(AttachCommand.class
@@ -91,12 +101,8 @@ final class AttachCommand implements Callable<Integer> {
                     .getLocation()
                     .toURI());
             Path directory = program.toAbsolutePath().getParent();
-            return directory == null
-                    ? List.of()
-                    : List.of(
-                            directory.resolve(JAR),
-                            directory.resolve("../../agent/target").resolve(JAR));
-        } catch (URISyntaxException e) {
+            return directory == null ? List.of() : agentsNear(directory, HealingCommand.version());
+        } catch (URISyntaxException | IOException e) {
             return List.of();
         }
     }

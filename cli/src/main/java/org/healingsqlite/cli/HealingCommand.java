@@ -67,15 +67,17 @@ public final class HealingCommand implements Runnable {
     }
 
     /** The version that this program was built as. */
+    static String version() throws IOException {
+        try (InputStream version = HealingCommand.class.getResourceAsStream("version.txt")) {
+            return new String(Objects.requireNonNull(version).readAllBytes(), StandardCharsets.UTF_8).strip();
+        }
+    }
+
+    /** The answer to {@code --version}. */
     static final class Version implements CommandLine.IVersionProvider {
         @Override
         public String[] getVersion() throws IOException {
-            try (InputStream version = HealingCommand.class.getResourceAsStream("version.txt")) {
-                return new String[] {
-                    "healing-sqlite "
-                            + new String(Objects.requireNonNull(version).readAllBytes(), StandardCharsets.UTF_8).strip()
-                };
-            }
+            return new String[] {"healing-sqlite " + version()};
         }
     }
 

@@ -81,4 +81,23 @@ class AttachCommandTest {
     void aMissingJarIsWrongUse() {
         assertThat(run("attach", "1", "--agent", "/no/such/agent.jar")).isEqualTo(3);
     }
+
+    @Test
+    void theAgentIsFoundBesideTheProgramUnderBothItsNamesAndInARepository() throws Exception {
+        Path program = Files.createDirectories(directory.resolve("org/healingsqlite/healing-sqlite-cli/1.2"));
+        List<Path> places = List.of(
+                program.resolve("healing-sqlite-agent.jar"),
+                program.resolve("healing-sqlite-agent-1.2.jar"),
+                directory.resolve("org/healingsqlite/healing-sqlite-agent/1.2/healing-sqlite-agent-1.2.jar"));
+        for (Path place : places) {
+            Files.createDirectories(place.getParent());
+            Files.createFile(place);
+
+            assertThat(AttachCommand.agentsNear(program, "1.2").stream().filter(Files::isRegularFile))
+                    .as("%s", place)
+                    .hasSize(1);
+
+            Files.delete(place);
+        }
+    }
 }
