@@ -31,6 +31,7 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.healingsqlite.HealingOption.Trust;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.archive.MergePolicy;
 import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.diagnosis.DamageCheck;
@@ -52,6 +53,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The values of all options for one connection, and where each was found. Immutable.
  */
+@Internal
 public final class HealingOptions {
     /** SQLState of a wrong option: "invalid connection attribute value". */
     private static final String INVALID_ATTRIBUTE = "01S00";

@@ -27,6 +27,7 @@ import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.healingsqlite.api.Experimental;
 import org.healingsqlite.files.OutputPath;
 import org.healingsqlite.input.InputFile;
 import org.healingsqlite.log.Disclosure;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * {@code archive.properties} as that says, otherwise by the files' names and first lines. Checksums are verified here, before anything is parsed; a
  * file that fails is left out and reported. Immutable; keeps no file open.
  */
+@Experimental
 public final class Archive {
     private static final Pattern DIGITS = Pattern.compile("\\d+");
     private static final Pattern SUM = Pattern.compile("[0-9a-fA-F]{64} [ *].+");

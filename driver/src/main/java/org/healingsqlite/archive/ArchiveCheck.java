@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
+import org.healingsqlite.api.Experimental;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Printable;
 import org.healingsqlite.salvage.ProgressListener;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param withoutPartner rows whose foreign key leads to no row: the first of them
  * @param leftOut statements of the schema that create nothing, and were not run
  */
+@Experimental
 public record ArchiveCheck(
         ImportReport report, Map<String, List<List<String>>> firstRows, List<String> withoutPartner, long leftOut) {
     private static final int SHOWN_ROWS = 3;

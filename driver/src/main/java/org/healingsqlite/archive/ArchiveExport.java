@@ -25,6 +25,7 @@ import java.util.StringJoiner;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.healingsqlite.api.Experimental;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.OutputPath;
 import org.healingsqlite.salvage.ProgressListener;
@@ -36,6 +37,7 @@ import org.healingsqlite.sqlite.Sqlite;
  * <p>An archive is published by one rename, that of its manifest: until then the archive that was there stays whole, and after it the new one is
  * durable. The database is checked first, and what was written is read again, so that a good archive is never replaced by a bad one.
  */
+@Experimental
 public final class ArchiveExport {
     static final String FORMAT = "healing-sqlite-archive 1";
 

@@ -3,6 +3,7 @@ package org.healingsqlite.archive;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import org.healingsqlite.api.Experimental;
 import org.healingsqlite.input.InputFile;
 
 /**
@@ -11,6 +12,7 @@ import org.healingsqlite.input.InputFile;
  * @param name relative to the archive's directory, with slashes
  * @param table the table that its rows belong to where they name none; empty if not known
  */
+@Experimental
 public record ArchiveFile(String name, Path path, String table, Settings settings) {
 
     /** Whether its last line may be one that has no end: where the manifest does not say so, the file may be cut. */

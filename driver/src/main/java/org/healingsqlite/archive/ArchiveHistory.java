@@ -18,12 +18,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.healingsqlite.api.Experimental;
 import org.healingsqlite.salvage.ProgressListener;
 
 /**
  * What a kept archive was before it was written anew: earlier rows, each with the log of what was committed afterwards, beside the newest. Answers what was in the database at a
  * moment, as far back as they reach. Immutable.
  */
+@Experimental
 public final class ArchiveHistory {
     private static final String MANIFEST = ".properties";
     private static final String HELD = ".held";

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.healingsqlite.api.Experimental;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.schema.CreateStatement;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * Brings the rows of an archive into a database that has its schema: a fresh one, or one that holds salvaged rows already. Every value is bound; no
  * text of the archive is ever run.
  */
+@Experimental
 public final class ArchiveImport {
     private static final List<ArchiveParser> OWN = List.of(
             new CsvParser(),

@@ -23,6 +23,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Trouble with the archive never reaches the application: it is told by {@link #trouble}, and the next refresh makes up for it. One keeper per
  * database and archive; shared by threads. Owns a connection of its own.
  */
+@Internal
 public final class ArchiveKeeper implements AutoCloseable {
     static final Pattern COPY = Pattern.compile("copy-[0-9a-f]{8}\\.db.*");
 

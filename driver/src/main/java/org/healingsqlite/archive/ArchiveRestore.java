@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.healingsqlite.api.Experimental;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.schema.CreateKind;
@@ -26,6 +27,7 @@ import org.healingsqlite.sqlite.Sqlite;
  * Makes a new database of an archive alone: schema, rows, then indexes, views and triggers. Written under another name, checked, made durable and
  * renamed.
  */
+@Experimental
 public final class ArchiveRestore {
     private final Archive archive;
     private final List<CreateStatement> schema;

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.healingsqlite.api.Experimental;
 
 /**
  * What an import brought into the database, and what not.
@@ -17,6 +18,7 @@ import java.util.Map;
  * @param rowCounts what the archive's files hold of each table, and what is in the database afterwards; by table. A log of changes that goes on from
  *     there is written after the comparison
  */
+@Experimental
 public record ImportReport(
         Map<String, TableCounts> tables,
         List<Problem> problems,

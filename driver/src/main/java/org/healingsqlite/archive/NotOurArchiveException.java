@@ -1,8 +1,10 @@
 package org.healingsqlite.archive;
 
 import java.nio.file.Path;
+import org.healingsqlite.api.Experimental;
 
 /** An archive cannot be written because people have described the directory's files in a manifest of their own, which would be lost. */
+@Experimental
 public final class NotOurArchiveException extends ArchiveException {
     private static final long serialVersionUID = 1;
 

@@ -1,5 +1,6 @@
 package org.healingsqlite.archive;
 
+import org.healingsqlite.api.Experimental;
 import org.healingsqlite.log.Printable;
 
 /**
@@ -9,6 +10,7 @@ import org.healingsqlite.log.Printable;
  * @param line from 1; 0 where the whole file is meant
  * @param reason for a reader
  */
+@Experimental
 public record Problem(String file, long line, String reason) {
     static final String CONFLICT = "conflicts with ";
     static final String COUNTS = "row counts differ: ";

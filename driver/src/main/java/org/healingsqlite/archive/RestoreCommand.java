@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.healingsqlite.api.Experimental;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Printable;
 
@@ -18,6 +19,7 @@ import org.healingsqlite.log.Printable;
  * It runs in the system's shell, is told by the environment which database is meant ({@code HEALING_DATABASE}) and where to put the copy
  * ({@code HEALING_TARGET}), and has a time limit. What it gives is checked.
  */
+@Experimental
 public final class RestoreCommand {
     private static final int REPORTED_CHARS = 2000;
 

@@ -2,9 +2,11 @@ package org.healingsqlite.archive;
 
 import java.io.IOException;
 import java.util.List;
+import org.healingsqlite.api.Experimental;
 import org.jspecify.annotations.Nullable;
 
 /** Takes what a parser finds, in the order of the file. */
+@Experimental
 public interface RowConsumer {
 
     /**

@@ -1,6 +1,7 @@
 package org.healingsqlite.archive;
 
 import java.util.StringJoiner;
+import org.healingsqlite.api.Experimental;
 
 /**
  * The rows of one table as the archive has them, beside those that are in the database afterwards: {@link #after} is to be {@link #before}, and those
@@ -16,6 +17,7 @@ import java.util.StringJoiner;
  * @param mentioned rows that no file has, created because others refer to them
  * @param after rows of the table in the database, counted after the import
  */
+@Experimental
 public record RowCount(
         long archived,
         long before,

@@ -3,6 +3,7 @@ package org.healingsqlite.archive;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.healingsqlite.api.Internal;
 
 /**
  * Where rows come from that the database's own files no longer have.
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param restoreCommand see {@link RestoreCommand}
  * @param commandLimit the longest the command may take
  */
+@Internal
 public record RowSources(
         Optional<Path> archive,
         MergePolicy policy,

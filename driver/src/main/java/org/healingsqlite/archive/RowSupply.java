@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.ProgressListener;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * Gives the rows of {@link RowSources} to a database that has lost them: a whole copy where nothing else is left, or what is missing, key by key.
  * A source that fails is left out and told by {@link #problems}. For one heal; not shared by threads.
  */
+@Internal
 public final class RowSupply {
     private static final int MOST_SHOWN = 3;
     private static final int MOST_TABLES = 8;

@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.healingsqlite.api.Experimental;
 
 /** What a manifest says of one source, by keys without their {@code source.NAME.} in front; in the manifest's order. Immutable. */
+@Experimental
 public final class Settings {
     /** Nothing said. */
     public static final Settings NONE = new Settings(Map.of());

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Printable;
 
@@ -15,6 +16,7 @@ import org.healingsqlite.log.Printable;
  * @param text for the shell
  * @param limit how long it may take; it is killed then, with all that it has started
  */
+@Internal
 public record ShellCommand(String text, Duration limit) {
 
     /**

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.OutputPath;
 import org.healingsqlite.sqlite.Sqlite;
@@ -26,6 +27,7 @@ import org.healingsqlite.sqlite.Sqlite;
  * then given its name; only then the oldest one goes. So neither a damaged database nor an emptied one pushes a good copy out. A directory
  * has the snapshots of one database. May be shared by threads.
  */
+@Internal
 public final class Snapshots {
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.completeness.TreeCursor.Event;
 import org.healingsqlite.format.CellCursor;
 import org.healingsqlite.format.DatabaseHeader;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * was, and every index that can be read has the same entries as the one that SQLite has built over the new content. Where a page is missing, what is known of
  * its place bounds what can be lost: the keys that its parent leaves room for, its size, an index, and the pages of the file that nothing accounts for.
  */
+@Internal
 public final class Judge {
     /** Four page numbers that are all in range, all different and all unused do not come about by chance. */
     private static final int FEWEST_LEAVES_OF_A_TRUNK = 4;

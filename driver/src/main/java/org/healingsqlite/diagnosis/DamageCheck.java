@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.diagnosis.Diagnosis.Finding;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
@@ -39,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * Looks whether a database is damaged, and where, on a connection of its own: what a cache still holds, or what a single read error left
  * behind, says nothing about the file. Stateless.
  */
+@Internal
 public final class DamageCheck {
     /** Above this size only the structure is checked, not the agreement of indexes with their tables. */
     private static final long MOST_BYTES_TO_CHECK_WHOLE = 1L << 30;

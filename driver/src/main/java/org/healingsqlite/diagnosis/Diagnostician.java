@@ -2,6 +2,7 @@ package org.healingsqlite.diagnosis;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.diagnosis.Diagnosis.Finding;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
@@ -11,6 +12,7 @@ import org.healingsqlite.schema.SchemaSnapshot;
 import org.jspecify.annotations.Nullable;
 
 /** Looks at the file, then into it. Stateless. */
+@Internal
 public final class Diagnostician {
     private Diagnostician() {}
 

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.format.Bytes;
@@ -14,6 +15,7 @@ import org.healingsqlite.format.Geometry;
 /**
  * Tells a file that is no SQLite database from one that is damaged: by its pages, of which a damaged one still has some, and not by its header alone. Stateless.
  */
+@Internal
 public final class ForeignFile {
     /** A file of this size without one page of a database has none: a database has them everywhere. */
     private static final long MOST_BYTES_SEARCHED = 256L << 20;

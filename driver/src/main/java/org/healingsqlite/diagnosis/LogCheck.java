@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Optional;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.HeldFile;
 import org.healingsqlite.format.LogIndex;
@@ -20,6 +21,7 @@ import org.healingsqlite.input.InputFile;
  *
  * <p>Source: SQLite: WAL-mode file format §4.3.
  */
+@Internal
 public final class LogCheck {
     /** Beyond this size the frames are not read: opening a database is not to take long. */
     private static final long MOST_BYTES = 64L << 20;

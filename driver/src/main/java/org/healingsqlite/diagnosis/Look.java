@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Set;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
@@ -23,6 +24,7 @@ import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
 
 /** A look into a database, through a connection that is closed with it. Not thread-safe. */
+@Internal
 public final class Look implements AutoCloseable {
     private static final Log LOG = Log.of(Look.class);
 

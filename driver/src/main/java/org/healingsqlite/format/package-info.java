@@ -7,7 +7,9 @@
  * {@link org.healingsqlite.format.PointerMap}, {@link org.healingsqlite.format.FreelistTrunk}, {@link org.healingsqlite.format.WriteAheadLog} and
  * {@link org.healingsqlite.format.RollbackJournal}.
  */
+@Internal
 @NullMarked
 package org.healingsqlite.format;
 
+import org.healingsqlite.api.Internal;
 import org.jspecify.annotations.NullMarked;

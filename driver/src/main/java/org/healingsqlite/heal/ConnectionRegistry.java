@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #mayLeave}, which decides in one step with all other closes: who leaves is nobody that others may rely on. So of several that close at once
  * exactly one is the last holder, and that one saves the content first.
  */
+@Internal
 public final class ConnectionRegistry {
     private final Set<HealableConnection> connections = ConcurrentHashMap.newKeySet();
 

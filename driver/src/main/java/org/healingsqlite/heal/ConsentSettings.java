@@ -1,6 +1,7 @@
 package org.healingsqlite.heal;
 
 import java.util.List;
+import org.healingsqlite.api.Internal;
 
 /**
  * How far a heal goes without being asked.
@@ -9,6 +10,7 @@ import java.util.List;
  * @param versionTables tables, beside the known ones, in which the application keeps its version
  * @param schemaRequired whether a connection is refused where the registered schema cannot be applied
  */
+@Internal
 public record ConsentSettings(Caution caution, List<String> versionTables, boolean schemaRequired) {
     public ConsentSettings {
         versionTables = List.copyOf(versionTables);

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.incident.Component;
 import org.healingsqlite.incident.Loss;
 import org.healingsqlite.incident.Outcome;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * else, so that a statement with any other table is none of its business. A query that would have a row all the same, an aggregate for one, is not answered.
  * Thread-safe.
  */
+@Internal
 public final class Degradation {
     private static final Log LOG = Log.of(Degradation.class);
 

@@ -2,6 +2,7 @@ package org.healingsqlite.heal;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.schema.FileShape;
@@ -14,6 +15,7 @@ import org.healingsqlite.schema.FileShape;
  * @param opener neither creates the file nor sets a journal mode
  * @param journalMode empty where none was asked for
  */
+@Internal
 public record ExistingFile(DatabaseFile file, FileIdentity there, Opener opener, String journalMode) implements Opener {
 
     @Override

@@ -2,6 +2,7 @@ package org.healingsqlite.heal;
 
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.FileWatch;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Whether the file at the path, and its log, are still the ones that connections hold. What happens to them raises the epoch, which each connection compares
  * with its own before a call; a log that has lost its name raises the generation as well. Thread-safe.
  */
+@Internal
 public final class FilePresence implements FileWatch.Watcher {
     private final DatabaseFile file;
     private final ConnectionRegistry connections;

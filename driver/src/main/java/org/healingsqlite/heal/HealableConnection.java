@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A connection as the healer sees it: the same for the driver's delegates and for any other way in. The healer knows {@code java.sql} and this,
  * never the door a call came through.
  */
+@Internal
 public interface HealableConnection {
 
     /** sqlite-jdbc's connection that calls go to now. */

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.fault.Fault;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Heals one database. Every heal is the same sentence: fault, intent, diagnosis, plan, repair, what is whole, outcome. Thread-safe; one thread heals at a time.
  */
+@Internal
 public final class Healer {
     private final DatabaseFile file;
     private final HealingTurns turns;

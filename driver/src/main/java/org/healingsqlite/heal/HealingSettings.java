@@ -3,6 +3,7 @@ package org.healingsqlite.heal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.archive.RowSources;
 import org.healingsqlite.diagnosis.DamageCheck;
 import org.healingsqlite.log.Disclosure;
@@ -42,6 +43,7 @@ import org.healingsqlite.schema.Scripts;
  * @param webhook who is told of incidents by HTTP; empty where nobody is
  * @param logValues whether log, incidents and messages may hold values of rows and literals of statements
  */
+@Internal
 public record HealingSettings(
         Mode mode,
         Scripts schema,

@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.incident.Component;
 import org.healingsqlite.incident.FlightRecords;
@@ -23,6 +24,7 @@ import org.healingsqlite.plan.Intent;
 import org.jspecify.annotations.Nullable;
 
 /** Concludes what was done about faults of one database: records it, logs it, counts it, and tells who wants to know. Thread-safe. */
+@Internal
 public final class IncidentDesk {
     private static final Log LOG = Log.of(IncidentDesk.class);
 

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * One database file in this JVM, and the parts its connections share: who has it open, whether it is there, what is known of its schema, the healer, the
  * breakers, the incidents. Thread-safe.
  */
+@Internal
 public final class ManagedDatabase implements Managed, KnowledgeBudget.Holder {
     private static final Log LOG = Log.of(ManagedDatabase.class);
 

@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileWatch;
 import org.healingsqlite.files.Glance;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The managed databases of this JVM, by real path. One outlives its connections, because what was learned of a database is needed most when it
  * has just been deleted; the longest unused ones are forgotten above a bound. Thread-safe.
  */
+@Internal
 public final class ManagedDatabases {
     private static final Log LOG = Log.of(ManagedDatabases.class);
     private static final int MOST_UNUSED = 1_000;

@@ -1,6 +1,9 @@
 package org.healingsqlite.heal;
 
+import org.healingsqlite.api.Internal;
+
 /** What the healer may do. */
+@Internal
 public enum Mode {
     /** Heals. */
     HEAL,

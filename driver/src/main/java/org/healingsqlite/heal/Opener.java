@@ -2,11 +2,13 @@ package org.healingsqlite.heal;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.jspecify.annotations.Nullable;
 
 /** Opens physical connections to one database, all alike. */
+@Internal
 public interface Opener {
     Connection open() throws SQLException;
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.incident.Component;
 import org.healingsqlite.incident.IncidentNotice;
@@ -24,6 +25,7 @@ import org.healingsqlite.incident.Outcome;
  * after twice the delay of the one before, give or take a fifth. A breaker of its own lets calls fail at once where retries have been in vain.
  * Thread-safe.
  */
+@Internal
 public final class Patience {
     private static final double JITTER = 0.2;
     private static final int FRAMES = 8;

@@ -1,6 +1,7 @@
 package org.healingsqlite.heal;
 
 import java.time.Duration;
+import org.healingsqlite.api.Internal;
 
 /**
  * When damage counts as one that comes again and again, as of a failing disk, failing memory, or a second writer without locks. Immutable.
@@ -8,6 +9,7 @@ import java.time.Duration;
  * @param heals of content that were not whole to the byte; 0 where there is no bound
  * @param within the time in which they happened
  */
+@Internal
 public record Recurring(int heals, Duration within) {
 
     /** However often. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.log.Disclosure;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * What is known of a database's schema: what is registered, what was learned by looking, what the application has removed on purpose. Adds what is missing.
  * Thread-safe.
  */
+@Internal
 public final class SchemaKnowledge {
     private static final Log LOG = Log.of(SchemaKnowledge.class);
 

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * What was learned of a schema by looking, and what the application has changed of it on purpose. After a change through this JVM, only the objects that its statements
  * name are looked at, as long as the schema's counter shows that nobody has changed anything else. Thread-safe.
  */
+@Internal
 public final class SchemaLearning {
     /** Looking at a schema of this size costs less than the statement that changed it. */
     private static final int MOST_OBJECTS_TO_LEARN_AT_ONCE = 100;

@@ -1,9 +1,11 @@
 package org.healingsqlite.heal;
 
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.files.DatabaseFile;
 import org.jspecify.annotations.Nullable;
 
 /** The one upkeep that the connections of a database share. Thread-safe. */
+@Internal
 public final class SharedUpkeep {
     private final DatabaseFile file;
     private volatile @Nullable Upkeep current;

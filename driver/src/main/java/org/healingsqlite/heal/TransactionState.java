@@ -1,6 +1,9 @@
 package org.healingsqlite.heal;
 
+import org.healingsqlite.api.Internal;
+
 /** Where a connection is in its transaction. */
+@Internal
 public enum TransactionState {
     /** No transaction is open. */
     NONE,

@@ -1,6 +1,7 @@
 package org.healingsqlite.heal;
 
 import java.sql.Connection;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.LogIdentity;
 
@@ -10,4 +11,5 @@ import org.healingsqlite.files.LogIdentity;
  * @param file which file it has open
  * @param log the log it has open
  */
+@Internal
 public record Unchanged(Connection connection, FileIdentity file, LogIdentity log) {}

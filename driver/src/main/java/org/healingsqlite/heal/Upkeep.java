@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.archive.Archive;
 import org.healingsqlite.archive.ArchiveHistory;
 import org.healingsqlite.archive.ArchiveKeeper;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * and ends some seconds after the last one. Everything here runs on one daemon thread, except for the first writing of an archive that is kept commit by
  * commit, and for what may take long beside an archive that is kept at intervals, which must not wait for it. Trouble is logged when it begins and when it ends, and goes no further. Thread-safe.
  */
+@Internal
 public final class Upkeep {
     private static final Log LOG = Log.of(Upkeep.class);
 

@@ -2,6 +2,7 @@ package org.healingsqlite.heal;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.healingsqlite.api.Internal;
 
 /**
  * What is done for a database while it is in use, so that there is something to heal from.
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param snapshotEvery how often a snapshot is taken
  * @param snapshotsKept how many of them are kept
  */
+@Internal
 public record UpkeepSettings(
         Keep keep,
         Duration keepInterval,

@@ -1,12 +1,14 @@
 package org.healingsqlite.heal;
 
 import java.util.Properties;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.sqlite.OpeningTerms;
 import org.jspecify.annotations.Nullable;
 
 /** Opens the connections of one URL and properties; what these say is read once. Thread-safe. */
+@Internal
 public abstract class UrlOpener implements Opener {
     private final String url;
     private final Properties properties;

@@ -1,10 +1,12 @@
 package org.healingsqlite.incident;
 
 import java.nio.file.Path;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 
 /** What happens, as events of Java Flight Recorder; nothing in a JVM that has none. Costs a few classes with the first incident, and next to nothing while nobody records. */
+@Internal
 public final class FlightRecords {
     private static final Log LOG = Log.of(FlightRecords.class);
 

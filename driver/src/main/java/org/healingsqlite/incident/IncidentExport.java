@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.OptionalLong;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.completeness.Completeness;
 import org.jspecify.annotations.Nullable;
 
 /** Incidents for other programs: the same names as JSON and as CSV. What is not known is null, or an empty field. */
+@Internal
 public final class IncidentExport {
     private static final List<String> COLUMNS = List.of(
             "id",

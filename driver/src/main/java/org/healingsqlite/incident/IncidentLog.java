@@ -24,6 +24,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BinaryOperator;
 import java.util.stream.Stream;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
@@ -33,6 +34,7 @@ import org.healingsqlite.log.Log;
  * caller pays a queue entry; a log that is itself damaged is put aside and begun anew, and what cannot be written is left to the SLF4J log.
  * Thread-safe.
  */
+@Internal
 public final class IncidentLog {
     private static final Log LOG = Log.of(IncidentLog.class);
 

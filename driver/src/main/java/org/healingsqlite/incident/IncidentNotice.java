@@ -1,8 +1,10 @@
 package org.healingsqlite.incident;
 
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.log.Disclosed;
 
 /** Hangs as suppressed on an exception that reaches the application: what healing did about it. */
+@Internal
 public final class IncidentNotice extends Exception implements Disclosed {
     private static final long serialVersionUID = 1L;
 

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.healingsqlite.api.Internal;
 
 /**
  * The incidents of one database on record: searched, resolved, counted, exported. The record is {@code incidents.db} in the side directory, which every process reads
@@ -14,6 +15,7 @@ import java.util.Optional;
 public final class Incidents {
     private final IncidentLog log;
 
+    @Internal
     public Incidents(IncidentLog log) {
         this.log = log;
     }

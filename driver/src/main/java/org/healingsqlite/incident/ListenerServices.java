@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The listeners that somebody has put on the class path as services: looked for once, when there is something to tell, by the class loader of the thread and by that of this library. One that cannot be
  * loaded is logged and left out.
  */
+@Internal
 public final class ListenerServices {
     private static final Log LOG = Log.of(ListenerServices.class);
 

@@ -3,7 +3,9 @@
  * {@link org.healingsqlite.log.Log} is the only way to the log; {@link org.healingsqlite.log.Disclosure} says what of an exception or a value may be
  * shown; {@link org.healingsqlite.log.Printable} makes text safe to print. Knows no other package.
  */
+@Internal
 @NullMarked
 package org.healingsqlite.log;
 
+import org.healingsqlite.api.Internal;
 import org.jspecify.annotations.NullMarked;

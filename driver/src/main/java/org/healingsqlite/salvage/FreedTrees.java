@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.format.BtreePage;
 import org.healingsqlite.format.Bytes;
 import org.healingsqlite.format.CellCursor;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: SQLite file format §1.5 (freelist), §1.6 (b-tree pages), §2.6 ({@code sqlite_schema}). One thread at a time.
  */
+@Internal
 public final class FreedTrees {
     private static final int PAGE_COUNT = 28;
     private static final int FIRST_TRUNK = 32;

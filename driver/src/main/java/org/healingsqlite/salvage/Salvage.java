@@ -3,6 +3,7 @@ package org.healingsqlite.salvage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.format.Geometry;
 import org.healingsqlite.log.Disclosure;
 
@@ -61,6 +62,7 @@ public final class Salvage {
      *
      * @throws SalvageException if the files cannot be read
      */
+    @Internal
     public Geometry geometry() throws SalvageException {
         try (DamagedFiles files = DamagedFiles.open(damaged, alone)) {
             return new GeometrySearch(files).search().geometry();

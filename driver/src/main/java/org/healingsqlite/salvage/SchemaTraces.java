@@ -7,12 +7,14 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.format.TextEncoding;
 
 /**
  * Names of tables that lie in the bytes of a database, be it in rows of {@code sqlite_schema} or in what is left of deleted ones. The record of a table is
  * {@code table}, the name twice, the root page and the statement, one behind the other. Stateless.
  */
+@Internal
 public final class SchemaTraces {
     /** A root page has a number of four bytes, or of three or fewer; see the serial types of integers. */
     static final int MOST_BYTES_OF_ROOT = 4;

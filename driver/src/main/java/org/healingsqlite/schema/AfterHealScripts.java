@@ -4,8 +4,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import org.healingsqlite.api.Internal;
 
 /** What an application wants done to recovered content, for example marking tasks that were in progress as failed. Immutable. */
+@Internal
 public final class AfterHealScripts {
     private final List<SqlScript> scripts;
 

@@ -1,6 +1,9 @@
 package org.healingsqlite.schema;
 
+import org.healingsqlite.api.Internal;
+
 /** What a CREATE statement creates. */
+@Internal
 public enum CreateKind {
     TABLE(SchemaObject.Type.TABLE),
     VIRTUAL_TABLE(SchemaObject.Type.TABLE),

@@ -2,6 +2,7 @@ package org.healingsqlite.schema;
 
 import java.util.Set;
 import java.util.function.Predicate;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.schema.CreateParser.Parsed;
 import org.healingsqlite.schema.CreateParser.Trait;
 
@@ -15,6 +16,7 @@ import org.healingsqlite.schema.CreateParser.Trait;
  *
  * <p>Source: SQLite documentation, "The Schema Table" and "CREATE TABLE", "CREATE INDEX", "CREATE VIEW", "CREATE TRIGGER", "CREATE VIRTUAL TABLE".
  */
+@Internal
 public final class CreateStatement {
 
     /**

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.log.Disclosure;
 
 /**
@@ -15,6 +16,7 @@ import org.healingsqlite.log.Disclosure;
  * @param direction which way
  * @param evidence by what that is told, for a reader; empty where nothing speaks for another release
  */
+@Internal
 public record Evolution(Direction direction, String evidence) {
 
     /** Nothing speaks for another release: what is missing was lost. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.schema.SqlStatement.Removal;
 
 /**
@@ -16,6 +17,7 @@ import org.healingsqlite.schema.SqlStatement.Removal;
  * @param snapshot the objects
  * @param rows by {@link SchemaObject#key} of the table's name
  */
+@Internal
 public record ExpectedSchema(SchemaSnapshot snapshot, Map<String, TableRows> rows) {
 
     /** Nothing is expected. */

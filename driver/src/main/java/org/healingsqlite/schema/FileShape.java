@@ -8,8 +8,10 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.healingsqlite.api.Internal;
 
 /** PRAGMAs that change the file as a whole: journal mode, page size, encoding, auto-vacuum. */
+@Internal
 public final class FileShape {
     private static final int SQLITE_BUSY = 5;
     private static final long SHORTEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);

@@ -10,12 +10,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.healingsqlite.api.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Damage of full-text indexes that SQLite's own check of them passes over: it reads the leaves of an index, one after the other, and not the way by which a question
  * comes to them. Only asks; stateless.
  */
+@Internal
 public final class FullTextGaps {
     private static final int SQLITE_CORRUPT = 11;
 

@@ -1,6 +1,7 @@
 package org.healingsqlite.schema;
 
 import java.util.Map;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.schema.NamedChanges.Named;
 import org.healingsqlite.schema.NamedChanges.Verb;
 
@@ -8,6 +9,7 @@ import org.healingsqlite.schema.NamedChanges.Verb;
  * What is known of a schema: all of it as it was seen once, and what was looked at by name since. Both are put together when somebody asks, or when there is as much of
  * the second that this costs little for each: so what a change costs does not depend on how large the schema is. Not thread-safe.
  */
+@Internal
 public final class KnownSchema {
     /** So many looks at least are worth putting together. */
     private static final int FEWEST_LOOKS = 64;

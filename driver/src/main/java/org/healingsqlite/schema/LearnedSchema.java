@@ -8,12 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.schema.SqlStatement.Removal;
 
 /**
  * The schema as this JVM has seen it, and the rows of the tables in which migration tools keep their books: without those an application would
  * run its migrations a second time.
  */
+@Internal
 public final class LearnedSchema {
     private static final int MOST_ROWS = 10_000;
 

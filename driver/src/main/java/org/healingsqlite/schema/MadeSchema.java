@@ -6,12 +6,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.schema.SchemaTransaction.ForeignKeys;
 
 /**
  * What was made of a schema without the application's doing. Where the application makes the same itself, as a part of its own initialisation, and nobody has touched it
  * since, it gives way. Thread-safe.
  */
+@Internal
 public final class MadeSchema {
     /** Of a table that came with more rows nobody tells whether it is untouched. */
     private static final int MOST_ROWS = 10_000;

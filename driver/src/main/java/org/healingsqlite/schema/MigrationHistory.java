@@ -12,11 +12,13 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.healingsqlite.api.Internal;
 
 /**
  * The table {@code schema_migrations}: one row for each version that was run. One that a script of the application makes is used as it is, as
  * long as it has {@code version} and {@code status}.
  */
+@Internal
 public final class MigrationHistory {
     static final String TABLE = "schema_migrations";
 

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.healingsqlite.api.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param isNamed whether that is all; where it is not, the whole schema is to be looked at
  * @param isCertain whether each of them has had an effect, unless what it dropped was temporary: none said IF EXISTS or IF NOT EXISTS
  */
+@Internal
 public record NamedChanges(Map<Named, Verb> last, int statements, boolean isNamed, boolean isCertain) {
     /** Nothing was changed. */
     public static final NamedChanges NONE = new NamedChanges(Map.of(), 0, true, true);

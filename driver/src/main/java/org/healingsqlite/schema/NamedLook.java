@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.schema.NamedChanges.Named;
 import org.healingsqlite.schema.NamedChanges.Verb;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param changes what was looked for
  * @param found those of them that are there
  */
+@Internal
 public record NamedLook(long version, NamedChanges changes, List<Found> found) {
     /** What was made last stands last; indexes that SQLite makes by itself come behind their table. */
     private static final int LAST_ROWS = 8;

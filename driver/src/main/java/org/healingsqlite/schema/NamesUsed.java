@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.healingsqlite.api.Internal;
 
 /**
  * What the statements of a schema name that SQLite may know, or only an application: collations, and functions with the numbers of arguments that they are
@@ -14,6 +15,7 @@ import java.util.TreeSet;
  * <p>Source: SQLite documentation, "SQL Language Expressions": {@code COLLATE}, function calls, and the operators {@code REGEXP} and {@code MATCH}, which call
  * functions of these names.
  */
+@Internal
 public final class NamesUsed {
 
     /** What a stand-in for a function says when it is asked. */

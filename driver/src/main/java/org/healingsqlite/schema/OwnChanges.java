@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.healingsqlite.api.Internal;
 
 /**
  * What this process has changed of a schema, and of the records of its version, since it was learned, as far as its statements tell. What is new and of that is no sign of
@@ -12,6 +13,7 @@ import java.util.Set;
  * @param names objects, and columns as {@code table\0column}, by their keys
  * @param records keys of the ledgers written to; {@link #USER_VERSION} where that was set
  */
+@Internal
 public record OwnChanges(Set<String> names, Set<String> records) {
     /** Nothing was changed. */
     public static final OwnChanges NONE = new OwnChanges(Set.of(), Set.of());

@@ -1,5 +1,7 @@
 package org.healingsqlite.schema;
 
+import org.healingsqlite.api.Internal;
+
 /**
  * The PRAGMA statements that tell of the schema of {@code main}.
  *
@@ -8,6 +10,7 @@ package org.healingsqlite.schema;
  *
  * <p>Source: SQLite documentation, "PRAGMA functions": they are eponymous virtual tables, which any other table or view of the name hides.
  */
+@Internal
 public final class PragmaStatement {
     private PragmaStatement() {}
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.schema.SchemaTransaction.ForeignKeys;
 import org.healingsqlite.schema.SqlStatement.Pragma;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The schema an application registers: plain scripts, run in the order given, then versioned migrations. Loaded and tried once in a database in
  * memory, in the way it will run later, so that an error in a script is found before any file is touched. Immutable.
  */
+@Internal
 public final class RegisteredSchema {
     private static final int MOST_SEEDED_ROWS = 1_000_000;
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);

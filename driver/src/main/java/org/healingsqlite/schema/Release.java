@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.healingsqlite.api.Internal;
 
 /**
  * The release of SQLite that runs a connection's statements.
@@ -11,6 +12,7 @@ import java.sql.Statement;
  * @param major 3
  * @param minor such as 50 of 3.50.3
  */
+@Internal
 public record Release(int major, int minor) {
 
     /**

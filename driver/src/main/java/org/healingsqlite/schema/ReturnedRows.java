@@ -7,12 +7,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.schema.SchemaTransaction.ForeignKeys;
 
 /**
  * Rows that come back to a table of the same form, from another database: byte for byte, without a trigger being told, and never in the place of a row that is
  * there. Stateless.
  */
+@Internal
 public final class ReturnedRows {
     private static final int SQLITE_CONSTRAINT = 19;
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 import org.healingsqlite.schema.MigrationHistory.Applied;
@@ -18,6 +19,7 @@ import org.healingsqlite.schema.SchemaTransaction.ForeignKeys;
  * Gives a database the schema it should have: whole or not at all, adding only, and in one transaction that looks again after it holds the write
  * lock. So any number of processes may do this at once; one does it, the others find it done. Stateless.
  */
+@Internal
 public final class SchemaApplier {
     private static final Log LOG = Log.of(SchemaApplier.class);
 

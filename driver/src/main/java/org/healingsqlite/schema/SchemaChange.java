@@ -1,6 +1,7 @@
 package org.healingsqlite.schema;
 
 import java.util.List;
+import org.healingsqlite.api.Internal;
 
 /**
  * What was done to a schema.
@@ -9,6 +10,7 @@ import java.util.List;
  * @param recovered whether something was missing in a database that had a schema already
  * @param leftOut names of unique indexes that are still missing, because rows break what they demand
  */
+@Internal
 public record SchemaChange(List<String> steps, boolean recovered, List<String> leftOut) {
     public SchemaChange {
         steps = List.copyOf(steps);

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.healingsqlite.api.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,7 @@ public record SchemaDifference(
         this(objects, columns, List.of(), List.of(), List.of());
     }
 
+    @Internal
     public static SchemaDifference between(SchemaSnapshot expected, SchemaSnapshot actual) {
         List<SchemaObject> objects = new ArrayList<>();
         List<MissingColumns> columns = new ArrayList<>();

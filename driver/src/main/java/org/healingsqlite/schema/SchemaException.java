@@ -2,11 +2,13 @@ package org.healingsqlite.schema;
 
 import java.sql.SQLException;
 import java.util.regex.Pattern;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.log.Disclosed;
 import org.healingsqlite.log.Disclosure;
 import org.jspecify.annotations.Nullable;
 
 /** A registered schema that cannot be read or applied. The message names the source, the line, the statement and what SQLite says of it. */
+@Internal
 public final class SchemaException extends SQLException implements Disclosed {
     private static final long serialVersionUID = 1L;
 

@@ -5,8 +5,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.healingsqlite.api.Internal;
 
 /** A schema that was written down as a script, in a file that somebody else may have changed since: CREATE statements, and the numbers of the file. */
+@Internal
 public final class SchemaScript {
     private static final Pattern NUMBER =
             Pattern.compile("PRAGMA\\s+(?:main\\.)?(user_version|application_id)\\s*=\\s*(-?\\d{1,10})");

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * What {@code sqlite_schema} of {@code main} holds at one moment, in the order of creation. SQLite's internal objects and the shadow tables of
  * virtual tables are left out: they come with the objects they belong to. Immutable.
  */
+@Internal
 public final class SchemaSnapshot {
     /** By these SQL reaches the rowid, unless columns have the names. */
     static final List<String> ROWID_NAMES = List.of("rowid", "_rowid_", "oid");

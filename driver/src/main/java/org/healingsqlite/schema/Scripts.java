@@ -1,6 +1,7 @@
 package org.healingsqlite.schema;
 
 import java.util.List;
+import org.healingsqlite.api.Internal;
 
 /**
  * Scripts that an option names. Immutable.
@@ -8,6 +9,7 @@ import java.util.List;
  * @param locations files, directories, {@code classpath:} resources; empty where none is named
  * @param limits what the scripts may do
  */
+@Internal
 public record Scripts(List<String> locations, Limits limits) {
     public Scripts {
         locations = List.copyOf(locations);

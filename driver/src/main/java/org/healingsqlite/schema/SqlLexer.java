@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.healingsqlite.api.Internal;
 
 /**
  * Reads SQL token by token, as SQLite's tokenizer does: words, quoted names, strings, numbers, variables and single characters; blanks and comments are
@@ -11,6 +12,7 @@ import java.util.Optional;
  *
  * <p>Source: SQLite documentation, "SQL Language: SQLite Keywords", "SQL Comment Syntax", "Parameters". An unclosed quote or comment reaches to the end.
  */
+@Internal
 public final class SqlLexer {
     private final String sql;
     private int position;

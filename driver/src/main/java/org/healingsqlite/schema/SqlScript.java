@@ -1,6 +1,7 @@
 package org.healingsqlite.schema;
 
 import java.util.List;
+import org.healingsqlite.api.Internal;
 
 /**
  * A script.
@@ -9,6 +10,7 @@ import java.util.List;
  * @param text its SQL
  * @param limits what it may do, and whether its text may be shown
  */
+@Internal
 public record SqlScript(String name, String text, Scripts.Limits limits) {
 
     /** Its statements, in order. */

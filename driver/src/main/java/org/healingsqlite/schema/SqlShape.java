@@ -1,6 +1,7 @@
 package org.healingsqlite.schema;
 
 import java.util.Set;
+import org.healingsqlite.api.Internal;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Printable;
 import org.healingsqlite.schema.SqlLexer.Kind;
@@ -12,6 +13,7 @@ import org.healingsqlite.schema.SqlLexer.Kind;
  * <p>What stands in double quotes is a name to SQLite where one of that name is there, else a string; it counts as a name only where no value can
  * stand. From where text is no SQL any more, as in {@code 'O'Brien'}, nothing is shown.
  */
+@Internal
 public final class SqlShape {
     /** Behind these words a name follows. */
     private static final Set<String> BEFORE_NAMES =

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.healingsqlite.api.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param text without the closing semicolon
  * @param line the line of its first word, from 1
  */
+@Internal
 public record SqlStatement(String text, int line) {
 
     /** No statement's beginning that is of use in a message has more words. */

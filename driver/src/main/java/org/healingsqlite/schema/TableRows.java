@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.healingsqlite.api.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param columns the columns that can be inserted, the rowid among them
  * @param rows values as sqlite-jdbc gives them, one storage class each
  */
+@Internal
 public record TableRows(String table, List<String> columns, List<List<@Nullable Object>> rows) {
     /** A list and its array. */
     private static final int BYTES_OF_A_ROW = 48;

@@ -1,5 +1,6 @@
 package org.healingsqlite.schema;
 
+import org.healingsqlite.api.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: SQLite, "CREATE VIRTUAL TABLE"; FTS3/4 §1, FTS5 §1, R-tree §3.
  */
+@Internal
 public enum VirtualModule {
     /** {@code fts3} and {@code fts4}. */
     FULL_TEXT_4,
