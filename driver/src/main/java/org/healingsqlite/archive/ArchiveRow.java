@@ -17,11 +17,4 @@ record ArchiveRow(
         List<@Nullable Object> inserted,
         List<@Nullable Object> said,
         BitSet open,
-        RowIdentity identity) {
-
-    /** The same row, told from others by these columns. */
-    ArchiveRow withKey(List<String> key) {
-        return new ArchiveRow(
-                columns, inserted, said, open, new RowIdentity(key, identity.lastWins(), identity.completes()));
-    }
-}
+        RowIdentity identity) {}

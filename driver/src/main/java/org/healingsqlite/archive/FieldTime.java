@@ -6,8 +6,11 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.ResolverStyle;
+import java.time.temporal.ChronoField;
 import java.time.temporal.TemporalAccessor;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Times as people write them, in one or more patterns, turned into the one form that the database has. Beside patterns of {@link DateTimeFormatter}
- * there are the words {@code iso} (with or without seconds, fractions and an offset, which is converted to UTC), {@code epoch} and
- * {@code epochMillis} (numbers).
+ * there are the words {@code iso} (with or without seconds, fractions and an offset), {@code epoch} and {@code epochMillis} (numbers). A time with an offset or
+ * a zone is converted to UTC, whatever names it. A day that no calendar has, the 30th of February for one, fits no pattern.
  */
 final class FieldTime {
     private static final String STORED = "yyyy-MM-dd HH:mm:ss";
@@ -30,9 +33,15 @@ final class FieldTime {
      * One form.
      *
      * @param formatter null for seconds or milliseconds since 1970
-     * @param utc whether an offset is converted to UTC; a pattern that names one says what it wants
      */
-    private record Form(@Nullable DateTimeFormatter formatter, long perSecond, boolean utc) {}
+    private record Form(@Nullable DateTimeFormatter formatter, long perSecond) {}
+
+    /**
+     * A time that was read.
+     *
+     * @param isUtc whether it is known which moment it was: the text had an offset, or was a number
+     */
+    private record Moment(LocalDateTime time, boolean isUtc) {}
 
     /**
      * The patterns of a manifest.
@@ -53,25 +62,23 @@ final class FieldTime {
     private static Form form(String pattern) {
         return switch (pattern) {
             case "iso" ->
-                new Form(
-                        new DateTimeFormatterBuilder()
-                                .append(DateTimeFormatter.ISO_LOCAL_DATE_TIME)
-                                .optionalStart()
-                                .appendOffsetId()
-                                .toFormatter(Locale.ENGLISH),
-                        0,
-                        true);
-            case "epoch" -> new Form(null, 1, true);
-            case "epochMillis" -> new Form(null, MILLIS, true);
-            default ->
-                new Form(
-                        new DateTimeFormatterBuilder()
-                                .parseCaseInsensitive()
-                                .appendPattern(pattern)
-                                .toFormatter(Locale.ENGLISH),
-                        0,
-                        false);
+                strict(new DateTimeFormatterBuilder()
+                        .append(DateTimeFormatter.ISO_LOCAL_DATE_TIME)
+                        .optionalStart()
+                        .appendOffsetId());
+            case "epoch" -> new Form(null, 1);
+            case "epochMillis" -> new Form(null, MILLIS);
+            default -> {
+                DateTimeFormatterBuilder builder =
+                        new DateTimeFormatterBuilder().parseCaseInsensitive().appendPattern(pattern);
+                // Taken strictly, yyyy is a year of an era.
+                yield strict(pattern.contains("y") ? builder.parseDefaulting(ChronoField.ERA, 1) : builder);
+            }
         };
+    }
+
+    private static Form strict(DateTimeFormatterBuilder builder) {
+        return new Form(builder.toFormatter(Locale.ENGLISH).withResolverStyle(ResolverStyle.STRICT), 0);
     }
 
     /** The time in the database's form; null where no pattern fits. */
@@ -87,25 +94,26 @@ final class FieldTime {
         return null;
     }
 
-    private static LocalDateTime read(Form form, String text) {
+    private static Moment read(Form form, String text) {
         DateTimeFormatter formatter = form.formatter();
         if (formatter == null) {
             long millis = Math.multiplyExact(Long.parseLong(text), MILLIS / form.perSecond());
-            return LocalDateTime.ofInstant(Instant.ofEpochMilli(millis), ZoneOffset.UTC);
+            return new Moment(LocalDateTime.ofInstant(Instant.ofEpochMilli(millis), ZoneOffset.UTC), true);
         }
-        TemporalAccessor parsed = form.utc()
-                ? formatter.parseBest(text, OffsetDateTime::from, LocalDateTime::from)
-                : formatter.parseBest(text, LocalDateTime::from, LocalDate::from);
-        if (parsed instanceof OffsetDateTime time) {
-            return time.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime();
+        TemporalAccessor parsed = formatter.parseBest(
+                text, ZonedDateTime::from, OffsetDateTime::from, LocalDateTime::from, LocalDate::from);
+        if (parsed instanceof ZonedDateTime || parsed instanceof OffsetDateTime) {
+            return new Moment(LocalDateTime.ofInstant(Instant.from(parsed), ZoneOffset.UTC), true);
         }
-        return parsed instanceof LocalDate date ? date.atStartOfDay() : LocalDateTime.from(parsed);
+        return new Moment(parsed instanceof LocalDate date ? date.atStartOfDay() : LocalDateTime.from(parsed), false);
     }
 
-    private Object written(LocalDateTime time) {
+    /** @throws DateTimeException where the database's form has an offset, and the archive does not tell any */
+    private Object written(Moment moment) {
         DateTimeFormatter formatter = write.formatter();
-        return formatter == null
-                ? (Object) Math.floorDiv(time.toInstant(ZoneOffset.UTC).toEpochMilli(), MILLIS / write.perSecond())
-                : formatter.format(time);
+        if (formatter == null) {
+            return Math.floorDiv(moment.time().toInstant(ZoneOffset.UTC).toEpochMilli(), MILLIS / write.perSecond());
+        }
+        return formatter.format(moment.isUtc() ? moment.time().atOffset(ZoneOffset.UTC) : moment.time());
     }
 }

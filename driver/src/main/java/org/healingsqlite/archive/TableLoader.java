@@ -31,6 +31,7 @@ final class TableLoader implements AutoCloseable {
     private final boolean lastWins;
     private final boolean merging;
     private final String suffix;
+    private final EqualRows equalRows;
     private final Map<String, Statements> statements = new HashMap<>();
     private @Nullable Statements last;
     private @Nullable ArchiveRow lastRow;
@@ -77,6 +78,7 @@ final class TableLoader implements AutoCloseable {
         this.policy = policy;
         this.lastWins = lastWins;
         this.suffix = "healing_archive_" + number;
+        this.equalRows = new EqualRows(connection, form, suffix);
         this.merging = Sql.number(connection, "SELECT EXISTS (SELECT 1 FROM main." + Sql.name(form.name()) + ")") == 1;
     }
 
@@ -126,18 +128,13 @@ final class TableLoader implements AutoCloseable {
     }
 
     /** Brings a row in, or finds out why not. */
-    Fate add(ArchiveRow given) throws SQLException {
-        ArchiveRow row = given;
-        if (merging
-                && row.identity().key().isEmpty()
-                && form.uniqueKeys().stream().noneMatch(row.columns()::containsAll)) {
-            // Without a key, rows that are there would come a second time.
-            row = row.withKey(row.columns());
-            key(row.columns());
-        }
+    Fate add(ArchiveRow row) throws SQLException {
         Statements prepared = prepared(row);
         List<String> key = row.identity().key();
         try {
+            if (merging && !equalRows.isIdentified(row) && equalRows.takes(row)) {
+                return Fate.DUPLICATE;
+            }
             if (!key.isEmpty() && row.columns().containsAll(key)) {
                 List<Existing> there = find(prepared, row);
                 if (!there.isEmpty()) {
@@ -588,6 +585,7 @@ final class TableLoader implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         closeStatements();
+        equalRows.close();
         dropKeyIndexes();
         try (Statement statement = connection.createStatement()) {
             statement.executeUpdate("DROP TABLE IF EXISTS temp." + suffix + "_seen");
