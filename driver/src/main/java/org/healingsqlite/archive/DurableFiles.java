@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.healingsqlite.files.Platform;
 
 /** Writing beside, making durable, renaming. */
 final class DurableFiles {
@@ -23,7 +24,7 @@ final class DurableFiles {
 
     /** Makes the names in a directory durable, where the system lets a directory be opened. */
     static void forceDirectory(Path directory) throws IOException {
-        if (System.getProperty("os.name", "").startsWith("Windows")) {
+        if (!Platform.current().forcesDirectories()) {
             return;
         }
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {

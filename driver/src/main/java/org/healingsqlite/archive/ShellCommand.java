@@ -2,11 +2,11 @@ package org.healingsqlite.archive;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.healingsqlite.api.Internal;
+import org.healingsqlite.files.Platform;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Printable;
 
@@ -29,8 +29,7 @@ public record ShellCommand(String text, Duration limit) {
      */
     public Optional<String> run(Map<String, String> environment, ProcessBuilder.Redirect output)
             throws IOException, InterruptedException {
-        boolean windows = System.getProperty("os.name", "").startsWith("Windows");
-        ProcessBuilder builder = new ProcessBuilder(windows ? List.of("cmd", "/c", text) : List.of("sh", "-c", text));
+        ProcessBuilder builder = new ProcessBuilder(Platform.current().shell(text));
         builder.environment().putAll(environment);
         Process process =
                 builder.redirectErrorStream(true).redirectOutput(output).start();

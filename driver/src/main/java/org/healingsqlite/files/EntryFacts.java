@@ -54,7 +54,7 @@ record EntryFacts(
      */
     static @Nullable EntryFacts of(Path path) throws IOException {
         try {
-            return path.getFileSystem().supportedFileAttributeViews().contains("unix")
+            return Platform.hasInodes(path)
                     ? ofUnix(Files.readAttributes(
                             path,
                             "unix:nlink,owner,group,permissions,isRegularFile,isDirectory,isSymbolicLink",

@@ -3,7 +3,6 @@ package org.healingsqlite.files;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,7 +17,7 @@ import java.util.Set;
  * of other users, nobody is known. Costs some milliseconds; for use where a file has vanished.
  */
 public final class OpenFiles {
-    private static final Path PROCESSES = Path.of("/proc");
+    private static final String SELF = "self";
     /** Source: proc_pid_fd(5). */
     private static final String DELETED = " (deleted)";
 
@@ -51,13 +50,12 @@ public final class OpenFiles {
 
     /** Whether this process has one of some files open; false where that cannot be told. */
     public static boolean areOpenHere(Set<FileIdentity> files) {
-        return hasOpen(PROCESSES.resolve("self"), descriptor -> isAmong(files, descriptor));
+        return hasOpen(SELF, descriptor -> isAmong(files, descriptor));
     }
 
     /** Whether this process has none of some files open; false where that cannot be told. */
     public static boolean areClosedHere(Set<FileIdentity> files) {
-        Path self = PROCESSES.resolve("self");
-        return hasOpen(self, descriptor -> true) && !hasOpen(self, descriptor -> isAmong(files, descriptor));
+        return hasOpen(SELF, descriptor -> true) && !hasOpen(SELF, descriptor -> isAmong(files, descriptor));
     }
 
     private static boolean isAmong(Set<FileIdentity> files, Path descriptor) {
@@ -72,8 +70,7 @@ public final class OpenFiles {
 
     /** A descriptor of this process that leads to a file that no name leads to any more; empty where there is none, or that cannot be told. */
     static Optional<Path> descriptorOfNameless(FileIdentity file) {
-        try (DirectoryStream<Path> open =
-                Files.newDirectoryStream(PROCESSES.resolve("self").resolve("fd"))) {
+        try (DirectoryStream<Path> open = Files.newDirectoryStream(descriptors(SELF))) {
             for (Path descriptor : open) {
                 if (file.equals(FileIdentity.of(descriptor))) {
                     return isNameless(descriptor) ? Optional.of(descriptor) : Optional.empty();
@@ -88,8 +85,7 @@ public final class OpenFiles {
     /** How many descriptors of this process lead to each file that no name leads to any more, found in one pass; empty where that cannot be told. */
     static Map<FileIdentity, Integer> nameless() {
         Map<FileIdentity, Integer> descriptors = new HashMap<>();
-        try (DirectoryStream<Path> open =
-                Files.newDirectoryStream(PROCESSES.resolve("self").resolve("fd"))) {
+        try (DirectoryStream<Path> open = Files.newDirectoryStream(descriptors(SELF))) {
             for (Path descriptor : open) {
                 FileIdentity file = FileIdentity.of(descriptor);
                 if (file != null && isNameless(descriptor)) {
@@ -108,8 +104,7 @@ public final class OpenFiles {
 
     /** Whom a file belongs to that this process has open, whether or not it has a name; empty where that cannot be told. */
     public static Optional<FileOwnership> ownership(FileIdentity file) {
-        try (DirectoryStream<Path> open =
-                Files.newDirectoryStream(PROCESSES.resolve("self").resolve("fd"))) {
+        try (DirectoryStream<Path> open = Files.newDirectoryStream(descriptors(SELF))) {
             for (Path descriptor : open) {
                 if (file.equals(FileIdentity.of(descriptor))) {
                     return FileOwnership.of(descriptor);
@@ -124,8 +119,7 @@ public final class OpenFiles {
     /** Whom a file belonged to that this process has open, and that was deleted at a path; empty where there is none, or that cannot be told. */
     public static Optional<FileOwnership> ownershipOfDeleted(Path path) {
         String deleted = path + DELETED;
-        try (DirectoryStream<Path> open =
-                Files.newDirectoryStream(PROCESSES.resolve("self").resolve("fd"))) {
+        try (DirectoryStream<Path> open = Files.newDirectoryStream(descriptors(SELF))) {
             for (Path descriptor : open) {
                 if (target(descriptor).equals(deleted)) {
                     return FileOwnership.of(descriptor);
@@ -152,10 +146,11 @@ public final class OpenFiles {
     private static List<Long> processes(Descriptors wanted) {
         List<Long> found = new ArrayList<>();
         long own = ProcessHandle.current().pid();
-        try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROCESSES, "[0-9]*")) {
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(processes(), "[0-9]*")) {
             for (Path process : processes) {
-                long pid = Long.parseLong(String.valueOf(process.getFileName()));
-                if (pid != own && hasOpen(process, wanted)) {
+                String name = String.valueOf(process.getFileName());
+                long pid = Long.parseLong(name);
+                if (pid != own && hasOpen(name, wanted)) {
                     found.add(pid);
                 }
             }
@@ -165,12 +160,18 @@ public final class OpenFiles {
         return found;
     }
 
-    private static boolean hasOpen(Path process, Descriptors wanted) {
-        Path descriptors = process.resolve("fd");
-        if (!Files.isDirectory(descriptors, LinkOption.NOFOLLOW_LINKS)) {
-            return false;
-        }
-        try (DirectoryStream<Path> open = Files.newDirectoryStream(descriptors)) {
+    private static Path processes() throws IOException {
+        return Platform.current()
+                .processes()
+                .orElseThrow(() -> new IOException("the system does not show what processes have open"));
+    }
+
+    private static Path descriptors(String process) throws IOException {
+        return processes().resolve(process).resolve("fd");
+    }
+
+    private static boolean hasOpen(String process, Descriptors wanted) {
+        try (DirectoryStream<Path> open = Files.newDirectoryStream(descriptors(process))) {
             for (Path descriptor : open) {
                 if (wanted.match(descriptor)) {
                     return true;

@@ -79,7 +79,7 @@ public final class PrivateDirectory {
     }
 
     private static FileAttribute<?>[] mode(Path place, String permissions) {
-        return place.getFileSystem().supportedFileAttributeViews().contains("posix")
+        return Platform.hasPermissions(place)
                 ? new FileAttribute<?>[] {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
                 }

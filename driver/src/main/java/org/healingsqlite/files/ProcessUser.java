@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProcessUser {
     /** Source: proc_pid_status(5): real, effective, saved and file system user. It is right also for a process that may not be dumped, whose files in /proc are root's. */
-    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final String STATUS = "self/status";
 
     private static final String USERS = "Uid:";
     private static final int FILE_SYSTEM_USER = 4;
@@ -32,14 +32,19 @@ final class ProcessUser {
     static UserPrincipal get() throws IOException {
         UserPrincipal user = known;
         if (user == null) {
-            user = Files.isReadable(STATUS) ? ofStatus() : ofNewFile();
+            Path status = Platform.current()
+                    .processes()
+                    .map(all -> all.resolve(STATUS))
+                    .filter(Files::isReadable)
+                    .orElse(null);
+            user = status == null ? ofNewFile() : ofStatus(status);
             known = user;
         }
         return user;
     }
 
-    private static UserPrincipal ofStatus() throws IOException {
-        List<String> lines = Files.readAllLines(STATUS, StandardCharsets.ISO_8859_1);
+    private static UserPrincipal ofStatus(Path status) throws IOException {
+        List<String> lines = Files.readAllLines(status, StandardCharsets.ISO_8859_1);
         for (String line : lines) {
             String[] fields = line.split("\\s+", -1);
             if (fields.length > FILE_SYSTEM_USER && fields[0].equals(USERS)) {
@@ -47,7 +52,7 @@ final class ProcessUser {
                         .getUserPrincipalLookupService()
                         .lookupPrincipalByName(fields[FILE_SYSTEM_USER]);
                 // The same, with a name, for who reads of it.
-                UserPrincipal named = Files.getOwner(STATUS);
+                UserPrincipal named = Files.getOwner(status);
                 return named.equals(user) ? named : user;
             }
         }

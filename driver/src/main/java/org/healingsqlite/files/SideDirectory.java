@@ -661,7 +661,7 @@ public record SideDirectory(DatabaseFile database) {
     }
 
     private FileAttribute<?>[] attributes(Set<PosixFilePermission> permissions) {
-        return database.main().getFileSystem().supportedFileAttributeViews().contains("posix")
+        return Platform.hasPermissions(database.main())
                 ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(permissions)}
                 : new FileAttribute<?>[0];
     }
