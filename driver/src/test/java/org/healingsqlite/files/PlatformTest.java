@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -62,7 +63,7 @@ class PlatformTest {
     @EnabledOnOs(OS.LINUX)
     void thisProcessIsShownWithWhatItHasOpen(@TempDir Path directory) throws IOException {
         Path file = Files.createFile(directory.resolve("open"));
-        FileIdentity identity = FileIdentity.of(file);
+        FileIdentity identity = Objects.requireNonNull(FileIdentity.of(file));
         try (FileChannel open = FileChannel.open(file, StandardOpenOption.WRITE)) {
             assertThat(open.isOpen()).isTrue();
             assertThat(Platform.current()).isEqualTo(new Platform.Linux());
