@@ -155,6 +155,36 @@ public class HealingDataSource implements DataSource {
         set(HealingOption.SNAPSHOTS_KEPT, count);
     }
 
+    /** See {@link HealingOption#REPLICA}. */
+    public void setReplica(String url) {
+        set(HealingOption.REPLICA, url);
+    }
+
+    /** See {@link HealingOption#REPLICA_EVERY}. */
+    public void setReplicaEvery(String duration) {
+        set(HealingOption.REPLICA_EVERY, duration);
+    }
+
+    /** See {@link HealingOption#REPLICA_RETENTION}. */
+    public void setReplicaRetention(String duration) {
+        set(HealingOption.REPLICA_RETENTION, duration);
+    }
+
+    /** See {@link HealingOption#REPLICA_SNAPSHOT_EVERY}. */
+    public void setReplicaSnapshotEvery(String duration) {
+        set(HealingOption.REPLICA_SNAPSHOT_EVERY, duration);
+    }
+
+    /** See {@link HealingOption#REPLICA_VERIFY}. */
+    public void setReplicaVerify(String duration) {
+        set(HealingOption.REPLICA_VERIFY, duration);
+    }
+
+    /** See {@link HealingOption#REPLICA_LIMIT}. */
+    public void setReplicaLimit(String size) {
+        set(HealingOption.REPLICA_LIMIT, size);
+    }
+
     /** See {@link HealingOption#ON_LOSS}. */
     public void setOnLoss(String acceptOrRefuse) {
         set(HealingOption.ON_LOSS, acceptOrRefuse);

@@ -159,6 +159,50 @@ public enum HealingOption {
             "7",
             List.of(),
             "How many snapshots are kept; a damaged database never pushes a good one out."),
+    REPLICA(
+            "replica",
+            Trust.POWER,
+            Type.STORE,
+            "",
+            List.of(),
+            "A store that the database's changes are shipped to while the application works, so that it can be restored on another machine, as of any moment"
+                    + " (docs/replica.md). Needs healing-sqlite-replica on the class path; agent and command line have it. One database in each store."),
+    REPLICA_EVERY(
+            "replicaEvery",
+            Trust.PLAIN,
+            Type.SHIP,
+            "1s",
+            List.of(),
+            "How often changes are shipped; commit ships each before the call returns that made it, through the driver only."),
+    REPLICA_RETENTION(
+            "replicaRetention",
+            Trust.PLAIN,
+            Type.DURATION,
+            "1d",
+            List.of(),
+            "How far back any moment can be restored; the newest state is kept whatever its age."),
+    REPLICA_SNAPSHOT_EVERY(
+            "replicaSnapshotEvery",
+            Trust.PLAIN,
+            Type.DURATION,
+            "1d",
+            List.of(),
+            "How often the whole database is stored again where it has changed, so that a restore has less to read. In the rollback-journal modes there is nothing else:"
+                    + " it is the most that is lost."),
+    REPLICA_VERIFY(
+            "replicaVerify",
+            Trust.PLAIN,
+            Type.PAUSE,
+            "1d",
+            List.of(),
+            "How often the replica is restored in the background and checked, to tell of damage before it is needed."),
+    REPLICA_LIMIT(
+            "replicaLimit",
+            Trust.PLAIN,
+            Type.SIZE,
+            "1GB",
+            List.of(),
+            "How long the log may grow while the store cannot be reached; then it is let go of, and the whole database is stored when the store is there again."),
     ON_LOSS(
             "onLoss",
             Trust.PLAIN,
@@ -432,6 +476,8 @@ public enum HealingOption {
         Type PAUSE = new Text("off or a duration such as 30s, 5m, 2h or 1d");
         Type KEEP = new Text("off, commit, or a duration such as 30s or 5m");
         Type RECURRING = new Text("off, or a number of heals and a time, such as 3 in 1h");
+        Type STORE = new Text("the address of a store, such as file:///directory");
+        Type SHIP = new Text("commit, or a duration such as 500ms, 1s or 1m");
         Type LIST = new ListOf();
         Type COUNT = new Count();
         Type COUNT_OR_NONE = new CountOrNone();

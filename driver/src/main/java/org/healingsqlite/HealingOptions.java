@@ -47,6 +47,8 @@ import org.healingsqlite.notify.HookSettings;
 import org.healingsqlite.notify.WebhookSettings;
 import org.healingsqlite.notify.WebhookTemplate;
 import org.healingsqlite.plan.Sources;
+import org.healingsqlite.replication.ReplicaSettings;
+import org.healingsqlite.replication.Replicas;
 import org.healingsqlite.schema.Scripts;
 import org.jspecify.annotations.Nullable;
 
@@ -185,6 +187,15 @@ public final class HealingOptions {
             throw options.wrong(
                     HealingOption.ARCHIVE_KEEP,
                     "off or a duration such as 30s or 5m: the agent keeps no archive commit by commit, only the driver does");
+        }
+        if (options.settings()
+                .upkeep()
+                .replica()
+                .filter(ReplicaSettings::eachCommit)
+                .isPresent()) {
+            throw options.wrong(
+                    HealingOption.REPLICA_EVERY,
+                    "a duration such as 500ms, 1s or 1m: the agent ships no commit before its call returns, only the driver does");
         }
         return options;
     }
@@ -481,7 +492,43 @@ public final class HealingOptions {
                         ? Optional.empty()
                         : Optional.of(duration(HealingOption.ARCHIVE_VERIFY)),
                 duration(HealingOption.SNAPSHOT_EVERY),
-                count(HealingOption.SNAPSHOTS_KEPT));
+                count(HealingOption.SNAPSHOTS_KEPT),
+                replica());
+    }
+
+    private Optional<ReplicaSettings> replica() throws SQLException {
+        boolean eachCommit = text(HealingOption.REPLICA_EVERY).equalsIgnoreCase("commit");
+        Duration every = eachCommit ? Duration.ofSeconds(1) : duration(HealingOption.REPLICA_EVERY);
+        Duration snapshotEvery = duration(HealingOption.REPLICA_SNAPSHOT_EVERY);
+        Optional<Duration> verifyEvery = text(HealingOption.REPLICA_VERIFY).equalsIgnoreCase("off")
+                ? Optional.empty()
+                : Optional.of(duration(HealingOption.REPLICA_VERIFY));
+        if (every.isZero()) {
+            throw wrong(HealingOption.REPLICA_EVERY, HealingOption.REPLICA_EVERY.expected());
+        }
+        if (snapshotEvery.isZero()) {
+            throw wrong(HealingOption.REPLICA_SNAPSHOT_EVERY, HealingOption.REPLICA_SNAPSHOT_EVERY.expected());
+        }
+        Duration retention = duration(HealingOption.REPLICA_RETENTION);
+        long limit = sizeBytes(HealingOption.REPLICA_LIMIT);
+        String address = text(HealingOption.REPLICA).trim();
+        if (address.isEmpty()) {
+            return Optional.empty();
+        }
+        URI url;
+        try {
+            url = new URI(address);
+        } catch (URISyntaxException e) {
+            throw wrong(HealingOption.REPLICA, HealingOption.REPLICA.expected());
+        }
+        if (url.getScheme() == null) {
+            throw wrong(HealingOption.REPLICA, HealingOption.REPLICA.expected());
+        }
+        Optional<String> objection = Replicas.objection(url);
+        if (objection.isPresent()) {
+            throw wrong(HealingOption.REPLICA, objection.get());
+        }
+        return Optional.of(new ReplicaSettings(url, eachCommit, every, retention, snapshotEvery, verifyEvery, limit));
     }
 
     private UpkeepSettings.Keep keep() throws SQLException {

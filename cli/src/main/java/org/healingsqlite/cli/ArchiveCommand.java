@@ -63,6 +63,18 @@ final class ArchiveCommand implements Runnable {
         return Sqlite.open(database, Access.EXISTING);
     }
 
+    /** The moment that {@code --at} names. */
+    static Instant moment(CommandSpec spec, String time) {
+        try {
+            return time.matches(".*(?:Z|[+-]\\d{2}:\\d{2})")
+                    ? OffsetDateTime.parse(time).toInstant()
+                    : LocalDateTime.parse(time).atZone(ZoneId.systemDefault()).toInstant();
+        } catch (DateTimeParseException e) {
+            throw new ParameterException(
+                    spec.commandLine(), "--at is " + time + ": expected a time such as 2026-11-30T12:00:00Z", e);
+        }
+    }
+
     static int failed(CommandSpec spec, Exception e) {
         spec.commandLine()
                 .getErr()
@@ -116,7 +128,7 @@ final class ArchiveCommand implements Runnable {
         private int earlier(String time) {
             Path scratch = null;
             try {
-                Instant moment = moment(time);
+                Instant moment = moment(spec, time);
                 scratch = Files.createTempDirectory("healing-archive-at");
                 Path restored = scratch.resolve("at.db");
                 Instant rows = ArchiveHistory.of(database).restore(moment, restored);
@@ -138,19 +150,6 @@ final class ArchiveCommand implements Runnable {
                 Files.deleteIfExists(scratch);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
-            }
-        }
-
-        private Instant moment(String time) {
-            try {
-                return time.matches(".*(?:Z|[+-]\\d{2}:\\d{2})")
-                        ? OffsetDateTime.parse(time).toInstant()
-                        : LocalDateTime.parse(time)
-                                .atZone(ZoneId.systemDefault())
-                                .toInstant();
-            } catch (DateTimeParseException e) {
-                throw new ParameterException(
-                        spec.commandLine(), "--at is " + time + ": expected a time such as 2026-11-30T12:00:00Z", e);
             }
         }
 

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
             ForgetCommand.class,
             PurgeCommand.class,
             ArchiveCommand.class,
+            ReplicaCommand.class,
             DownCommand.class,
             AttachCommand.class,
             ModeCommand.class,

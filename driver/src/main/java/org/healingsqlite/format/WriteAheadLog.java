@@ -154,7 +154,8 @@ public final class WriteAheadLog {
         return sums == Bytes.i64(header, 24);
     }
 
-    private static int headerPageSize(byte[] header) {
+    /** The page size in bytes that a log's header gives. */
+    public static int headerPageSize(byte[] header) {
         int size = Bytes.i32(header, 8);
         return size == 1 ? Geometry.LARGEST_PAGE : size;
     }
@@ -482,8 +483,13 @@ public final class WriteAheadLog {
         return checksum(frame, FRAME_HEADER_SIZE, frame.length, sums, bigEndian);
     }
 
-    /** The two running sums, the first in the high half. Source: SQLite file format §4.2. */
-    private static long checksum(byte[] bytes, int from, int to, long start, boolean bigEndian) {
+    /**
+     * The two running sums of a log, the first in the high half. Source: SQLite file format §4.2.
+     *
+     * @param start the sums before
+     * @param bigEndian how the log reads its words
+     */
+    public static long checksum(byte[] bytes, int from, int to, long start, boolean bigEndian) {
         int first = (int) (start >>> 32);
         int second = (int) start;
         for (int at = from; at + 8 <= to; at += 8) {

@@ -25,6 +25,8 @@ import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
+import org.healingsqlite.replication.Replicas;
+import org.healingsqlite.replication.Shipping;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +76,7 @@ public final class Upkeep {
     private long coveredNanos = System.nanoTime();
 
     private volatile @Nullable List<Problem> verified;
+    private volatile @Nullable Shipping shipping;
 
     private Upkeep(DatabaseFile file, RowSources sources, UpkeepSettings settings) {
         this.file = file;
@@ -93,13 +96,19 @@ public final class Upkeep {
                 && (settings.upkeep().keep() != UpkeepSettings.Keep.OFF
                         || settings.upkeep().verifyEvery().isPresent());
         return settings.mode() == Mode.HEAL
-                        && (archive || settings.sources().snapshots().isPresent())
+                        && (archive
+                                || settings.sources().snapshots().isPresent()
+                                || settings.upkeep().replica().isPresent())
                 ? new Upkeep(file, settings.sources(), settings.upkeep())
                 : null;
     }
 
     /** Begins; an archive that is kept commit by commit is written before this returns. */
     void begin() {
+        settings.replica()
+                .ifPresent(replica -> shipping = Replicas.provider()
+                        .map(provider -> provider.ship(file.main(), replica))
+                        .orElse(null));
         if (settings.keep() == UpkeepSettings.Keep.COMMIT) {
             attempt();
             every(LOOK, LOOK, this::lookAtKeeper);
@@ -167,6 +176,10 @@ public final class Upkeep {
             refresh();
         }
         thread.shutdown();
+        Shipping ships = shipping;
+        if (ships != null) {
+            ships.close();
+        }
         writing.lock();
         try {
             closed = true;
@@ -197,6 +210,14 @@ public final class Upkeep {
         } catch (SQLException | IOException e) {
             LOG.debug("{}: closing the archive: {}", file.main(), Disclosure.text(e));
         }
+    }
+
+    // ---- The replica
+
+    /** Who ships the database; null where nobody does. */
+    @Nullable
+    Shipping shipping() {
+        return shipping;
     }
 
     // ---- The archive

@@ -3,6 +3,7 @@ package org.healingsqlite.heal;
 import java.time.Duration;
 import java.util.Optional;
 import org.healingsqlite.api.Internal;
+import org.healingsqlite.replication.ReplicaSettings;
 
 /**
  * What is done for a database while it is in use, so that there is something to heal from.
@@ -13,6 +14,7 @@ import org.healingsqlite.api.Internal;
  * @param verifyEvery how often the archive is read again; empty for never
  * @param snapshotEvery how often a snapshot is taken
  * @param snapshotsKept how many of them are kept
+ * @param replica where changes are shipped to; empty where they are not
  */
 @Internal
 public record UpkeepSettings(
@@ -21,7 +23,8 @@ public record UpkeepSettings(
         Duration archiveHistory,
         Optional<Duration> verifyEvery,
         Duration snapshotEvery,
-        int snapshotsKept) {
+        int snapshotsKept,
+        Optional<ReplicaSettings> replica) {
 
     /** How fresh an archive is kept. */
     public enum Keep {
