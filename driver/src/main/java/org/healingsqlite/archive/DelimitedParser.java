@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Delimited text that describes itself: perhaps a title, then {@code Format: a|b|c}, then a row per line. What stands between the first two names is
- * the delimiter.
+ * the delimiter. Such a line is never a row: one that says the same again is passed over, as in files put behind one another; one that says something else is told.
  *
  * <p>A line with more delimiters than the format has gives them to the column {@code overflow} of the manifest, or the last one: that is where free
  * text stands. With {@code escape}, that character takes the meaning from the delimiter, and with n, r, t stands for a line feed, a carriage return,
@@ -37,6 +37,7 @@ final class DelimitedParser implements ArchiveParser {
         List<String> columns = file.settings().list("columns");
         String delimiter = file.settings().get("separator").orElse("|");
         boolean described = !columns.isEmpty();
+        boolean byManifest = described;
         List<String> all = List.of();
         try (Lines lines = Lines.of(file)) {
             for (String line = lines.next(); line != null; line = lines.next()) {
@@ -45,13 +46,25 @@ final class DelimitedParser implements ArchiveParser {
                     rows.problem(lines.number(), fault);
                     continue;
                 }
-                if (line.startsWith(FORMAT_LINE) && !described) {
+                if (line.startsWith(FORMAT_LINE)) {
                     String form = line.substring(FORMAT_LINE.length()).strip();
                     Matcher matcher = FIRST_DELIMITER.matcher(form);
-                    delimiter = matcher.lookingAt() ? matcher.group(2) : delimiter;
-                    columns = split(form, delimiter, "").stream()
-                            .map(String::strip)
-                            .toList();
+                    String between = matcher.lookingAt() ? matcher.group(2) : delimiter;
+                    List<String> names =
+                            split(form, between, "").stream().map(String::strip).toList();
+                    if (described && !names.equals(columns)) {
+                        rows.problem(
+                                lines.number(),
+                                byManifest
+                                        ? "says other columns than the manifest, which counts"
+                                        : "says other columns than the line " + FORMAT_LINE
+                                                + " before it, and counts from here on");
+                    }
+                    if (!byManifest) {
+                        delimiter = between;
+                        columns = names;
+                        all = List.of();
+                    }
                     described = true;
                 } else if (described && !line.isBlank() && !(second && (known.skips(line) || known.heads(line)))) {
                     List<@Nullable Object> values = values(file, rows, lines, line, columns, delimiter, escape);

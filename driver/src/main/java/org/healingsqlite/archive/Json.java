@@ -46,6 +46,42 @@ final class Json {
         throw new NotRead("not JSON: expected an array");
     }
 
+    /**
+     * Whether an object in a text has two values of one name, of which a parser gives only the last.
+     *
+     * @param parsed what {@link #any} made of the text
+     */
+    static boolean repeatsName(String text, @Nullable Object parsed) {
+        int colons = 0;
+        boolean inString = false;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (inString && c == '\\') {
+                i++;
+            } else if (c == '"') {
+                inString = !inString;
+            } else if (c == ':' && !inString) {
+                colons++;
+            }
+        }
+        return colons > names(parsed);
+    }
+
+    private static int names(@Nullable Object json) {
+        int names = 0;
+        if (json instanceof JsonObject object) {
+            names = object.size();
+            for (Object value : object.values()) {
+                names += names(value);
+            }
+        } else if (json instanceof JsonArray array) {
+            for (Object value : array) {
+                names += names(value);
+            }
+        }
+        return names;
+    }
+
     /** Counts without parsing; what is no JSON the parser will find. */
     private static void check(String text) throws NotRead {
         int depth = 0;

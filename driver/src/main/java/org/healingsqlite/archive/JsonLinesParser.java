@@ -41,6 +41,9 @@ final class JsonLinesParser implements ArchiveParser {
                     rows.problem(lines.number(), (lines.ended() ? "" : "cut: ") + Disclosure.message(e));
                     continue;
                 }
+                if (Json.repeatsName(line, json)) {
+                    rows.problem(lines.number(), "a name stands twice in an object; the last counts");
+                }
                 if (json instanceof JsonObject object) {
                     List<String> names = List.copyOf(object.keySet());
                     last = names.equals(last) ? last : names;

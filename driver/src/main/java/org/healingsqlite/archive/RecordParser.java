@@ -131,7 +131,7 @@ final class RecordParser implements ArchiveParser {
             throws IOException {
         int at = 0;
         for (LineTemplate pattern : template.first()) {
-            if (!took(pattern, at < lines.size() ? bare(lines.get(at)) : null, values)) {
+            if (!took(pattern, at < lines.size() ? bare(lines.get(at)) : null, values, first + at, rows)) {
                 rows.problem(
                         first + at,
                         "expected a line that matches " + pattern.text() + ", found "
@@ -143,7 +143,7 @@ final class RecordParser implements ArchiveParser {
         boolean more = template.fields() || !template.head().isEmpty();
         while (more && at < lines.size() && !lines.get(at).isEmpty()) {
             String line = bare(lines.get(at));
-            if (!headLine(template, line, values)) {
+            if (!headLine(template, line, values, first + at, rows)) {
                 rows.problem(
                         first + at,
                         (template.fields() ? "expected key: value, found " : "matches no pattern: ")
@@ -154,10 +154,11 @@ final class RecordParser implements ArchiveParser {
         return at < lines.size() && lines.get(at).isEmpty() ? at + 1 : at;
     }
 
-    private static boolean headLine(RecordTemplate template, String line, Map<String, @Nullable Object> values)
+    private static boolean headLine(
+            RecordTemplate template, String line, Map<String, @Nullable Object> values, long number, RowConsumer rows)
             throws IOException {
         for (LineTemplate pattern : template.head()) {
-            if (took(pattern, line, values)) {
+            if (took(pattern, line, values, number, rows)) {
                 return true;
             }
         }
@@ -166,18 +167,32 @@ final class RecordParser implements ArchiveParser {
         }
         Matcher field = template.fields() ? BlocksParser.field(line) : null;
         if (field != null) {
-            values.put(field.group(1), field.group(2) == null ? "" : field.group(2));
+            say(values, field.group(1), field.group(2) == null ? "" : field.group(2), number, rows);
         }
         return field != null;
     }
 
-    private static boolean took(LineTemplate pattern, @Nullable String line, Map<String, @Nullable Object> values)
+    private static boolean took(
+            LineTemplate pattern,
+            @Nullable String line,
+            Map<String, @Nullable Object> values,
+            long number,
+            RowConsumer rows)
             throws IOException {
         List<@Nullable Object> found = line == null ? null : pattern.match(line);
         for (int i = 0; found != null && i < found.size(); i++) {
-            values.put(pattern.groups().get(i), found.get(i));
+            say(values, pattern.groups().get(i), found.get(i), number, rows);
         }
         return found != null;
+    }
+
+    /** A head says something of a field. Where it says another thing later, nobody can tell which is right: that is told. */
+    private static void say(
+            Map<String, @Nullable Object> values, String field, @Nullable Object value, long number, RowConsumer rows) {
+        Object before = values.putIfAbsent(field, value);
+        if (before != null && value != null && !before.equals(value)) {
+            rows.problem(number, "the field " + field + " stands twice in the head; the first counts");
+        }
     }
 
     /** Takes the texts that have a heading line; where the first of them begins. */
