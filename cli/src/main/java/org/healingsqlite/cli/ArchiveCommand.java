@@ -89,7 +89,11 @@ final class ArchiveCommand implements Runnable {
                     "Writes every row of a database as text. An archive that is there is replaced only by a good one.",
             mixinStandardHelpOptions = true,
             exitCodeListHeading = "Exit codes:%n",
-            exitCodeList = {"0:written and read again", "3:wrong use, a damaged database, or writing failed"})
+            exitCodeList = {
+                "0:written and read again",
+                "1:written, but with --at not all of what there was could be read; what was not is listed",
+                "3:wrong use, a damaged database, or writing failed"
+            })
     static final class Export implements Callable<Integer> {
         @Parameters(
                 index = "0",
@@ -131,10 +135,16 @@ final class ArchiveCommand implements Runnable {
                 Instant moment = moment(spec, time);
                 scratch = Files.createTempDirectory("healing-archive-at");
                 Path restored = scratch.resolve("at.db");
-                Instant rows = ArchiveHistory.of(database).restore(moment, restored);
+                ArchiveHistory.Restored then = ArchiveHistory.of(database).restore(moment, restored);
                 int code = export(restored);
-                spec.commandLine().getOut().println("As of " + moment + "; the rows were written at " + rows + ".");
-                return code;
+                PrintWriter out = spec.commandLine().getOut();
+                out.println("As of " + moment + "; the rows were written at " + then.written() + ".");
+                if (code != 0 || then.report().complete()) {
+                    return code;
+                }
+                out.println("Not all of what there was could be read:");
+                then.report().problems().forEach(problem -> out.println("  " + problem));
+                return 1;
             } catch (SQLException | IOException e) {
                 return failed(spec, e);
             } finally {

@@ -13,6 +13,7 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -268,6 +269,26 @@ class CommandsTest {
         assertThat(out.toString()).contains("keeps nothing from before");
         assertThat(run("archive", "export", "--at", "monday", kept.toString(), then.toString()))
                 .isEqualTo(3);
+        assertThat(run("archive", "export", "--at", monday.toString(), kept.toString(), kept.toString()))
+                .as("into the archive itself")
+                .isEqualTo(3);
+        assertThat(out.toString()).contains("is kept for");
+        try (Stream<Path> files = Files.list(kept)) {
+            Path log = files.filter(path -> path.getFileName().toString().startsWith("changes-"))
+                    .findFirst()
+                    .orElseThrow();
+            Files.writeString(log, Files.readString(log).replace("monday", "friday"));
+        }
+        assertThat(run(
+                        "archive",
+                        "export",
+                        "--at",
+                        monday.toString(),
+                        kept.toString(),
+                        directory.resolve("less").toString()))
+                .as("of a damaged log")
+                .isEqualTo(1);
+        assertThat(out.toString()).contains("Not all of what there was could be read", "a commit is damaged");
     }
 
     @Test

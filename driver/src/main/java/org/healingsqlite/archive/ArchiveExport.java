@@ -102,7 +102,8 @@ public final class ArchiveExport {
      * Writes the archive.
      *
      * @param archive the directory; created where it is missing
-     * @throws ArchiveException where the database is damaged, another writes the archive, or what was written cannot be read again; an archive that was there is as it was
+     * @throws ArchiveException where the database is damaged, another writes the archive, the directory is kept ({@code healing.archive}) for another database, or what was written cannot be read again; an
+     *     archive that was there is as it was
      */
     public Summary into(Path archive, ProgressListener progress) throws SQLException, IOException {
         ArchiveExport export = new ArchiveExport(Sqlite.behind(database));
@@ -113,7 +114,11 @@ public final class ArchiveExport {
             requireApart(archive, source.get());
         }
         FormatLine.require(archive);
+        boolean kept = OneDatabase.requireNotAnothers(archive, source.orElse(null));
         try (ArchiveLock lock = ArchiveLock.take(archive)) {
+            if (kept) {
+                ArchiveHistory.of(archive).keep();
+            }
             return export.locked(lock, archive, progress);
         }
     }

@@ -171,6 +171,14 @@ public final class ArchiveHistory {
 
     // ---- Asking
 
+    /**
+     * What there was at a moment, as far as it could be read.
+     *
+     * @param written when its rows were written: what was committed between that and the moment, and is in no log, is not there
+     * @param report what was read, and what was not; where it has problems, nobody can tell whether that is all there was
+     */
+    public record Restored(Instant written, ImportReport report) {}
+
     /** The moments from which on something is known, the oldest first. */
     public List<Instant> moments() throws IOException {
         List<Instant> moments = new ArrayList<>();
@@ -183,10 +191,9 @@ public final class ArchiveHistory {
      * Makes a database of what there was at a moment: the rows as they were written before it, and every commit of the log up to it.
      *
      * @param target must not exist
-     * @return when those rows were written: what was committed between that and the moment, and is in no log, is not there
      * @throws ArchiveException where nothing is kept from before the moment
      */
-    public Instant restore(Instant moment, Path target) throws SQLException, IOException {
+    public Restored restore(Instant moment, Path target) throws SQLException, IOException {
         List<Generation> all = new ArrayList<>(newest().stream().toList());
         all.addAll(generations());
         Optional<Generation> found = all.stream()
@@ -196,9 +203,10 @@ public final class ArchiveHistory {
             throw new ArchiveException(archive + " keeps nothing from before " + moment + "; the oldest is of "
                     + moments().stream().findFirst().map(String::valueOf).orElse("no time at all"));
         }
-        ArchiveRestore.of(Archive.open(archive, found.get().manifest()))
+        ImportReport report = ArchiveRestore.of(
+                        Archive.open(archive, found.get().manifest()))
                 .until(moment)
                 .into(target, ProgressListener.NONE);
-        return found.get().created();
+        return new Restored(found.get().created(), report);
     }
 }

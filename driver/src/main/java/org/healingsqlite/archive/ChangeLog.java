@@ -173,6 +173,7 @@ final class ChangeLog implements Closeable {
                     return sound;
                 }
                 if (!until.equals(Instant.MAX) && isAfter(at, until)) {
+                    lookForEarlier(in, until, reader);
                     return sound;
                 }
                 sound = in.number();
@@ -181,6 +182,21 @@ final class ChangeLog implements Closeable {
             }
         }
         return sound;
+    }
+
+    /** Where a later commit has an earlier time the clock has gone back, and what there was at a moment in between has no one answer. */
+    private static void lookForEarlier(Lines in, Instant until, Reader reader) throws IOException {
+        for (String line = in.next(); line != null && in.fault() == null; line = in.next()) {
+            JsonObject end = line.startsWith("{") ? object(line) : null;
+            String at = end == null ? "" : end.getString("at", "");
+            if (!at.isEmpty() && !isAfter(at, until)) {
+                reader.problem(
+                        in.number(),
+                        "a commit of " + at + " stands behind one of after " + until
+                                + ": the clock has gone back; it and those behind it are left out");
+                return;
+            }
+        }
     }
 
     /** A commit whose time is not known is not taken for one that was early enough. */

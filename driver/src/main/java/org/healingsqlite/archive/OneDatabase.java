@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.input.InputFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory that is kept by itself has the copies of one database: with those of two, each would delete the other's, and what comes back would be of
@@ -58,6 +59,31 @@ final class OneDatabase {
                     + file);
         }
         return Set.copyOf(lines.subList(1, lines.size()));
+    }
+
+    /**
+     * Makes sure that a directory is not kept for another database than this one.
+     *
+     * @param database null where it is in memory
+     * @return whether it is kept
+     * @throws ArchiveException naming the database whose it is
+     */
+    static boolean requireNotAnothers(Path directory, @Nullable Path database) throws IOException {
+        Path file = directory.resolve(NAME);
+        if (!Files.exists(file)) {
+            return false;
+        }
+        String owner = InputFile.found(file)
+                .text(MOST_BYTES)
+                .strip()
+                .lines()
+                .findFirst()
+                .orElse("");
+        if (database == null || !owner.equals(name(database))) {
+            throw new ArchiveException(directory + " is kept for " + owner
+                    + ", and this is another database: nothing of it is written there. Expected another directory");
+        }
+        return true;
     }
 
     private static void write(Path file, String database, List<String> there) throws IOException {

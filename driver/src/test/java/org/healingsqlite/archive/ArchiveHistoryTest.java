@@ -3,6 +3,7 @@ package org.healingsqlite.archive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import org.healingsqlite.salvage.ProgressListener;
 import org.healingsqlite.testkit.Sql;
 import org.junit.jupiter.api.BeforeEach;
@@ -209,5 +211,108 @@ class ArchiveHistoryTest {
                     .hasSizeBetween(1, 2);
             assertThat(history.retained(week, now.plus(Duration.ofDays(8)))).isEmpty();
         }
+    }
+
+    @Test
+    void anArchiveThatIsKeptIsOneDatabasesAndAnExportOfThatPutsItsHistoryAside() throws Exception {
+        try (Connection connection = open();
+                ArchiveKeeper keeper =
+                        ArchiveKeeper.open(database, archive, new ArchiveHistory.Retention(WEEK, Optional::empty))) {
+            ArchiveKeeper.Watch watch = keeper.watch(connection);
+            keeper.commit(watch, () -> Sql.run(connection, "INSERT INTO t (v) VALUES ('a')"));
+        }
+        Instant then = between();
+        Path other = directory.resolve("other.db");
+        Sql.runElsewhere(other, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)", "INSERT INTO t (v) VALUES ('x')");
+        List<String> before = names();
+
+        for (String each : List.of(other.toString(), ":memory:")) {
+            try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + each)) {
+                assertThatThrownBy(() -> ArchiveExport.of(connection).into(archive, ProgressListener.NONE))
+                        .isInstanceOf(ArchiveException.class)
+                        .hasMessageContainingAll(archive.toString(), "is kept for", database.toString());
+            }
+        }
+        assertThat(names()).isEqualTo(before);
+
+        try (Connection connection = open()) {
+            Sql.run(connection, "UPDATE t SET v = 'b'");
+            ArchiveExport.of(connection).into(archive, ProgressListener.NONE);
+        }
+        assertThat(at(then)).containsExactly("a");
+        assertThat(at(Instant.now())).containsExactly("b");
+    }
+
+    @Test
+    void whatCannotBeReadOfTheLogIsTold() throws Exception {
+        try (Connection connection = open();
+                ArchiveKeeper keeper =
+                        ArchiveKeeper.open(database, archive, new ArchiveHistory.Retention(WEEK, Optional::empty))) {
+            ArchiveKeeper.Watch watch = keeper.watch(connection);
+            for (String v : List.of("a", "b", "c")) {
+                keeper.commit(watch, () -> Sql.run(connection, "INSERT INTO t (v) VALUES ('" + v + "')"));
+            }
+        }
+        Path log = log();
+        List<String> lines = Files.readAllLines(log);
+        Instant then = Instant.now();
+        assertThat(problemsAt(then)).isEmpty();
+
+        List<String> damaged = new ArrayList<>(lines);
+        damaged.replaceAll(line -> line.replace("\"b\"", "\"B\""));
+        Files.write(log, damaged);
+
+        assertThat(problemsAt(then)).singleElement().asString().contains("a commit is damaged");
+        assertThat(at(then)).containsExactly("a");
+    }
+
+    @Test
+    void aClockThatWentBackIsTold() throws Exception {
+        try (Connection connection = open();
+                ArchiveKeeper keeper =
+                        ArchiveKeeper.open(database, archive, new ArchiveHistory.Retention(WEEK, Optional::empty))) {
+            ArchiveKeeper.Watch watch = keeper.watch(connection);
+            for (String v : List.of("a", "b", "c")) {
+                keeper.commit(watch, () -> Sql.run(connection, "INSERT INTO t (v) VALUES ('" + v + "')"));
+            }
+        }
+        Path log = log();
+        Instant then = Instant.now();
+        List<String> lines = new ArrayList<>();
+        int commits = 0;
+        List<String> commit = new ArrayList<>();
+        for (String line : Files.readAllLines(log)) {
+            if (line.startsWith("{") && ++commits == 2) {
+                // As if the clock had been an hour ahead for this commit.
+                String at = then.plusSeconds(3600).toString();
+                CRC32 crc = new CRC32();
+                crc.update((String.join("\n", commit) + "\n" + at).getBytes(StandardCharsets.UTF_8));
+                line = line.replaceAll("\"at\":\"[^\"]*\"", "\"at\":\"" + at + "\"")
+                        .replaceAll("\"crc32\":\\d+", "\"crc32\":" + crc.getValue());
+            }
+            commit.add(line);
+            if (line.startsWith("{")) {
+                lines.addAll(commit);
+                commit.clear();
+            }
+        }
+        Files.write(log, lines);
+
+        assertThat(problemsAt(then)).singleElement().asString().contains("the clock has gone back");
+        assertThat(at(then)).containsExactly("a");
+    }
+
+    private Path log() throws Exception {
+        return archive.resolve(names().stream()
+                .filter(name -> name.startsWith("changes-"))
+                .findFirst()
+                .orElseThrow());
+    }
+
+    private List<Problem> problemsAt(Instant moment) throws Exception {
+        return ArchiveHistory.of(archive)
+                .restore(moment, directory.resolve("restored" + restored++ + ".db"))
+                .report()
+                .problems();
     }
 }
