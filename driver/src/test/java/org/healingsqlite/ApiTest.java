@@ -16,6 +16,7 @@ import org.healingsqlite.archive.ArchiveCheck;
 import org.healingsqlite.archive.ArchiveExport;
 import org.healingsqlite.archive.ArchiveHistory;
 import org.healingsqlite.archive.ArchiveImport;
+import org.healingsqlite.archive.ArchiveParser;
 import org.healingsqlite.archive.ArchiveRestore;
 import org.healingsqlite.archive.RestoreCommand;
 import org.healingsqlite.heal.DatabaseMXBean;
@@ -38,6 +39,7 @@ class ApiTest {
             ArchiveExport.class,
             ArchiveHistory.class,
             ArchiveImport.class,
+            ArchiveParser.class,
             ArchiveRestore.class,
             DatabaseMXBean.class,
             RestoreCommand.class,

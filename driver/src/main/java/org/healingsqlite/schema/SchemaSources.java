@@ -126,7 +126,8 @@ final class SchemaSources {
         connection.setUseCaches(false);
         List<Source> sources = new ArrayList<>();
         try (JarFile jar = connection.getJarFile()) {
-            String prefix = connection.getEntryName().replaceAll("/*$", "/");
+            // In a jar of several releases class loaders name a directory with its slash.
+            String prefix = connection.getEntryName().replaceFirst("/*$", "/");
             for (JarEntry entry : jar.stream()
                     .filter(candidate -> isScriptIn(prefix, candidate))
                     .sorted(Comparator.comparing(JarEntry::getName))

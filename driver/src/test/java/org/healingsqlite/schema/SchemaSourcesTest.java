@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
 import org.healingsqlite.input.InputFile;
 import org.junit.jupiter.api.DisplayName;
@@ -230,10 +232,15 @@ class SchemaSourcesTest {
     class ClassPath {
 
         private Path jar() throws Exception {
+            return jar(new Manifest());
+        }
+
+        private Path jar(Manifest manifest) throws Exception {
+            manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
             Path jar =
                     Files.createDirectories(directory.resolve("odd !name %20")).resolve("app.jar");
             try (OutputStream out = Files.newOutputStream(jar);
-                    JarOutputStream entries = new JarOutputStream(out)) {
+                    JarOutputStream entries = new JarOutputStream(out, manifest)) {
                 put(entries, "db/", "");
                 put(entries, "db/V2__second.sql", "CREATE TABLE second (x);");
                 put(entries, "db/V1__first.sql", "CREATE TABLE first (x);");
@@ -284,6 +291,15 @@ class SchemaSourcesTest {
 
             assertThat(versions(schema)).containsExactly("1", "2");
             assertThat(names(schema)).contains("first", "second").doesNotContain("third");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"classpath:db", "classpath:db/", "classpath:/db/"})
+        void directoryInAJarOfSeveralReleases(String location) throws Exception {
+            Manifest manifest = new Manifest();
+            manifest.getMainAttributes().put(Attributes.Name.MULTI_RELEASE, "true");
+
+            assertThat(versions(loadWith(jar(manifest), location))).containsExactly("1", "2");
         }
 
         @Test

@@ -1,0 +1,34 @@
+/**
+ * The driver. Exported is what has a part in the API, driver/src/api/current.txt; what is public in these packages and {@code @Internal} is not meant for
+ * others. Scripts that are named as {@code classpath:} are found in a module that opens their package, or on the class path.
+ */
+@SuppressWarnings({"requires-automatic", "requires-transitive-automatic"})
+module org.healingsqlite {
+    requires transitive java.sql;
+    requires java.management;
+    requires java.net.http;
+    requires jdk.jfr;
+    requires org.xerial.sqlitejdbc;
+    requires org.slf4j;
+    requires transitive dev.failsafe.core;
+    requires de.siegmar.fastcsv;
+    requires com.grack.nanojson;
+    requires static transitive org.jspecify;
+
+    exports org.healingsqlite;
+    exports org.healingsqlite.api;
+    exports org.healingsqlite.archive;
+    exports org.healingsqlite.completeness;
+    exports org.healingsqlite.diagnosis;
+    exports org.healingsqlite.heal;
+    exports org.healingsqlite.incident;
+    exports org.healingsqlite.salvage;
+    exports org.healingsqlite.schema;
+
+    provides java.sql.Driver with
+            org.healingsqlite.HealingDriver;
+
+    uses org.healingsqlite.archive.ArchiveParser;
+    uses org.healingsqlite.incident.IncidentListener;
+    uses org.slf4j.spi.SLF4JServiceProvider;
+}
