@@ -77,7 +77,14 @@ public final class Archive {
     }
 
     static Archive open(Path directory, String manifest) throws IOException {
-        return open(directory, directory.resolve(manifest));
+        return inventory(directory, directory.resolve(manifest));
+    }
+
+    private static Archive inventory(Path directory, Path manifest) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            throw new ArchiveException("There is no archive at " + directory + ": no such directory");
+        }
+        return new Inventory(directory, manifest).take();
     }
 
     /**
@@ -86,14 +93,19 @@ public final class Archive {
      * @throws ArchiveException where there is no archive, or the manifest cannot be used
      */
     public static Archive open(Path directory, Path manifest) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            throw new ArchiveException("There is no archive at " + directory + ": no such directory");
+        if (!Files.exists(manifest, LinkOption.NOFOLLOW_LINKS)) {
+            throw new ArchiveException("There is no manifest at " + manifest + ": no such file");
         }
-        return new Inventory(directory, manifest).take();
+        return inventory(directory, manifest);
     }
 
     public Path directory() {
         return directory;
+    }
+
+    /** What its manifest says; of nothing where it has none. */
+    Manifest manifest() {
+        return manifest;
     }
 
     /** What is wrong with it, as far as that shows without parsing. */
@@ -463,7 +475,13 @@ public final class Archive {
 
         private void discover(Set<String> unsound) {
             for (String file : present.keySet()) {
-                if (file.equals(SUMS) || unsound.contains(file) || file.startsWith(".") || file.contains("/.")) {
+                if (file.equals(SUMS) || unsound.contains(file)) {
+                    continue;
+                }
+                if (file.startsWith(".") || file.contains("/.")) {
+                    if (file.matches("(?i).*\\.(?:csv|tsv|jsonl|ndjson|sql)")) {
+                        problems.add(new Problem(file, 0, "is hidden, and left out; name it in " + Manifest.FILE));
+                    }
                     continue;
                 }
                 String format = formatOf(file);

@@ -21,6 +21,8 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.healingsqlite.api.Experimental;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.salvage.ProgressListener;
@@ -214,6 +216,10 @@ public final class ArchiveImport {
         private final Set<String> told = new HashSet<>();
         private boolean sequencesKnown;
 
+        /** What a manifest says of a column of a whole source, or of the archive; a row's are looked at with its table. */
+        private static final Pattern OF_COLUMN = Pattern.compile(
+                "(?:source\\.[^.]+\\.)?(?:set|default|null|map|time|timeAs|type|encoding|lookup|reference)\\.(.+)");
+
         /** Records of one form of one source; sources compare by identity. */
         private record FormKey(Settings settings, String row, List<String> columns, int count) {}
 
@@ -238,6 +244,7 @@ public final class ArchiveImport {
 
         ImportReport all() throws SQLException, IOException {
             archive.problems().forEach(report::problem);
+            columnsAreThere();
             Map<String, String> triggers = dropTriggers();
             emptyShadowTables();
             for (ArchiveFile file : archive.files()) {
@@ -264,6 +271,20 @@ public final class ArchiveImport {
                 bringBack(trigger.getKey(), trigger.getValue());
             }
             return report.build(Sql.rows(database, "PRAGMA foreign_key_check"), verifiedCounts());
+        }
+
+        /** A column that no table has is a slip of the pen, or of a newer schema than the database's: what the manifest says of it is said of nothing. */
+        private void columnsAreThere() {
+            if (!archive.manifest().second()) {
+                return;
+            }
+            for (String key : archive.manifest().all().keySet()) {
+                Matcher matcher = OF_COLUMN.matcher(key);
+                if (matcher.matches()
+                        && forms.values().stream().allMatch(form -> form.column(matcher.group(1)) == null)) {
+                    report.problem(new Problem(Manifest.FILE, 0, key + " is of a column that no table has"));
+                }
+            }
         }
 
         /** What the archive holds against what is in the database now; differences that nothing explains are problems. */
@@ -373,13 +394,16 @@ public final class ArchiveImport {
             }
             TableForm form = forms.get(key);
             if (form == null || form.virtual() || key.startsWith("sqlite_")) {
-                if (leftOut.add(key) && !key.startsWith("sqlite_")) {
+                // Statistics are made anew.
+                if (leftOut.add(key) && !key.startsWith("sqlite_stat")) {
                     report.problem(new Problem(
                             file,
                             line,
-                            form == null
-                                    ? "there is no table " + table + "; its rows are left out"
-                                    : table + " is a virtual table; its rows are left out"));
+                            key.startsWith("sqlite_")
+                                    ? table + " is a table of SQLite's own; its rows are left out"
+                                    : form == null
+                                            ? "there is no table " + table + "; its rows are left out"
+                                            : table + " is a virtual table; its rows are left out"));
                 }
                 return null;
             }

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * ({@code columns}). A field is text; {@code null} names the text that means NULL.
  */
 final class CsvParser implements ArchiveParser {
+    /** Stands where bytes are no UTF-8: of all characters one that no text has (Unicode calls it a noncharacter). */
+    private static final String NO_TEXT = "\uFDD0";
+
     @Override
     public String format() {
         return "csv";
@@ -40,8 +43,9 @@ final class CsvParser implements ArchiveParser {
                 file.open(),
                 StandardCharsets.UTF_8
                         .newDecoder()
-                        .onMalformedInput(CodingErrorAction.REPORT)
-                        .onUnmappableCharacter(CodingErrorAction.REPORT)));
+                        .replaceWith(NO_TEXT)
+                        .onMalformedInput(CodingErrorAction.REPLACE)
+                        .onUnmappableCharacter(CodingErrorAction.REPLACE)));
         try (CsvReader<CsvRecord> records = CsvReader.builder()
                 .fieldSeparator(separator.equals("\\t") ? "\t" : separator)
                 .detectBomHeader(false)
@@ -58,6 +62,13 @@ final class CsvParser implements ArchiveParser {
                         characters)) {
             for (CsvRecord csv : records) {
                 line = csv.getStartingLineNumber();
+                if (csv.getFields().stream().anyMatch(field -> field.contains(NO_TEXT))) {
+                    rows.problem(line, "is not text in UTF-8; left out");
+                    if (columns.isEmpty()) {
+                        return;
+                    }
+                    continue;
+                }
                 if (columns.isEmpty()) {
                     columns = header(csv);
                     continue;

@@ -144,6 +144,17 @@ final class FileRows implements RowConsumer {
                 } else {
                     Object value = cell.position() < 0 ? null : values.get(cell.position());
                     said.add(cell.rule().converted(value));
+                    if (said.get(i) == null
+                            && cell.position() >= 0
+                            && cell.otherwise() == null
+                            && shape.table().isRowid(cell.column())) {
+                        problem(
+                                line,
+                                "has no value of the key " + cell.column()
+                                        + "; left out (default." + cell.column()
+                                        + "={#number} gives it the next number)");
+                        return null;
+                    }
                     if (cell.position() < 0 || absent && said.get(i) == null && cell.leftToSchema(value == null)) {
                         left.set(i);
                     }

@@ -94,6 +94,7 @@ final class ManifestKeys {
             }
         }
         rowsAreUsed(file, all);
+        ManifestValues.check(file, all);
     }
 
     /** A row that no source gives is a slip of the pen. */

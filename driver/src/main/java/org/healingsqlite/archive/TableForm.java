@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param rowid a name for the rowid where it is no column; empty where there is none
  * @param identity columns that tell one row from every other; empty where none do
  * @param uniqueKeys what no two rows have in common, the identity among them
+ * @param rowidAlias whether the only column of the identity is the rowid by another name
  * @param shadow whether it belongs to a virtual table
  * @param declared what the schema says of the columns, by their names
  */
@@ -31,6 +32,7 @@ record TableForm(
         Optional<String> rowid,
         List<String> identity,
         List<List<String>> uniqueKeys,
+        boolean rowidAlias,
         boolean virtual,
         boolean shadow,
         Map<String, Declared> declared) {
@@ -48,6 +50,11 @@ record TableForm(
         identity = List.copyOf(identity);
         uniqueKeys = List.copyOf(uniqueKeys);
         declared = Map.copyOf(declared);
+    }
+
+    /** Whether a column is the rowid by another name: SQLite gives it a number where a row has none. */
+    boolean isRowid(String column) {
+        return rowidAlias && identity.equals(List.of(column));
     }
 
     private static final List<String> ROWID_NAMES = List.of("rowid", "_rowid_", "oid");
@@ -136,7 +143,7 @@ record TableForm(
                 keys.add(key);
             }
         }
-        return new TableForm(name, insertable, rowid, identity, keys, virtual, shadow, declared);
+        return new TableForm(name, insertable, rowid, identity, keys, alias, virtual, shadow, declared);
     }
 
     /** Unique indexes without a condition; whether they are the primary key's. */

@@ -221,8 +221,12 @@ public record ManifestSuggestion(String manifest, List<String> guesses, List<Str
             if (!placed && form.plans().size() > 1) {
                 draft.comment("No table has columns for this kind of line (" + plan.size()
                         + " of those that were looked at). Name one, and take the # away:");
-                unplaced.add(form.settings().get("files") + ": " + plan.size() + " lines like "
-                        + plan.places().get(0).key() + " below, no table fits");
+                unplaced.add(form.settings().get("files") + ": " + plan.size() + " lines"
+                        + plan.places().stream()
+                                .findFirst()
+                                .map(place -> " like " + place.key() + " below")
+                                .orElse("")
+                        + ", no table fits");
             }
             List<String> others = choice.alternatives(plan);
             if (placed && !others.isEmpty()) {
@@ -231,7 +235,8 @@ public record ManifestSuggestion(String manifest, List<String> guesses, List<Str
                         + " would do nearly as well");
             }
             for (RowPlan.Place place : plan.places()) {
-                String name = plan.names(place).get(0);
+                // A line without fields has no name to give.
+                String name = plan.names(place).stream().findFirst().orElse("");
                 LineShape shape = place.shape();
                 String key = place.key().equals("text.") ? "text." + name : place.key();
                 String value = shape != null
