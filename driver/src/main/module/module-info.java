@@ -1,6 +1,6 @@
 /**
  * The driver. Exported is what has a part in the API, driver/src/api/current.txt; what is public in these packages and {@code @Internal} is not meant for
- * others. Scripts that are named as {@code classpath:} are found in a module that opens their package, or on the class path.
+ * others.
  */
 @SuppressWarnings({"requires-automatic", "requires-transitive-automatic"})
 module org.healingsqlite {
