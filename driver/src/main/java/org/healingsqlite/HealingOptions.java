@@ -12,6 +12,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -461,7 +462,8 @@ public final class HealingOptions {
                 is(HealingOption.ON_CONFLICT, "archive") ? MergePolicy.ARCHIVE_WINS : MergePolicy.DATABASE_WINS,
                 path(HealingOption.SNAPSHOTS),
                 command.isEmpty() ? Optional.empty() : Optional.of(command),
-                duration(HealingOption.TIMEOUT));
+                duration(HealingOption.TIMEOUT),
+                replica().map(replica -> new RowSources.ReplicaSource(replica, Instant.MIN)));
     }
 
     private Recurring recurring() throws SQLException {

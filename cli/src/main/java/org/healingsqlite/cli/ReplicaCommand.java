@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.replica.Replica;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -60,7 +59,7 @@ final class ReplicaCommand implements Runnable {
             } catch (URISyntaxException e) {
                 return failed(url + ": expected the address of a store, such as file:///backups/app");
             } catch (IOException e) {
-                return failed(Disclosure.text(e));
+                return failed(String.valueOf(e.getMessage()));
             }
         }
 

@@ -18,6 +18,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.healingsqlite.api.Internal;
 import org.healingsqlite.log.Disclosure;
+import org.healingsqlite.replication.Replicas;
 import org.healingsqlite.salvage.ProgressListener;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,7 @@ public final class RowSupply {
     private final List<String> problems = new ArrayList<>();
     private @Nullable Archive opened;
     private boolean looked;
+    private @Nullable IOException replicaFailure;
 
     public RowSupply(RowSources sources, ProgressListener progress) {
         this.sources = sources;
@@ -103,6 +105,7 @@ public final class RowSupply {
         if (exact.isPresent() && exact.get().isKept()) {
             order.add(file -> restored(exact.get(), file));
         }
+        sources.replica().ifPresent(replica -> order.add(file -> shipped(replica, file)));
         sources.restoreCommand().ifPresent(command -> order.add(file -> fetched(command, database, file)));
         Optional<Path> snapshot = newestSnapshot();
         if (exact.isPresent() && snapshot.isPresent() && isNewer(exact.get(), Snapshots.momentOf(snapshot.get()))) {
@@ -138,6 +141,23 @@ public final class RowSupply {
                 report.insertedRows() + " rows of the archive " + archive.directory() + counted(report),
                 Optional.of(archive.asOf()),
                 true));
+    }
+
+    private Optional<WholeCopy> shipped(RowSources.ReplicaSource replica, Path target) throws IOException {
+        try {
+            return Replicas.provider()
+                    .orElseThrow(() -> new IOException("nobody here reads replicas"))
+                    .restore(replica.settings(), replica.begunAfter(), target)
+                    .map(restored -> new WholeCopy(restored.source(), Optional.of(restored.asOf()), false));
+        } catch (IOException e) {
+            replicaFailure = e;
+            throw e;
+        }
+    }
+
+    /** Why nobody knows whether the replica has the database, or why it is not to be restored; null where neither is so. */
+    public @Nullable IOException replicaFailure() {
+        return replicaFailure;
     }
 
     private Optional<WholeCopy> fetched(String command, Path database, Path target)

@@ -175,7 +175,7 @@ final class DamageHealer implements Surroundings {
             journal = HealJournal.begin(file, id, start, told, diagnosis.toString(), knowledge.asScript(settings));
             for (ContentRung rung : plan.rungs()) {
                 try {
-                    Outcome outcome = climb(rung, diagnosis);
+                    Outcome outcome = parts.upkeep().paused(() -> climb(rung, diagnosis));
                     if (diagnosis.finding() == Finding.LOG_DELETED) {
                         parts.presence().raiseGeneration();
                     }

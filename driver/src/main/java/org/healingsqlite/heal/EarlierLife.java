@@ -27,6 +27,7 @@ final class EarlierLife {
     private final SafeContent safe;
     private final SchemaKnowledge schema;
     private final SideTrust side;
+    private final SharedUpkeep upkeep;
 
     EarlierLife(
             DatabaseFile file,
@@ -34,7 +35,9 @@ final class EarlierLife {
             ConnectionRegistry connections,
             SafeContent safe,
             SchemaKnowledge schema,
-            SideTrust side) {
+            SideTrust side,
+            SharedUpkeep upkeep) {
+        this.upkeep = upkeep;
         this.file = file;
         this.turns = turns;
         this.connections = connections;
@@ -67,6 +70,7 @@ final class EarlierLife {
                 Instant now = Instant.now();
                 safe.log().forget(files, now);
                 schema.learning().forget(Instant.MAX);
+                upkeep.forget();
                 LOG.info(
                         "{}: what is there until {} and goes before then does not come back, nor anything that was kept of it elsewhere",
                         file.main(),
@@ -97,7 +101,8 @@ final class EarlierLife {
                 all.snapshots().filter(snapshots -> newestOf(snapshots).isAfter(end)),
                 all.restoreCommand()
                         .filter(command -> end.plus(RescueLog.FORGETTING).isBefore(Instant.now())),
-                all.commandLimit());
+                all.commandLimit(),
+                all.replica().map(replica -> replica.begunAfter(end)));
     }
 
     private static Instant end(DatabaseFile file) {

@@ -106,7 +106,7 @@ public final class ManagedDatabase implements Managed, KnowledgeBudget.Holder {
                 new Restraints(breaker, patience, degradation, this::isObserving));
         this.undropping = new Undropping(file, turns, desk, schema, side);
         this.purge = new Purge(file, turns, desk, side);
-        this.earlierLife = new EarlierLife(file, turns, connections, safe, schema, side);
+        this.earlierLife = new EarlierLife(file, turns, connections, safe, schema, side, upkeep);
         this.opening = new DatabaseOpening(
                 file, schema, place, turns, desk, rescue, new DamagedOpening(file, connections, desk, damage), side);
         presence.onLook(() -> look(lostFiles));

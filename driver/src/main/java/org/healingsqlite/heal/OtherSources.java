@@ -46,8 +46,26 @@ final class OtherSources {
         this.supply = new RowSupply(sources, (phase, done, total) -> turn.phase(phase + ": " + done));
     }
 
-    /** Puts what there is where there is no database; empty where nobody has anything. */
-    Optional<NewContent.Made> fill() {
+    /**
+     * Puts what there is where there is no database; empty where nobody has anything.
+     *
+     * @throws SQLException where a replica may have it and cannot be asked, or is in use elsewhere: an empty database in its place would be shipped over it
+     */
+    Optional<NewContent.Made> fill() throws SQLException {
+        Optional<NewContent.Made> made = tryToFill();
+        IOException failure = supply.replicaFailure();
+        if (made.isEmpty() && failure != null) {
+            throw new SQLException(
+                    "There is no database at " + file.main() + ", and its replica cannot be restored: "
+                            + Disclosure.message(failure) + "; to begin an empty one, open it without "
+                            + "healing.replica first",
+                    "08001",
+                    failure);
+        }
+        return made;
+    }
+
+    private Optional<NewContent.Made> tryToFill() {
         if (sources.isNone()) {
             return Optional.empty();
         }
@@ -104,7 +122,7 @@ final class OtherSources {
     Loss fillEmptied() {
         return file.sizeBytes() > 0
                 ? Loss.NONE
-                : fill().map(made -> Loss.unknown(made.missing())).orElse(Loss.NONE);
+                : tryToFill().map(made -> Loss.unknown(made.missing())).orElse(Loss.NONE);
     }
 
     /**

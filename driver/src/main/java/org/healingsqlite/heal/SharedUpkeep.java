@@ -1,7 +1,10 @@
 package org.healingsqlite.heal;
 
+import java.io.IOException;
+import java.sql.SQLException;
 import org.healingsqlite.api.Internal;
 import org.healingsqlite.files.DatabaseFile;
+import org.healingsqlite.replication.Shipping;
 import org.jspecify.annotations.Nullable;
 
 /** The one upkeep that the connections of a database share. Thread-safe. */
@@ -29,6 +32,32 @@ public final class SharedUpkeep {
             }
         }
         return running;
+    }
+
+    /** Work on a database's files. */
+    interface Work<T> {
+        T run() throws SQLException, IOException;
+    }
+
+    /** Does work that may write past the log: whoever ships it holds nothing meanwhile, and begins another history afterwards. */
+    <T> T paused(Work<T> work) throws SQLException, IOException {
+        Upkeep running = current;
+        Shipping shipping = running == null ? null : running.replica().shipping();
+        if (shipping == null) {
+            return work.run();
+        }
+        try (Shipping.Pause ignored = shipping.pause()) {
+            return work.run();
+        }
+    }
+
+    /** What is there is forgotten: nobody brings it back from where it was shipped to. */
+    void forget() {
+        Upkeep running = current;
+        Shipping shipping = running == null ? null : running.replica().shipping();
+        if (shipping != null) {
+            shipping.forget();
+        }
     }
 
     /** What runs; null where nothing does. */

@@ -25,8 +25,6 @@ import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
-import org.healingsqlite.replication.Replicas;
-import org.healingsqlite.replication.Shipping;
 import org.healingsqlite.sqlite.Access;
 import org.healingsqlite.sqlite.Sqlite;
 import org.jspecify.annotations.Nullable;
@@ -76,12 +74,13 @@ public final class Upkeep {
     private long coveredNanos = System.nanoTime();
 
     private volatile @Nullable List<Problem> verified;
-    private volatile @Nullable Shipping shipping;
+    private final ReplicaUpkeep replica;
 
     private Upkeep(DatabaseFile file, RowSources sources, UpkeepSettings settings) {
         this.file = file;
         this.sources = sources;
         this.settings = settings;
+        this.replica = new ReplicaUpkeep(settings.replica());
         int threads = settings.keep() == UpkeepSettings.Keep.INTERVAL ? INTERVAL_THREADS : 1;
         this.thread = Executors.newScheduledThreadPool(threads, task -> {
             Thread daemon = new Thread(task, "healing-sqlite upkeep of " + file.main());
@@ -105,10 +104,7 @@ public final class Upkeep {
 
     /** Begins; an archive that is kept commit by commit is written before this returns. */
     void begin() {
-        settings.replica()
-                .ifPresent(replica -> shipping = Replicas.provider()
-                        .map(provider -> provider.ship(file.main(), replica))
-                        .orElse(null));
+        replica.begin(file);
         if (settings.keep() == UpkeepSettings.Keep.COMMIT) {
             attempt();
             every(LOOK, LOOK, this::lookAtKeeper);
@@ -176,10 +172,7 @@ public final class Upkeep {
             refresh();
         }
         thread.shutdown();
-        Shipping ships = shipping;
-        if (ships != null) {
-            ships.close();
-        }
+        replica.close();
         writing.lock();
         try {
             closed = true;
@@ -212,12 +205,9 @@ public final class Upkeep {
         }
     }
 
-    // ---- The replica
-
-    /** Who ships the database; null where nobody does. */
-    @Nullable
-    Shipping shipping() {
-        return shipping;
+    /** The shipping of the database; nobody ships where nobody asked for that. */
+    public ReplicaUpkeep replica() {
+        return replica;
     }
 
     // ---- The archive

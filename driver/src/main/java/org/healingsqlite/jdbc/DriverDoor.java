@@ -8,6 +8,7 @@ import org.healingsqlite.files.Glance;
 import org.healingsqlite.heal.HealingSettings;
 import org.healingsqlite.heal.ManagedDatabase;
 import org.healingsqlite.heal.Opener;
+import org.healingsqlite.heal.ReplicaUpkeep;
 import org.healingsqlite.heal.Upkeep;
 import org.healingsqlite.replay.Frame;
 import org.healingsqlite.replay.Parameters;
@@ -50,6 +51,9 @@ final class DriverDoor implements Door {
     /** Who keeps in the archive what is committed; null where nobody does. */
     private final @Nullable KeptCommits kept;
 
+    /** Ships each commit before its call returns; null where nobody asked for that. */
+    private final @Nullable ReplicaUpkeep shipping;
+
     private final @Nullable Upkeep upkeep;
 
     /** Whether the application has got hold of sqlite-jdbc's connection itself. */
@@ -78,6 +82,7 @@ final class DriverDoor implements Door {
         this.session = new Session(Held.open(database, settings, opener, unchanged), database, settings, opener, this);
         session.begin();
         this.upkeep = opener.isReadOnly() ? null : database.upkeep().use(settings);
+        this.shipping = upkeep == null || !upkeep.replica().shipsCommits() ? null : upkeep.replica();
         this.kept = upkeep == null || !upkeep.keepsCommits() ? null : new KeptCommits(session, upkeep);
         if (kept != null) {
             kept.begin();
@@ -154,17 +159,22 @@ final class DriverDoor implements Door {
         }
     }
 
-    // ---- What is kept in the archive
+    // ---- What is kept in the archive, or shipped
 
-    /** Whether a call commits by itself, and that is to be kept in the archive. */
+    /** Whether a call commits by itself, and somebody waits for what was committed. */
     boolean keeps(boolean writes) throws SQLException {
-        return kept != null && writes && physical().getAutoCommit();
+        return (kept != null || shipping != null) && writes && physical().getAutoCommit();
     }
 
     /** Makes a call that may commit. */
     <T> T kept(Call<T> call) throws SQLException {
         KeptCommits keeper = kept;
-        return keeper == null ? call.run() : keeper.call(call);
+        T result = keeper == null ? call.run() : keeper.call(call);
+        ReplicaUpkeep ships = shipping;
+        if (ships != null) {
+            ships.shipCommits();
+        }
+        return result;
     }
 
     /** How many changes were noted for the archive so far: sqlite-jdbc counts them where it tells what a statement changed. */

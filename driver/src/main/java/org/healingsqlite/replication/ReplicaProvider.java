@@ -26,12 +26,13 @@ public interface ReplicaProvider {
     /**
      * Puts what the store has of a database where there is nothing.
      *
+     * @param begunAfter histories that began before are of an earlier life, and do not count
      * @param target must not exist
      * @return empty where the store has no database; then there is no target
-     * @throws ReplicaInUseException where another machine may still be writing to it
+     * @throws ReplicaInUseException where another process may still be writing to it
      * @throws IOException where what it has cannot be had, or is not whole; then there is no target
      */
-    Optional<Restored> restore(ReplicaSettings settings, Path target) throws IOException;
+    Optional<Restored> restore(ReplicaSettings settings, Instant begunAfter, Path target) throws IOException;
 
     /**
      * What was restored.

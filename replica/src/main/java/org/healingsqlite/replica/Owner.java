@@ -58,6 +58,14 @@ record Owner(String host, String machine, long pid, String unique) {
                 .isEmpty();
     }
 
+    /** Whether a line names this process. */
+    static boolean isThisProcess(String line) {
+        String[] parts = line.split(SEPARATOR, -1);
+        return parts.length == 4
+                && parts[1].equals(machineNow())
+                && parts[2].equals(Long.toString(ProcessHandle.current().pid()));
+    }
+
     /** What a reader is shown of a line: host and process. */
     static String shown(String line) {
         String[] parts = line.split(SEPARATOR, -1);

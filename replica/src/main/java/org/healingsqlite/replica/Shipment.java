@@ -15,6 +15,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileIdentity;
+import org.healingsqlite.files.RescueLog;
 import org.healingsqlite.incident.IncidentLog;
 import org.healingsqlite.log.Disclosure;
 import org.healingsqlite.log.Log;
@@ -62,6 +63,9 @@ final class Shipment implements Shipping {
     private volatile boolean forgetting;
     private volatile @Nullable String trouble;
 
+    /** Another process ships, or nobody is to. */
+    private volatile boolean isElsewhere;
+
     // What follows is the thread's own, but for the hold, which a pause closes.
 
     private @Nullable Lease lease;
@@ -72,6 +76,9 @@ final class Shipment implements Shipping {
     private int snapshots;
     private Instant nextSnapshot = Instant.MIN;
     private boolean coarseTold;
+    private Instant begunAt = Instant.MIN;
+    private @Nullable FileIdentity forgotten;
+    private Instant forgottenUntil = Instant.MIN;
     private @Nullable Instant lockedSince;
     private Instant nextVerification = Instant.MAX;
     private volatile @Nullable Thread verifying;
@@ -104,7 +111,7 @@ final class Shipment implements Shipping {
             changed.signalAll();
             while (answered < mine && !ended) {
                 long left = deadline - System.nanoTime();
-                if (left <= 0 || trouble != null) {
+                if (left <= 0 || trouble != null || isElsewhere) {
                     return false;
                 }
                 changed.awaitNanos(Math.min(left, TimeUnit.MILLISECONDS.toNanos(100)));
@@ -308,11 +315,18 @@ final class Shipment implements Shipping {
             }
             lease = null;
             endGeneration();
+            forgotten = file.identity();
+            forgottenUntil = clock.instant().plus(RescueLog.FORGETTING);
+        }
+        FileIdentity now = file.identity();
+        if (now != null && now.equals(forgotten) && clock.instant().isBefore(forgottenUntil)) {
+            // It is about to go, and is not to come back.
+            isElsewhere = true;
+            return false;
         }
         if (!requireLease()) {
             return false;
         }
-        FileIdentity now = file.identity();
         if ((log != null || snapshots > 0) && now != null && !now.equals(identity)) {
             throw new LogChangedException("another file is at the path");
         }
@@ -349,11 +363,13 @@ final class Shipment implements Shipping {
             endGeneration();
         }
         Optional<Lease> taken = Lease.take(store, clock, leaseLength, owner);
+        isElsewhere = taken.isEmpty();
         if (taken.isEmpty()) {
             letGo();
             return false;
         }
         lease = taken.get();
+        begunAt = clock.instant();
         LOG.debug(
                 "{}: ships to {} as generation {}",
                 file.main(),
@@ -502,6 +518,15 @@ final class Shipment implements Shipping {
         }
     }
 
+    /** Whether somebody has said that what was there is not to come back, since the generation began. */
+    private boolean isForgotten() {
+        try {
+            return new RescueLog(file).forgottenAt().filter(begunAt::isBefore).isPresent();
+        } catch (IOException unreadable) {
+            return false;
+        }
+    }
+
     /** The history ends; the next lease begins another. */
     private void endGeneration() {
         letGo();
@@ -515,7 +540,11 @@ final class Shipment implements Shipping {
     private void release(@Nullable Lease held) {
         if (held != null) {
             try {
-                held.release();
+                if (isForgotten()) {
+                    held.end();
+                } else {
+                    held.release();
+                }
             } catch (IOException | RuntimeException e) {
                 LOG.debug("{}: the lease runs out by itself: {}", file.main(), Disclosure.message(e));
             }

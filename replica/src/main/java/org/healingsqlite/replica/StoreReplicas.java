@@ -5,6 +5,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.replica.ReplicaContents.Generation;
@@ -37,13 +38,17 @@ public final class StoreReplicas implements ReplicaProvider {
     }
 
     @Override
-    public Optional<Restored> restore(ReplicaSettings settings, Path target) throws IOException {
+    public Optional<Restored> restore(ReplicaSettings settings, Instant begunAfter, Path target) throws IOException {
         ReplicaStore store = Stores.open(settings.url());
-        Optional<Generation> newest = ReplicaContents.of(store).newest();
+        Optional<Generation> newest = ReplicaContents.of(store)
+                .newest()
+                .filter(each ->
+                        each.from().filter(from -> !from.isBefore(begunAfter)).isPresent());
         if (newest.isEmpty()) {
             return Optional.empty();
         }
-        Optional<Lease.Holder> holder = Lease.holder(Leases.of(store), Clock.systemUTC(), "");
+        Optional<Lease.Holder> holder = Lease.holder(Leases.of(store), Clock.systemUTC(), "")
+                .filter(each -> !Owner.isThisProcess(each.owner()));
         if (holder.isPresent()) {
             throw new ReplicaInUseException("the replica " + store + " is in use by "
                     + holder.get().shown() + ": what is restored beside it would be a second history");
