@@ -72,7 +72,8 @@ final class ManifestValues {
 
     private static boolean isTime(String patterns, @Nullable String stored) {
         try {
-            return !new FieldTime(patterns, stored).toString().isEmpty();
+            var unused = new FieldTime(patterns, stored);
+            return true;
         } catch (ArchiveException e) {
             return false;
         }
