@@ -164,6 +164,16 @@ final class Examiner {
         return isLost(connection) && safe.isSafe(connection) && place.isVacant() && !safe.isForgotten(connection);
     }
 
+    /** Whether the content of the lost file that a connection holds was put back at the path, and something is there. */
+    boolean isLeftBehind(HealableConnection connection) {
+        FileIdentity held = connection.identity();
+        if (held == null) {
+            return false;
+        }
+        FileIdentity atPath = file.identity();
+        return atPath != null && !atPath.equals(held) && safe.isSafe(connection) && !safe.isForgotten(connection);
+    }
+
     /** Whether the lost file that a connection holds was meant to go. */
     boolean isForgotten(HealableConnection connection) {
         return safe.isForgotten(connection);

@@ -11,7 +11,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.diagnosis.Diagnosis;
 import org.healingsqlite.files.DatabaseFile;
-import org.healingsqlite.files.FileIdentity;
 import org.healingsqlite.files.ProcessLock;
 import org.healingsqlite.incident.Component;
 import org.healingsqlite.incident.Loss;
@@ -214,19 +213,6 @@ final class LostFileRescue {
                 return examiner.isSafe(connection);
             }
         });
-    }
-
-    /** Whether the content of the lost file that a connection holds was put back at the path, and something is there. */
-    boolean isLeftBehind(HealableConnection connection) {
-        FileIdentity held = connection.identity();
-        if (held == null) {
-            return false;
-        }
-        FileIdentity atPath = file.identity();
-        return atPath != null
-                && !atPath.equals(held)
-                && examiner.isSafe(connection)
-                && !examiner.isForgotten(connection);
     }
 
     /** Whether the lost file that a connection holds was meant to go. Takes no lock, and makes nothing where the directory is gone as well. */

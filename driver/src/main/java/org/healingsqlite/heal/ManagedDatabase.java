@@ -35,6 +35,7 @@ public final class ManagedDatabase implements Managed, KnowledgeBudget.Holder {
     private final CircuitBreaker<Object> breaker;
     private final Patience patience;
     private final Degradation degradation;
+    private final Examiner examiner;
     private final LostFileRescue rescue;
     private final LastCopy lastCopy;
     private final Healer healer;
@@ -67,7 +68,7 @@ public final class ManagedDatabase implements Managed, KnowledgeBudget.Holder {
         PlaceAtPath place = new PlaceAtPath(file, new SideFiles(file, connections, safe::isSafe), turns, side);
         Unsaved unsaved = new Unsaved(file);
         Consent consent = new Consent(file, schema);
-        Examiner examiner = new Examiner(file, schema, place, safe, presence, side, consent);
+        this.examiner = new Examiner(file, schema, place, safe, presence, side, consent);
         LostFileReturn back = new LostFileReturn(file, place, turns, safe.log());
         LostLogs logs = new LostLogs(file, connections, presence, place, turns);
         LostFileParts lostFileParts = new LostFileParts(
@@ -292,7 +293,7 @@ public final class ManagedDatabase implements Managed, KnowledgeBudget.Holder {
         if (!observing && given.mode() != Mode.OBSERVE) {
             return given;
         }
-        return rescue.isLeftBehind(connection) ? given.following() : given.observing();
+        return examiner.isLeftBehind(connection) ? given.following() : given.observing();
     }
 
     /** Whether the calling thread is in the middle of a heal, which tells a listener of its steps: what that listener asks is not settled, waited for or healed. */
