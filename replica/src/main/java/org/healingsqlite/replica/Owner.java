@@ -1,7 +1,6 @@
 package org.healingsqlite.replica;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -24,9 +23,12 @@ record Owner(String host, String machine, long pid, String unique) {
 
     private static String hostName() {
         try {
-            return InetAddress.getLocalHost().getHostName().replaceAll("\\s", "-");
-        } catch (IOException unknown) {
-            return "unknown-host";
+            // No name server is asked.
+            return Files.readString(Path.of("/proc/sys/kernel/hostname"))
+                    .strip()
+                    .replaceAll("\\s", "-");
+        } catch (IOException | RuntimeException unknown) {
+            return System.getenv().getOrDefault("COMPUTERNAME", "unknown-host").replaceAll("\\s", "-");
         }
     }
 

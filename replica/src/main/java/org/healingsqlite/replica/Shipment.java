@@ -3,6 +3,7 @@ package org.healingsqlite.replica;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -233,6 +234,12 @@ final class Shipment implements Shipping {
         try {
             if (isPaused()) {
                 // A heal may write past the log.
+                endGeneration();
+                return false;
+            }
+            if (Files.exists(file.side().journal(), LinkOption.NOFOLLOW_LINKS)) {
+                // A reader that stays would be in another process's way.
+                troubleBegins("a heal of the database is in progress, or was left unfinished");
                 endGeneration();
                 return false;
             }

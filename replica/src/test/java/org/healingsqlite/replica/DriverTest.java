@@ -9,7 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.healingsqlite.Healing;
 import org.healingsqlite.HealingDataSource;
+import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.replica.Leases.LeaseRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -145,6 +148,33 @@ class DriverTest {
             assertThat(Shipped.content(Shipped.restored(store(), out()))).isEqualTo(Shipped.content(connection));
             assertThat(ReplicaContents.of(new FileStore(store())).generations())
                     .anyMatch(each -> each.id().equals(generation));
+        }
+    }
+
+    @Test
+    void whileAnotherProcessHealsNothingIsHeld() throws Exception {
+        Path database = directory.resolve("app.db");
+        try (Connection connection = Shipped.wal(database);
+                Shipment shipment = Shipped.ship(database, store())) {
+            assertThat(shipment.await(Duration.ofSeconds(60))).isTrue();
+            Path journal = DatabaseFile.at(database).side().journal();
+            Files.createDirectories(journal.getParent());
+            Files.createFile(journal);
+            await().until(() -> shipment.trouble() != null);
+            // No reader keeps the log from being begun anew.
+            await().until(() -> "0".equals(truncated(connection)));
+            Files.delete(journal);
+            await().until(() -> shipment.await(Duration.ofSeconds(60)));
+
+            assertThat(shipment.trouble()).isNull();
+            assertThat(ReplicaContents.of(new FileStore(store())).generations()).hasSize(2);
+        }
+    }
+
+    private static String truncated(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("PRAGMA wal_checkpoint(TRUNCATE)")) {
+            return result.getString(1);
         }
     }
 
