@@ -96,7 +96,7 @@ public final class Guard {
      * Does something.
      *
      * @throws CircuitBreakerOpenException while the breaker is open; the work is not tried then
-     * @throws Exception what the last try gave, as it is
+     * @throws Exception what the last try gave, as it is; also where an interrupt has ended the pause behind it
      */
     public <T> T call(Callable<T> work) throws Exception {
         Tries tries = new Tries();
@@ -139,6 +139,10 @@ public final class Guard {
         /** What the try before the last one gave. */
         @Nullable
         Throwable before;
+
+        /** What the last one that has failed gave. */
+        @Nullable
+        Exception last;
     }
 
     private <T> T tried(Callable<T> work, Tries tries) throws Exception {
@@ -156,15 +160,26 @@ public final class Guard {
             T result = Failsafe.with(policies).get(context -> {
                 tries.retries = context.getAttemptCount();
                 tries.before = context.getLastException();
-                return work.call();
+                try {
+                    return work.call();
+                } catch (Exception e) {
+                    tries.last = e;
+                    throw e;
+                }
             });
             if (tries.before instanceof Exception before) {
                 report(Severity.MEDIUM, before, "succeeded at retry " + tries.retries);
             }
             return result;
         } catch (FailsafeException e) {
-            if (e.getCause() instanceof InterruptedException) {
+            if (e.getCause() instanceof InterruptedException interrupt) {
                 Thread.currentThread().interrupt();
+                Exception last = tries.last;
+                if (last != null && last != interrupt) {
+                    // In the pause before the next try: what the application is to know is why there was one.
+                    last.addSuppressed(interrupt);
+                    throw last;
+                }
             }
             throw e.getCause() instanceof Exception cause ? cause : e;
         }

@@ -118,4 +118,42 @@ class GuardTest {
         assertThat(guard.callOr(() -> work(2), "nothing")).isEqualTo("done");
         assertThat(guard.isDegraded()).isFalse();
     }
+
+    @Test
+    void whoIsInterruptedBetweenTwoTriesIsToldWhatTheFirstGave() throws Exception {
+        RetryPolicy<Object> patient = RetryPolicy.builder()
+                .handle(IOException.class)
+                .withDelay(Duration.ofMinutes(10))
+                .build();
+        Guard guard = Guard.of(incidents, "mail").retrying(patient);
+        assertThatThrownBy(() -> guard.call(() -> {
+                    // The pause that follows ends at once.
+                    Thread.currentThread().interrupt();
+                    return work(9);
+                }))
+                .isExactlyInstanceOf(IOException.class)
+                .hasMessage("no answer")
+                .satisfies(e -> assertThat(e.getSuppressed()).singleElement().isInstanceOf(InterruptedException.class));
+        assertThat(Thread.interrupted()).as("still interrupted").isTrue();
+        assertThat(recorded()).containsExactly("MEDIUM mail no answer (failed after 0 retries)");
+    }
+
+    @Test
+    void anExceptionWhoseMessageFailsIsOnRecordAllTheSame() throws Exception {
+        Guard guard = Guard.of(incidents, "mail");
+        assertThatThrownBy(() -> guard.call(() -> {
+                    throw new IOException() {
+                        private static final long serialVersionUID = 1;
+
+                        @Override
+                        public String getMessage() {
+                            throw new IllegalStateException("no message");
+                        }
+                    };
+                }))
+                .isInstanceOf(IOException.class);
+        assertThat(recorded())
+                .containsExactly(
+                        "MEDIUM mail its message cannot be read: java.lang.IllegalStateException (failed after 0 retries)");
+    }
 }

@@ -57,12 +57,21 @@ public record ReportedError(
                 severity,
                 component,
                 exception.getClass().getName(),
-                exception instanceof SQLException sql
-                        ? Disclosure.message(sql)
-                        : String.valueOf(exception.getMessage()),
+                message(exception),
                 text.length() > MOST_STACK_CHARACTERS ? text.substring(0, MOST_STACK_CHARACTERS) : text,
                 Optional.empty(),
                 Optional.empty());
+    }
+
+    private static String message(Throwable exception) {
+        try {
+            return exception instanceof SQLException sql
+                    ? Disclosure.message(sql)
+                    : String.valueOf(exception.getMessage());
+        } catch (RuntimeException e) {
+            // It is made by the application's own code, which may fail as any other.
+            return "its message cannot be read: " + e.getClass().getName();
+        }
     }
 
     /** The same, of a job. */
