@@ -3,6 +3,7 @@ package org.healingsqlite.cli;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
 import org.healingsqlite.log.Disclosure;
 import picocli.AutoComplete;
@@ -106,6 +107,10 @@ public final class HealingCommand implements Runnable {
         line.setExpandAtFiles(false);
         line.setParameterExceptionHandler((exception, args) -> {
             CommandLine failed = exception.getCommandLine();
+            // What was given cannot be relied on to have been read.
+            if (List.of(args).contains("--json")) {
+                JsonResult.wrongUse(line, failed.getCommandSpec(), exception.getMessage());
+            }
             failed.getErr().println(exception.getMessage());
             failed.usage(failed.getErr());
             return USAGE;

@@ -68,6 +68,16 @@ final class JsonResult {
         return exitCode;
     }
 
+    /** Prints the result of a command that was used wrongly, and has not run. */
+    static void wrongUse(CommandLine line, CommandSpec used, String why) {
+        JsonObject all = new JsonObject();
+        all.put("command", used.qualifiedName().replaceFirst("^\\S+ ?", ""));
+        all.put("exit_code", HealingCommand.USAGE);
+        all.put("errors", new JsonArray(why.lines().toList()));
+        line.getOut().print(JsonWriter.indent("  ").string().object(all).done() + "\n");
+        line.getOut().flush();
+    }
+
     private static JsonArray lines(StringWriter text) {
         return new JsonArray(text.toString().lines().map(String::strip).toList());
     }

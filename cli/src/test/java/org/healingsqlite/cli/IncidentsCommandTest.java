@@ -274,6 +274,21 @@ class IncidentsCommandTest {
     }
 
     @Test
+    void whatIsUsedWronglyIsAnObjectToo() throws Exception {
+        assertThat(json(3, "archive", "export", database).getArray("errors").getString(0))
+                .contains("Missing required parameter", "ARCHIVE");
+        assertThat(json(3, "incidents", "list", database, "--severity", "enormous")
+                        .getString("command"))
+                .isEqualTo("incidents list");
+        assertThat(json(3, "nonsense").getString("command")).isEmpty();
+        assertThat(json(3, "archive").getArray("errors")).isNotEmpty();
+        assertThat(json(3, "archive", "export", "--at", "monday", database, "out")
+                        .getArray("errors")
+                        .getString(0))
+                .startsWith("--at is monday");
+    }
+
+    @Test
     void theVersionIsTheOneThatWasBuilt() throws Exception {
         assertThat(run("--version")).isZero();
         assertThat(out.toString().strip()).matches("healing-sqlite \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?");
