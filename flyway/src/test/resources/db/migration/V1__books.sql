@@ -1,0 +1,2 @@
+CREATE TABLE book (id INTEGER PRIMARY KEY, title TEXT NOT NULL);
+INSERT INTO book (title) VALUES ('seeded');
