@@ -669,8 +669,14 @@ public final class HealingOptions {
         Found found = values.get(option);
         String where = found == null ? "the defaults" : found.where();
         return new SQLException(
-                "Option " + option.key() + " in " + where + " is '" + text(option) + "': expected " + expected,
+                "Option " + option.key() + " in " + where + " is '" + withoutCredentials(text(option)) + "': expected "
+                        + expected,
                 INVALID_ATTRIBUTE);
+    }
+
+    /** What stands before the host of an address may be a name and a password. */
+    private static String withoutCredentials(String text) {
+        return text.replaceAll("://[^/\\s]*@", "://...@");
     }
 
     private static Map<String, String> healing(Properties properties) {

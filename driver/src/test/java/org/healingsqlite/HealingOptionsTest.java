@@ -102,6 +102,14 @@ class HealingOptionsTest {
                 .hasMessageContaining(expected);
     }
 
+    @Test
+    void aWrongAddressIsNamedWithoutItsCredentials() {
+        assertThatThrownBy(() -> settings(NONE, NONE, Map.of("healing.replica", "ftp://id:secret@host/x"), NONE, NONE))
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining("'ftp://...@host/x'")
+                .hasMessageNotContaining("secret");
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource({
         "healing.shema, healing.schema",
