@@ -109,7 +109,7 @@ public final class HealingCommand implements Runnable {
             CommandLine failed = exception.getCommandLine();
             // What was given cannot be relied on to have been read.
             if (List.of(args).contains("--json")) {
-                JsonResult.wrongUse(line, failed.getCommandSpec(), exception.getMessage());
+                JsonResult.wrongUse(line, failed.getCommandSpec(), String.valueOf(exception.getMessage()));
             }
             failed.getErr().println(exception.getMessage());
             failed.usage(failed.getErr());
