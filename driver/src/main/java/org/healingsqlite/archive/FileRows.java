@@ -164,6 +164,10 @@ final class FileRows implements RowConsumer {
                 return null;
             }
         }
+        if (saysNothing(shape, values)) {
+            problem(line, "has no field with a column in table " + shape.table().name() + "; left out");
+            return null;
+        }
         for (RowForm.Link link : shape.links()) {
             Object value = said.get(link.cell());
             Object key = value == null ? null : follow(shape, link, value, values, line);
@@ -178,6 +182,12 @@ final class FileRows implements RowConsumer {
             }
         }
         return completed(shape, loader, values, said, left, line);
+    }
+
+    /** Whether a record has values, and none of them has a place in the row: a row of it would be made up. */
+    private static boolean saysNothing(RowForm shape, List<@Nullable Object> values) {
+        return !values.isEmpty()
+                && shape.cells().stream().allMatch(cell -> cell.position() < 0 && cell.said() == null);
     }
 
     /** What a field has; null where the record has none of this name. */

@@ -152,4 +152,15 @@ class ManifestMistakesTest {
                         ".t.csv: is hidden, and left out; name it in archive.properties",
                         "sqlite_master.csv:2: sqlite_master is a table of SQLite's own; its rows are left out");
     }
+
+    @Test
+    void aRecordWithoutAnyFieldOfTheTableIsToldAndMakesNoRow() throws Exception {
+        Files.delete(archive.resolve("t.txt"));
+        Files.writeString(archive.resolve("t.csv"), "id;a;b\n1;x;y\n2;z;w\n");
+        assertThat(told())
+                .contains(
+                        "t.csv:2: has no field with a column in table t; left out",
+                        "t.csv:3: has no field with a column in table t; left out");
+        assertThat(rows()).isEqualTo("[]");
+    }
 }
