@@ -95,6 +95,17 @@ final class IncidentsCommand implements Callable<Integer> {
         }
     }
 
+    private static void requireApart(Path target, Path file) throws IOException {
+        OutputPath.requireApart(target, file);
+        OutputPath.requireApart(target, DatabaseFile.at(file).side().incidents());
+    }
+
+    private static void write(Path target, String text) throws IOException {
+        try (Writer writer = Files.newBufferedWriter(target, StandardOpenOption.CREATE_NEW)) {
+            writer.write(text);
+        }
+    }
+
     /** An empty word is what a script has whose variable was never set. */
     private static void requireId(CommandSpec spec, String id) {
         if (id.isBlank()) {
@@ -187,7 +198,11 @@ final class IncidentsCommand implements Callable<Integer> {
             description = "Prints one incident.",
             mixinStandardHelpOptions = true,
             exitCodeListHeading = "Exit codes:%n",
-            exitCodeList = {"0:printed", "1:there is no such incident, or the log cannot be read", "3:wrong use"})
+            exitCodeList = {
+                "0:printed, or written",
+                "1:there is no such incident, or the log cannot be read",
+                "3:wrong use, or writing failed"
+            })
     static final class Show implements Callable<Integer> {
         @Parameters(index = "0", paramLabel = "FILE", description = "the database")
         @SuppressWarnings("NullAway.Init") // Required: picocli sets it.
@@ -197,6 +212,12 @@ final class IncidentsCommand implements Callable<Integer> {
         @SuppressWarnings("NullAway.Init") // Required: picocli sets it.
         private String id;
 
+        @Option(
+                names = "--html",
+                paramLabel = "OUT",
+                description = "writes it as one file of HTML that needs no other; must not exist")
+        private @Nullable Path html;
+
         @Spec
         @SuppressWarnings("NullAway.Init") // picocli sets it.
         private CommandSpec spec;
@@ -205,12 +226,22 @@ final class IncidentsCommand implements Callable<Integer> {
         public Integer call() {
             requireId(spec, id);
             return with(spec, file, incidents -> {
+                Path target = html;
+                if (target != null) {
+                    requireApart(target, file);
+                }
                 Optional<IncidentEntry> found = incidents.find(id);
                 if (found.isEmpty()) {
                     spec.commandLine().getErr().println(file + ": no incident " + id);
                     return 1;
                 }
                 JsonResult.of(spec).put("incident", IncidentExport.json(found.get()));
+                if (target != null) {
+                    write(target, IncidentPage.of(found.get()));
+                    JsonResult.of(spec).put("output", target.toString());
+                    spec.commandLine().getOut().println("Written to " + target + ".");
+                    return 0;
+                }
                 print(found.get(), spec.commandLine().getOut());
                 return 0;
             });
@@ -391,8 +422,7 @@ final class IncidentsCommand implements Callable<Integer> {
             return with(spec, file, incidents -> {
                 Path target = output;
                 if (target != null) {
-                    OutputPath.requireApart(target, file);
-                    OutputPath.requireApart(target, DatabaseFile.at(file).side().incidents());
+                    requireApart(target, file);
                 }
                 StringWriter text = new StringWriter();
                 if (format == Format.csv) {
@@ -406,9 +436,7 @@ final class IncidentsCommand implements Callable<Integer> {
                     JsonResult.of(spec).put("text", text.toString());
                     return 0;
                 }
-                try (Writer writer = Files.newBufferedWriter(target, StandardOpenOption.CREATE_NEW)) {
-                    writer.write(text.toString());
-                }
+                write(target, text.toString());
                 JsonResult.of(spec).put("output", target.toString());
                 spec.commandLine().getOut().println("Exported to " + target + ".");
                 return 0;

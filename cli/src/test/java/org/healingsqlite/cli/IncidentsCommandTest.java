@@ -172,6 +172,34 @@ class IncidentsCommandTest {
     }
 
     @Test
+    void anIncidentIsWrittenAsOneFileOfHtmlThatLoadsNothingAndNeverOverWhatIsThere() throws Exception {
+        String id = healAndLose();
+        Path page = directory.resolve("incident.html");
+
+        assertThat(run("incidents", "show", database, id, "--html", page)).isZero();
+        assertThat(out.toString()).contains(page.toString());
+        String html = Files.readString(page);
+        assertThat(html)
+                .startsWith("<!DOCTYPE html>")
+                .contains("<h1>Incident " + id + "</h1>", "<dt>Severity</dt><dd>HIGH</dd>", "<dt>Lost</dt><dd>t: ")
+                .contains("<dt>Resolved</dt><dd>no</dd>", "default-src 'none'", "<dt>Pages</dt><dd>not on record")
+                .doesNotContain("<script", "<link", "<img", "http://", "https://", "url(");
+        assertThat(run("incidents", "show", database, id, "--html", page))
+                .as("what is there stays")
+                .isEqualTo(3);
+        assertThat(page).content().isEqualTo(html);
+        assertThat(run("incidents", "show", database, id, "--html", directory.resolve("app.db-wal")))
+                .as("SQLite would take it for the log")
+                .isEqualTo(3);
+        assertThat(directory.resolve("app.db-wal")).doesNotExist();
+        Path other = directory.resolve("other.html");
+        assertThat(run("incidents", "show", database, "none", "--html", other)).isEqualTo(1);
+        assertThat(other).doesNotExist();
+        assertThat(json(0, "incidents", "show", database, id, "--html", other).getString("output"))
+                .isEqualTo(other.toString());
+    }
+
+    @Test
     void incidentsOfADatabaseThatIsGoneAreReadAndOfOneThatNeverWasAreAnError() throws Exception {
         String id = healAndLose();
         Files.delete(database);
