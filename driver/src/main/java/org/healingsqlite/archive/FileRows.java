@@ -186,8 +186,7 @@ final class FileRows implements RowConsumer {
 
     /** Whether a record has values, and none of them has a place in the row: a row of it would be made up. */
     private static boolean saysNothing(RowForm shape, List<@Nullable Object> values) {
-        return !values.isEmpty()
-                && shape.cells().stream().allMatch(cell -> cell.position() < 0 && cell.said() == null);
+        return !values.isEmpty() && shape.cells().stream().allMatch(cell -> cell.position() < 0 && cell.said() == null);
     }
 
     /** What a field has; null where the record has none of this name. */
