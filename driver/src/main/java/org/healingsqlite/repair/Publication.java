@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import org.healingsqlite.fault.Fault;
 import org.healingsqlite.files.DatabaseFile;
 import org.healingsqlite.files.FileOwnership;
@@ -81,7 +80,7 @@ public final class Publication {
         if (problem.isPresent()) {
             throw new IOException("nothing is put back to " + file.main() + ": " + problem.get());
         }
-        LockSupport.parkNanos(settling.toNanos());
+        pause(settling.toNanos());
         try {
             return publishOrKeep(copy, stranger, steps);
         } finally {
@@ -345,6 +344,17 @@ public final class Publication {
             channel.force(true);
         } catch (IOException directoriesCannotBeForcedHere) {
             LOG.debug("{}: {}", directory, directoriesCannotBeForcedHere.toString());
+        }
+    }
+
+    /**
+     * Stays on its processor: a virtual thread that parks here, while its lost file is fenced, may not get one back, because those who wait in SQLite for that fence keep
+     * theirs.
+     */
+    private static void pause(long nanos) {
+        long end = System.nanoTime() + nanos;
+        while (System.nanoTime() - end < 0) {
+            Thread.onSpinWait();
         }
     }
 }
