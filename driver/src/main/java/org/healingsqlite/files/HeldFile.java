@@ -37,6 +37,9 @@ public final class HeldFile {
 
     private static final int COPY_BYTES = 1 << 20;
 
+    /** Far longer than a look at a header takes. */
+    private static final long LONGEST_STAY_NANOS = 50_000_000;
+
     /** Nobody interrupts its threads. */
     private static final ExecutorService UNINTERRUPTED = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "healing-sqlite-held-file");
@@ -199,6 +202,7 @@ public final class HeldFile {
         try {
             while (true) {
                 try {
+                    stayUntilDone(used);
                     return used.get();
                 } catch (InterruptedException e) {
                     interrupted = true;
@@ -356,5 +360,16 @@ public final class HeldFile {
             throw new IOException("the file has become shorter");
         }
         buffer.flip();
+    }
+
+    /**
+     * Stays on its processor until something short is done: a virtual thread that parks here, while a lost file is fenced, may not get one back, because those who wait in
+     * SQLite for that fence keep theirs.
+     */
+    private static void stayUntilDone(Future<?> what) {
+        long begun = System.nanoTime();
+        while (!what.isDone() && System.nanoTime() - begun < LONGEST_STAY_NANOS) {
+            Thread.onSpinWait();
+        }
     }
 }
